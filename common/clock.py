@@ -1,0 +1,85 @@
+"""The only source of time. Everything that needs "now" is handed a Clock.
+
+Two units: aware UTC `datetime` for schedules and rows, and .NET ticks (100 ns since 0001-01-01) for the dates in a
+licence file, which carry up to seven fraction digits on the wire.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+TICKS_PER_SECOND = 10_000_000
+UNIX_EPOCH_TICKS = 621_355_968_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """What the code may ask about time."""
+
+    def now(self) -> datetime:
+        """The current moment, aware UTC, microseconds."""
+
+    def ticks(self) -> int:
+        """The current moment in 100 ns units since 0001-01-01T00:00:00 UTC."""
+
+
+class SystemClock:
+    """Wall-clock time of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def ticks(self) -> int:
+        return UNIX_EPOCH_TICKS + time.time_ns() // 100
+
+
+@dataclass(frozen=True)
+class TimeShift:
+    """How simulated time departs from real time: shifted by `offset`, or standing still at `frozen_at`."""
+
+    offset: timedelta = timedelta()
+    frozen_at: datetime | None = None
+
+
+class ShiftedClock:
+    """Real time seen through a TimeShift that is looked up at every reading (it lives in the database)."""
+
+    def __init__(self, shift: Callable[[], TimeShift], real: Clock | None = None) -> None:
+        self._shift = shift
+        self._real = real or SystemClock()
+
+    def now(self) -> datetime:
+        shift = self._shift()
+        return shift.frozen_at or self._real.now() + shift.offset
+
+    def ticks(self) -> int:
+        shift = self._shift()
+        if shift.frozen_at is not None:
+            return ticks_of(shift.frozen_at)
+        return self._real.ticks() + shift.offset // timedelta(microseconds=1) * 10
+
+
+class ManualClock:
+    """A clock that moves only when told to; for tests."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def ticks(self) -> int:
+        return ticks_of(self._now)
+
+    def set(self, moment: datetime) -> None:
+        self._now = moment
+
+    def advance(self, step: timedelta) -> None:
+        self._now += step
+
+
+def ticks_of(moment: datetime) -> int:
+    """Aware datetime -> ticks (exact)."""
+    return UNIX_EPOCH_TICKS + (moment - _EPOCH) // timedelta(microseconds=1) * 10

@@ -1,0 +1,95 @@
+"""Tables of both apps: one declarative base, one time type, and who owns which table.
+
+A table belongs to the top-level package that its model lives in; `common` tables exist in both databases.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_BUSY_MS = 30_000
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime: naive UTC text in SQLite, `timestamptz` in PostgreSQL."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Every model of the project."""
+
+    # One registry, because Flask-SQLAlchemy copies this class and a type map of its own would not survive that.
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime, UUID: sa.Uuid}
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" in cls.__dict__:
+            table: Any = cls.__table__
+            table.info["owner"] = cls.__module__.partition(".")[0]
+
+
+def tables_of(app_package: str) -> list[sa.Table]:
+    """The tables in the database of one app, in creation order."""
+    return [table for table in Base.metadata.sorted_tables if table.info["owner"] in ("common", app_package)]
+
+
+def create_tables(engine: Engine, app_package: str) -> None:
+    """Make all tables at once (tests; a served app is migrated instead)."""
+    Base.metadata.create_all(engine, tables=tables_of(app_package))
+
+
+def tune_engines(engines: Iterable[Engine]) -> None:
+    """Give SQLite what a server needs: WAL, waiting instead of failing, and writers that queue from their first read.
+
+    The driver's own transaction handling is switched off, because it opens deferred transactions, which fail at once
+    ("database is locked") when two of them want to write after reading.
+    """
+    for engine in engines:
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _connect_sqlite)
+            sa.event.listen(engine, "begin", _begin_immediate)
+
+
+def _connect_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

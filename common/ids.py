@@ -1,0 +1,55 @@
+"""The only source of identifiers and random secrets; injected so that a test can make them predictable."""
+
+import random
+import secrets
+import string
+import uuid
+from typing import Protocol
+from uuid import UUID
+
+ALPHANUMERIC = string.ascii_uppercase + string.ascii_lowercase + string.digits
+
+
+class Ids(Protocol):
+    """What the code may ask for."""
+
+    def uuid(self) -> UUID:
+        """A fresh random identifier."""
+
+    def secret(self, length: int) -> str:
+        """`length` characters out of A-Z a-z 0-9, each equally likely.
+
+        Source: src/Core/Utilities/CoreHelpers.cs (SecureRandomString); spec/billing-sync-and-sponsorships.md 1.
+        """
+
+    def digits(self, length: int) -> str:
+        """`length` decimal digits (one-time codes)."""
+
+
+class SystemIds:
+    """Identifiers from the operating system's secure random source."""
+
+    def uuid(self) -> UUID:
+        return uuid.uuid4()
+
+    def secret(self, length: int) -> str:
+        return "".join(secrets.choice(ALPHANUMERIC) for _ in range(length))
+
+    def digits(self, length: int) -> str:
+        return "".join(secrets.choice(string.digits) for _ in range(length))
+
+
+class SeededIds:
+    """The same identifiers in the same order for the same seed; never for a served app."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - predictable on purpose
+
+    def uuid(self) -> UUID:
+        return UUID(int=self._random.getrandbits(128), version=4)
+
+    def secret(self, length: int) -> str:
+        return "".join(self._random.choices(ALPHANUMERIC, k=length))
+
+    def digits(self, length: int) -> str:
+        return "".join(self._random.choices(string.digits, k=length))

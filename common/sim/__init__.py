@@ -1,0 +1,1 @@
+"""What only a simulator has: the clock's shift and the control endpoints under /_sim."""

@@ -1,0 +1,23 @@
+"""State of the simulation itself. It lives in the database, so that every process of an app sees the same."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Base
+
+
+class ClockShift(Base):
+    """The one row that says how simulated time departs from real time; absent = not at all."""
+
+    __tablename__ = "clock_shift"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    offset_microseconds: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    frozen_at: Mapped[datetime | None]
+
+    @property
+    def offset(self) -> timedelta:
+        """Simulated minus real time."""
+        return timedelta(microseconds=self.offset_microseconds)

@@ -1,0 +1,68 @@
+"""Control of simulated time: `/_sim/clock`."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response
+
+from common.errors import bad_request
+from common.sim import service
+from common.web import policy
+from common.web.app import context
+from common.web.body import answer, read_json
+from common.wire.base import WireDate, WireRequest, iso
+
+bp = Blueprint("sim_clock", __name__, url_prefix="/_sim/clock")
+
+LONGEST_STEP_SECONDS = 200 * 366 * 86_400
+
+
+class ClockChange(WireRequest):
+    """Exactly one of: `now` (a date, with `freeze`), `advanceSeconds`, `reset`."""
+
+    now: WireDate | None = None
+    freeze: bool = False
+    advance_seconds: float | None = None
+    reset: bool = False
+
+
+@bp.get("")
+@policy.control
+def show_clock() -> Response:
+    """Simulated time and how it departs from real time."""
+    return _clock()
+
+
+@bp.post("")
+@policy.control
+def change_clock() -> Response:
+    """Set, advance or reset simulated time."""
+    change = read_json(ClockChange)
+    session = context().session
+    if [change.now is not None, change.advance_seconds is not None, change.reset].count(True) != 1:
+        raise bad_request("Give exactly one of now, advanceSeconds, reset.", rule="sim.clock")
+    if change.now is not None:
+        service.set_clock(session, change.now, freeze=change.freeze)
+    elif change.advance_seconds is not None:
+        service.advance_clock(session, _step(change.advance_seconds))
+    else:
+        service.reset_clock(session)
+    return _clock()
+
+
+def _step(seconds: float) -> timedelta:
+    if not abs(seconds) <= LONGEST_STEP_SECONDS:
+        raise bad_request("advanceSeconds is out of range.", rule="sim.clock")
+    return timedelta(seconds=seconds)
+
+
+def _clock() -> Response:
+    ctx = context()
+    shift = service.current_shift(ctx.session)
+    frozen: datetime | None = shift.frozen_at
+    body: dict[str, Any] = {
+        "now": iso(ctx.clock.now()),
+        "offsetSeconds": shift.offset.total_seconds(),
+        "frozen": frozen is not None,
+    }
+    return answer(body)

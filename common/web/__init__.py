@@ -1,0 +1,1 @@
+"""Flask plumbing: app skeleton, errors, database session, policies, request bodies."""

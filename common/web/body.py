@@ -1,0 +1,75 @@
+"""Reading a request and shaping an answer: JSON bodies of any kind of transfer, bare JSON values, empty answers."""
+
+import json
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Response, current_app, request
+
+from common.errors import Refusal, invalid_field
+from common.wire.base import WireModel, WireRequest
+
+Body = TypeVar("Body", bound=WireRequest)
+
+
+def read_json(model: type[Body]) -> Body:
+    """Decode and validate the JSON body (also of a GET, also chunked); raises upstream's 400 for anything else."""
+    data = request.get_data()
+    if not data.strip():
+        raise invalid_field("", "Body is empty.", rule="model-state")
+    try:
+        decoded = json.loads(data)
+        if not data.isascii() or b"\\u" in data:
+            _require_storable(decoded)
+    except (ValueError, RecursionError) as error:
+        raise invalid_field("$", f"The body is not valid JSON. {error}", rule="model-state") from error
+    if decoded is None:
+        raise invalid_field("", "Body is empty.", rule="model-state")
+    return model.read(decoded)
+
+
+def _require_storable(value: object) -> None:
+    """Half a surrogate pair is no text, and no database of ours keeps a NUL. Raises ValueError."""
+    if isinstance(value, str):
+        value.encode()
+        if "\0" in value:
+            raise ValueError("A string holds the character U+0000.")
+    elif isinstance(value, list):
+        for item in value:
+            _require_storable(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _require_storable(name)
+            _require_storable(item)
+
+
+def read_uuid(text: str, field: str) -> UUID:
+    """A uuid in a path or query; raises upstream's model-state 400."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise invalid_field(field, f"The value '{text}' is not valid.", rule="model-state") from None
+
+
+def answer(body: WireModel | dict[str, Any], status: int = 200) -> Response:
+    """An object, nulls included."""
+    return bare(body.wire() if isinstance(body, WireModel) else body, status)
+
+
+def bare(value: object, status: int = 200) -> Response:
+    """Any JSON value; non-ASCII kept as it is, as upstream does."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return current_app.response_class(text, status, mimetype="application/json")
+
+
+def nothing() -> Response:
+    """200 with an empty body: what an action without a result answers."""
+    return Response(status=200)
+
+
+def path_uuid(text: str) -> UUID:
+    """A uuid that upstream parses by hand: anything else is its unhandled 500, which we refuse as not found."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refusal(404, "Resource not found.", rule="path.not-a-guid") from None

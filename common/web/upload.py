@@ -1,0 +1,37 @@
+"""Uploaded licence files: the one part of a multipart form, with upstream's limits.
+
+Source: src/Api/Utilities/ApiHelpers.cs (ReadJsonFileFromBody); spec/licensing.md 7.2.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from common.license.files import MAX_UPLOAD_BYTES
+
+Value = TypeVar("Value")
+
+
+def form_text(name: str) -> str | None:
+    """A text field of the form, its name in any case."""
+    return _any_case(request.form, name)
+
+
+def has_file(name: str) -> bool:
+    """Whether the form has a file part of this name."""
+    return _any_case(request.files, name) is not None
+
+
+def read_file(name: str) -> bytes | None:
+    """The bytes of a file part; None when the request has no length or is too long to be looked at."""
+    part: FileStorage | None = _any_case(request.files, name)
+    if part is None or request.content_length is None or request.content_length > MAX_UPLOAD_BYTES:
+        return None
+    content: bytes = part.read()
+    return content
+
+
+def _any_case(fields: Mapping[str, Value], name: str) -> Value | None:
+    return next((value for key, value in fields.items() if key.lower() == name.lower()), None)

@@ -1,0 +1,1 @@
+"""One declarative model per body on the wire."""

@@ -1,0 +1,120 @@
+"""The one place that knows JSON casing, dates and how a body that does not fit is described.
+
+Source: spec/identity-and-accounts.md 13; spec/billing-sync-and-sponsorships.md 0.1-0.2.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from common.errors import Refusal, invalid_model
+
+MAX_EMAIL = 256
+
+
+def camel(name: str) -> str:
+    """snake_case -> camelCase, raising only the first letter of each later word: use_2fa -> use2fa."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def iso(moment: datetime) -> str:
+    """Aware datetime -> `2026-08-20T14:16:19.123456Z`, trailing zeros of the fraction cut."""
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+    return f"{text}Z"
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+WireDate = Annotated[datetime, BeforeValidator(_aware), PlainSerializer(iso, return_type=str, when_used="json")]
+"""A date on the wire: read with 0-7 fraction digits, written with `Z`."""
+
+RequiredText = Annotated[str, Field(min_length=1)]
+"""`[Required] string`: missing, null and empty are all refused."""
+
+
+def _email(value: str) -> str:
+    if value.count("@") != 1 or value.startswith("@") or value.endswith("@") or "\n" in value or "\r" in value:
+        raise ValueError("The {field} field is not a valid e-mail address.")
+    return value
+
+
+Email = Annotated[str, Field(min_length=1, max_length=MAX_EMAIL), AfterValidator(_email)]
+"""`[EmailAddress]`: one @, not at either end. Source: System.ComponentModel.DataAnnotations.EmailAddressAttribute."""
+
+
+class WireModel(BaseModel):
+    """A body on the wire: snake_case here, camelCase there."""
+
+    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object, nulls included."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class WireRequest(WireModel):
+    """A body that clients send: member names in any case, unknown members ignored, the last duplicate wins."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fold_names(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        known = {camel(name).lower(): camel(name) for name in cls.model_fields}
+        return {known[key.lower()]: value for key, value in data.items() if key.lower() in known}
+
+    @classmethod
+    def read(cls, data: object) -> Self:
+        """Validate decoded JSON; raises the 400 that upstream gives for a body that does not fit."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise unfit_body(error) from error
+
+
+class ListAnswer(WireModel):
+    """The list envelope. Source: spec/identity-and-accounts.md 13.2."""
+
+    data: list[dict[str, Any]]
+    continuation_token: str | None = None
+    object: str = "list"
+
+
+def property_name(location: tuple[int | str, ...]) -> str:
+    """pydantic's location -> the C# property name used as key of validationErrors."""
+    return ".".join(part[:1].upper() + part[1:] for part in map(str, location))
+
+
+def unfit_body(error: ValidationError) -> Refusal:
+    """Translate pydantic's findings into upstream's model-state answer."""
+    errors: dict[str, list[str]] = {}
+    for finding in error.errors(include_url=False):
+        name, text = _describe(finding["type"], finding["loc"], finding.get("input"), finding.get("ctx") or {})
+        errors.setdefault(name, []).append(text)
+    return invalid_model(errors, rule="model-state")
+
+
+def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Mapping[str, Any]) -> tuple[str, str]:
+    name, field = property_name(location), property_name(location[-1:])
+    if kind == "missing" or value is None or (kind == "string_too_short" and value == ""):
+        return name, f"The {field} field is required."
+    if kind == "string_too_long":
+        return name, f"The field {field} must be a string with a maximum length of {ctx['max_length']}."
+    if kind == "value_error":
+        return name, str(ctx["error"]).replace("{field}", field)
+    path = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return path, f"The JSON value could not be converted. Path: {path} | LineNumber: 0 | BytePositionInLine: 0."
