@@ -1,0 +1,148 @@
+"""Tokens: signed access tokens (JWT) and opaque protected ones (mail links, offers). Time is always handed in."""
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from jwt.types import Options
+
+from common.crypto.keys import PROTECTION_KEY_BYTES, SigningKey
+
+ACCESS_TOKEN_TYPE = "at+jwt"
+CLOCK_SKEW = timedelta(minutes=5)
+_ALGORITHM = "RS256"
+_NONCE_BYTES = 12
+
+# PyJWT reads the wall clock; every claim is checked here instead, against the clock of the simulation.
+_SIGNATURE_ONLY: Options = {
+    "verify_signature": True,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+
+
+class InvalidToken(Exception):
+    """An access token that is refused. The text says why; it is for the log, the wire answers 401 without a body."""
+
+
+def sign_access_token(claims: Mapping[str, Any], key: SigningKey) -> str:
+    """Sign claims as they are (times as epoch seconds) into a compact JWT with `kid` and `typ: at+jwt`.
+
+    Source: spec/identity-and-accounts.md 6.7; spec/billing-sync-and-sponsorships.md 3.3.
+    """
+    return jwt.encode(dict(claims), key.private, _ALGORITHM, headers={"kid": key.kid, "typ": ACCESS_TOKEN_TYPE})
+
+
+def verify_access_token(
+    token: str,
+    keys: Mapping[str, RSAPublicKey],
+    issuer: str,
+    now: datetime,
+    skew: timedelta = CLOCK_SKEW,
+) -> dict[str, Any]:
+    """Claims of a token that one of `keys` (key id -> public key) signed. Raises InvalidToken.
+
+    The skew must stay: upstream's own client goes on using a token for five minutes after its end.
+    The audience is not looked at. Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs;
+    spec/billing-sync-and-sponsorships.md 3.3, 3.4.
+    """
+    try:
+        decoded = jwt.decode_complete(token, _verifier(token, keys), algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+        raise InvalidToken(str(error)) from error
+    claims: dict[str, Any] = decoded["payload"]
+    if decoded["header"].get("typ") != ACCESS_TOKEN_TYPE:
+        raise InvalidToken("The token is not of type at+jwt.")
+    if claims.get("iss") != issuer:
+        raise InvalidToken(f"The issuer is not {issuer}.")
+    _check_lifetime(claims, now.timestamp(), skew.total_seconds())
+    return claims
+
+
+def _verifier(token: str, keys: Mapping[str, RSAPublicKey]) -> RSAPublicKey:
+    if len(keys) == 1:
+        # With one key its id decides nothing: a token of another key fails on the signature.
+        return next(iter(keys.values()))
+    key = keys.get(jwt.get_unverified_header(token).get("kid", ""))
+    if key is None:
+        raise InvalidToken("The signing key of the token is not known.")
+    return key
+
+
+def _check_lifetime(claims: Mapping[str, Any], now: float, skew: float) -> None:
+    if not now - skew <= _moment(claims.get("exp")):
+        raise InvalidToken("The token has expired.")
+    if not now + skew >= _moment(claims.get("nbf", 0)):
+        raise InvalidToken("The token is not valid yet.")
+
+
+def _moment(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidToken("The token does not say when it is valid.")
+    return value
+
+
+class TokenProtector:
+    """Makes and opens opaque tokens: `<prefix>_<URL-safe text>`, encrypted and authenticated (AES-256-GCM).
+
+    A token opens only under the prefix it was made for. Stands in for ASP.NET data protection, which is opaque
+    outside the server that made it. Source: src/Core/Tokens; spec/billing-sync-and-sponsorships.md 6.3.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != PROTECTION_KEY_BYTES:
+            raise ValueError(f"The protection key has {PROTECTION_KEY_BYTES} bytes.")
+        self._cipher = AESGCM(key)
+
+    def protect(self, prefix: str, payload: Mapping[str, Any], expires: datetime | None = None) -> str:
+        """Make a token.
+
+        prefix: clear text in front, without the underscore that follows it. payload: JSON values.
+        expires: aware; None for a token that dies by other means. Raises ValueError for a naive moment.
+        """
+        if expires is not None and expires.tzinfo is None:
+            raise ValueError("The end of a token must be an aware moment.")
+        content = {"payload": dict(payload), "expires": expires.isoformat() if expires else None}
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, json.dumps(content).encode(), prefix.encode())
+        return f"{prefix}_{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode('ascii')}"
+
+    def unprotect(self, prefix: str, token: str, now: datetime) -> dict[str, Any] | None:
+        """The payload, or None for a token that was not made here for this prefix, was changed, or has ended."""
+        head = f"{prefix}_"
+        if not token.startswith(head):
+            return None
+        try:
+            sealed = _b64url_decode(token.removeprefix(head))
+            opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], prefix.encode())
+        except (InvalidTag, ValueError):
+            return None
+        content = json.loads(opened)
+        if content["expires"] is not None and now >= datetime.fromisoformat(content["expires"]):
+            return None
+        payload: dict[str, Any] = content["payload"]
+        return payload
+
+
+def _b64url_decode(text: str) -> bytes:
+    """Strict: one spelling per value. Raises ValueError."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not URL-safe base64") from error
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != text.encode():
+        raise ValueError("not the canonical spelling")
+    return data

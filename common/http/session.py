@@ -1,0 +1,63 @@
+"""Outgoing HTTP: a requests session that sends only what it is told to, always with a timeout, and never retries."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from urllib3.util import SKIP_HEADER
+
+_CHUNK_BYTES = 16 * 1024
+# What requests, urllib3 and http.client would add by themselves; upstream's server sends none of it.
+_SUPPRESSED = {"User-Agent": SKIP_HEADER, "Accept-Encoding": SKIP_HEADER}
+
+
+class TimedSession(requests.Session):
+    """A session whose calls end after `default_timeout` seconds (to connect, and between two bytes) unless they say
+    otherwise."""
+
+    def __init__(self, default_timeout: float) -> None:
+        super().__init__()
+        self.default_timeout = default_timeout
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self.default_timeout
+        return super().send(request, **kwargs)
+
+
+def create_session(
+    timeout: float,
+    *,
+    headers: Mapping[str, str] | None = None,
+    ca_bundle: Path | None = None,
+    trust_env: bool = False,
+) -> requests.Session:
+    """A session for one peer. Nothing is retried: upstream does not either, and a retry would hide a fault.
+
+    timeout: seconds. headers: sent with every request; there are no others (no User-Agent, no Accept-Encoding).
+    ca_bundle: PEM file to trust instead of the system's. trust_env: whether proxies, CA bundle and .netrc come from
+    the environment; off, because a proxy would swallow calls to loopback and a .netrc entry would replace our
+    bearer token.
+    Source: spec/billing-sync-and-sponsorships.md 3.4.
+    """
+    session = TimedSession(timeout)
+    session.trust_env = trust_env
+    if ca_bundle is not None:
+        session.verify = str(ca_bundle)
+    session.headers.clear()
+    session.headers.update(_SUPPRESSED)
+    session.headers.update(headers or {})
+    return session
+
+
+def chunked_json(body: object) -> Iterator[bytes]:
+    """A JSON body in pieces, compact, non-ASCII text kept; as `data=` it makes requests send it chunked.
+
+    Upstream's client sends its bodies without a length, also on GET. Set the content type yourself
+    (`application/json; charset=utf-8`). Source: spec/billing-sync-and-sponsorships.md 3.4.
+    """
+    encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    for start in range(0, len(encoded), _CHUNK_BYTES):
+        yield encoded[start : start + _CHUNK_BYTES]

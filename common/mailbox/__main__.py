@@ -1,0 +1,107 @@
+"""`python -m common.mailbox`: the SMTP sink and its web side in one process, until SIGTERM."""
+
+import socket
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import click
+from aiosmtpd.controller import Controller
+from gunicorn.app.base import BaseApplication
+
+from common.clock import SystemClock
+from common.http.wsgi import WsgiApp
+from common.ids import SystemIds
+from common.mailbox.app import create_mailbox
+from common.mailbox.sink import Sink, create_sink
+
+_STOP_SECONDS = 5
+
+
+class MailboxServer(BaseApplication):  # type: ignore[misc]
+    """gunicorn with one threaded worker; the SMTP sink lives in that worker, started after the fork.
+
+    A sink that cannot start fails the worker's boot, which ends the whole server.
+    """
+
+    def __init__(self, directory: Path, host: str, http_port: int, smtp_port: int) -> None:
+        self._directory = directory
+        self._host = host
+        self._http_port = http_port
+        self._smtp_port = smtp_port
+        self._sink: Controller | None = None
+        super().__init__(prog="mailbox")
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"{_bracketed(self._host)}:{self._http_port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": 4,
+            "graceful_timeout": _STOP_SECONDS,
+            "proc_name": "wardenloop-mailbox",
+            "control_socket_disable": True,
+            "post_worker_init": self._start_sink,
+            "worker_exit": self._stop_sink,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WsgiApp:
+        return create_mailbox(self._directory)
+
+    def _start_sink(self, worker: Any) -> None:
+        sink = Sink(self._directory, clock=SystemClock(), ids=SystemIds())
+        controller = create_sink(sink, self._host, self._smtp_port)
+        controller.start()
+        self._sink = controller
+        worker.log.info("Accepting mail at %s:%s, keeping it in %s", self._host, self._smtp_port, self._directory)
+
+    def _stop_sink(self, server: Any, worker: Any) -> None:
+        if self._sink is not None:
+            self._sink.stop()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_smtp_address(host: str, port: int) -> None:
+    """Tell a taken port at once and plainly; inside the worker it would show as a traceback, seconds later."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(f"Cannot accept mail at {host}:{port}: {error.strerror}") from error
+
+
+@click.command()
+@click.option("--smtp-port", type=click.IntRange(1, 65535), default=1025, show_default=True)
+@click.option("--http-port", type=click.IntRange(1, 65535), default=8025, show_default=True)
+@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where mails go.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--dangerously-show-mail-to-the-network",
+    "exposed",
+    is_flag=True,
+    help="Allow a host other than loopback: whoever reaches it reads every sign-in link.",
+)
+def main(smtp_port: int, http_port: int, directory: Path, host: str, exposed: bool) -> None:
+    """Accept every mail over SMTP and show it over HTTP."""
+    if not exposed and not _is_loopback(host):
+        raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
+    _check_smtp_address(host, smtp_port)
+    MailboxServer(directory.absolute(), host, http_port, smtp_port).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Pages of the mailbox: a list, and one mail whose HTML part is shown where it can do nothing."""
+
+from itertools import islice
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from common.mailbox.routes import store
+from common.mailbox.store import ReceivedMail
+
+bp = Blueprint("mailbox", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+# The mail itself: no script, no form, nothing loaded from anywhere; only our own page may frame it.
+_MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'"
+)
+_LIST_LENGTH = 200
+
+
+@bp.get("/")
+def index() -> str:
+    """The newest mails."""
+    return render_template("mailbox/list.html", mails=list(islice(store().newest_first(), _LIST_LENGTH)))
+
+
+@bp.get("/messages/<mail_id>")
+def message(mail_id: str) -> str:
+    """One mail with its links outside of the frame, so that they can be followed."""
+    return render_template("mailbox/message.html", mail=_mail(mail_id))
+
+
+@bp.get("/messages/<mail_id>/html")
+def message_html(mail_id: str) -> Response:
+    """The HTML part alone."""
+    response = make_response(_mail(mail_id).html)
+    response.headers["Content-Security-Policy"] = _MAIL_POLICY
+    return response
+
+
+def _mail(mail_id: str) -> ReceivedMail:
+    mail = store().get(mail_id)
+    if mail is None:
+        abort(404)
+    return mail

@@ -1,0 +1,308 @@
+"""The mailbox: mails over a real SMTP socket, read back as JSON and as pages, and the whole process."""
+
+import smtplib
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+
+from common.clock import ManualClock
+from common.ids import SeededIds
+from common.mail.messages import registration_verification
+from common.mail.smtp import SmtpMailer, SmtpSettings
+from common.mailbox.app import create_mailbox
+from common.mailbox.sink import Sink, create_sink
+
+ARRIVAL = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+SENT = datetime(2031, 5, 4, 12, 30, tzinfo=UTC)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def arrival() -> ManualClock:
+    return ManualClock(ARRIVAL)
+
+
+@pytest.fixture
+def smtp(directory: Path, arrival: ManualClock) -> Iterator[smtplib.SMTP]:
+    controller = create_sink(Sink(directory, clock=arrival, ids=SeededIds(7)), "127.0.0.1", free_port())
+    controller.start()
+    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=5) as connection:
+        yield connection
+    controller.stop()
+
+
+@pytest.fixture
+def client(directory: Path) -> FlaskClient:
+    return create_mailbox(directory).test_client()
+
+
+def mail(subject: str = "Hello", to: str = "bob@example.com", text: str = "text\n", html: str = "") -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = '"Bitwarden" <no-reply@example.com>', to, subject
+    message["Date"] = SENT
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+def listed(client: FlaskClient, query: str = "") -> list[dict[str, Any]]:
+    answer = client.get(f"/api/messages{query}")
+    assert answer.status_code == 200
+    assert set(answer.json) == {"data"}
+    data: list[dict[str, Any]] = answer.json["data"]
+    return data
+
+
+def test_a_mail_comes_back_with_every_field(smtp: smtplib.SMTP, client: FlaskClient) -> None:
+    html = '<p>公司 <a href="https://v/#/x?a=1&amp;b=2">go</a> <a href="javascript:alert(1)">no</a></p>'
+    smtp.send_message(mail("Grüße 公司", "Bob <bob@example.com>", "see https://other/ 公司\n", html))
+    (shown,) = listed(client)
+    assert shown == {
+        "id": shown["id"],
+        "to": ["bob@example.com"],
+        "from": "Bitwarden <no-reply@example.com>",
+        "subject": "Grüße 公司",
+        "date": "2031-05-04T12:30:00Z",
+        "received": "2026-11-21T22:00:00Z",
+        "text": "see https://other/ 公司\n",
+        "html": f"{html}\n",
+        "links": ["https://v/#/x?a=1&b=2"],
+    }
+    assert client.get(f"/api/messages/{shown['id']}").json == shown
+
+
+def test_links_of_a_text_mail(smtp: smtplib.SMTP, client: FlaskClient) -> None:
+    smtp.send_message(mail(text="Go to\nhttps://v/#/a?b=c&d=e\nor <http://w/>\nor https://v/#/a?b=c&d=e\n"))
+    assert listed(client)[0]["links"] == ["https://v/#/a?b=c&d=e", "http://w/"]
+
+
+def test_our_own_mailer_delivers_a_working_link(smtp: smtplib.SMTP, client: FlaskClient, directory: Path) -> None:
+    port = smtp.sock.getpeername()[1] if smtp.sock else 0
+    settings = SmtpSettings("127.0.0.1", "no-reply@example.com", port, username="any", password="thing")
+    sent = registration_verification("https://vault.example.com", "new@example.com", "Bw_" + "x" * 300)
+    SmtpMailer(settings, clock=ManualClock(SENT), ids=SeededIds(1)).send(sent)
+    (shown,) = listed(client)
+    assert shown["links"] == [
+        "https://vault.example.com/redirect-connector.html#finish-signup?token=Bw_"
+        + "x" * 300
+        + "&email=new%40example.com&fromEmail=true"
+    ]
+    assert (shown["text"], shown["html"]) == (sent.text, sent.html)
+
+
+def test_newest_first_also_within_one_moment_and_when_the_clock_steps_back(
+    smtp: smtplib.SMTP, client: FlaskClient, arrival: ManualClock
+) -> None:
+    for step, subject in [(0, "1"), (0, "2"), (0, "3"), (-60, "4"), (120, "5")]:
+        arrival.advance(timedelta(seconds=step))
+        smtp.send_message(mail(subject))
+    assert [shown["subject"] for shown in listed(client)] == ["5", "4", "3", "2", "1"]
+    assert [shown["subject"] for shown in listed(client, "?limit=2")] == ["5", "4"]
+
+
+def test_filters(smtp: smtplib.SMTP, client: FlaskClient, arrival: ManualClock) -> None:
+    smtp.send_message(mail("Verify Your Email", "bob@example.com"))
+    arrival.advance(timedelta(hours=1))
+    smtp.send_message(mail("License Expired", "notbob@example.com"))
+    arrival.advance(timedelta(hours=1))
+    smtp.send_message(mail("License Expired", "Bob@Example.com, ann@example.com"))
+
+    def found(query: str) -> list[tuple[str, list[str]]]:
+        return [(shown["subject"], shown["to"]) for shown in listed(client, query)]
+
+    first, second, third = (
+        ("Verify Your Email", ["bob@example.com"]),
+        ("License Expired", ["notbob@example.com"]),
+        ("License Expired", ["Bob@Example.com", "ann@example.com"]),
+    )
+    assert found("?to=bob@EXAMPLE.com") == [third, first]
+    assert found("?subject=expired") == [third, second]
+    assert found("?since=2026-11-21T23:00:00Z") == [third, second]
+    assert found("?since=2026-11-22T01:00:00.000001+02:00") == [third]
+    assert found("?since=2026-11-23") == []
+    assert found("?to=bob@example.com&subject=license&since=2026-11-21T22:00:00") == [third]
+    assert found("?to=nobody@example.com") == []
+
+
+@pytest.mark.parametrize("query", ["?since=yesterday", "?since=2026-13-01", "?limit=x", "?limit=-1"])
+def test_bad_filter_is_refused(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/api/messages{query}")
+    assert (answer.status_code, set(answer.json)) == (400, {"message"})
+
+
+def test_hidden_recipients_count(smtp: smtplib.SMTP, client: FlaskClient) -> None:
+    smtp.sendmail("a@example.com", ["hidden@example.com", '"x, y"@example.com'], b"Subject: s\r\n\r\nbody\r\n")
+    (shown,) = listed(client, "?to=hidden@example.com")
+    assert shown["to"] == ["hidden@example.com", '"x, y"@example.com']
+    assert shown["from"] == "a@example.com"
+    assert shown["date"] is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no header at all\r\n",
+        b"Subject: =?utf-9?b?////?=\r\nFrom: @@@<\r\nTo: <<>>\r\nDate: never\r\n\r\nx",
+        b"Content-Type: text/plain; charset=klingon\r\n\r\n\xff\xfe",
+        b"Content-Type: multipart/mixed\r\n\r\nno boundary",
+        b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+    ],
+)
+def test_broken_mail_is_shown_as_far_as_it_goes(smtp: smtplib.SMTP, client: FlaskClient, content: bytes) -> None:
+    smtp.sendmail("a@example.com", ["b@example.com"], content)
+    (shown,) = listed(client)
+    assert shown["to"] == ["b@example.com"]
+    assert client.get(f"/messages/{shown['id']}").status_code == 200
+
+
+def test_delete_empties_the_mailbox(smtp: smtplib.SMTP, client: FlaskClient, directory: Path) -> None:
+    smtp.send_message(mail())
+    smtp.send_message(mail())
+    assert client.delete("/api/messages").json == {"deleted": 2}
+    assert listed(client) == []
+    assert list(directory.iterdir()) == []
+
+
+def test_mails_are_whole_private_files(smtp: smtplib.SMTP, directory: Path) -> None:
+    smtp.send_message(mail())
+    (path,) = directory.iterdir()
+    assert path.suffix == ".eml"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_half_written_and_foreign_files_are_not_mails(client: FlaskClient, directory: Path) -> None:
+    for name in (".20261121T220000000000Z-" + "0" * 32 + ".part", "notes.eml", "x.txt"):
+        (directory / name).write_bytes(b"x")
+    assert listed(client) == []
+    client.delete("/api/messages")
+    assert (directory / "notes.eml").exists()
+
+
+@pytest.mark.parametrize("mail_id", ["x", "..%2f..%2fetc%2fpasswd", "20261121T220000000000Z-" + "0" * 32])
+def test_unknown_mail(client: FlaskClient, mail_id: str) -> None:
+    answer = client.get(f"/api/messages/{mail_id}")
+    assert answer.status_code == 404
+    assert client.get(f"/messages/{mail_id}").status_code == 404
+    assert client.get(f"/messages/{mail_id}/html").status_code == 404
+
+
+def test_pages_escape_and_confine_a_hostile_mail(smtp: smtplib.SMTP, client: FlaskClient) -> None:
+    script = "<script>alert(1)</script>"
+    smtp.send_message(mail(script, html=f'<a href="https://v/">x</a>{script}', text=f"{script}\n"))
+    mail_id = listed(client)[0]["id"]
+    index, page, part = (client.get(path) for path in ("/", f"/messages/{mail_id}", f"/messages/{mail_id}/html"))
+    for answer in (index, page):
+        assert script not in answer.text
+        assert "&lt;script&gt;" in answer.text
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+    assert f'<iframe title="HTML part of the mail" sandbox="" src="/messages/{mail_id}/html">' in page.text
+    assert 'href="https://v/"' in page.text
+    assert script in part.text
+    assert part.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert {answer.headers["Referrer-Policy"] for answer in (index, page, part)} == {"no-referrer"}
+    style = client.get("/static/mailbox.css")
+    assert (style.status_code, style.mimetype) == (200, "text/css")
+
+
+def test_empty_mailbox_says_so(client: FlaskClient) -> None:
+    assert "No mail yet" in client.get("/").text
+    assert client.get("/alive").json == "ok"
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "common.mailbox", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_until_alive(process: "subprocess.Popen[str]", base: str) -> None:
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if requests.get(f"{base}/alive", timeout=1).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    process.kill()
+    pytest.fail(f"The mailbox did not start:\n{process.communicate()[0]}")
+
+
+def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
+    smtp_port, http_port = free_port(), free_port()
+    base = f"http://127.0.0.1:{http_port}"
+    process = start("--smtp-port", str(smtp_port), "--http-port", str(http_port), "--directory", str(directory))
+    try:
+        wait_until_alive(process, base)
+        with smtplib.SMTP("127.0.0.1", smtp_port, "localhost", timeout=5) as connection:
+            connection.send_message(mail("Over the wire"))
+        (shown,) = requests.get(f"{base}/api/messages", timeout=5).json()["data"]
+        assert shown["subject"] == "Over the wire"
+        process.terminate()
+        output, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0, output
+    assert "Traceback" not in output
+    for port in (smtp_port, http_port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = ("--smtp-port", str(taken.getsockname()[1]), "--http-port", str(free_port()))
+        process = start(*ports, "--directory", str(directory))
+        output, _ = process.communicate(timeout=30)
+        taken_port = taken.getsockname()[1]
+    assert process.returncode == 1
+    assert f"Cannot accept mail at 127.0.0.1:{taken_port}" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.com"])
+def test_process_refuses_to_listen_on_the_network(directory: Path, host: str) -> None:
+    process = start("--directory", str(directory), "--host", host)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "not loopback" in output
+
+
+def test_sink_can_offer_starttls(directory: Path, arrival: ManualClock) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    sink = Sink(directory, clock=arrival, ids=SeededIds(7))
+    controller = create_sink(sink, "127.0.0.1", free_port(), tls=context)
+    controller.start()
+    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=5) as connection:
+        connection.ehlo()
+        assert connection.has_extn("starttls")
+    controller.stop()
