@@ -1,0 +1,287 @@
+"""`wardenloop license`: look at, recompute and verify licence files, without any app running.
+
+Exit status: 0 = yes, 1 = the answer is no (not verified, unsupported version), 2 = unreadable input or wrong usage.
+"""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from typing import BinaryIO, NoReturn, TypeVar
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from common.clock import SystemClock
+from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
+from common.errors import Refusal
+from common.license.canonical import canonical_string, license_hash
+from common.license.files import UnreadableLicense, read_any, to_wire
+from common.license.inspection import Inspection, Verdict, inspect_license, read_license
+from common.license.model import License, OrganizationLicense, UserLicense, has_token
+from common.license.timestamps import Timestamp
+from common.license.tokens import read_token
+from common.license.verification import verify_signature
+
+KINDS: dict[str, Callable[[bytes], License]] = {
+    "organization": lambda data: read_any(data, OrganizationLicense),
+    "user": lambda data: read_any(data, UserLicense),
+}
+_NO, _UNREADABLE = 1, 2
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def _installation_id(_context: click.Context, _option: click.Parameter, text: str | None) -> UUID | None:
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no uuid.") from None
+
+
+def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> Timestamp | None:
+    try:
+        return None if text is None else Timestamp.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+def _kind(command: Command) -> Command:
+    return click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="What the licence is for.")(
+        command
+    )
+
+
+def _now(command: Command) -> Command:
+    help_text = "Judge as of this date-time (2027-03-16T00:00:00Z) instead of now."
+    return click.option("--now", callback=_moment, help=help_text)(command)
+
+
+def _file(command: Command) -> Command:
+    return click.argument("file", type=click.File("rb"))(command)
+
+
+@click.group("license")
+def license_group() -> None:
+    """Look at, recompute and verify licence files."""
+
+
+@license_group.command("inspect")
+@_file
+@click.option("--cert", type=click.File("rb"), help="Certificate (PEM or DER) to verify against.")
+@click.option("--installation", callback=_installation_id, help="Installation id of the instance it is meant for.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_now
+def inspect_command(
+    file: BinaryIO, cert: BinaryIO | None, installation: UUID | None, as_json: bool, now: Timestamp | None
+) -> None:
+    """Say what FILE is, whose, when it ends, whether its proofs hold and where file and token differ ("-" = stdin)."""
+    certificates = _certificates(cert) if cert else ()
+    try:
+        inspection = inspect_license(
+            file.read(), certificates=certificates, installation_id=installation, now_ticks=_ticks(now)
+        )
+    except UnreadableLicense as error:
+        _fail(f"Not a licence file: {error}.", _UNREADABLE)
+    if as_json:
+        click.echo(json.dumps(_as_json(inspection), indent=2))
+    else:
+        _show(inspection, Console())
+    raise SystemExit(0 if inspection.ok else _NO)
+
+
+@license_group.command("canonical")
+@_kind
+@click.option("--for", "purpose", type=click.Choice(["hash", "signature"]), required=True, help="Which of the two.")
+@click.option("--jsonl", is_flag=True, help="One licence per input line, one JSON object per output line.")
+def canonical_command(kind: str, purpose: str, jsonl: bool) -> None:
+    """Print the canonical string of the licence on stdin (a missing Hash is computed)."""
+    stdin = sys.stdin.buffer
+    if jsonl:
+        for line in stdin:
+            click.echo(json.dumps(_canonical_line(line, kind, purpose)))
+        return
+    click.echo(_text_or_fail(lambda: _canonical(stdin.read(), kind, purpose)).encode())
+
+
+@license_group.command("hash")
+@_kind
+def hash_command(kind: str) -> None:
+    """Print the hash (Base64) of the licence on stdin."""
+    stdin = sys.stdin.buffer
+    click.echo(_text_or_fail(lambda: license_hash(_canonical(stdin.read(), kind, "hash"))))
+
+
+@license_group.command("verify")
+@click.option("--cert", type=click.File("rb"), required=True, help="Certificate (PEM or DER) to verify against.")
+@_file
+@_now
+def verify_command(cert: BinaryIO, file: BinaryIO, now: Timestamp | None) -> None:
+    """Verify FILE ("-" = stdin) as a server does: by its token; without a token by its signature."""
+    certificates = _certificates(cert)
+    try:
+        parsed = read_license(file.read())
+        if has_token(parsed):
+            read_token(parsed, certificates, _ticks(now))
+            click.echo("Verified by its token.")
+        elif verify_signature(parsed, certificates):
+            click.echo("Verified by its signature.")
+        else:
+            _fail("Not verified: no given certificate signed this file.", _NO)
+    except UnreadableLicense as error:
+        _fail(f"Not a licence file: {error}.", _UNREADABLE)
+    except Refusal as refusal:
+        _fail(f"Not verified: {refusal.message}", _NO)
+
+
+def _canonical(data: bytes, kind: str, purpose: str) -> str:
+    file = KINDS[kind](data)
+    if purpose == "hash":
+        return canonical_string(file, for_hash=True)
+    computed = file.hash or license_hash(canonical_string(file, for_hash=True))
+    return canonical_string(dataclasses.replace(file, hash=computed), for_hash=False)
+
+
+def _canonical_line(line: bytes, kind: str, purpose: str) -> dict[str, str]:
+    try:
+        return {"canonical": _canonical(line, kind, purpose)}
+    except UnreadableLicense as error:
+        return {"error": f"Not a licence: {error}."}
+    except Refusal as refusal:
+        return {"error": refusal.message}
+
+
+def _text_or_fail(compute: Callable[[], str]) -> str:
+    try:
+        return compute()
+    except UnreadableLicense as error:
+        _fail(f"Not a licence: {error}.", _UNREADABLE)
+    except Refusal as refusal:
+        _fail(refusal.message, _NO)
+
+
+def _certificates(file: BinaryIO) -> Certificates:
+    try:
+        return load_certificates(file.read())
+    except UnreadableCertificate as error:
+        raise click.BadParameter(f"{error}.", param_hint="--cert") from error
+
+
+def _ticks(now: Timestamp | None) -> int:
+    return SystemClock().ticks() if now is None else now.ticks
+
+
+def _fail(text: str, status: int) -> NoReturn:
+    click.echo(text, err=True)
+    raise SystemExit(status)
+
+
+# --- the inspection on paper
+
+
+def _as_json(inspection: Inspection) -> dict[str, object]:
+    document = {
+        each.name: getattr(inspection, each.name) for each in dataclasses.fields(inspection) if each.name != "file"
+    }
+    return {
+        "ok": inspection.ok,
+        "kind": _kind_of(inspection.file),
+        "license": to_wire(inspection.file),
+        **{name: _json_ready(value) for name, value in document.items()},
+    }
+
+
+def _json_ready(value: object) -> object:
+    if isinstance(value, Timestamp):
+        return value.wire()
+    if isinstance(value, tuple):
+        return [_json_ready(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        return {each.name: _json_ready(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    return value
+
+
+def _kind_of(file: License) -> str:
+    return "organization" if isinstance(file, OrganizationLicense) else "user"
+
+
+_COLOURS = {"good": "green", "bad": "red", "absent": "yellow", "not checked": "yellow"}
+
+
+def _show(inspection: Inspection, console: Console) -> None:
+    file = inspection.file
+    facts = Table.grid(padding=(0, 2))
+    for name, value in _facts(inspection):
+        facts.add_row(Text(name, "bold"), _printable(value))
+    for name, verdict in (
+        ("token", inspection.token),
+        ("signature", inspection.signature),
+        ("hash", inspection.hash),
+        ("instance", inspection.instance),
+    ):
+        facts.add_row(Text(name, "bold"), _verdict(verdict))
+    console.print(Text(_title(file), "bold underline"))
+    console.print(facts)
+    _show_timeline(inspection, console)
+    _show_differences(inspection, console)
+
+
+def _title(file: License) -> str:
+    return "Organization licence" if isinstance(file, OrganizationLicense) else "Premium licence of a user"
+
+
+def _facts(inspection: Inspection) -> list[tuple[str, object]]:
+    file = inspection.file
+    facts: list[tuple[str, object]] = [("name", file.name), ("id in the cloud", file.id)]
+    if isinstance(file, OrganizationLicense):
+        facts += [
+            ("billing e-mail", file.billing_email),
+            ("plan", f"{file.plan} (number {file.plan_type})"),
+            ("seats", "unlimited" if file.seats is None else file.seats),
+            ("installation", file.installation_id),
+            ("enabled", file.enabled),
+            ("self-hosting", file.self_host),
+        ]
+    else:
+        facts += [("e-mail", file.email), ("premium", file.premium)]
+    facts += [("licence key", file.license_key), ("file version", file.version), ("trial", file.trial)]
+    remark = "" if inspection.casing == "PascalCase" else " (on an instance's disk this reads as all defaults)"
+    return [*facts, ("keys", inspection.casing + remark)]
+
+
+def _show_timeline(inspection: Inspection, console: Console) -> None:
+    table = Table("when (UTC)", "from now", "what", "says", title="Validity", title_justify="left")
+    for moment in inspection.timeline:
+        past = "dim" if moment.words.endswith("ago") else ""
+        table.add_row(moment.when.claim(), moment.words, moment.what, moment.source, style=past)
+    console.print(table)
+
+
+def _show_differences(inspection: Inspection, console: Console) -> None:
+    if inspection.token_readable is False:
+        console.print(Text("The token is not readable.", "red"))
+    if not inspection.token_readable:
+        return
+    if not inspection.differences:
+        console.print(Text("File and token say the same.", "green"))
+        return
+    table = Table("field", "file", "token", "", title="File against token (the token counts)", title_justify="left")
+    for each in inspection.differences:
+        remark = Text("made by the cloud itself", "dim") if each.by_design else Text("changed", "red")
+        table.add_row(each.field, _printable(each.file), _printable(each.token), remark)
+    console.print(table)
+
+
+def _verdict(verdict: Verdict) -> Text:
+    return Text(verdict.finding, _COLOURS[verdict.finding]).append(
+        f": {_printable(verdict.detail)}" if verdict.detail else "", ""
+    )
+
+
+def _printable(value: object) -> Text:
+    """Whatever a file says, without control characters and without rich markup."""
+    if value is None:
+        return Text("none", "dim")
+    return Text("".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in str(value)))

@@ -1,0 +1,126 @@
+"""The issuing half: what only a cloud does. Builds the file from the live organization or user, signs it, adds a token.
+
+Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/licensing.md 2.3, 3.1.
+"""
+
+import base64
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from common.crypto.certificates import LicenseCertificate
+from common.enums import LicenseType
+from common.license.canonical import canonical_string, license_hash
+from common.license.claims import ISSUER, audience_of, limits_collections, organization_claims, user_claims
+from common.license.dates import BillingView, organization_dates, user_claim_dates, user_dates
+from common.license.model import (
+    ORGANIZATION_VERSION,
+    USER_VERSION,
+    AnyLicense,
+    LicensedOrganization,
+    LicensedUser,
+    OrganizationLicense,
+    UserLicense,
+    fields_of,
+)
+from common.license.timestamps import Timestamp
+
+_JWS = jwt.PyJWS()
+_COMPUTED = {
+    *("installation_id", "version", "license_type", "limit_collection_creation_deletion"),
+    *("issued", "refresh", "expires", "expiration_without_grace_period", "trial", "hash", "signature", "token"),
+}
+_COPIED = [each.attribute for each in fields_of(OrganizationLicense) if each.filled and each.attribute not in _COMPUTED]
+"""Fields that the cloud takes from the organization as they are; spec/licensing.md 1.2."""
+
+
+def issue_organization_license(
+    organization: LicensedOrganization,
+    billing: BillingView,
+    installation_id: UUID,
+    *,
+    now_ticks: int,
+    jti: UUID,
+    certificate: LicenseCertificate,
+    version: int = ORGANIZATION_VERSION,
+) -> OrganizationLicense:
+    """A complete organization licence: file values, hash, signature and token.
+
+    Errors: Refusal 400 `Version N is not supported.`
+    """
+    now = Timestamp(now_ticks)
+    dates = organization_dates(billing, now_ticks)
+    copied: dict[str, Any] = {each: getattr(organization, each) for each in _COPIED}
+    file = OrganizationLicense(
+        **copied,
+        installation_id=installation_id,
+        version=version,
+        issued=now,
+        refresh=dates.refresh,
+        expires=dates.expires,
+        expiration_without_grace_period=dates.expiration_without_grace_period,
+        limit_collection_creation_deletion=limits_collections(organization),
+        trial=dates.trial,
+        license_type=LicenseType.ORGANIZATION,
+    )
+    claims = organization_claims(organization, dates, installation_id, now)
+    return _signed(file, claims, now, jti, certificate)
+
+
+def issue_user_license(
+    user: LicensedUser, billing: BillingView, *, now_ticks: int, jti: UUID, certificate: LicenseCertificate
+) -> UserLicense:
+    """A complete premium licence: file values, hash, signature and token."""
+    now = Timestamp(now_ticks)
+    dates = user_dates(billing, now_ticks)
+    file = UserLicense(
+        license_key=user.license_key,
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        premium=user.premium,
+        max_storage_gb=user.max_storage_gb,
+        version=USER_VERSION,
+        issued=now,
+        refresh=dates.refresh,
+        expires=dates.expires,
+        trial=dates.trial,
+        license_type=LicenseType.USER,
+    )
+    return _signed(file, user_claims(user, user_claim_dates(billing, now_ticks), now), now, jti, certificate)
+
+
+def _signed(
+    file: AnyLicense, claims: Sequence[tuple[str, str]], now: Timestamp, jti: UUID, certificate: LicenseCertificate
+) -> AnyLicense:
+    hashed = dataclasses.replace(file, hash=license_hash(canonical_string(file, for_hash=True)))
+    text = canonical_string(hashed, for_hash=False)
+    signature = certificate.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return dataclasses.replace(
+        hashed,
+        signature=base64.b64encode(signature).decode(),
+        token=_token(claims, audience_of(file), now, jti, certificate),
+    )
+
+
+def _token(
+    claims: Sequence[tuple[str, str]], audience: str, now: Timestamp, jti: UUID, certificate: LicenseCertificate
+) -> str:
+    payload = {
+        **dict(claims),
+        "jti": str(jti),
+        "nbf": now.whole_epoch_seconds(),
+        "exp": now.plus_years(1).whole_epoch_seconds(),
+        "iat": now.whole_epoch_seconds(),
+        "iss": ISSUER,
+        "aud": audience,
+    }
+    # Below PyJWT's `encode`, which would escape what is not ASCII.
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return _JWS.encode(text.encode(), certificate.private_key, algorithm="RS256")
