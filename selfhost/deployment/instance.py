@@ -1,0 +1,183 @@
+"""Taking the instance down, bringing it up with the configuration on disk, and writing its files again.
+
+Source: run.sh, util/Setup; spec/deployment-and-configuration.md 1.2, 1.5, 12.1.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from common.clock import Clock
+from common.ids import Ids
+from selfhost.deployment import bwdata, env_file, state
+from selfhost.deployment.bwdata import DataDirectory, ImageTags, Installation, Say
+from selfhost.deployment.env_file import EnvFileError
+from selfhost.deployment.releases import Release, UnknownRelease
+from selfhost.deployment.runner import SERVICES
+from selfhost.deployment.settings import SelfHostSettings, SettingsError, bind, spelled_twice
+from selfhost.deployment.simulated_cloud import Stack
+from selfhost.deployment.state import Desired, Home
+
+NO_RUNNER = (
+    "Nothing is there to run the instance: start the stack with `wardenloop up` first, then repeat this command "
+    "(or run `python -m selfhost.deployment run api --home {home}` yourself)."
+)
+_STOP_PATIENCE = 30.0  # seconds; a runner gives its program 10
+_POLL = 0.05
+
+
+class Failed(Exception):
+    """A command that cannot go on; the text says why. Exit status 1."""
+
+
+def take_down(home: Home) -> None:
+    """Stop what runs and wait until it is gone; nothing if nothing runs."""
+    desired = state.read_desired(home)
+    if not desired.up:
+        return
+    down = Desired(desired.generation + 1, up=False)
+    state.write_desired(home, down)
+    deadline = time.monotonic() + _STOP_PATIENCE
+    for service in SERVICES:
+        while state.runner_alive(home, service):
+            status = state.read_status(home, service)
+            if status and status.state == "down" and status.generation == down.generation:
+                break
+            if time.monotonic() > deadline:
+                raise Failed(f"The runner of {service} has not stopped it within {_STOP_PATIENCE:.0f} seconds.")
+            time.sleep(_POLL)
+
+
+def configuration_on_disk(
+    data: DataDirectory, home: Home, shell: Mapping[str, str], warn: Say
+) -> tuple[dict[str, str], SelfHostSettings]:
+    """What the containers would get: environment variables and the settings they make.
+
+    Later files win: global.env, wardenloop.env, uid.env, global.override.env; the image tag decides the release.
+    Failed or SettingsError with the text that the operator reads.
+    """
+    _require_compose_file(data)
+    environment = {
+        "wardenloop__dataDirectory": str(data.path.absolute()),
+        "wardenloop__stateDirectory": str(home.state.absolute()),
+    }
+    for file in (data.global_env, data.wardenloop_env, data.uid_env, data.override_env):
+        for key, value in _read_env_file(file, {**shell, **environment}, warn).items():
+            environment.pop(key, None)  # of two spellings of a key the later one counts
+            environment[key] = value
+    environment["wardenloop__release"] = str(_image_release(data))
+    for keys in spelled_twice(environment):
+        warn(f"{keys} are one setting; the last one is taken.")
+    return environment, bind(environment)
+
+
+def bring_up(
+    data: DataDirectory,
+    home: Home,
+    stack: Stack,
+    *,
+    clock: Clock,
+    shell: Mapping[str, str],
+    say: Say,
+    warn: Say,
+    patience: float | None,
+) -> None:
+    """Put the configuration on disk into effect and wait for the instance.
+
+    patience: seconds to wait for health; None leaves a snapshot for runners that come later. After a Failed or
+    SettingsError about the configuration the instance is down.
+    """
+    _require_compose_file(data)
+    take_down(home)
+    bwdata.create_folders(data, bwdata.VOLUME_FOLDERS, say)
+    bwdata.write_simulator_env(data, stack)
+    environment, settings = configuration_on_disk(data, home, shell, warn)
+    if patience is not None and not state.runner_alive(home, "api"):
+        raise Failed(NO_RUNNER.format(home=home.path))
+    if not settings.simulator.license_certificates:
+        warn("wardenloop__licenseCertificates__0 names no certificate: every licence will be refused.")
+    generation = state.read_desired(home).generation + 1
+    state.write_effective(home, environment, str(settings.release), generation, clock.now().isoformat())
+    state.write_desired(home, Desired(generation, up=True))
+    if patience is None:
+        return
+    if not state.runner_alive(home, "jobs"):
+        warn("The runner of jobs does not run: recurring jobs will not happen.")
+    for service in SERVICES:
+        _await_health(home, service, generation, patience)
+
+
+def say_up(say: Say, url: str) -> None:
+    """What `start` ends with."""
+    for line in ("", "Bitwarden is up and running!", "=" * 51, "", f"visit {url}"):
+        say(line)
+    say("to update, run `./bitwarden.sh updateself` and then `./bitwarden.sh update`")
+    say("")
+
+
+def regenerate(data: DataDirectory, tags: ImageTags, stack: Stack, ids: Ids, say: Say) -> None:
+    """`rebuild`: config.yml, the env files and the generated files once more. The instance must be down."""
+    config = bwdata.read_config(data)
+    say("")
+    bwdata.write_config(data, config)
+    bwdata.write_environment(data, config, Installation(), ids, say)
+    bwdata.write_simulator_env(data, stack)
+    bwdata.write_proxy_and_compose(data, config, tags, say)
+    say("")
+
+
+def move_release(data: DataDirectory, home: Home, release: Release, *, script_too: bool) -> None:
+    """The release dial: the image tags, and with script_too also the constants of the script."""
+    script = state.read_script(home)
+    tags = replace(script.tags, core=str(release), web=str(release)) if script_too else script.tags
+    script = state.Script(tags, pinned=str(release))
+    state.write_script(home, script)
+    if data.compose.exists():
+        bwdata.move_tags(data, script.image_tags)
+
+
+def _require_compose_file(data: DataDirectory) -> None:
+    if not data.compose.exists():
+        raise Failed(f"open {data.compose}: no such file or directory")
+
+
+def _read_env_file(path: Path, known: Mapping[str, str], warn: Callable[[str], None]) -> dict[str, str]:
+    if not path.exists():
+        raise Failed(f"env file {path} not found: stat {path}: no such file or directory")
+
+    def unset(name: str) -> None:
+        warn(f'The "{name}" variable is not set. Defaulting to a blank string.')
+
+    try:
+        return env_file.parse(path.read_text(encoding="utf-8"), known, unset=unset)
+    except UnicodeDecodeError as error:
+        raise Failed(f"failed to read {path}: it is not UTF-8 text") from error
+    except EnvFileError as error:
+        raise Failed(f"failed to read {path}: {error}") from error
+
+
+def _image_release(data: DataDirectory) -> Release:
+    tag = bwdata.read_core_tag(data)
+    if tag is None:
+        raise Failed(f"{data.compose} names no image of the api service.")
+    try:
+        return Release.parse(tag)
+    except UnknownRelease as error:
+        raise SettingsError(f"{data.compose}: {error}") from error
+
+
+def _await_health(home: Home, service: str, generation: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while state.runner_alive(home, service):
+        status = state.read_status(home, service)
+        if status and status.generation == generation:
+            if status.state == "healthy":
+                return
+            if status.state == "crashed":
+                raise Failed(f"{service} does not start; its runner goes on trying. It said:\n{status.error}")
+        if time.monotonic() > deadline:
+            raise Failed(f"{service} is not healthy after {patience:.0f} seconds.")
+        time.sleep(_POLL)
+    if service == "api":
+        raise Failed(NO_RUNNER.format(home=home.path))

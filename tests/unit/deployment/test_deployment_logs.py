@@ -1,0 +1,41 @@
+"""Log files in the form of the real services."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from common.clock import ManualClock
+from selfhost.deployment.logs import ServiceLog
+
+
+def logger_into(folder: Path, clock: ManualClock) -> logging.Logger:
+    logger = logging.Logger("deployment-test", logging.DEBUG)
+    logger.addHandler(ServiceLog(folder, "Api", clock))
+    return logger
+
+
+def test_line_format_quoted_arguments_and_daily_files(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 8, 20, 12, 30, 0, 10_900, tzinfo=UTC))
+    log = logger_into(tmp_path, clock)
+    log.info("Starting job %s at %s.", "ValidateOrganizationsJob", clock.now())
+    log.warning("Validating licenses for %d organizations, %s and 100%%.", 3, None)
+    log.debug("Organization sync failed for '%s'", "x")
+    clock.advance(timedelta(days=1))
+    log.error("Request to %(Url)s failed", {"Url": 'http://"x"'})
+    assert (tmp_path / "Api/20260820.txt").read_text() == (
+        '2026-08-20 12:30:00.010 +00:00 [Information] Starting job "ValidateOrganizationsJob" at 08/20/2026 12:30:00.\n'
+        "2026-08-20 12:30:00.010 +00:00 [Warning] Validating licenses for 3 organizations, null and 100%.\n"
+    )
+    assert (tmp_path / "Api/20260821.txt").read_text() == (
+        '2026-08-21 12:30:00.010 +00:00 [Error] Request to "http://\\"x\\"" failed\n'
+    )
+
+
+def test_a_traceback_follows_its_line_and_percent_signs_without_arguments_stay(tmp_path: Path) -> None:
+    log = logger_into(tmp_path, ManualClock(datetime(2026, 8, 20, tzinfo=UTC)))
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        log.exception("Unhandled exception 100%")
+    lines = (tmp_path / "Api/20260820.txt").read_text().splitlines()
+    assert lines[0].endswith("[Error] Unhandled exception 100%") and lines[-1] == "ValueError: broken"
