@@ -1,0 +1,98 @@
+"""What an account accepts: master password data that fits together, secrets, limits. Pure.
+
+Source: src/Core/KeyManagement/Models/Data, src/Core/Utilities/KdfSettingsValidator.cs;
+spec/identity-and-accounts.md 4.3, 5.3, 7.
+"""
+
+from dataclasses import dataclass, field
+
+from common.crypto.account import Kdf, normalised_email
+from common.enums import KdfType
+
+API_KEY_LENGTH = 30
+
+SECRET_FAILED = "User verification failed."
+WRONG_PASSWORD = "Incorrect password."
+KEYS_EXIST = "User has existing keypair"
+ALREADY_VERIFIED = "Email already verified."
+SOLE_OWNER = (
+    "Cannot delete this user because it is the sole owner of at least one organization. "
+    "Please delete these organizations or upgrade another user."
+)
+KDF_DIFFERS = "AuthenticationData and UnlockData must have the same KDF configuration."
+SALT_DIFFERS = "Invalid master password salt."
+KDF_CHANGED = "The KDF settings cannot be changed together with the password."
+DATA_MISSING = "AuthenticationData and UnlockData must be provided."
+
+
+@dataclass(frozen=True)
+class SecretProof:
+    """How a user proves to be the user: the master password hash, or a mailed one-time code."""
+
+    master_password_hash: str | None = field(default=None, repr=False)
+    otp: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class PasswordHalf:
+    """One half of what a client derives from a master password.
+
+    secret: the authentication hash, or the user key wrapped by the stretched key (EncString).
+    """
+
+    kdf: Kdf
+    salt: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MasterPasswordData:
+    """Everything that a new master password changes on the server."""
+
+    kdf: Kdf
+    hash: str = field(repr=False)
+    wrapped_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A changed master password: hash and wrapped key alone (older clients), or both halves with all they rest on."""
+
+    hash: str = field(repr=False)
+    wrapped_key: str = field(repr=False)
+    halves: tuple[PasswordHalf, PasswordHalf] | None = None
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What makes an account. public_key: base64; private_key: EncString under the user key."""
+
+    email: str
+    name: str | None
+    hint: str | None
+    password: MasterPasswordData
+    public_key: str
+    private_key: str = field(repr=False)
+    email_verified: bool = False
+
+
+def half_problem(authentication: PasswordHalf, unlock: PasswordHalf, email: str) -> str | None:
+    """Why the two halves cannot belong to one master password of this account, or None.
+
+    We keep no salt of its own for an account, so both salts must be the normalised e-mail.
+    """
+    if authentication.kdf != unlock.kdf:
+        return KDF_DIFFERS
+    if {authentication.salt, unlock.salt} != {normalised_email(email)}:
+        return SALT_DIFFERS
+    return None
+
+
+def kdf_change_problem(stored: Kdf, sent: Kdf) -> str | None:
+    """Why a new password may not come with these settings, or None: they are changed by a call of their own."""
+    return None if stored == sent else KDF_CHANGED
+
+
+def kdf_of(kind: int, iterations: int, memory: int | None, parallelism: int | None) -> Kdf:
+    """The stored settings of an account as one value."""
+    return Kdf(KdfType(kind), iterations, memory, parallelism)
