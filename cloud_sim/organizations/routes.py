@@ -1,0 +1,64 @@
+"""HTTP of what only the cloud does with organizations: creating, deleting, inviting with seats that grow.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from cloud_sim.organizations import service
+from cloud_sim.organizations.rules import SignUp
+from cloud_sim.subscriptions.seats import grow_seats
+from common.organizations.members.routes import seat_routes
+from common.plans import plan_of
+from common.web import policy
+from common.web.app import context
+from common.web.body import answer, nothing, read_json
+from common.wire.accounts import SecretVerification
+from common.wire.organizations import OrganizationCreate, OrganizationResponse
+
+bp = Blueprint("cloud_organizations", __name__)
+bp.register_blueprint(seat_routes("seats", grow_seats))
+
+
+@bp.post("/organizations")
+@policy.application
+def create_organization() -> Response:
+    """Make an organization; a paid plan starts its trial unless that is skipped."""
+    new = read_json(OrganizationCreate)
+    organization = service.create_organization(context(), policy.caller().user, _sign_up(new))
+    return answer(OrganizationResponse.of(organization, plan_of(organization.plan_type)))
+
+
+def _sign_up(new: OrganizationCreate) -> SignUp:
+    return SignUp(
+        name=new.name,
+        billing_email=new.billing_email,
+        plan_type=new.plan_type,
+        key=new.key,
+        public_key=new.keys.public_key,
+        private_key=new.keys.encrypted_private_key,
+        business_name=new.business_name,
+        collection_name=new.collection_name,
+        additional_seats=new.additional_seats,
+        additional_storage_gb=new.additional_storage_gb or 0,
+        premium_access=new.premium_access_addon,
+        max_autoscale_seats=new.max_autoscale_seats,
+        use_secrets_manager=new.use_secrets_manager,
+        additional_sm_seats=new.additional_sm_seats or 0,
+        additional_service_accounts=new.additional_service_accounts or 0,
+        skip_trial=new.skip_trial,
+        trial_length=new.trial_length,
+        payment_token=new.payment_token,
+    )
+
+
+@bp.delete("/organizations/<uuid:organization_id>")
+@bp.post("/organizations/<uuid:organization_id>/delete")
+@policy.application
+def delete_organization(organization_id: UUID) -> Response:
+    """Delete an organization after checking the secret."""
+    secret = read_json(SecretVerification)
+    service.delete_organization(context(), policy.caller().user, organization_id, secret.proof)
+    return nothing()

@@ -1,0 +1,99 @@
+"""Creating and deleting organizations of the cloud.
+
+Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/{CloudOrganizationSignUp,OrganizationDelete}Command.cs.
+"""
+
+from uuid import UUID
+
+from cloud_sim.organizations import rules
+from cloud_sim.organizations.rules import SignUp
+from cloud_sim.subscriptions import service as subscriptions
+from cloud_sim.subscriptions.rules import check_payment
+from common.accounts import service as accounts
+from common.accounts.rules import SECRET_FAILED, SecretProof
+from common.context import Context
+from common.enums import ApiKeyType, PlanType
+from common.errors import bad_request, invalid_field
+from common.organizations import service as organizations
+from common.organizations.api_keys.service import create_key
+from common.organizations.members.service import FREE_ADMIN
+from common.organizations.models import Organization
+from common.organizations.rules import stored_name
+from common.organizations.service import LICENSE_KEY_LENGTH
+from common.plans import Plan, plan_of, sign_up_abilities
+
+
+def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organization:
+    """Make an organization with its owner, its API key, its first collection and, unless Free, its subscription.
+
+    Raises 400 for what the plan does not sell, for a second Free organization of one administrator and for a declined
+    payment.
+    """
+    owner = accounts.require_user(ctx, owner_id)
+    plan = rules.check_plan(plan_of(wanted.plan_type), wanted)
+    check_payment(wanted.payment_token)
+    if plan.type == PlanType.FREE and organizations.administers_free_organization(ctx, owner.id):
+        raise bad_request(FREE_ADMIN, rule="organization.one-free")
+    organization = _new_organization(ctx, plan, wanted)
+    ctx.session.add(organization)
+    ctx.session.flush()
+    if plan.type != PlanType.FREE:
+        subscriptions.start_for_organization(
+            ctx,
+            organization,
+            plan,
+            trial_days=rules.trial_days(plan, wanted),
+            storage_gb=organization.max_storage_gb or 0,
+            premium_access=wanted.premium_access,
+        )
+    create_key(ctx, organization.id, ApiKeyType.DEFAULT)
+    member = organizations.add_owner(ctx, organization, owner, wanted.key)
+    if wanted.collection_name:
+        organizations.create_collection(ctx, organization, wanted.collection_name, managed_by=member)
+    return organization
+
+
+def _new_organization(ctx: Context, plan: Plan, wanted: SignUp) -> Organization:
+    now = ctx.clock.now()
+    organization = Organization(
+        id=ctx.ids.uuid(),
+        name=stored_name(wanted.name),
+        business_name=stored_name(wanted.business_name) if wanted.business_name else None,
+        billing_email=wanted.billing_email,
+        plan=plan.name,
+        plan_type=plan.type,
+        enabled=True,
+        license_key=ctx.ids.secret(LICENSE_KEY_LENGTH),
+        seats=plan.password_manager.base_seats + wanted.additional_seats,
+        max_autoscale_seats=wanted.max_autoscale_seats,
+        max_collections=plan.password_manager.max_collections,
+        max_storage_gb=(plan.password_manager.base_storage_gb or 0) + wanted.additional_storage_gb,
+        use_secrets_manager=wanted.use_secrets_manager,
+        public_key=wanted.public_key,
+        private_key=wanted.private_key,
+        creation_date=now,
+        revision_date=now,
+        **sign_up_abilities(plan, premium_access=wanted.premium_access),
+    )
+    if wanted.use_secrets_manager and plan.secrets_manager is not None:
+        organization.sm_seats = plan.secrets_manager.base_seats + wanted.additional_sm_seats
+        organization.sm_service_accounts = (
+            plan.secrets_manager.base_service_accounts + wanted.additional_service_accounts
+        )
+    return organization
+
+
+def delete_organization(ctx: Context, caller_id: UUID, organization_id: UUID, proof: SecretProof) -> None:
+    """Delete an organization with everything in it. Raises 404 for others than owners, the slow 400 for a wrong secret.
+
+    Source also: src/Api/AdminConsole/Controllers/OrganizationsController.cs (Delete).
+    """
+    organization = organizations.require_owner(ctx, organization_id, caller_id)
+    user = accounts.require_user(ctx, caller_id)
+    if not accounts.verify_secret(ctx, user, proof.master_password_hash, proof.otp):
+        raise invalid_field("", SECRET_FAILED, rule="organization.delete", slow=True)
+    if organizations.usage(ctx, organization.id).key_connector:
+        raise bad_request(
+            "You cannot delete an organization vault that is using Key Connector.", rule="organization.key-connector"
+        )
+    ctx.session.delete(organization)

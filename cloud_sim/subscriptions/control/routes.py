@@ -1,0 +1,192 @@
+"""HTTP of simulated billing: what the payment provider and upstream's staff would cause, under `/_sim`.
+
+`POST /_sim/organizations/{id}/subscription/{event}`, `POST /_sim/users/{id or e-mail}/premium/{event}`, and
+`POST /_sim/organizations/{id}` for abilities and limits. Each answers the state that follows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from cloud_sim.subscriptions import rules, seats, service
+from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.service import TermsRule
+from common.accounts import service as accounts
+from common.accounts.service import User
+from common.context import Context
+from common.errors import Refusal, bad_request, not_found
+from common.organizations import service as organizations
+from common.organizations.models import Organization
+from common.plans import Plan, plan_of
+from common.web import policy
+from common.web.app import context
+from common.web.body import answer, read_json
+from common.wire.organizations import OrganizationResponse
+from common.wire.subscriptions import EventDetails, OrganizationSettings, SimulatedSubscription
+
+bp = Blueprint("sim_subscriptions", __name__, url_prefix="/_sim")
+
+_TERMS_EVENTS: dict[str, TermsRule] = {
+    "trial-end": rules.end_trial,
+    "renew": rules.renew,
+    "cancel": rules.cancel_now,
+    "cancel-at-period-end": rules.cancel_at_period_end,
+    "reinstate": rules.reinstate,
+    "past-due": rules.fail_payment,
+    "unpaid": rules.give_up_payment,
+    "pay": rules.pay,
+}
+
+
+def _start(ctx: Context, organization: Organization, details: EventDetails) -> None:
+    plan = _plan(organization.plan_type if details.plan_type is None else details.plan_type)
+    trial_days = details.trial_days if details.trial_days is not None else plan.trial_days or 0
+    seats.move_to_plan(ctx, organization, plan)
+    service.start_for_organization(ctx, organization, plan, trial_days=trial_days)
+
+
+def _move(ctx: Context, organization: Organization, details: EventDetails) -> None:
+    if details.plan_type is None:
+        raise _missing("planType")
+    seats.move_to_plan(ctx, organization, _plan(details.plan_type))
+
+
+def _set_seats(ctx: Context, organization: Organization, details: EventDetails) -> None:
+    if details.seats is None:
+        raise _missing("seats")
+    seats.set_seats(ctx, organization, details.seats)
+
+
+def _set_expiration(ctx: Context, organization: Organization, details: EventDetails) -> None:
+    service.set_expiration(ctx, organization, details.expiration_date)
+
+
+def _remove(ctx: Context, organization: Organization, details: EventDetails) -> None:
+    service.remove_subscription(ctx, organization, details.expiration_date)
+
+
+_ORGANIZATION_EVENTS: dict[str, Callable[[Context, Organization, EventDetails], None]] = {
+    "start": _start,
+    "plan": _move,
+    "seats": _set_seats,
+    "set-expiration": _set_expiration,
+    "remove-subscription": _remove,
+}
+
+
+def _plan(number: int) -> Plan:
+    plan = plan_of(number)
+    if plan is None:
+        raise bad_request(f"There is no plan {number}.", rule="sim.plan")
+    return plan
+
+
+def _missing(name: str) -> Refusal:
+    return bad_request(f"This event needs {name}.", rule="sim.event")
+
+
+@bp.post("/organizations/<uuid:organization_id>")
+@policy.control
+def change_organization(organization_id: UUID) -> Response:
+    """Set abilities, limits and `enabled`, as upstream's staff does in its own portal."""
+    ctx = context()
+    changes = read_json(OrganizationSettings).changes
+    organization = _organization(ctx, organization_id)
+    for name, value in changes.items():
+        setattr(organization, name, value)
+    organization.revision_date = ctx.clock.now()
+    return answer(OrganizationResponse.of(organization, plan_of(organization.plan_type)))
+
+
+@bp.get("/organizations/<uuid:organization_id>/subscription")
+@policy.control
+def show_subscription(organization_id: UUID) -> Response:
+    """The state of an organization's billing."""
+    ctx = context()
+    return _state(ctx, _organization(ctx, organization_id))
+
+
+@bp.post("/organizations/<uuid:organization_id>/subscription/<event>")
+@policy.control
+def cause_event(organization_id: UUID, event: str) -> Response:
+    """Cause one billing event of an organization."""
+    ctx = context()
+    organization = _organization(ctx, organization_id)
+    if event in _TERMS_EVENTS:
+        subscription = service.require_subscription(ctx, organization)
+        service.change(ctx, subscription, organization, _TERMS_EVENTS[event])
+    elif event in _ORGANIZATION_EVENTS:
+        _ORGANIZATION_EVENTS[event](ctx, organization, _details())
+    else:
+        raise _unknown_event([*_TERMS_EVENTS, *_ORGANIZATION_EVENTS])
+    return _state(ctx, organization)
+
+
+@bp.get("/users/<user>/premium")
+@policy.control
+def show_premium(user: str) -> Response:
+    """The state of a user's premium. user: id or e-mail address."""
+    ctx = context()
+    return _state(ctx, _user(ctx, user))
+
+
+@bp.post("/users/<user>/premium", defaults={"event": "create"})
+@bp.post("/users/<user>/premium/<event>")
+@policy.control
+def cause_premium_event(user: str, event: str) -> Response:
+    """Cause one billing event of a premium user; `create` (also without a name) starts premium."""
+    ctx = context()
+    subscriber = _user(ctx, user)
+    if event == "create":
+        service.start_premium(ctx, subscriber, trial_days=_details().trial_days or 0)
+    elif event in _TERMS_EVENTS:
+        service.change(ctx, service.require_subscription(ctx, subscriber), subscriber, _TERMS_EVENTS[event])
+    else:
+        raise _unknown_event(["create", *_TERMS_EVENTS])
+    return _state(ctx, subscriber)
+
+
+def _unknown_event(known: list[str]) -> Refusal:
+    return bad_request(f"Unknown event; known are {', '.join(known)}.", rule="sim.event")
+
+
+def _details() -> EventDetails:
+    return read_json(EventDetails) if request.get_data().strip() else EventDetails()
+
+
+def _organization(ctx: Context, organization_id: UUID) -> Organization:
+    organization = organizations.find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("sim.organization")
+    return organization
+
+
+def _user(ctx: Context, id_or_email: str) -> User:
+    try:
+        user = accounts.find_user(ctx, UUID(id_or_email))
+    except ValueError:
+        user = accounts.find_user_by_email(ctx, id_or_email)
+    if user is None:
+        raise not_found("sim.user")
+    return user
+
+
+def _state(ctx: Context, subscriber: Organization | User) -> Response:
+    if isinstance(subscriber, Organization):
+        subscription = service.subscription_of_organization(ctx, subscriber)
+        enabled, expiration_date, seat_count = subscriber.enabled, subscriber.expiration_date, subscriber.seats
+    else:
+        subscription = service.subscription_of_user(ctx, subscriber)
+        enabled, expiration_date, seat_count = subscriber.premium, subscriber.premium_expiration_date, None
+    return answer(
+        SimulatedSubscription(
+            **_moments(subscription), seats=seat_count, enabled=enabled, expiration_date=expiration_date
+        )
+    )
+
+
+def _moments(subscription: Subscription | None) -> dict[str, Any]:
+    names = ("status", "trial_end", "period_start", "period_end", "cancel_at", "canceled_at")
+    return {name: getattr(subscription, name, None) for name in names}

@@ -1,0 +1,47 @@
+"""Subscriptions: what the payment provider would keep of an organization or a premium user."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Base
+
+
+class Subscription(Base):
+    """The one subscription of an organization or of a user.
+
+    plan_type: None for premium. anchor: start of the first paid period, the others are counted from it.
+    cancel_at: moment at which it ends by itself. next_change_at: when the clock changes it the next time, None = never.
+    sponsored: Families for the price of nothing. Source: Stripe's subscription as src/Core/Models/Business/
+    SubscriptionInfo.cs reads it.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        sa.CheckConstraint("(organization_id IS NULL) <> (user_id IS NULL)", name="ck_subscriptions_one_subscriber"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID | None] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE"), unique=True
+    )
+    user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    plan_type: Mapped[int | None]
+    seats: Mapped[int] = mapped_column(default=1)
+    storage_gb: Mapped[int] = mapped_column(default=0)
+    premium_access: Mapped[bool] = mapped_column(default=False)
+    sponsored: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(sa.String(20))
+    trial_start: Mapped[datetime | None]
+    trial_end: Mapped[datetime | None]
+    anchor: Mapped[datetime]
+    period_start: Mapped[datetime]
+    period_end: Mapped[datetime]
+    cancel_at: Mapped[datetime | None]
+    cancel_at_period_end: Mapped[bool] = mapped_column(default=False)
+    canceled_at: Mapped[datetime | None]
+    next_change_at: Mapped[datetime | None] = mapped_column(index=True)
+    creation_date: Mapped[datetime]
+    revision_date: Mapped[datetime]

@@ -1,0 +1,282 @@
+"""HTTP of the cloud's billing: plans, subscriptions of organizations, premium. `control` is the simulator's own part.
+
+Source: src/Api/Billing/Controllers/**; spec/identity-and-accounts.md 9.2-9.4, 10.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort
+
+from cloud_sim.subscriptions import prices, rules, seats, service
+from cloud_sim.subscriptions.control.routes import bp as control
+from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.warnings import warnings_of
+from common.accounts import service as accounts
+from common.accounts.service import User
+from common.accounts.vault import profile_of
+from common.context import Context
+from common.enums import SubscriptionStatus as Status
+from common.organizations import service as organizations
+from common.organizations.models import Organization
+from common.plans import PLANS, PREMIUM, plan_of
+from common.web import policy
+from common.web.app import context
+from common.web.body import answer, nothing, read_json
+from common.wire.accounts import ProfileOrganization
+from common.wire.base import ListAnswer
+from common.wire.organizations import PlanResponse, list_of
+from common.wire.subscriptions import (
+    Cancellation,
+    Cart,
+    CartItem,
+    OrganizationSubscription,
+    PasswordManagerCart,
+    PaymentAnswer,
+    PremiumPurchase,
+    PremiumSubscription,
+    SeatsAdjustment,
+    Storage,
+    SubscriptionDetails,
+    SubscriptionItem,
+    SubscriptionUpdate,
+    UpcomingInvoice,
+    Upgrade,
+)
+
+__all__ = ["bp", "control"]
+
+bp = Blueprint("subscriptions", __name__)
+
+
+@bp.before_app_request
+def settle_due() -> None:
+    """Let subscriptions catch up with the clock before anything is read."""
+    service.settle_due(context())
+
+
+@bp.get("/plans")
+@policy.anonymous
+def list_plans() -> Response:
+    """Every plan, also those no longer sold."""
+    return answer(ListAnswer(data=list_of([PlanResponse.of(plan) for plan in PLANS.values()])))
+
+
+@bp.get("/plans/premium")
+@policy.anonymous
+def show_premium_plan() -> Response:
+    """What premium costs."""
+    seat = {"stripePriceId": PREMIUM.price_id, "price": float(PREMIUM.price), "provided": 1}
+    storage = {
+        "stripePriceId": PREMIUM.storage_price_id,
+        "price": float(PREMIUM.storage_price),
+        "provided": PREMIUM.storage_gb,
+    }
+    return answer({"name": "Premium", "legacyYear": None, "available": True, "seat": seat, "storage": storage})
+
+
+@bp.get("/organizations/<uuid:organization_id>/subscription")
+@policy.application
+def show_subscription(organization_id: UUID) -> Response:
+    """An organization with its subscription, for its owners."""
+    ctx = context()
+    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    return answer(_organization_subscription(ctx, organization))
+
+
+def _organization_subscription(ctx: Context, organization: Organization) -> OrganizationSubscription:
+    plan = plan_of(organization.plan_type)
+    subscription = service.subscription_of_organization(ctx, organization)
+    if subscription is None:
+        return OrganizationSubscription.of(organization, plan, expiration=organization.expiration_date)
+    return OrganizationSubscription.of(
+        organization,
+        plan,
+        subscription=_details(subscription),
+        upcoming_invoice=_upcoming_invoice(subscription),
+        sm_service_accounts_grace=0,
+        expiration=rules.a_year_from(ctx.clock.now()),
+    )
+
+
+def _details(subscription: Subscription) -> SubscriptionDetails:
+    overdue = subscription.status in (Status.PAST_DUE, Status.UNPAID)
+    return SubscriptionDetails(
+        trial_start_date=subscription.trial_start,
+        trial_end_date=subscription.trial_end,
+        period_start_date=subscription.period_start,
+        period_end_date=subscription.period_end,
+        cancelled_date=subscription.canceled_at,
+        cancel_at_end_date=subscription.cancel_at_period_end,
+        status=subscription.status,
+        cancelled=subscription.status in rules.INACTIVE,
+        items=[
+            SubscriptionItem(
+                product_id=item.product_id,
+                name=item.name,
+                amount=item.amount,
+                quantity=item.quantity,
+                interval=item.interval,
+                sponsored_subscription_item=item.sponsored,
+                addon_subscription_item=item.addon,
+            )
+            for item in service.line_items(subscription)
+        ],
+        suspension_date=rules.suspension_date(subscription.period_start) if overdue else None,
+        unpaid_period_end_date=subscription.period_end if overdue else None,
+        grace_period=rules.GRACE_DAYS,
+    )
+
+
+def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
+    date = service.upcoming_invoice_date(subscription)
+    if date is None:
+        return None
+    return UpcomingInvoice(amount=prices.total(service.line_items(subscription)), date=date)
+
+
+@bp.post("/organizations/<uuid:organization_id>/subscription")
+@policy.application
+def update_subscription(organization_id: UUID) -> Response:
+    """Change seats and the limit of growing; answers the organization as the caller's profile shows it."""
+    ctx = context()
+    caller = policy.caller().user
+    wanted = read_json(SubscriptionUpdate)
+    organization = organizations.require_owner(ctx, organization_id, caller)
+    seats.update_seats(ctx, organization, wanted.seat_adjustment, wanted.max_autoscale_seats)
+    memberships = profile_of(ctx, caller).memberships
+    mine = next(each for each in memberships if each.organization.id == organization_id)
+    return answer(ProfileOrganization.of(mine))
+
+
+@bp.post("/organizations/<uuid:organization_id>/seat")
+@policy.application
+def adjust_seats(organization_id: UUID) -> Response:
+    """Buy or give back seats."""
+    ctx = context()
+    wanted = read_json(SeatsAdjustment)
+    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    seats.adjust_seats(ctx, organization, wanted.seat_adjustment)
+    return answer(PaymentAnswer())
+
+
+@bp.post("/organizations/<uuid:organization_id>/upgrade")
+@policy.application
+def upgrade(organization_id: UUID) -> Response:
+    """Move to a bigger plan."""
+    ctx = context()
+    wanted = read_json(Upgrade)
+    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    seats.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
+    return answer(PaymentAnswer())
+
+
+@bp.post("/organizations/<uuid:organization_id>/cancel")
+@policy.application
+def cancel(organization_id: UUID) -> Response:
+    """Cancel: at the end of the period, or at once when the organization has expired."""
+    ctx = context()
+    read_json(Cancellation)
+    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    expired = organization.expiration_date is not None and organization.expiration_date <= ctx.clock.now()
+    rule = rules.cancel_now if expired else rules.cancel_at_period_end
+    service.change(ctx, service.require_subscription(ctx, organization), organization, rule)
+    return nothing()
+
+
+@bp.post("/organizations/<uuid:organization_id>/reinstate")
+@policy.application
+def reinstate(organization_id: UUID) -> Response:
+    """Take back a planned cancellation."""
+    ctx = context()
+    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    service.change(ctx, service.require_subscription(ctx, organization), organization, rules.reinstate)
+    return nothing()
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/vnext/metadata")
+@policy.application
+def show_metadata(organization_id: UUID) -> Response:
+    """Occupied seats, for any member."""
+    ctx = context()
+    organizations.require_standing(ctx, organization_id, policy.caller().user)
+    occupied = organizations.occupied_seats(ctx, organization_id).total
+    return answer({"isOnSecretsManagerStandalone": False, "organizationOccupiedSeats": occupied})
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/vnext/warnings")
+@policy.application
+def show_warnings(organization_id: UUID) -> Response:
+    """What the web vault warns about, for any member."""
+    ctx = context()
+    standing = organizations.require_standing(ctx, organization_id, policy.caller().user)
+    subscription = service.subscription_of_organization(ctx, standing.organization)
+    return answer(warnings_of(standing, subscription))
+
+
+@bp.get("/account/billing/vnext/subscription")
+@policy.application
+def show_premium() -> Response:
+    """The caller's premium subscription; a bare 404 when there is none."""
+    ctx = context()
+    user = accounts.require_user(ctx, policy.caller().user)
+    subscription = service.subscription_of_user(ctx, user)
+    if subscription is None:
+        abort(404)
+    return answer(_premium(user, subscription))
+
+
+def _premium(user: User, subscription: Subscription) -> PremiumSubscription:
+    membership, *more = service.line_items(subscription)
+    storage = (
+        CartItem(translation_key="additionalStorageGB", quantity=more[0].quantity, cost=more[0].amount)
+        if more
+        else None
+    )
+    seat = CartItem(translation_key="premiumMembership", quantity=1, cost=membership.amount)
+    paying = subscription.status in (Status.TRIALING, Status.ACTIVE)
+    overdue = subscription.status in (Status.PAST_DUE, Status.UNPAID)
+    return PremiumSubscription(
+        status=subscription.status,
+        cart=Cart(password_manager=PasswordManagerCart(seats=seat, additional_storage=storage)),
+        storage=Storage(available=user.max_storage_gb or PREMIUM.storage_gb),
+        next_charge=subscription.period_end if paying else None,
+        cancel_at=subscription.cancel_at if paying else None,
+        canceled=subscription.canceled_at if subscription.status == Status.CANCELED else None,
+        suspension=rules.suspension_date(subscription.period_start) if overdue else None,
+        grace_period=rules.GRACE_DAYS if overdue else None,
+    )
+
+
+@bp.post("/account/billing/vnext/subscription")
+@policy.application
+def buy_premium() -> Response:
+    """Become a premium user; nothing is charged."""
+    ctx = context()
+    wanted = read_json(PremiumPurchase)
+    user = accounts.require_user(ctx, policy.caller().user)
+    rules.check_payment((wanted.tokenized_payment_method or {}).get("token"))
+    service.start_premium(ctx, user, wanted.additional_storage_gb)
+    return answer({})
+
+
+@bp.post("/account/billing/vnext/subscription/reinstate")
+@policy.application
+def reinstate_premium() -> Response:
+    """Take back a planned cancellation of premium."""
+    ctx = context()
+    user = accounts.require_user(ctx, policy.caller().user)
+    service.change(ctx, service.require_subscription(ctx, user), user, rules.reinstate)
+    return answer({})
+
+
+@bp.post("/accounts/cancel")
+@policy.application
+def cancel_premium() -> Response:
+    """Cancel premium at the end of its period, or at once when it has expired."""
+    ctx = context()
+    read_json(Cancellation)
+    user = accounts.require_user(ctx, policy.caller().user)
+    expired = user.premium_expiration_date is not None and user.premium_expiration_date <= ctx.clock.now()
+    rule = rules.cancel_now if expired else rules.cancel_at_period_end
+    service.change(ctx, service.require_subscription(ctx, user), user, rule)
+    return nothing()

@@ -1,0 +1,219 @@
+"""The life of a subscription: trial, paid periods, cancellation, failed payments. Pure: terms in, terms out.
+
+Stands in for the payment provider. Periods are calendar arithmetic from an anchor, the day clamped to the month's end.
+Source: src/Billing/Services/Implementations/Subscription{Updated,Deleted}Handler.cs,
+src/Core/Billing/Services/Implementations/SubscriberService.cs; spec/licensing.md 5, spec/identity-and-accounts.md 9.2.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from common.enums import SubscriptionStatus as Status
+from common.errors import Refusal, bad_request
+
+ENDED = frozenset({Status.CANCELED, Status.INCOMPLETE_EXPIRED})
+INACTIVE = ENDED | {Status.UNPAID}
+"""States in which `cancelled` is told and nothing can be cancelled any more."""
+
+ENDS_ITSELF_AFTER = timedelta(days=7)
+"""How long an unpaid subscription is kept before it is cancelled. Source: SetSubscriptionToCancelAsync."""
+
+GRACE_DAYS = 14
+"""Days until an overdue subscription that is charged automatically is suspended."""
+
+DECLINED_TOKENS = frozenset({"pm_card_chargeDeclined", "tok_chargeDeclined"})
+"""Tokens of the card that always fails; every other one, also none, always works. Source: Stripe's test cards."""
+
+_FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
+_RENEWING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
+_PAYING = frozenset({Status.TRIALING, Status.ACTIVE})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What time and payment change of a subscription.
+
+    months: calendar months of a paid period. anchor: start of the first paid period.
+    """
+
+    status: str
+    months: int
+    anchor: datetime
+    period_start: datetime
+    period_end: datetime
+    trial_start: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_at: datetime | None = None
+    cancel_at_period_end: bool = False
+    canceled_at: datetime | None = None
+
+    @property
+    def next_change(self) -> datetime | None:
+        """When the clock changes this the next time; None = never."""
+        if self.status in ENDED:
+            return None
+        due = [self.cancel_at] if self.cancel_at else []
+        if self.status in _RENEWING:
+            due.append(self.period_end)
+        return min(due, default=None)
+
+
+def start(now: datetime, months: int, trial_days: int) -> Terms:
+    """A new subscription: its trial, or without trial days its first paid period."""
+    if trial_days > 0:
+        trial_end = now + timedelta(days=trial_days)
+        return Terms(Status.TRIALING, months, trial_end, now, trial_end, trial_start=now, trial_end=trial_end)
+    return Terms(Status.ACTIVE, months, now, now, _period_end(now, months, now))
+
+
+def _period_end(anchor: datetime, months: int, period_start: datetime) -> datetime:
+    """The first end of a period, counted from the anchor, after `period_start`."""
+    passed = (period_start.year - anchor.year) * 12 + period_start.month - anchor.month
+    number = max(0, passed // months)
+    end = anchor
+    while end <= period_start:
+        try:
+            end = anchor + relativedelta(months=months * number)
+        except (ValueError, OverflowError):
+            return _FAR_FUTURE
+        number += 1
+    return end
+
+
+def roll_forward(terms: Terms, now: datetime) -> Terms:
+    """Let the time until `now` pass: the trial ends and is paid, periods renew, a planned cancellation happens."""
+    while (due := terms.next_change) is not None and due <= now and due < _FAR_FUTURE:
+        if terms.cancel_at is not None and terms.cancel_at <= due:
+            return _ended(terms, terms.cancel_at)
+        terms = _next_period(terms, terms.period_end)
+    return terms
+
+
+def _ended(terms: Terms, moment: datetime) -> Terms:
+    return replace(terms, status=Status.CANCELED, canceled_at=terms.canceled_at or moment)
+
+
+def _next_period(terms: Terms, begin: datetime) -> Terms:
+    status = Status.ACTIVE if terms.status == Status.TRIALING else terms.status
+    end = _period_end(terms.anchor, terms.months, begin)
+    return replace(terms, status=status, period_start=begin, period_end=end)
+
+
+def loses_access(before: Terms, after: Terms) -> bool:
+    """Whether the subscriber is switched off: the subscription ended, or no payment came."""
+    return after.status in INACTIVE and before.status not in INACTIVE
+
+
+def regains_access(before: Terms, after: Terms) -> bool:
+    """Whether the subscriber is switched on again: what was unpaid is paid."""
+    return before.status == Status.UNPAID and after.status == Status.ACTIVE
+
+
+def end_trial(terms: Terms, now: datetime) -> Terms:
+    """End the trial now; the first paid period begins. Raises 400 outside a trial."""
+    if terms.status != Status.TRIALING:
+        raise bad_request("The subscription is not in its trial.", rule="subscription.trial")
+    return _restarted(replace(terms, trial_end=now), now)
+
+
+def renew(terms: Terms, now: datetime) -> Terms:
+    """Begin a new paid period now, as if the current one (or the trial) were over. Raises 400 after the end."""
+    _require_running(terms)
+    trial_end = min(terms.trial_end, now) if terms.trial_end else None
+    return _restarted(replace(terms, trial_end=trial_end), now)
+
+
+def _restarted(terms: Terms, now: datetime) -> Terms:
+    end = _period_end(now, terms.months, now)
+    cancel_at = end if terms.cancel_at_period_end else None
+    return replace(terms, status=Status.ACTIVE, anchor=now, period_start=now, period_end=end, cancel_at=cancel_at)
+
+
+def cancel_at_period_end(terms: Terms, now: datetime) -> Terms:
+    """Plan the end for the end of the period. Raises 400 when it is planned or over already."""
+    _require_cancellable(terms)
+    return replace(terms, cancel_at_period_end=True, cancel_at=terms.period_end, canceled_at=now)
+
+
+def cancel_now(terms: Terms, now: datetime) -> Terms:
+    """End it now. Raises 400 when it is over already."""
+    if terms.status in ENDED:
+        raise _already_inactive()
+    return _ended(replace(terms, canceled_at=None), now)
+
+
+def reinstate(terms: Terms, now: datetime) -> Terms:
+    """Take back a planned end. Raises 400 when none is planned.
+
+    Source: src/Core/Billing/Subscriptions/Commands/ReinstateSubscriptionCommand.cs.
+    """
+    if terms.status not in _PAYING or terms.cancel_at is None:
+        raise bad_request("Subscription is not pending cancellation.", rule="subscription.reinstate")
+    return _without_cancellation(terms)
+
+
+def _without_cancellation(terms: Terms) -> Terms:
+    return replace(terms, cancel_at=None, cancel_at_period_end=False, canceled_at=None)
+
+
+def change_interval(terms: Terms, months: int, now: datetime) -> Terms:
+    """Another plan: a different length of the period begins a new one now, except in a trial."""
+    if months == terms.months:
+        return terms
+    changed = replace(terms, months=months)
+    return changed if terms.status == Status.TRIALING else _restarted(changed, now)
+
+
+def fail_payment(terms: Terms, now: datetime) -> Terms:
+    """A payment failed: past due. Raises 400 after the end."""
+    _require_running(terms)
+    return replace(terms, status=Status.PAST_DUE)
+
+
+def give_up_payment(terms: Terms, now: datetime) -> Terms:
+    """No payment came: unpaid, and cancelled in seven days. Raises 400 after the end."""
+    _require_running(terms)
+    return replace(terms, status=Status.UNPAID, cancel_at=now + ENDS_ITSELF_AFTER, cancel_at_period_end=False)
+
+
+def pay(terms: Terms, now: datetime) -> Terms:
+    """The open invoice is paid: active again, for the period that is running by then. Raises 400 if none is open."""
+    if terms.status not in (Status.PAST_DUE, Status.UNPAID):
+        raise bad_request("No invoice is open.", rule="subscription.pay")
+    return roll_forward(replace(_without_cancellation(terms), status=Status.ACTIVE), now)
+
+
+def suspension_date(invoiced_at: datetime) -> datetime:
+    """When an overdue subscription is suspended; its open invoice was made at the start of the period."""
+    return invoiced_at + timedelta(days=GRACE_DAYS)
+
+
+def a_year_from(now: datetime) -> datetime:
+    """The dummy `expiration` that the cloud tells of a subscribed organization."""
+    try:
+        return now + relativedelta(years=1)
+    except (ValueError, OverflowError):
+        return _FAR_FUTURE
+
+
+def check_payment(token: object) -> None:
+    """Refuse the card that always fails; nothing is ever charged."""
+    if token in DECLINED_TOKENS:
+        raise bad_request("Your card was declined.", rule="payment.declined")
+
+
+def _require_running(terms: Terms) -> None:
+    if terms.status in ENDED:
+        raise bad_request("The subscription has ended.", rule="subscription.ended")
+
+
+def _require_cancellable(terms: Terms) -> None:
+    if terms.status in INACTIVE or terms.canceled_at is not None:
+        raise _already_inactive()
+
+
+def _already_inactive() -> Refusal:
+    """Upstream's text, which it sends as a 500. Source: src/Core/Billing/BillingException.cs."""
+    return bad_request("Something went wrong with your request. Please contact support.", rule="subscription.inactive")

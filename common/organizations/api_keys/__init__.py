@@ -1,0 +1,1 @@
+"""API keys of an organization, the billing sync token among them."""

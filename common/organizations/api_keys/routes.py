@@ -1,0 +1,46 @@
+"""HTTP of organization API keys. Source: spec/billing-sync-and-sponsorships.md 1.1-1.3."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from common.organizations.api_keys import service as api_keys
+from common.organizations.api_keys.service import KeyGuard, no_further_rule
+from common.web import policy
+from common.web.app import context
+from common.web.body import answer, read_json
+from common.wire.base import ListAnswer
+from common.wire.organizations import ApiKeyRequest, ApiKeyResponse, KeyInformation, list_of
+
+
+def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
+    """The routes with the rule of one app about who gets which key. name: of the blueprint."""
+    bp = Blueprint(name, __name__, url_prefix="/organizations/<uuid:organization_id>")
+
+    @bp.post("/api-key")
+    @policy.application
+    def reveal_api_key(organization_id: UUID) -> Response:
+        """Show a key after checking the secret; made if missing."""
+        wanted = read_json(ApiKeyRequest)
+        caller = policy.caller().user
+        key = api_keys.reveal_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
+        return answer(ApiKeyResponse.of(key))
+
+    @bp.post("/rotate-api-key")
+    @policy.application
+    def rotate_api_key(organization_id: UUID) -> Response:
+        """Replace a key after checking the secret."""
+        wanted = read_json(ApiKeyRequest)
+        caller = policy.caller().user
+        key = api_keys.rotate_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
+        return answer(ApiKeyResponse.of(key))
+
+    @bp.get("/api-key-information", defaults={"key_type": None})
+    @bp.get("/api-key-information/<int:key_type>")
+    @policy.application
+    def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
+        """Which keys there are, without the keys."""
+        keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
+        return answer(ListAnswer(data=list_of([KeyInformation.of(key) for key in keys])))
+
+    return bp

@@ -1,0 +1,1 @@
+"""Collections and groups of an organization."""

@@ -1,0 +1,1 @@
+"""Policies and single sign-on of an organization."""
