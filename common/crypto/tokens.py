@@ -5,7 +5,9 @@ import binascii
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -59,27 +61,45 @@ def verify_access_token(
     The audience is not looked at. Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs;
     spec/billing-sync-and-sponsorships.md 3.3, 3.4.
     """
-    try:
-        decoded = jwt.decode_complete(token, _verifier(token, keys), algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
-    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
-        raise InvalidToken(str(error)) from error
-    claims: dict[str, Any] = decoded["payload"]
-    if decoded["header"].get("typ") != ACCESS_TOKEN_TYPE:
+    header, claims = _genuine(token, _verifier(token, keys))
+    if header.get("typ") != ACCESS_TOKEN_TYPE:
         raise InvalidToken("The token is not of type at+jwt.")
     if claims.get("iss") != issuer:
         raise InvalidToken(f"The issuer is not {issuer}.")
     _check_lifetime(claims, now.timestamp(), skew.total_seconds())
-    return claims
+    return dict(claims)
 
 
-def _verifier(token: str, keys: Mapping[str, RSAPublicKey]) -> RSAPublicKey:
+@dataclass(frozen=True)
+class _Verifier:
+    """A public key by its id (a thumbprint, so the id alone tells keys apart)."""
+
+    kid: str
+    public: RSAPublicKey = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def _genuine(token: str, verifier: _Verifier) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a token with a good signature. Remembered: a client sends the same token all day, and
+    whether its signature is good never changes. Raises InvalidToken."""
+    try:
+        decoded = jwt.decode_complete(token, verifier.public, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+        raise InvalidToken(str(error)) from error
+    return decoded["header"], decoded["payload"]
+
+
+def _verifier(token: str, keys: Mapping[str, RSAPublicKey]) -> _Verifier:
     if len(keys) == 1:
         # With one key its id decides nothing: a token of another key fails on the signature.
-        return next(iter(keys.values()))
-    key = keys.get(jwt.get_unverified_header(token).get("kid", ""))
-    if key is None:
+        return _Verifier(*next(iter(keys.items())))
+    try:
+        kid = jwt.get_unverified_header(token).get("kid", "")
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+        raise InvalidToken(str(error)) from error
+    if kid not in keys:
         raise InvalidToken("The signing key of the token is not known.")
-    return key
+    return _Verifier(kid, keys[kid])
 
 
 def _check_lifetime(claims: Mapping[str, Any], now: float, skew: float) -> None:

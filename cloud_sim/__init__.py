@@ -1,0 +1,1 @@
+"""The simulated Bitwarden cloud: one app per region."""

@@ -1,0 +1,98 @@
+"""The cloud app factory: the only place that wires the cloud's parts together."""
+
+from flask import Flask
+
+from cloud_sim.billing_sync import routes as billing_sync
+from cloud_sim.context import CloudContext, Consequences
+from cloud_sim.installations import routes as installations
+from cloud_sim.installations.service import installation_client
+from cloud_sim.licensing import routes as licensing
+from cloud_sim.organizations import routes as organizations
+from cloud_sim.push import routes as push
+from cloud_sim.settings import CloudSettings
+from cloud_sim.sponsorships import routes as sponsorships
+from cloud_sim.sponsorships.service import policy_switched_on, renew_sponsorship
+from cloud_sim.subscriptions import routes as subscriptions
+from common.accounts import routes as accounts
+from common.clock import Clock
+from common.crypto.certificates import load_or_create
+from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
+from common.crypto.passwords import PasswordHashes
+from common.crypto.tokens import TokenProtector
+from common.identity import routes as identity
+from common.identity.clients import ClientRegistry
+from common.identity.providers import organization_client, user_client
+from common.ids import Ids, SystemIds
+from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.organizations import routes as members
+from common.sim import routes as clock_control
+from common.sim.service import simulated_clock
+from common.web import info
+from common.web.app import assemble
+from common.web.database import scoped_session
+
+CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
+
+CONSEQUENCES = Consequences(sponsored_period_began=renew_sponsorship, policy_switched_on=policy_switched_on)
+
+
+def create_app(
+    settings: CloudSettings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    mailer: Mailer | None = None,
+    passwords: PasswordHashes | None = None,
+) -> Flask:
+    """One region of the simulated cloud. Parts that are not given are the real ones."""
+
+    def build() -> CloudContext:
+        session = scoped_session()
+        the_clock = clock or simulated_clock(session)
+        the_ids = ids or SystemIds()
+        return CloudContext(
+            session=session,
+            clock=the_clock,
+            ids=the_ids,
+            mailer=mailer or _mailer(settings, the_clock, the_ids),
+            passwords=passwords or PasswordHashes(),
+            signing_key=load_or_create_signing_key(settings.state_dir),
+            protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+            clients=ClientRegistry(CLIENTS),
+            settings=settings,
+            certificate=load_or_create(settings.certificate_dir),
+            consequences=CONSEQUENCES,
+        )
+
+    mounts = {
+        "/api": [
+            info.bp,
+            accounts.bp,
+            members.bp,
+            organizations.bp,
+            subscriptions.bp,
+            billing_sync.bp,
+            installations.bp,
+            licensing.bp,
+            sponsorships.bp,
+            push.bp,
+        ],
+        "/identity": [info.bp, identity.bp],
+        "/push": [info.bp, push.bp],
+        "": [
+            push.bp,
+            clock_control.bp,
+            installations.control,
+            subscriptions.control,
+            sponsorships.control,
+            push.control,
+        ],
+    }
+    return assemble("cloud_sim", settings.database_url, build, mounts)
+
+
+def _mailer(settings: CloudSettings, clock: Clock, ids: Ids) -> Mailer:
+    if settings.smtp_host is None:
+        return NoMailer()
+    smtp = SmtpSettings(host=settings.smtp_host, port=settings.smtp_port, reply_to=settings.reply_to_email)
+    return SmtpMailer(smtp, clock=clock, ids=ids)

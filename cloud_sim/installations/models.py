@@ -1,0 +1,22 @@
+"""The registered installations of one region. Source: src/Core/Platform/Installations; spec billing-sync 3.1."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Base
+
+
+class Installation(Base):
+    """A self-hosted server's id and key. last_activity_date: when it last got an access token."""
+
+    __tablename__ = "installations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(256))
+    key: Mapped[str] = mapped_column(sa.String(150))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    creation_date: Mapped[datetime]
+    last_activity_date: Mapped[datetime | None]

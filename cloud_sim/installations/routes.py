@@ -1,0 +1,42 @@
+"""HTTP: /api/installations, and switching one off under /_sim."""
+
+from flask import Blueprint, Response
+
+from cloud_sim.context import context
+from cloud_sim.installations import service
+from cloud_sim.installations.models import Installation
+from common.web import policy
+from common.web.body import answer, read_json, read_uuid
+from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch
+
+bp = Blueprint("installations", __name__, url_prefix="/installations")
+control = Blueprint("installations_control", __name__, url_prefix="/_sim/installations")
+
+
+@bp.post("")
+@policy.anonymous
+def register_installation() -> Response:
+    """A new installation id and key; the key is shown only here."""
+    request = read_json(InstallationRequest)
+    installation = service.register_installation(context(), request.email)
+    return answer(_shape(installation, key=installation.key))
+
+
+@bp.get("/<installation_id>")
+@policy.anonymous
+def show_installation(installation_id: str) -> Response:
+    """Whether this region knows the installation, and whether it is enabled."""
+    return answer(_shape(service.show_installation(context(), read_uuid(installation_id, "id")), key=None))
+
+
+@control.post("/<installation_id>")
+@policy.control
+def switch_installation(installation_id: str) -> Response:
+    """Disable or enable an installation."""
+    request = read_json(InstallationSwitch)
+    found = service.switch_installation(context(), read_uuid(installation_id, "id"), enabled=request.enabled)
+    return answer(_shape(found, key=None))
+
+
+def _shape(installation: Installation, key: str | None) -> InstallationAnswer:
+    return InstallationAnswer(id=installation.id, key=key, enabled=installation.enabled)

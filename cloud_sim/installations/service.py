@@ -1,0 +1,66 @@
+"""Registering installations, and the token client that each of them is."""
+
+from typing import cast
+from uuid import UUID
+
+from cloud_sim.context import CloudContext
+from cloud_sim.installations.models import Installation
+from common.context import Context
+from common.errors import not_found
+from common.identity.clients import DAY, MachineClient
+
+KEY_LENGTH = 20
+SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})
+
+
+def register_installation(ctx: CloudContext, email: str) -> Installation:
+    """Make a new installation; the same address may have any number.
+
+    Source: src/Api/Platform/Installations; spec/deployment-and-configuration.md 7.
+    """
+    installation = Installation(
+        id=ctx.ids.uuid(), email=email, key=ctx.ids.secret(KEY_LENGTH), enabled=True, creation_date=ctx.clock.now()
+    )
+    ctx.session.add(installation)
+    return installation
+
+
+def show_installation(ctx: CloudContext, installation_id: UUID) -> Installation:
+    """The installation, enabled or not. Errors: 404."""
+    found = ctx.session.get(Installation, installation_id)
+    if found is None:
+        raise not_found("installations.unknown")
+    return found
+
+
+def find_enabled_installation(ctx: CloudContext, installation_id: UUID | None) -> Installation | None:
+    """The installation if this region knows it and it is enabled."""
+    found = ctx.session.get(Installation, installation_id) if installation_id else None
+    return found if found and found.enabled else None
+
+
+def switch_installation(ctx: CloudContext, installation_id: UUID, *, enabled: bool) -> Installation:
+    """Disable or enable an installation (upstream: its staff's portal). Errors: 404."""
+    installation = show_installation(ctx, installation_id)
+    installation.enabled = enabled
+    return installation
+
+
+def installation_client(ctx: Context, identifier: str) -> MachineClient | None:
+    """The token client `installation.{id}`: a day of access, and each token marks the installation as active.
+
+    Source: src/Identity/IdentityServer/ClientProviders/InstallationClientProvider.cs; spec billing-sync 3.3.
+    """
+    try:
+        installation_id = UUID(identifier)
+    except ValueError:
+        return None
+    installation = find_enabled_installation(cast(CloudContext, ctx), installation_id)
+    if installation is None:
+        return None
+
+    def issued() -> None:
+        installation.last_activity_date = ctx.clock.now()
+
+    claims = {"client_sub": str(installation.id)}
+    return MachineClient(installation.key, SCOPES, DAY, claims, issued=issued)

@@ -1,0 +1,25 @@
+"""Which installation an organization's licence was downloaded for."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.database import Base
+
+
+class OrganizationInstallation(Base):
+    """The last organization that downloaded a licence for an installation.
+
+    Source: src/Core/Billing/Organizations/Entities/OrganizationInstallation.cs; spec/licensing.md 6.1 step 6.
+    """
+
+    __tablename__ = "organization_installations"
+
+    installation_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("installations.id", ondelete="CASCADE"), primary_key=True
+    )
+    organization_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organizations.id", ondelete="CASCADE"))
+    creation_date: Mapped[datetime]
+    revision_date: Mapped[datetime | None]

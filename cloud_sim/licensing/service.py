@@ -1,0 +1,118 @@
+"""Handing out licences: to an owner who downloads one, to an installation that synchronizes, to a premium user."""
+
+from hmac import compare_digest
+from uuid import UUID
+
+from cloud_sim.context import CloudContext
+from cloud_sim.installations.service import find_enabled_installation
+from cloud_sim.licensing import rules
+from cloud_sim.licensing.models import OrganizationInstallation
+from cloud_sim.subscriptions import service as subscriptions
+from common.accounts.models import User
+from common.enums import ApiKeyType
+from common.errors import not_found, unauthorized
+from common.license.model import OrganizationLicense, UserLicense
+from common.license.signing import issue_organization_license, issue_user_license
+from common.organizations import service as organizations
+from common.organizations.models import Organization
+
+
+def download_organization_license(
+    ctx: CloudContext, organization_id: UUID, caller_id: UUID, installation_id: UUID | None
+) -> OrganizationLicense:
+    """The licence of an organization for one installation, asked for by an owner.
+
+    Errors: 404 not an owner; 400 installation or subscription.
+    Source: src/Core/Billing/Organizations/Queries/GetCloudOrganizationLicenseQuery.cs; spec/licensing.md 6.1.
+    """
+    organization = organizations.require_owner(ctx, organization_id, caller_id)
+    license_file = _license_for(ctx, organization, installation_id)
+    _remember_installation(ctx, organization.id, license_file.installation_id)
+    return license_file
+
+
+def sync_organization_license(
+    ctx: CloudContext, organization_id: UUID, license_key: str, sync_key: str, installation_id: UUID | None
+) -> OrganizationLicense:
+    """The licence for the installation behind an access token, which must know the licence key and the sync token.
+
+    Errors: 404 organization; 400 keys, installation, subscription, in this order.
+    Source: src/Api/Billing/Controllers/LicensesController.cs; spec/licensing.md 6.3.
+    """
+    organization = organizations.find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("licensing.unknown-organization")
+    if not same_secret(organization.license_key, license_key):
+        raise rules.invalid_license_key()
+    require_billing_sync_key(ctx, organization.id, sync_key)
+    return _license_for(ctx, organization, installation_id)
+
+
+def require_billing_sync_key(ctx: CloudContext, organization_id: UUID, given: str) -> None:
+    """Refuse a billing sync token that is blank or not the organization's. Source: ValidateBillingSyncKeyCommand.cs."""
+    stored = organizations.find_api_key(ctx, organization_id, ApiKeyType.BILLING_SYNC)
+    if not given.strip() or stored is None or not same_secret(stored.api_key, given):
+        raise rules.invalid_billing_sync_key()
+
+
+def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
+    """The caller's premium licence. Errors: 401 account gone; 400 subscription. Source: spec/licensing.md 6.2."""
+    user = ctx.session.get(User, user_id)
+    if user is None:
+        raise unauthorized("licensing.unknown-user")
+    subscription = subscriptions.subscription_of_user(ctx, user)
+    rules.check_user_subscription(subscription.status if subscription else None)
+    return _user_license(ctx, user)
+
+
+def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> UserLicense | None:
+    """A user's licence for whoever knows its key; None for an unknown user. Source: spec/licensing.md 6.4."""
+    user = ctx.session.get(User, user_id)
+    if user is None:
+        return None
+    if not same_secret(user.license_key, license_key):
+        raise rules.invalid_license_key()
+    return _user_license(ctx, user)
+
+
+def same_secret(stored: str | None, given: str) -> bool:
+    """Exact comparison in constant time; nothing equals a secret that is not there."""
+    return stored is not None and compare_digest(stored.encode(), given.encode())
+
+
+def _license_for(ctx: CloudContext, organization: Organization, installation_id: UUID | None) -> OrganizationLicense:
+    installation = find_enabled_installation(ctx, installation_id)
+    if installation is None:
+        raise rules.invalid_installation_id()
+    billing = subscriptions.billing_view(ctx, organization)
+    status = billing.subscription.status if billing.subscription else None
+    rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
+    return issue_organization_license(
+        organization,
+        billing,
+        installation.id,
+        now_ticks=ctx.clock.ticks(),
+        jti=ctx.ids.uuid(),
+        certificate=ctx.certificate,
+    )
+
+
+def _user_license(ctx: CloudContext, user: User) -> UserLicense:
+    return issue_user_license(
+        user,
+        subscriptions.user_billing_view(ctx, user),
+        now_ticks=ctx.clock.ticks(),
+        jti=ctx.ids.uuid(),
+        certificate=ctx.certificate,
+    )
+
+
+def _remember_installation(ctx: CloudContext, organization_id: UUID, installation_id: UUID) -> None:
+    known = ctx.session.get(OrganizationInstallation, installation_id)
+    if known is None:
+        known = OrganizationInstallation(
+            installation_id=installation_id, organization_id=organization_id, creation_date=ctx.clock.now()
+        )
+        ctx.session.add(known)
+    elif known.organization_id == organization_id:
+        known.revision_date = ctx.clock.now()

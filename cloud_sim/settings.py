@@ -1,0 +1,63 @@
+"""Where the cloud's settings come from: environment variables named WARDENLOOP_*."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.quirks import checked_quirks
+from common.settings import CommonSettings
+
+HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
+"""Source: src/Core/Settings/CloudRegionConfig.cs; spec/deployment-and-configuration.md 6.3."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudSettings(CommonSettings):
+    """One region of the cloud. certificate_dir: the licence certificate, the same for every region."""
+
+    certificate_dir: Path
+    smtp_host: str | None = None
+    smtp_port: int = 25
+    reply_to_email: str = "no-reply@bitwarden.example"
+
+    @property
+    def region(self) -> str:
+        """`US` or `EU`."""
+        return self.cloud_region or "US"
+
+
+def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: Path, **more: object) -> CloudSettings:
+    """Settings of one region with what follows from the region filled in."""
+    return CloudSettings(
+        self_hosted=False,
+        cloud_region=region,
+        issuer=f"https://identity.{HOSTS[region]}",
+        base_url=base_url.rstrip("/"),
+        database_url=database_url,
+        state_dir=state_dir,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
+    """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL, _STATE_DIR, _CERTIFICATE_DIR, _SMTP_HOST, _SMTP_PORT,
+    _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION."""
+
+    def read(name: str, default: str = "") -> str:
+        return environ.get(f"WARDENLOOP_{name}", default)
+
+    state_dir = Path(read("STATE_DIR", ".wardenloop/cloud-us"))
+    return cloud_settings(
+        read("REGION", "US"),
+        base_url=read("BASE_URL", "http://127.0.0.1:8401"),
+        database_url=read("DATABASE_URL", f"sqlite:///{(state_dir / 'cloud.db').resolve()}"),
+        state_dir=state_dir,
+        certificate_dir=Path(read("CERTIFICATE_DIR", str(state_dir / "certificate"))),
+        smtp_host=read("SMTP_HOST") or None,
+        smtp_port=int(read("SMTP_PORT", "25")),
+        secret_delay=float(read("SECRET_DELAY", "2")),
+        quirks=checked_quirks(read("QUIRKS").split(",")),
+        control_token=read("CONTROL_TOKEN") or None,
+        enable_email_verification=read("EMAIL_VERIFICATION", "true") == "true",
+    )

@@ -1,0 +1,9 @@
+"""The served cloud app: `gunicorn cloud_sim.wsgi:app`, configured by environment variables, database up to date."""
+
+from cloud_sim.app import create_app
+from cloud_sim.settings import from_environment
+from common.migrations import ensure_current
+
+_settings = from_environment()
+ensure_current("cloud_sim", _settings.database_url)
+app = create_app(_settings)

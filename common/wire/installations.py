@@ -1,0 +1,26 @@
+"""Bodies of /installations. Source: src/Api/Platform/Installations/Models; spec/deployment-and-configuration.md 7."""
+
+from uuid import UUID
+
+from common.wire.base import Email, WireModel, WireRequest
+
+
+class InstallationRequest(WireRequest):
+    """Who registers; the address is not verified."""
+
+    email: Email
+
+
+class InstallationSwitch(WireRequest):
+    """Whether the installation may get tokens and licences."""
+
+    enabled: bool
+
+
+class InstallationAnswer(WireModel):
+    """The key is null except in the answer that created it."""
+
+    id: UUID
+    key: str | None
+    enabled: bool
+    object: str = "installation"
