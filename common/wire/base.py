@@ -59,7 +59,9 @@ Email = Annotated[str, Field(min_length=1, max_length=MAX_EMAIL), AfterValidator
 class WireModel(BaseModel):
     """A body on the wire: snake_case here, camelCase there."""
 
-    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=camel, populate_by_name=True, extra="ignore", frozen=True, defer_build=True
+    )
 
     def wire(self) -> dict[str, Any]:
         """The JSON object, nulls included."""

@@ -49,6 +49,15 @@ def render(record: logging.LogRecord, moment: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
+def log_to_files(folder: Path, project: str, clock: Clock) -> None:
+    """Send what the instance logs to the files of one service; call once in each process."""
+    handler = ServiceLog(folder, project, clock)
+    for name in ("selfhost", "common"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+
+
 class ServiceLog(logging.Handler):
     """Writes the log of one service (`folder` = bwdata/logs/api, `project` = Api), a new file for each day.
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
+from common.quirks import UnknownQuirk, checked_quirks
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease, max_license_version, token_aware
 
 EFFECTIVE_VARIABLE = "WARDENLOOP_EFFECTIVE"
@@ -450,7 +451,7 @@ def _bind_simulator(values: _Values) -> SimulatorSettings:
         secret_delay=values.seconds("Wardenloop:SecretDelaySeconds", default=2.0),
         cloud_timeout=values.seconds("Wardenloop:CloudTimeoutSeconds", default=100.0),
         license_certificates=tuple(Path(name) for name in listed if name.strip()),
-        quirks=frozenset(name.strip() for name in (values.text("Wardenloop:Quirks") or "").split(",") if name.strip()),
+        quirks=_quirks(values),
         listen=_listen(values),
         workers=values.integer("Wardenloop:Workers", default=1, minimum=1),
         threads=values.integer("Wardenloop:Threads", default=8, minimum=1),
@@ -472,6 +473,13 @@ def _sync_hour(values: _Values) -> int | None:
     if hour > _LAST_HOUR:
         raise SettingsError(f"wardenloop__sponsorshipSyncHour must be 0 to {_LAST_HOUR}, not {hour}.")
     return hour
+
+
+def _quirks(values: _Values) -> frozenset[str]:
+    try:
+        return checked_quirks((values.text("Wardenloop:Quirks") or "").split(","))
+    except UnknownQuirk as error:
+        raise SettingsError(f"wardenloop__quirks: {error}") from error
 
 
 def _listen(values: _Values) -> str:

@@ -241,14 +241,14 @@ def test_own_settings() -> None:
             "wardenloop__cloudTimeoutSeconds": "1.5",
             "wardenloop__licenseCertificates__0": "/a.pem",
             "WARDENLOOP__LICENSECERTIFICATES__1": "/b.pem",
-            "wardenloop__quirks": "lost-404-text, other",
+            "wardenloop__quirks": "token-skips-version, portal-get-sync",
             "wardenloop__release": "v2023.10",
         }
     )
     assert own.simulator.database_url == "postgresql+psycopg://x/y"
     assert (own.simulator.secret_delay, own.simulator.cloud_timeout) == (0, 1.5)
     assert own.simulator.license_certificates == (Path("/a.pem"), Path("/b.pem"))
-    assert own.simulator.quirks == {"lost-404-text", "other"}
+    assert own.simulator.quirks == {"token-skips-version", "portal-get-sync"}
     assert (own.max_license_version, own.token_aware) == (13, False)
 
 
@@ -256,6 +256,7 @@ def test_own_settings() -> None:
     ("key", "value", "complaint"),
     [
         ("wardenloop__quirk", "x", "Unknown wardenloop setting: wardenloop__quirk"),
+        ("wardenloop__quirks", "x", "wardenloop__quirks: Unknown quirk: x."),
         ("wardenloop__release", "v1900.1", "1900.1.0 is not known"),
         ("wardenloop__listen", "8080", "host:port"),
         ("wardenloop__listen", "0.0.0.0:8080", "dangerously"),

@@ -1,0 +1,30 @@
+"""Bodies of the organization connections.
+
+Source: src/Api/AdminConsole/Models/Request/Organizations/OrganizationConnectionRequestModel.cs;
+spec/billing-sync-and-sponsorships.md 2.2.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from common.wire.base import WireModel, WireRequest
+from common.wire.fields import Int32
+
+
+class ConnectionSave(WireRequest):
+    """What a connection shall be; `config` is judged later, with a text of its own."""
+
+    type: Int32 = 0
+    organization_id: UUID = UUID(int=0)
+    enabled: bool = False
+    config: Any = None
+
+
+class ConnectionResponse(WireModel):
+    """A connection, or with all defaults that there is none. `config` is the stored object as it is."""
+
+    id: UUID | None = None
+    type: int = 0
+    organization_id: UUID = UUID(int=0)
+    enabled: bool = False
+    config: dict[str, Any] | None = None

@@ -1,0 +1,19 @@
+"""Account routes as only an instance answers them. Source: spec/identity-and-accounts.md 10."""
+
+from flask import Blueprint, Response
+
+from common.accounts.service import require_user
+from common.web import policy
+from common.web.body import answer
+from common.wire.selfhost import InstanceUserSubscription
+from selfhost.context import context
+
+bp = Blueprint("instance_accounts", __name__)
+
+
+@bp.get("/accounts/subscription")
+@policy.application
+def show_subscription() -> Response:
+    """The caller's premium."""
+    user = require_user(context(), policy.caller().user)
+    return answer(InstanceUserSubscription(max_storage_gb=user.max_storage_gb, expiration=user.premium_expiration_date))

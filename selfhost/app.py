@@ -1,0 +1,134 @@
+"""The self-hosted app factory: the only place that wires the instance's parts together."""
+
+import requests
+from flask import Flask
+
+from common.accounts import routes as accounts
+from common.clock import Clock
+from common.crypto.certificates import load_certificates
+from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
+from common.crypto.passwords import PasswordHashes
+from common.crypto.tokens import TokenProtector
+from common.http.session import create_session
+from common.identity import routes as identity
+from common.identity.clients import ClientRegistry
+from common.identity.providers import organization_client, user_client
+from common.ids import Ids, SystemIds
+from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.organizations import routes as organizations
+from common.settings import CommonSettings
+from common.sim import routes as clock_control
+from common.sim.service import simulated_clock
+from common.web import info
+from common.web.app import assemble
+from common.web.database import scoped_session
+from selfhost import wrong_side
+from selfhost.accounts import routes as own_accounts
+from selfhost.billing_sync import routes as billing_sync
+from selfhost.context import SelfHostContext
+from selfhost.deployment.settings import SelfHostSettings
+from selfhost.jobs import routes as jobs
+from selfhost.licensing import routes as licensing
+from selfhost.licensing.validation import validate_user_premium
+from selfhost.organizations import routes as own_organizations
+from selfhost.portal import pages as portal
+from selfhost.sponsorships import routes as sponsorships
+
+CLIENTS = {"user": user_client, "organization": organization_client}
+ISSUER = "http://identity"
+"""Source: scheme and host of the internal identity address; spec/identity-and-accounts.md 6.7."""
+
+
+def create_app(
+    deployment: SelfHostSettings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    http: requests.Session | None = None,
+    mailer: Mailer | None = None,
+    passwords: PasswordHashes | None = None,
+) -> Flask:
+    """One self-hosted instance with this configuration in effect. Parts that are not given are the real ones."""
+    settings = common_settings(deployment)
+
+    def build() -> SelfHostContext:
+        session = scoped_session()
+        the_clock = clock or simulated_clock(session)
+        the_ids = ids or SystemIds()
+        return SelfHostContext(
+            session=session,
+            clock=the_clock,
+            ids=the_ids,
+            mailer=mailer or _mailer(deployment, the_clock, the_ids),
+            passwords=passwords or PasswordHashes(),
+            signing_key=load_or_create_signing_key(settings.state_dir),
+            protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+            clients=ClientRegistry(CLIENTS),
+            settings=settings,
+            deployment=deployment,
+            http=http or create_session(timeout=deployment.simulator.cloud_timeout),
+            certificates=tuple(
+                certificate
+                for path in deployment.simulator.license_certificates
+                for certificate in load_certificates(path.read_bytes())
+            ),
+            premium_check=validate_user_premium,
+        )
+
+    mounts = {
+        "/api": [
+            info.bp,
+            accounts.bp,
+            organizations.bp,
+            organizations.instance,
+            own_accounts.bp,
+            own_organizations.bp,
+            licensing.bp,
+            billing_sync.bp,
+            sponsorships.bp,
+            wrong_side.bp,
+        ],
+        "/identity": [info.bp, identity.bp],
+        "/admin": [portal.bp],
+        "": [clock_control.bp, jobs.bp, sponsorships.control_bp],
+    }
+    return assemble("selfhost", settings.database_url, build, mounts)
+
+
+def common_settings(deployment: SelfHostSettings) -> CommonSettings:
+    """What the parts shared with the cloud need to know of the configuration in effect."""
+    simulator = deployment.simulator
+    return CommonSettings(
+        self_hosted=True,
+        base_url=deployment.service_uris.vault,
+        database_url=simulator.database_url,
+        state_dir=simulator.state_directory,
+        issuer=ISSUER,
+        cloud_region=deployment.cloud_region,
+        version=str(deployment.release),
+        secret_delay=simulator.secret_delay,
+        enable_email_verification=deployment.enable_email_verification,
+        disable_user_registration=deployment.disable_user_registration,
+        quirks=simulator.quirks,
+    )
+
+
+def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:
+    smtp = deployment.smtp
+    if smtp.host is None:
+        return NoMailer()
+    return SmtpMailer(
+        SmtpSettings(
+            host=smtp.host,
+            reply_to=deployment.reply_to_email or "",
+            port=smtp.port,
+            ssl=smtp.ssl,
+            start_tls=smtp.start_tls,
+            ssl_override=smtp.ssl_override,
+            trust_server=smtp.trust_server,
+            username=smtp.username,
+            password=smtp.password,
+        ),
+        clock=clock,
+        ids=ids,
+    )

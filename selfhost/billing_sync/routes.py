@@ -1,0 +1,96 @@
+"""Connections of organizations: `/organizations/connections`.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs;
+spec/billing-sync-and-sponsorships.md 2.2.
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response
+
+from common.enums import CONNECTION_TYPE_NAMES
+from common.errors import invalid_field
+from common.web import policy
+from common.web.body import answer, bare, nothing, read_json, read_uuid
+from common.wire.connections import ConnectionResponse, ConnectionSave
+from selfhost.billing_sync import service
+from selfhost.billing_sync.service import ConnectionRequest, OrganizationConnection
+from selfhost.context import context
+
+bp = Blueprint("connections", __name__, url_prefix="/organizations/connections")
+
+
+@bp.get("/enabled")
+@policy.application
+def connections_enabled() -> Response:
+    """Whether this instance may talk to the cloud at all: a bare `true` or `false`."""
+    return bare(service.is_sync_possible(context()))
+
+
+@bp.post("")
+@policy.application
+def create_connection() -> Response:
+    """Make a connection."""
+    return answer(_shaped(service.create_connection(context(), policy.caller().user, _wanted())))
+
+
+@bp.put("/<connection_id>")
+@policy.application
+def update_connection(connection_id: str) -> Response:
+    """Replace a connection."""
+    found = read_uuid(connection_id, "organizationConnectionId")
+    return answer(_shaped(service.update_connection(context(), policy.caller().user, found, _wanted())))
+
+
+@bp.get("/<organization_id>/<connection_type>")
+@policy.application
+def show_connection(organization_id: str, connection_type: str) -> Response:
+    """The connection of a type; all defaults when there is none."""
+    found = read_uuid(organization_id, "organizationId")
+    return answer(
+        _shaped(service.show_connection(context(), policy.caller().user, found, _type_number(connection_type)))
+    )
+
+
+@bp.delete("/<connection_id>")
+@policy.application
+def remove_connection(connection_id: str) -> Response:
+    """Forget a connection."""
+    service.remove_connection(context(), policy.caller().user, read_uuid(connection_id, "organizationConnectionId"))
+    return nothing()
+
+
+def _wanted() -> ConnectionRequest:
+    body = read_json(ConnectionSave)
+    return ConnectionRequest(body.organization_id, body.type, body.enabled, body.config)
+
+
+def _type_number(text: str) -> int:
+    """A connection type by number or name."""
+    names = {name.lower(): number.value for number, name in CONNECTION_TYPE_NAMES.items()}
+    if text.lower() in names:
+        return names[text.lower()]
+    if text.isascii() and text.isdigit() and len(text) < 4:
+        return int(text)
+    raise invalid_field("type", f"The value '{text}' is not valid.", rule="model-state")
+
+
+def _shaped(connection: OrganizationConnection | None) -> ConnectionResponse:
+    if connection is None:
+        return ConnectionResponse()
+    return ConnectionResponse(
+        id=connection.id,
+        type=connection.type,
+        organization_id=connection.organization_id,
+        enabled=connection.enabled,
+        config=_stored_object(connection.config),
+    )
+
+
+def _stored_object(text: str | None) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

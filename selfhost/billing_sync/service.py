@@ -1,0 +1,170 @@
+"""Connections of organizations: made, changed, read and removed by those who may.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; spec/billing-sync-and-sponsorships.md 2.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.enums import ConnectionType
+from common.organizations.memberships import roles_of
+from common.organizations.roles import ConfirmedRole
+from selfhost.billing_sync import rules
+from selfhost.billing_sync.models import OrganizationConnection as OrganizationConnection
+from selfhost.billing_sync.models import SyncFailure
+from selfhost.cloud import CloudTrouble
+from selfhost.context import SelfHostContext
+from selfhost.licensing import files, stored
+from selfhost.organizations import service as organizations
+
+LICENSE_SYNC = "license"
+
+
+@dataclass(frozen=True)
+class ConnectionRequest:
+    """What a client wants a connection to be; config: decoded JSON of any kind."""
+
+    organization_id: UUID
+    type: int
+    enabled: bool
+    config: object
+
+
+def is_sync_possible(ctx: SelfHostContext) -> bool:
+    """Whether cloud communication is switched on."""
+    return ctx.deployment.enable_cloud_communication
+
+
+def create_connection(ctx: SelfHostContext, caller_id: UUID, wanted: ConnectionRequest) -> OrganizationConnection:
+    """Make a connection. Errors: 400 in the order permission, duplicate, type, configuration, licence file."""
+    files.lock(ctx)
+    if not rules.may_touch(_role(ctx, caller_id, wanted.organization_id), wanted.type):
+        raise rules.may_not_create(wanted.type)
+    if find_connection(ctx, wanted.organization_id, wanted.type) is not None:
+        raise rules.already_there(wanted.type)
+    connection = OrganizationConnection(
+        id=ctx.ids.uuid(), organization_id=wanted.organization_id, type=wanted.type, enabled=wanted.enabled
+    )
+    connection.config = _checked_config(ctx, wanted)
+    ctx.session.add(connection)
+    ctx.session.flush()
+    return connection
+
+
+def update_connection(
+    ctx: SelfHostContext, caller_id: UUID, connection_id: UUID, wanted: ConnectionRequest
+) -> OrganizationConnection:
+    """Replace a connection's state and whole configuration, also the date of its last sync.
+
+    Errors: 404 unknown pair of connection and organization; 400 in the order permission, type changed, duplicate, then
+    as `create_connection`.
+    """
+    files.lock(ctx)
+    connection = ctx.session.get(OrganizationConnection, connection_id)
+    if connection is None or connection.organization_id != wanted.organization_id:
+        raise rules.unknown_connection()
+    if not rules.may_touch(_role(ctx, caller_id, connection.organization_id), connection.type):
+        raise rules.may_not_update()
+    if connection.type != wanted.type:
+        raise rules.type_changed()
+    connection.config = _checked_config(ctx, wanted)
+    connection.enabled = wanted.enabled
+    ctx.session.flush()
+    return connection
+
+
+def show_connection(
+    ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, connection_type: int
+) -> OrganizationConnection | None:
+    """The connection of a type, None when there is none yet. Errors: 400 without permission."""
+    if not rules.may_touch(_role(ctx, caller_id, organization_id), connection_type):
+        raise rules.may_not_retrieve(connection_type)
+    return find_connection(ctx, organization_id, connection_type)
+
+
+def remove_connection(ctx: SelfHostContext, caller_id: UUID, connection_id: UUID) -> None:
+    """Forget a connection. Errors: 404 unknown; 400 without permission."""
+    connection = ctx.session.get(OrganizationConnection, connection_id)
+    if connection is None:
+        raise rules.unknown_connection()
+    if not rules.may_touch(_role(ctx, caller_id, connection.organization_id), connection.type):
+        raise rules.may_not_remove(connection.type)
+    ctx.session.delete(connection)
+
+
+def find_connection(ctx: SelfHostContext, organization_id: UUID, connection_type: int) -> OrganizationConnection | None:
+    """The connection of a type, or None."""
+    return ctx.session.scalar(
+        sa.select(OrganizationConnection).where(
+            OrganizationConnection.organization_id == organization_id, OrganizationConnection.type == connection_type
+        )
+    )
+
+
+def usable_config(connection: OrganizationConnection) -> rules.BillingSyncConfig:
+    """The configuration of a billing sync connection about to be used. Errors: 400 of `rules.refused_for_use`."""
+    refusal, config = rules.refused_for_use(
+        connection.organization_id, enabled=connection.enabled, config=connection.config
+    )
+    if config is None:
+        raise refusal or rules.malformed_config()
+    return config
+
+
+def is_scim_enabled(ctx: SelfHostContext, organization_id: UUID) -> bool:
+    """Whether a SCIM connection is switched on in its configuration."""
+    connection = find_connection(ctx, organization_id, ConnectionType.SCIM)
+    return connection is not None and rules.scim_enabled(connection.config)
+
+
+def record_failure(ctx: SelfHostContext, organization_id: UUID, kind: str, trouble: CloudTrouble) -> None:
+    """Keep why the last try to synchronize failed, for the people who have to do something about it."""
+    ctx.session.merge(
+        SyncFailure(
+            organization_id=organization_id,
+            kind=kind,
+            reason=trouble.reason,
+            advice=trouble.advice,
+            failed_at=ctx.clock.now(),
+        )
+    )
+
+
+def forget_failure(ctx: SelfHostContext, organization_id: UUID, kind: str) -> None:
+    """The last try worked."""
+    ctx.session.execute(
+        sa.delete(SyncFailure).where(SyncFailure.organization_id == organization_id, SyncFailure.kind == kind)
+    )
+
+
+def last_failure(ctx: SelfHostContext, organization_id: UUID, kind: str) -> SyncFailure | None:
+    """Why the last try to synchronize failed; None when it worked or was never made."""
+    return ctx.session.get(SyncFailure, (organization_id, kind))
+
+
+def _role(ctx: SelfHostContext, user_id: UUID, organization_id: UUID) -> ConfirmedRole | None:
+    return next((role for role in roles_of(ctx, user_id) if role.organization_id == organization_id), None)
+
+
+def _checked_config(ctx: SelfHostContext, wanted: ConnectionRequest) -> str:
+    """The configuration to store; type switch, then configuration, then licence file."""
+    match wanted.type:
+        case ConnectionType.CLOUD_BILLING_SYNC:
+            return _billing_sync_config(ctx, wanted)
+        case ConnectionType.SCIM:
+            return rules.scim_config(wanted.config)
+        case unknown:
+            raise rules.unknown_type(unknown)
+
+
+def _billing_sync_config(ctx: SelfHostContext, wanted: ConnectionRequest) -> str:
+    key = rules.billing_sync_key(wanted.config)
+    refusal = rules.upload_only(organizations.require_organization(ctx, wanted.organization_id).tier)
+    if refusal is not None:
+        raise refusal
+    license_file = stored.verified_organization_license(ctx, wanted.organization_id)
+    if license_file is None:
+        raise rules.license_not_verified()
+    return rules.BillingSyncConfig(key, license_file.id).text()

@@ -1,0 +1,38 @@
+"""The parts wired into the self-hosted app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import requests
+
+from common.context import Context
+from common.crypto.certificates import VerificationCertificate
+from common.web.app import context as wired_context
+from selfhost.deployment.settings import SelfHostSettings
+
+if TYPE_CHECKING:
+    from common.accounts.models import User
+
+
+@dataclass(frozen=True)
+class SelfHostContext(Context):
+    """What a use case of the instance may reach.
+
+    deployment: the configuration in effect. http: the session that reaches the cloud. certificates: whose licences are
+    accepted. premium_check: decides about premium when a user gets an access token.
+    """
+
+    deployment: SelfHostSettings
+    http: requests.Session
+    certificates: tuple[VerificationCertificate, ...]
+    premium_check: "Callable[[SelfHostContext, User], bool]"
+
+    def premium_claim(self, user: "User") -> bool:
+        """Whether an access token issued now says premium: by the licence file, looked at once a day."""
+        return self.premium_check(self, user)
+
+
+def context() -> SelfHostContext:
+    """The parts wired into the current self-hosted app."""
+    return cast(SelfHostContext, wired_context())

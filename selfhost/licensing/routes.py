@@ -1,0 +1,91 @@
+"""Licence uploads and the licence sync: `/organizations/licenses/self-hosted`, `/accounts/license`.
+
+Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.cs; spec/licensing.md 7.
+"""
+
+from flask import Blueprint, Response, current_app
+
+from common.web import policy
+from common.web.body import answer, nothing, path_uuid
+from common.web.upload import form_text, has_file, read_file
+from common.wire.organizations import OrganizationResponse
+from common.wire.selfhost import LicenseForm, LicenseUpload
+from selfhost.context import context
+from selfhost.licensing import files, service
+from selfhost.organizations.service import NewVault
+
+bp = Blueprint("licenses", __name__)
+
+_PUBLISHED = "wardenloop-licenses-published"
+
+
+@bp.before_app_request
+def finish_what_was_begun() -> None:
+    """Once in each process, before its first request: put on the disk what a killed one had only decided."""
+    if _PUBLISHED not in current_app.extensions and files.publish_leftovers(context()):
+        current_app.extensions[_PUBLISHED] = True
+
+
+@bp.post("/organizations/licenses/self-hosted")
+@policy.application
+def create_organization() -> Response:
+    """Create an organization from a licence file."""
+    keys = {"publicKey": form_text("keys.publicKey"), "encryptedPrivateKey": form_text("keys.encryptedPrivateKey")}
+    form = LicenseForm.read(
+        {
+            "license": _marker(),
+            "key": form_text("key"),
+            "collectionName": form_text("collectionName") or None,
+            "keys": keys if any(keys.values()) else None,
+        }
+    )
+    vault = NewVault(
+        key=form.key,
+        collection_name=form.collection_name,
+        public_key=form.keys.public_key if form.keys else None,
+        private_key=form.keys.encrypted_private_key if form.keys else None,
+    )
+    organization = service.create_organization_from_license(
+        context(), policy.caller().user, read_file("license"), vault
+    )
+    return answer(OrganizationResponse.of(organization))
+
+
+@bp.post("/organizations/licenses/self-hosted/<organization_id>")
+@policy.application
+def update_license(organization_id: str) -> Response:
+    """Apply an uploaded licence to an organization."""
+    LicenseUpload.read({"license": _marker()})
+    service.update_license(context(), policy.caller().user, path_uuid(organization_id), read_file("license"))
+    return nothing()
+
+
+@bp.post("/organizations/licenses/self-hosted/<organization_id>/sync")
+@policy.application
+def sync_license(organization_id: str) -> Response:
+    """Fetch the organization's licence from the cloud."""
+    service.sync_license(context(), policy.caller().user, path_uuid(organization_id))
+    return nothing()
+
+
+@bp.post("/accounts/license")
+@policy.application
+def apply_premium_license() -> Response:
+    """Apply a premium licence, the first one or a newer one."""
+    LicenseUpload.read({"license": _marker()})
+    service.apply_premium_license(context(), policy.caller().user, read_file("license"))
+    return nothing()
+
+
+@bp.post("/account/billing/vnext/self-host/license")
+@policy.application
+def create_premium() -> Response:
+    """Become a premium user: the newer form."""
+    LicenseUpload.read({"license": _marker()})
+    service.create_premium(context(), policy.caller().user, read_file("license"))
+    return answer({})
+
+
+def _marker() -> str | None:
+    """Something for the required file part, so that a missing one reads as such."""
+    return "present" if has_file("license") else None

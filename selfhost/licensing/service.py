@@ -1,0 +1,249 @@
+"""Applying licences: to a new organization, to an existing one (by upload or by sync), to a premium user.
+
+Every change is one transaction under the licence lock; its file is staged in it and published after it
+(files.py). Nothing of a refused or failed one remains, on disk or in the database.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.accounts.service import User, require_user
+from common.enums import ConnectionType
+from common.errors import Refusal, not_found
+from common.license.claims import Claims
+from common.license.files import UnreadableLicense, read_answer, read_disk, read_upload, to_disk_text
+from common.license.model import AnyLicense, OrganizationLicense, UserLicense
+from common.organizations import service as shared_organizations
+from selfhost.billing_sync import rules as connection_rules
+from selfhost.billing_sync import service as billing_sync
+from selfhost.cloud import LICENSING_SCOPE, CloudClient
+from selfhost.context import SelfHostContext
+from selfhost.licensing import files, rules, verdicts
+from selfhost.organizations import service as organizations
+from selfhost.organizations.rules import MAX_STORAGE_GB
+from selfhost.organizations.service import NewVault, Organization
+from selfhost.push import service as push
+
+Upload = bytes | None
+"""Bytes of an uploaded file; None = the request had no length or was too long to be looked at."""
+
+
+# --- organizations, by upload
+
+
+def create_organization_from_license(
+    ctx: SelfHostContext, caller_id: UUID, upload: Upload, vault: NewVault
+) -> Organization:
+    """A new organization of the caller, with what the licence allows.
+
+    Errors: 401 account gone; 400 in the order of spec/licensing.md 7.2.
+    Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs.
+    """
+    files.lock(ctx)
+    owner = require_user(ctx, caller_id)
+    file = _readable(upload, OrganizationLicense, rules.unreadable())
+    _raise(rules.premium_for_organization(file))
+    claims = verdicts.claims_of(ctx, file)
+    verdicts.require_usable(ctx, file, claims)
+    if organizations.is_license_enabled(ctx, file.license_key):
+        raise rules.license_in_use()
+    if organizations.is_bound_to_another(ctx, owner.id):
+        raise rules.bound_to_another_organization()
+    organization = organizations.create_licensed(ctx, owner, verdicts.in_force(file, claims), vault)
+    push.organization_keys_changed(ctx, owner.id)
+    files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(file))
+    files.publish(ctx)
+    return organization
+
+
+def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, upload: Upload) -> None:
+    """Apply an uploaded licence to an organization; a good one also brings back a disabled organization.
+
+    Errors: 404 not an owner; 400 in the order of spec/licensing.md 7.3.
+    """
+    files.lock(ctx)
+    organization = organizations.require_owned(ctx, organization_id, caller_id)
+    _apply(ctx, organization, _readable(upload, OrganizationLicense, rules.unreadable()))
+    files.publish(ctx)
+
+
+def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationLicense) -> None:
+    """Check a licence against an organization and what it uses, then take it over and stage its file.
+
+    The stored file has the values of the claims.
+    Source: src/Core/Billing/Organizations/Commands/UpdateOrganizationLicenseCommand.cs.
+    """
+    if organizations.is_license_of_another(ctx, file.license_key, organization.id):
+        raise rules.license_in_use()
+    claims = verdicts.claims_of(ctx, file)
+    license_file = verdicts.in_force(file, claims)
+    verdicts.require_usable(ctx, license_file, claims)
+    _raise(rules.in_use(license_file, organization, _usage(ctx, organization.id)))
+    organizations.take_over_license(ctx, organization, license_file)
+    files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(license_file))
+
+
+def _usage(ctx: SelfHostContext, organization_id: UUID) -> rules.Usage:
+    used = shared_organizations.usage(ctx, organization_id)
+    return rules.Usage(
+        occupied_seats=used.seats.total,
+        collections=used.collections,
+        groups=used.groups,
+        enabled_policies=used.enabled_policies,
+        sso_enabled=used.sso_enabled,
+        key_connector=used.key_connector,
+        scim_enabled=billing_sync.is_scim_enabled(ctx, organization_id),
+        custom_members=used.custom_members,
+        reset_password_policy=used.reset_password_policy,
+    )
+
+
+# --- organizations, by sync
+
+
+@dataclass(frozen=True)
+class _SyncOrder:
+    """What was true before the cloud was asked; plain values, because no transaction is open meanwhile."""
+
+    cloud_organization_id: UUID
+    license_key: str | None
+    billing_sync_key: str | None
+    stored_file: bytes | None
+
+
+def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -> None:
+    """Fetch the organization's licence from the cloud and apply it; `LastLicenseSync` moves only if that works.
+
+    No transaction is open while the cloud is asked, so everything is checked again afterwards.
+    Errors: 404 and 400 in the order of spec/licensing.md 7.4; 409 when a newer licence was applied meanwhile.
+    """
+    _, _, order = _prepare_sync(ctx, caller_id, organization_id)
+    ctx.session.commit()
+    cloud = CloudClient(ctx, LICENSING_SCOPE)
+    fetched = cloud.send(
+        "GET",
+        f"licenses/organization/{order.cloud_organization_id}",
+        {"licenseKey": order.license_key, "billingSyncKey": order.billing_sync_key},
+        _read_answer,
+    )
+    files.lock(ctx)
+    organization, connection, current = _prepare_sync(ctx, caller_id, organization_id)
+    if fetched is None:
+        if cloud.trouble is not None:
+            billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, cloud.trouble)
+            ctx.session.commit()
+        raise rules.cloud_failed()
+    if current.stored_file != order.stored_file and _is_older(fetched, current.stored_file):
+        raise rules.overtaken()
+    _apply(ctx, organization, fetched)
+    connection.config = billing_sync.usable_config(connection).synced(ctx.clock.now()).text()
+    billing_sync.forget_failure(ctx, organization_id, billing_sync.LICENSE_SYNC)
+    files.publish(ctx)
+
+
+def _prepare_sync(
+    ctx: SelfHostContext, caller_id: UUID, organization_id: UUID
+) -> tuple[Organization, billing_sync.OrganizationConnection, _SyncOrder]:
+    organization = organizations.require_owned(ctx, organization_id, caller_id)
+    _raise(connection_rules.upload_only(organization.tier))
+    connection = billing_sync.find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
+    if connection is None:
+        raise not_found("license-sync.no-connection")
+    if not ctx.deployment.enable_cloud_communication:
+        raise rules.cloud_communication_disabled()
+    config = billing_sync.usable_config(connection)
+    order = _SyncOrder(
+        config.cloud_organization_id,
+        organization.license_key,
+        config.billing_sync_key,
+        files.read(ctx, files.ORGANIZATION, organization_id),
+    )
+    return organization, connection, order
+
+
+def _read_answer(content: bytes) -> OrganizationLicense | None:
+    try:
+        return read_answer(content, OrganizationLicense)
+    except UnreadableLicense as error:
+        raise ValueError(str(error)) from error
+
+
+def _is_older(fetched: OrganizationLicense, stored_file: bytes | None) -> bool:
+    try:
+        current = read_disk(stored_file or b"", OrganizationLicense)
+    except UnreadableLicense:
+        return False
+    return fetched.issued < current.issued
+
+
+# --- premium
+
+
+def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
+    """Apply a premium licence to the caller's account, the first one or a newer one.
+
+    Errors: 401 account gone; 400 in the order of spec/licensing.md 7.7.
+    Source: src/Core/Services/Implementations/UserService.cs (UpdateLicenseAsync).
+    """
+    files.lock(ctx)
+    user = require_user(ctx, user_id)
+    file = _readable(upload, UserLicense, rules.unreadable())
+    _raise(rules.organization_for_user(file))
+    claims = _usable_by(ctx, file, user)
+    license_file = verdicts.in_force(file, claims)
+    _give_premium(ctx, user, license_file, premium=license_file.premium)
+    files.publish(ctx)
+
+
+def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
+    """Make the caller premium with a licence: the newer endpoint, which updates nobody and trusts the file's values.
+
+    Errors: 401 account gone; 400, and 500 for an unsupported version, in the order of spec/licensing.md 7.7.
+    Source: src/Core/Billing/Premium/Commands/CreatePremiumSelfHostedSubscriptionCommand.cs.
+    """
+    files.lock(ctx)
+    user = require_user(ctx, user_id)
+    file = _readable(upload, UserLicense, rules.unreadable("Invalid license."))
+    if user.premium:
+        raise rules.already_premium()
+    try:
+        _usable_by(ctx, file, user)
+    except Refusal as refusal:
+        raise rules.fault_at_version() if refusal.rule == "license.version" else refusal from None
+    _give_premium(ctx, user, file, premium=True)
+    files.publish(ctx)
+
+
+def _usable_by(ctx: SelfHostContext, file: UserLicense, user: User) -> Claims | None:
+    if not verdicts.is_genuine(ctx, file):
+        raise rules.not_verified()
+    claims = verdicts.claims_of(ctx, file)
+    verdicts.require_usable_by(ctx, file, claims, user)
+    return claims
+
+
+def _give_premium(ctx: SelfHostContext, user: User, file: UserLicense, *, premium: bool) -> None:
+    user.premium = premium
+    user.license_key = file.license_key
+    user.premium_expiration_date = file.expires.datetime() if file.expires else None
+    user.max_storage_gb = MAX_STORAGE_GB
+    user.revision_date = ctx.clock.now()
+    push.vault_changed(ctx, user.id)
+    files.stage(ctx, files.USER, user.id, to_disk_text(file))
+
+
+# --- shared
+
+
+def _readable(upload: Upload, license_class: type[AnyLicense], refusal: Refusal) -> AnyLicense:
+    if upload is None:
+        raise refusal
+    try:
+        return read_upload(upload, license_class)
+    except UnreadableLicense as error:
+        raise refusal from error
+
+
+def _raise(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise refusal

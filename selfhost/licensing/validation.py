@@ -1,0 +1,251 @@
+"""The recurring look at every licence in use: what is no longer licensed is switched off, and its owner is told.
+
+Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/licensing.md 8.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.accounts.models import User
+from common.errors import Refusal
+from common.license.claims import UnreadableClaim
+from common.license.files import UnreadableLicense
+from common.license.model import AnyLicense, License, OrganizationLicense, UserLicense
+from common.mail import messages
+from common.mail.messages import Mail
+from common.mail.smtp import MailFailed
+from common.organizations.rules import display_name
+from selfhost.context import SelfHostContext
+from selfhost.licensing import files, rules, stored, verdicts
+from selfhost.licensing.models import PremiumCheck
+from selfhost.organizations import service as organizations
+from selfhost.organizations.service import Organization
+
+log = logging.getLogger(__name__)
+
+AnyOwner = TypeVar("AnyOwner", Organization, User)
+
+CHECK_PREMIUM_EVERY = timedelta(days=1)
+
+
+class ValidationTrouble(Exception):
+    """Some licences could not be judged, or somebody could not be told; all the others were dealt with."""
+
+    def __init__(self, what: str, troubles: Iterable[Exception]) -> None:
+        self.troubles = list(troubles)
+        found = "".join(f"\n  {trouble}" for trouble in self.troubles)
+        super().__init__(f"There were one or more exceptions while validating {what}.{found}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An owner whose licence is not good. expires: of the stored file, None without one."""
+
+    owner_id: UUID
+    reason: str
+    expires: datetime | None
+
+
+# --- organizations
+
+
+def validate_organizations(ctx: SelfHostContext) -> None:
+    """Disable every enabled organization whose licence does not carry it any more.
+
+    All licences are judged without the lock; only those found bad are looked at again under it, so that an upload in
+    between counts. Reads do not grow in number with the organizations.
+    Errors: ValidationTrouble at the end, for the licences that could not be judged; those organizations stay enabled.
+    """
+    found, troubles = _organization_findings(ctx)
+    mails: list[Mail] = []
+    if found:
+        files.lock(ctx)
+        confirmed, _ = _organization_findings(ctx, only=frozenset(found))
+        by_id = {each.id: each for each in organizations.enabled_organizations(ctx)}
+        mails = [_disable(ctx, by_id[finding.owner_id], finding) for finding in confirmed.values()]
+        ctx.session.commit()
+    troubles += _send(ctx, mails)
+    if troubles:
+        raise ValidationTrouble("organizations", troubles)
+
+
+def _organization_findings(
+    ctx: SelfHostContext, *, only: frozenset[UUID] | None = None
+) -> tuple[dict[UUID, Finding], list[Exception]]:
+    """Judge the enabled organizations: `only` some of them inside the current transaction, or all outside of any."""
+    enabled = organizations.enabled_organizations(ctx)
+    keys = Counter(each.license_key for each in enabled)
+    read = _reader(ctx, files.ORGANIZATION, OrganizationLicense)
+    if only is None:
+        log.info("Validating licenses for %s organizations.", len(enabled))
+        _let_go(ctx)
+
+    def judge(organization: Organization) -> Finding | None:
+        file = read(organization.id)
+        if file is None:
+            return Finding(organization.id, rules.NO_LICENSE_FILE, None)
+        shared = keys[file.license_key] > 1
+        return _finding(file, organization.id, verdicts.organization_defect(ctx, file, organization, shared=shared))
+
+    return _judged(judge, (each for each in enabled if only is None or each.id in only))
+
+
+def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding) -> Mail:
+    name = display_name(organization.name) or ""
+    log.info(
+        "Organization %s (%s) has an invalid license and is being disabled. Reason: %s",
+        organization.id,
+        name,
+        finding.reason,
+    )
+    organizations.switch_off(ctx, organization, finding.expires)
+    return messages.license_expired(organization.billing_email, name)
+
+
+# --- users
+
+
+def validate_users(ctx: SelfHostContext) -> None:
+    """Take premium from every user whose licence does not carry it any more; as `validate_organizations`.
+
+    Upstream stops at the first licence that cannot be judged; one broken file must not protect the others.
+    """
+    found, troubles = _user_findings(ctx)
+    mails: list[Mail] = []
+    if found:
+        files.lock(ctx)
+        confirmed, _ = _user_findings(ctx, only=frozenset(found))
+        by_id = {each.id: each for each in _premium_users(ctx)}
+        mails = [_take_premium(ctx, by_id[finding.owner_id], finding) for finding in confirmed.values()]
+        ctx.session.commit()
+    troubles += _send(ctx, mails)
+    if troubles:
+        raise ValidationTrouble("users", troubles)
+
+
+def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:
+    """Whether a user who gets an access token now has premium; looks at the licence at most once a day.
+
+    A licence that cannot be judged takes nothing away here (upstream: no token at the first try, one at the second).
+    Source: src/Identity/IdentityServer/ProfileService.cs; spec/licensing.md 8.3.
+    """
+    if not user.premium or _was_checked_lately(ctx, user.id):
+        return user.premium
+    log.info("Validating premium license for user %s(%s).", user.id, user.email)
+    try:
+        finding = _user_finding(ctx, stored.user_license(ctx, user.id), user)
+    except (Refusal, UnreadableLicense, OSError) as trouble:
+        log.error("The premium license of user %s cannot be judged: %s", user.id, trouble)
+        return user.premium
+    if finding is not None:
+        mail = _take_premium(ctx, user, finding)
+        ctx.session.commit()
+        _send(ctx, [mail])
+    return user.premium
+
+
+def _user_findings(
+    ctx: SelfHostContext, *, only: frozenset[UUID] | None = None
+) -> tuple[dict[UUID, Finding], list[Exception]]:
+    users = _premium_users(ctx)
+    read = _reader(ctx, files.USER, UserLicense)
+    if only is None:
+        log.info("Validating premium for %s users.", len(users))
+        _let_go(ctx)
+    chosen = (each for each in users if only is None or each.id in only)
+    return _judged(lambda user: _user_finding(ctx, read(user.id), user), chosen)
+
+
+def _user_finding(ctx: SelfHostContext, file: UserLicense | None, user: User) -> Finding | None:
+    if file is None:
+        return Finding(user.id, rules.NO_LICENSE_FILE, None)
+    return _finding(file, user.id, verdicts.user_defect(ctx, file, user))
+
+
+def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> Mail:
+    log.info(
+        "User %s(%s) has an invalid license and premium is being disabled. Reason: %s",
+        user.id,
+        user.email,
+        finding.reason,
+    )
+    now = ctx.clock.now()
+    user.premium = False
+    user.premium_expiration_date = finding.expires or now
+    user.revision_date = now
+    return messages.license_expired(user.email)
+
+
+def _premium_users(ctx: SelfHostContext) -> list[User]:
+    query = sa.select(User).where(User.premium).order_by(User.creation_date, User.id)
+    return list(ctx.session.scalars(query))
+
+
+def _was_checked_lately(ctx: SelfHostContext, user_id: UUID) -> bool:
+    """Whether the last check is less than a day old; if not, it is now (the stamp comes before the check)."""
+    now = ctx.clock.now()
+    last = ctx.session.get(PremiumCheck, user_id)
+    if last is not None and timedelta() <= now - last.checked_at < CHECK_PREMIUM_EVERY:
+        return True
+    ctx.session.merge(PremiumCheck(user_id=user_id, checked_at=now))
+    return False
+
+
+# --- shared
+
+
+def _let_go(ctx: SelfHostContext) -> None:
+    """End the transaction and keep the rows that were read as plain values: judging many licences takes a while."""
+    ctx.session.expunge_all()
+    ctx.session.commit()
+
+
+def _reader(ctx: SelfHostContext, kind: str, license_class: type[AnyLicense]) -> Callable[[UUID], AnyLicense | None]:
+    """Reads stored files one by one after one statement for those that are not on the disk yet."""
+    staged = files.staged(ctx, kind)
+
+    def read(owner_id: UUID) -> AnyLicense | None:
+        content = staged[owner_id] if owner_id in staged else files.read_published(ctx, kind, owner_id)
+        return stored.parsed(content, license_class)
+
+    return read
+
+
+def _finding(file: License, owner_id: UUID, reason: str | None) -> Finding | None:
+    if reason is None:
+        return None
+    return Finding(owner_id, reason, file.expires.datetime() if file.expires else None)
+
+
+def _judged(
+    judge: Callable[[AnyOwner], Finding | None], owners: Iterator[AnyOwner]
+) -> tuple[dict[UUID, Finding], list[Exception]]:
+    found: dict[UUID, Finding] = {}
+    troubles: list[Exception] = []
+    for owner in owners:
+        try:
+            finding = judge(owner)
+        except (Refusal, UnreadableLicense, OSError, UnreadableClaim) as trouble:
+            troubles.append(trouble)
+        else:
+            if finding is not None:
+                found[owner.id] = finding
+    return found, troubles
+
+
+def _send(ctx: SelfHostContext, mails: Iterable[Mail]) -> list[Exception]:
+    """Send what is already true; a mail that fails must not keep the others back."""
+    troubles: list[Exception] = []
+    for mail in mails:
+        try:
+            ctx.mailer.send(mail)
+        except MailFailed as failure:
+            troubles.append(failure)
+    return troubles

@@ -1,0 +1,45 @@
+"""Organization routes as only an instance answers them.
+
+Source: spec/licensing.md 7.8, spec/identity-and-accounts.md 9.
+"""
+
+from flask import Blueprint, Response
+
+from common.organizations.service import require_standing
+from common.web import policy
+from common.web.body import answer, path_uuid
+from common.wire.base import ListAnswer
+from common.wire.selfhost import BillingMetadata, InstanceOrganizationSubscription
+from selfhost.context import context
+from selfhost.licensing.subscription import subscription_of
+
+bp = Blueprint("instance_organizations", __name__)
+
+
+@bp.get("/organizations/<organization_id>/subscription")
+@policy.application
+def show_subscription(organization_id: str) -> Response:
+    """An organization and how long its licence runs."""
+    organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
+    return answer(
+        InstanceOrganizationSubscription.of(
+            organization,
+            expiration=term.expiration.wire() if term.expiration else None,
+            expiration_without_grace_period=term.without_grace.wire() if term.without_grace else None,
+        )
+    )
+
+
+@bp.get("/organizations/<organization_id>/billing/vnext/self-host/metadata")
+@policy.application
+def show_billing_metadata(organization_id: str) -> Response:
+    """Nothing to tell, to any member."""
+    require_standing(context(), path_uuid(organization_id), policy.caller().user)
+    return answer(BillingMetadata())
+
+
+@bp.get("/plans")
+@policy.anonymous
+def list_plans() -> Response:
+    """An instance sells nothing."""
+    return answer(ListAnswer(data=[]))

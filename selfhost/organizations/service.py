@@ -1,0 +1,141 @@
+"""Organizations of an instance: made from a licence, changed by a licence, switched off without one.
+
+Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs,
+src/Core/AdminConsole/Services/OrganizationFactory.cs; spec/licensing.md 7.2, 7.3, 8.1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.accounts.models import User
+from common.enums import ApiKeyType, MemberStatus, MemberType, OrganizationStatus, PolicyType
+from common.errors import not_found
+from common.license.model import OrganizationLicense
+from common.organizations import service as organizations
+from common.organizations.models import Member, OrganizationApiKey, Policy
+from common.organizations.models import Organization as Organization
+from selfhost.context import SelfHostContext
+from selfhost.organizations.rules import MAX_STORAGE_GB, licensed_values
+
+API_KEY_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class NewVault:
+    """What the client made for a new organization.
+
+    key: organization key wrapped for the owner. collection_name: EncString, None = no collection. public_key,
+    private_key: the organization's pair, None when the client sends it later.
+    """
+
+    key: str
+    collection_name: str | None = None
+    public_key: str | None = None
+    private_key: str | None = None
+
+
+def require_organization(ctx: SelfHostContext, organization_id: UUID) -> Organization:
+    """Errors: 404."""
+    organization = organizations.find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("organization.unknown")
+    return organization
+
+
+def require_owned(ctx: SelfHostContext, organization_id: UUID, caller_id: UUID) -> Organization:
+    """The organization, if the caller owns it. Errors: 404."""
+    return organizations.require_owner(ctx, organization_id, caller_id)
+
+
+def is_license_enabled(ctx: SelfHostContext, license_key: str | None) -> bool:
+    """Whether some enabled organization has this key; no key equals no key, as upstream."""
+    query = sa.select(Organization.id).where(Organization.enabled, Organization.license_key == license_key).limit(1)
+    return ctx.session.scalar(query) is not None
+
+
+def is_license_of_another(ctx: SelfHostContext, license_key: str | None, organization_id: UUID) -> bool:
+    """Whether the key belongs to other organizations, disabled ones included, and not to this one."""
+    query = sa.select(Organization.id).where(Organization.license_key == license_key)
+    holders = set(ctx.session.scalars(query)) if license_key is not None else set()
+    return bool(holders) and organization_id not in holders
+
+
+def is_bound_to_another(ctx: SelfHostContext, user_id: UUID) -> bool:
+    """Whether a policy of an organization keeps this member from having another one.
+
+    Single organization spares owners and administrators, automatic confirmation spares nobody.
+    Source: src/Core/AdminConsole/OrganizationFeatures/Policies/PolicyRequirements/*.cs; spec/licensing.md 7.2.
+    """
+    single = sa.and_(Policy.type == PolicyType.SINGLE_ORG, Member.type.not_in((MemberType.OWNER, MemberType.ADMIN)))
+    query = (
+        sa.select(Policy.id)
+        .join(Organization, Organization.id == Policy.organization_id)
+        .join(Member, Member.organization_id == Organization.id)
+        .where(
+            Member.user_id == user_id,
+            Member.status.in_((MemberStatus.ACCEPTED, MemberStatus.CONFIRMED)),
+            Organization.enabled,
+            Organization.use_policies,
+            Policy.enabled,
+            sa.or_(single, Policy.type == PolicyType.AUTOMATIC_USER_CONFIRMATION),
+        )
+        .limit(1)
+    )
+    return ctx.session.scalar(query) is not None
+
+
+def create_licensed(
+    ctx: SelfHostContext, owner: User, license_file: OrganizationLicense, vault: NewVault
+) -> Organization:
+    """A new organization as the licence says, with its API key, its confirmed owner and a first collection."""
+    now = ctx.clock.now()
+    organization = Organization(
+        id=ctx.ids.uuid(),
+        **licensed_values(license_file),
+        max_storage_gb=MAX_STORAGE_GB,
+        status=OrganizationStatus.CREATED,
+        public_key=vault.public_key,
+        private_key=vault.private_key,
+        creation_date=now,
+        revision_date=now,
+    )
+    ctx.session.add(organization)
+    ctx.session.flush()
+    ctx.session.add(
+        OrganizationApiKey(
+            id=ctx.ids.uuid(),
+            organization_id=organization.id,
+            type=ApiKeyType.DEFAULT,
+            api_key=ctx.ids.secret(API_KEY_LENGTH),
+            revision_date=now,
+        )
+    )
+    member = organizations.add_owner(ctx, organization, owner, vault.key)
+    if vault.collection_name is not None and vault.collection_name.strip():
+        organizations.create_collection(ctx, organization, vault.collection_name, managed_by=member)
+    return organization
+
+
+def take_over_license(ctx: SelfHostContext, organization: Organization, license_file: OrganizationLicense) -> None:
+    """Make an organization what its licence says; keys, storage, status and collection limits stay."""
+    for name, value in licensed_values(license_file).items():
+        setattr(organization, name, value)
+    organization.revision_date = ctx.clock.now()
+
+
+def enabled_organizations(ctx: SelfHostContext) -> Sequence[Organization]:
+    """All of them, oldest first (one statement)."""
+    query = sa.select(Organization).where(Organization.enabled)
+    return ctx.session.scalars(query.order_by(Organization.creation_date, Organization.id)).all()
+
+
+def switch_off(ctx: SelfHostContext, organization: Organization, expiration_date: datetime | None) -> None:
+    """Disable an organization whose licence is not good. expiration_date: of its file, None = now."""
+    now = ctx.clock.now()
+    organization.enabled = False
+    organization.expiration_date = expiration_date or now
+    organization.revision_date = now

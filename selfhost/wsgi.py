@@ -1,0 +1,15 @@
+"""The served instance: `gunicorn selfhost.wsgi:app`, with the configuration in effect, database up to date."""
+
+import logging
+
+from common.migrations import ensure_current
+from selfhost.app import create_app
+from selfhost.deployment.logs import log_to_files
+from selfhost.deployment.settings import load_effective
+
+_deployment = load_effective()
+ensure_current("selfhost", _deployment.simulator.database_url)
+app = create_app(_deployment)
+log_to_files(_deployment.log_folder("api"), "Api", app.extensions["wardenloop"].clock)
+with app.app_context():
+    logging.getLogger("selfhost").info("Api started.")
