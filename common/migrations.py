@@ -5,16 +5,20 @@ answers (wsgi.py), and several processes that start at once do it one after the 
 """
 
 import importlib
+import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from common.database import Base, tables_of, tune_engines
+from common.database import Base, UtcDateTime, tables_of, tune_engines
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from alembic.config import Config
+    from alembic.operations.ops import MigrationScript
 
 _LOCK = 5_723_001  # any number, the same for every process
 
@@ -25,8 +29,8 @@ def folder_of(package: str) -> Path:
 
 
 def newest_revision(package: str) -> str:
-    """Number of the newest revision of the app."""
-    return max(path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py"))
+    """Number of the newest revision of the app; 0000 = none yet."""
+    return max((path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py")), default="0000")
 
 
 def ensure_current(package: str, database_url: str) -> None:
@@ -72,9 +76,26 @@ def run_in_environment(package: str) -> None:
         include_name=lambda name, kind, _parents: kind != "table" or name in names,
         include_object=lambda thing, name, kind, _reflected, _other: kind != "table" or name in names,
         render_as_batch=True,
+        render_item=_render_own_types,
+        process_revision_directives=_leave_out_owners,
         compare_type=True,
     )
     context.run_migrations()
+
+
+def _render_own_types(kind: str, thing: object, autogen: "AutogenContext") -> str | Literal[False]:
+    if kind == "type" and isinstance(thing, UtcDateTime):
+        autogen.imports.add("from common.database import UtcDateTime")
+        return "UtcDateTime()"
+    return False
+
+
+def _leave_out_owners(_context: object, _revision: object, directives: "list[MigrationScript]") -> None:
+    """A revision belongs to one app anyway."""
+    for script in directives:
+        for operation in script.upgrade_ops.ops if script.upgrade_ops else ():
+            if hasattr(operation, "info"):
+                operation.info = {}
 
 
 def _engine(database_url: str) -> sa.Engine:
@@ -88,7 +109,8 @@ def _engine(database_url: str) -> sa.Engine:
 def _revision_in(engine: sa.Engine) -> str | None:
     try:
         with engine.connect() as connection:
-            return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return revision
     except (OperationalError, ProgrammingError):
         return None
 
@@ -101,3 +123,11 @@ def _config(package: str, connection: sa.Connection) -> "Config":
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
+
+
+if __name__ == "__main__":  # python -m common.migrations cloud_sim "what changed"
+    with tempfile.TemporaryDirectory() as scratch:
+        url = f"sqlite:///{scratch}/empty.db"
+        if newest_revision(sys.argv[1]) != "0000":
+            upgrade(sys.argv[1], _engine(url))
+        write_revision(sys.argv[1], url, sys.argv[2])

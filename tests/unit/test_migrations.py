@@ -1,0 +1,54 @@
+"""Migrated databases look like the models, on both engines, also when several processes migrate at once."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+import cloud_sim.app  # noqa: F401 - brings in every model
+import selfhost.app  # noqa: F401
+from common.database import Base, tables_of
+from common.migrations import ensure_current, newest_revision
+
+PACKAGES = ("cloud_sim", "selfhost")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/migrated.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_migrated_schema_is_that_of_the_models(package: str, database_url: str) -> None:
+    ensure_current(package, database_url)
+    wanted = {table.name for table in tables_of(package)}
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        assert set(sa.inspect(connection).get_table_names()) == wanted | {"alembic_version"}
+        options = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in wanted}
+        options["include_object"] = lambda _thing, name, kind, *_rest: kind != "table" or name in wanted
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_processes_that_start_at_once_migrate_once(package: str, database_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=ensure_current, args=(package, database_url)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        versions = connection.scalars(sa.text("SELECT version_num FROM alembic_version")).all()
+    engine.dispose()
+    assert versions == [newest_revision(package)]
