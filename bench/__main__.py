@@ -1,0 +1,69 @@
+"""`python -m bench [--write]`: run every benchmark, print the table, optionally into docs/benchmarks.md."""
+
+import argparse
+import platform
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.licensing import issue_license
+from bench.measure import Result
+from bench.pairs import fresh_pair, whole_loop, workshop
+from bench.processes import memory, start_up
+from bench.requests_in_process import authenticated_request
+from common.crypto.certificates import load_or_create
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Run and report."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
+    arguments = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        results = [measure() for measure in _measures(Path(folder))]
+    table = _table(results)
+    print(table)
+    if arguments.write:
+        PAGE.write_text(_page(table))
+
+
+def _measures(directory: Path) -> list[Callable[[], Result]]:
+    load_or_create(directory / "certificate")
+    person = workshop(directory, directory).cloud().sign_up("bench@example.com")
+    paths = ["/api/config", "/api/plans", "/identity/.well-known/openid-configuration"]
+    return [
+        lambda: issue_license(directory / "certificate"),
+        lambda: authenticated_request(person),
+        lambda: start_up(directory),
+        lambda: fresh_pair(directory),
+        lambda: whole_loop(directory),
+        lambda: memory(directory, paths),
+    ]
+
+
+def _table(results: list[Result]) -> str:
+    rows = ["| What | Ours | Reference | Ratio | Bar | |", "|---|---|---|---|---|---|"]
+    for each in results:
+        verdict = "ok" if each.ratio <= each.bar else "**over**"
+        rows.append(
+            f"| {each.name} | {each.ours:.2f} {each.unit} | {each.reference:.2f} {each.unit} ({each.reference_name}) "
+            f"| {each.ratio:.2f} x | <= {each.bar} x | {verdict} |"
+        )
+    return "\n".join(rows)
+
+
+def _page(table: str) -> str:
+    return f"""# Benchmarks
+
+Made by `make bench` (Python {platform.python_version()}, SQLAlchemy {version("sqlalchemy")}, Flask {version("flask")}).
+Every row is the median of measurements taken in turns with its reference, in the same run. Benchmarks are never tests.
+
+{table}
+"""
+
+
+if __name__ == "__main__":
+    main()

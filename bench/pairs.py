@@ -1,0 +1,56 @@
+"""A fresh pair for one test against moto's `mock_aws`; the licence loop in process against its signatures."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import boto3
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from moto import mock_aws
+
+from bench.measure import Result, alternate
+from common.clock import ManualClock
+from common.crypto.certificates import load_or_create
+from tests.conftest import make_pair
+from tests.harness import START, Workshop
+from tests.scenarios import license_loop
+
+SIGNATURES_IN_LOOP = 4
+"""Two licences (download, sync), each a file signature and a token."""
+
+
+def fresh_pair(directory: Path) -> Result:
+    """Both sides empty, an owner signed in on each."""
+    os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+
+    def ours() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            make_pair(workshop(directory, Path(folder)))
+
+    def reference() -> None:
+        with mock_aws():
+            boto3.client("s3").create_bucket(Bucket="bucket-one")
+
+    mine, theirs = alternate(ours, reference, 15)
+    return Result("fresh pair for one test", mine, theirs, "mock_aws: enter, one call, exit", 1.0)
+
+
+def whole_loop(directory: Path) -> Result:
+    """Steps 1-4 of the document for one organization, in process, no key derivation."""
+    certificate = load_or_create(directory / "certificate")
+    with tempfile.TemporaryDirectory() as folder:
+        pair = make_pair(workshop(directory, Path(folder)))
+
+        def reference() -> None:
+            for _ in range(SIGNATURES_IN_LOOP):
+                certificate.private_key.sign(b"x" * 1200, padding.PKCS1v15(), hashes.SHA256())
+
+        mine, theirs = alternate(lambda: license_loop(pair), reference, 15)
+    return Result("the licence loop in process", mine, theirs, f"{SIGNATURES_IN_LOOP} RSA-4096 signatures", 6.0)
+
+
+def workshop(directory: Path, folder: Path) -> Workshop:
+    shelf = directory / "shelf"
+    shelf.mkdir(exist_ok=True)
+    return Workshop(folder, directory / "certificate", shelf, ManualClock(START))

@@ -1,0 +1,315 @@
+"""A small HTTP client that does what a Bitwarden client does: register, derive, sign in, refresh, call.
+
+It shares no code with the servers it talks to; what is sent and what comes back can be watched.
+Source: spec/identity-and-accounts.md 3.1, 5.3, 6, 11.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from common.crypto import account
+from common.enums import KdfType
+from common.http.session import create_session
+from common.ids import Ids
+
+TIMEOUT_SECONDS = 120.0
+MAIL_PATIENCE_SECONDS = 20.0
+_POLL_SECONDS = 0.1
+_DEVICE_TYPE = "25"  # the Linux command line client
+_HEADERS = {
+    "Accept": "application/json",
+    "Bitwarden-Client-Name": "cli",
+    "Bitwarden-Client-Version": "2026.8.0",
+    "Device-Type": _DEVICE_TYPE,
+}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer. sent, received: text of the bodies, "" when empty."""
+
+    method: str
+    url: str
+    sent: str
+    status: int
+    received: str
+
+
+Observer = Callable[[Exchange], None]
+
+
+class RequestFailed(Exception):
+    """An answer that is no success, or none at all. status: 0 when there was no answer. message: the server's words."""
+
+    def __init__(self, what: str, status: int, message: str) -> None:
+        super().__init__(f"{what}: {status or 'no answer'} {message}")
+        self.status = status
+        self.message = message
+
+
+class Server:
+    """One running app, called without an account."""
+
+    def __init__(self, base_url: str, observe: Observer | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._session = create_session(TIMEOUT_SECONDS, headers=_HEADERS)
+        self._observe = observe or (lambda exchange: None)
+
+    def call(self, method: str, path: str, *, bearer: str | None = None, **body: Any) -> Any:
+        """Do one request; give back the decoded JSON, or the text, of a success. Raises RequestFailed.
+
+        body: `json`, `data`, `files` or `params`, as requests takes them.
+        """
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        try:
+            response = self._session.request(method, self.base_url + path, headers=headers, **body)
+        except requests.RequestException as error:
+            raise RequestFailed(f"{method} {path}", 0, str(error)) from error
+        self._observe(_exchange_of(response))
+        if not response.ok:
+            raise RequestFailed(f"{method} {path}", response.status_code, _message_of(response))
+        return _content_of(response)
+
+    def get(self, path: str, **params: str) -> Any:
+        """GET with query parameters."""
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, json: Any = None) -> Any:
+        """POST of a JSON body."""
+        return self.call("POST", path, json=json)
+
+    def is_alive(self, path: str = "/api/alive") -> bool:
+        """Whether the app answers."""
+        try:
+            self.call("GET", path)
+        except RequestFailed:
+            return False
+        return True
+
+    def clock(self) -> dict[str, Any]:
+        """Simulated time: `now`, `offsetSeconds`, `frozen`."""
+        clock: dict[str, Any] = self.get("/_sim/clock")
+        return clock
+
+    def move_clock(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """Set (`now`, `freeze`), advance (`advanceSeconds`) or `reset` simulated time."""
+        clock: dict[str, Any] = self.post("/_sim/clock", dict(change))
+        return clock
+
+
+class Client:
+    """One person's client, signed in to one server."""
+
+    def __init__(self, server: Server, email: str, password: str, ids: Ids) -> None:
+        self.server = server
+        self.email = account.normalised_email(email)
+        self._password = password
+        self._device = str(ids.uuid())
+        self._hash: str | None = None
+        self._tokens: dict[str, Any] = {}
+
+    @property
+    def password_hash(self) -> str:
+        """What proves the master password to this server (derived with the settings that prelogin names)."""
+        if self._hash is None:
+            answer = self.server.post("/identity/accounts/prelogin/password", {"email": self.email})
+            kdf = account.Kdf(
+                KdfType(answer["kdf"]), answer["kdfIterations"], answer.get("kdfMemory"), answer.get("kdfParallelism")
+            )
+            key = account.master_key(self._password, self.email, kdf)
+            self._hash = account.server_hash(key, self._password)
+        return self._hash
+
+    @property
+    def public_key(self) -> str:
+        """What others wrap keys with for this account: base64 of a DER SubjectPublicKeyInfo, as the server gave it."""
+        pair: dict[str, str] = self._tokens["AccountKeys"]["publicKeyEncryptionKeyPair"]
+        return pair["publicKey"]
+
+    def sign_in(self) -> "Client":
+        """Password grant; keeps the tokens."""
+        self._tokens = self._token(
+            grant_type="password",
+            scope="api offline_access",
+            username=self.email,
+            password=self.password_hash,
+            deviceType=_DEVICE_TYPE,
+            deviceIdentifier=self._device,
+            deviceName="wardenloop",
+        )
+        return self
+
+    def refresh(self) -> None:
+        """Renew the access token, or sign in again when the refresh token has expired meanwhile."""
+        try:
+            self._tokens |= self._token(grant_type="refresh_token", refresh_token=self._tokens["refresh_token"])
+        except RequestFailed as failure:
+            if failure.status != 400:
+                raise
+            self.sign_in()
+
+    def _token(self, **fields: str) -> dict[str, Any]:
+        form = {"client_id": "cli", **fields}
+        answer: dict[str, Any] = self.server.call("POST", "/identity/connect/token", data=form)
+        return answer
+
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        """Call an API path (below `/api`) with the access token, renewing it once when it is refused."""
+        if not self._tokens:
+            self.sign_in()
+        try:
+            return self.server.call(method, "/api" + path, bearer=self._tokens["access_token"], **body)
+        except RequestFailed as failure:
+            if failure.status != 401:
+                raise
+        self.refresh()
+        return self.server.call(method, "/api" + path, bearer=self._tokens["access_token"], **body)
+
+    def get(self, path: str, **params: str) -> Any:
+        """GET with query parameters."""
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, json: Any = None) -> Any:
+        """POST of a JSON body."""
+        return self.call("POST", path, json=json)
+
+    def upload(self, path: str, license_text: str, **fields: str) -> Any:
+        """POST a licence file as the web vault does: multipart, part `license`."""
+        return self.call("POST", path, files={"license": ("license.json", license_text)}, data=fields)
+
+    def profile(self) -> dict[str, Any]:
+        """The account and its organizations."""
+        profile: dict[str, Any] = self.get("/accounts/profile")
+        return profile
+
+    def organization(self, organization_id: str) -> dict[str, Any]:
+        """One of the organizations of the profile. Raises LookupError when the account is in no such organization."""
+        for organization in self.profile()["organizations"]:
+            if organization["id"] == organization_id:
+                return dict(organization)
+        raise LookupError(f"{self.email} is in no organization {organization_id}")
+
+
+class Mailbox:
+    """The built-in mailbox, read over HTTP."""
+
+    def __init__(self, base_url: str, observe: Observer | None = None) -> None:
+        self._server = Server(base_url, observe)
+
+    def wait_for(self, to: str, *, subject: str = "", link_to: str = "") -> dict[str, Any]:
+        """The newest mail to this address, with `subject` in its subject and a link into the app at `link_to`.
+
+        Raises TimeoutError when none comes.
+        """
+        end = time.monotonic() + MAIL_PATIENCE_SECONDS
+        while True:
+            for mail in self._server.get("/api/messages", to=to, subject=subject)["data"]:
+                if not link_to or any(link.startswith(link_to) for link in mail["links"]):
+                    return dict(mail)
+            if time.monotonic() > end:
+                raise TimeoutError(f"no mail {subject!r} to {to} within {MAIL_PATIENCE_SECONDS:.0f} s")
+            time.sleep(_POLL_SECONDS)
+
+
+def link_parameters(mail: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The parameters of the first link in a mail that has the parameter `name`, also behind `#`. LookupError if none.
+
+    The links of the real vault carry their parameters behind a hash: `/#/verify-email?userId=..&token=..`.
+    """
+    for link in mail["links"]:
+        parts = urlsplit(link)
+        query = parts.fragment.partition("?")[2] or parts.query
+        parameters = {key: values[0] for key, values in parse_qs(query).items()}
+        if name in parameters:
+            return parameters
+    raise LookupError(f"the mail {mail['subject']!r} has no link with {name}")
+
+
+def register(server: Server, mailbox: Mailbox, email: str, password: str, name: str, ids: Ids) -> Client:
+    """Open an account as the web vault does (by way of the mailbox where the server asks for it); sign in.
+
+    Source: spec/identity-and-accounts.md 5.3.
+    """
+    token = request_registration(server, email, name) or mailed_registration_token(mailbox, server, email)
+    return finish_registration(server, email, password, token, ids)
+
+
+def request_registration(server: Server, email: str, name: str) -> str:
+    """The first half: the token that proves the address, or "" when the server sends it by mail."""
+    wanted = {"email": email, "name": name, "receiveMarketingEmails": False}
+    return str(server.post("/identity/accounts/register/send-verification-email", wanted))
+
+
+def mailed_registration_token(mailbox: Mailbox, server: Server, email: str) -> str:
+    """The token in the link of the verification mail that this server sent."""
+    return link_parameters(mailbox.wait_for(email, link_to=server.base_url), "token")["token"]
+
+
+def finish_registration(server: Server, email: str, password: str, token: str, ids: Ids) -> Client:
+    """The second half: follow the link, choose the master password, sign in."""
+    clicked = {"email": email, "emailVerificationToken": token}
+    server.post("/identity/accounts/register/verification-email-clicked", clicked)
+    keys = account.new_account(email, password)
+    kdf = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
+    server.post(
+        "/identity/accounts/register/finish",
+        {
+            "email": email,
+            "masterPasswordHash": keys.master_password_hash,
+            "masterPasswordHint": None,
+            "userSymmetricKey": keys.protected_user_key,
+            "userAsymmetricKeys": {
+                "publicKey": keys.public_key,
+                "encryptedPrivateKey": keys.encrypted_private_key,
+            },
+            "masterPasswordAuthentication": {
+                "salt": keys.salt,
+                "kdf": kdf,
+                "masterPasswordAuthenticationHash": keys.master_password_hash,
+            },
+            "masterPasswordUnlock": {
+                "salt": keys.salt,
+                "kdf": kdf,
+                "masterKeyWrappedUserKey": keys.protected_user_key,
+            },
+            "emailVerificationToken": token,
+        },
+    )
+    return Client(server, email, password, ids).sign_in()
+
+
+def _exchange_of(response: requests.Response) -> Exchange:
+    sent = response.request.body or b""
+    return Exchange(
+        method=response.request.method or "",
+        url=response.request.url or "",
+        sent=sent.decode("utf-8", "replace") if isinstance(sent, bytes) else str(sent),
+        status=response.status_code,
+        received=response.text,
+    )
+
+
+def _content_of(response: requests.Response) -> Any:
+    if "json" in response.headers.get("Content-Type", "") and response.content:
+        return response.json()
+    return response.text
+
+
+def _message_of(response: requests.Response) -> str:
+    """What the server says went wrong, in its own words."""
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return response.text[:200]
+    if not isinstance(body, dict):
+        return str(body)
+    if "error" in body:  # the token endpoint
+        model = body.get("ErrorModel") or {}
+        return str(model.get("Message") or body.get("error_description") or body["error"])
+    details = [text for texts in (body.get("validationErrors") or {}).values() for text in texts]
+    return " ".join([str(body.get("message", "")), *details]).strip()

@@ -1,0 +1,169 @@
+"""The state folder of one stack (`--home`): where everything lies, which ports it uses, who has an account in it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+DEFAULT_BASE_PORT = 8400
+DEFAULT_HOME = ".wardenloop"
+HOST = "127.0.0.1"
+_SMTP_OFFSET = 25
+_HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of a stack, all derived from one number."""
+
+    base: int = DEFAULT_BASE_PORT
+
+    @property
+    def by_process(self) -> dict[str, int]:
+        """Procfile name -> port; the mailbox listens on two (`mail` HTTP, `smtp`)."""
+        return {
+            "cloud-us": self.base + 1,
+            "cloud-eu": self.base + 2,
+            "selfhost": self.base + 3,
+            "mail": self.base + 4,
+            "smtp": self.base + _SMTP_OFFSET,
+        }
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of them are possible port numbers."""
+        return self.base >= 0 and self.base + _SMTP_OFFSET <= _HIGHEST_PORT
+
+    def url(self, process: str) -> str:
+        """Base URL of a process, no final slash."""
+        return f"http://{HOST}:{self.by_process[process]}"
+
+
+@dataclass(frozen=True)
+class SavedAccount:
+    """An account somebody may sign in to. app: `cloud_us`, `cloud_eu` or `selfhost`. role: what it is there for."""
+
+    email: str
+    password: str
+    app: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths inside the state folder, and the two JSON files that say what is in it."""
+
+    root: Path
+
+    @property
+    def stack_file(self) -> Path:
+        """Ports and base URLs; also read by `python -m selfhost.deployment`. Its presence marks a wardenloop home."""
+        return self.root / "stack.json"
+
+    @property
+    def accounts_file(self) -> Path:
+        """What `wardenloop urls --json` prints; written when the first world is complete."""
+        return self.root / "accounts.json"
+
+    @property
+    def process_environment_file(self) -> Path:
+        """Variables of the Procfile, in honcho's `.env` syntax."""
+        return self.root / "stack.env"
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked for as long as the stack runs; holds the process id of its supervisor."""
+        return self.root / "stack.lock"
+
+    @property
+    def log_file(self) -> Path:
+        """Output of all processes, each line with the name of its process."""
+        return self.root / "logs" / "stack.log"
+
+    @property
+    def certificate_dir(self) -> Path:
+        """The licence certificate of both regions."""
+        return self.root / "certificate"
+
+    @property
+    def environment_file(self) -> Path:
+        """The self-hosted instance's own settings, the one that the documents tell people to edit."""
+        return self.root / "bwdata" / "env" / "global.override.env"
+
+    def reported_state(self, service: str) -> str | None:
+        """What the runner of the instance's `api` or `jobs` last reported about it, such as `healthy` or `down`."""
+        status = _read(self.root / "selfhost" / f"{service}.status.json")
+        return str(status["state"]) if status else None
+
+    @property
+    def instance_is_wanted(self) -> bool:
+        """Whether the self-hosted instance was started (and not stopped since)."""
+        desired = _read(self.root / "selfhost" / "desired.json")
+        return desired is not None and desired["state"] == "up"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it may be emptied: made by a stack, or of the name that says so, or empty (but for the lock)."""
+        if self.stack_file.exists() or self.root.name == DEFAULT_HOME:
+            return True
+        return all(path == self.lock_file for path in self.root.iterdir())
+
+    def owned(self) -> Iterator[Path]:
+        """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""
+        folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "logs", "mail", "selfhost")
+        files = ("accounts.json", "bitwarden.json", "stack.env", "stack.json")
+        return (self.root / name for name in (*folders, *files))
+
+    def ports(self) -> Ports | None:
+        """The ports this home was made with; None when there is no stack in it."""
+        saved = _read(self.stack_file)
+        return Ports(int(saved["base_port"])) if saved else None
+
+    def save_ports(self, ports: Ports) -> None:
+        """Write stack.json."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        document = {
+            "base_port": ports.base,
+            "cloud_us": ports.url("cloud-us"),
+            "cloud_eu": ports.url("cloud-eu"),
+            "selfhost": ports.url("selfhost"),
+            "selfhost_url": ports.url("selfhost"),
+            "selfhost_listen": f"{HOST}:{ports.by_process['selfhost']}",
+            "mailbox": ports.url("mail"),
+            "smtp_port": ports.by_process["smtp"],
+        }
+        _write(self.stack_file, document)
+
+    def urls(self) -> dict[str, str]:
+        """Base URL of `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""
+        saved = _read(self.stack_file) or {}
+        return {name: str(saved[name]) for name in ("cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved}
+
+    def accounts(self) -> list[SavedAccount]:
+        """Everybody who was registered by the seed or a guided run."""
+        saved = _read(self.accounts_file) or {}
+        return [SavedAccount(**account) for account in saved.get("accounts", [])]
+
+    def add_accounts(self, *new: SavedAccount) -> None:
+        """Remember accounts beside those already known."""
+        accounts = [*self.accounts(), *new]
+        _write(self.accounts_file, {**self.urls(), "accounts": [asdict(account) for account in accounts]})
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether the first world was completed here."""
+        return self.accounts_file.exists()
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return document
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,60 @@
+"""The first world of a stack: an installed instance that trusts the simulated cloud, an owner on each side, and an
+Enterprise organization on the US cloud that is ready for its licence to be downloaded.
+"""
+
+from collections.abc import Callable
+from itertools import chain
+
+from common.cli import selfhost, stack
+from common.cli.client import Mailbox, Server, register
+from common.cli.home import HOST, Home, SavedAccount
+from common.cli.organizations import buy_organization
+from common.enums import PlanType
+from common.ids import Ids
+
+OWNER = "owner@acme.example"
+PASSWORD = "correct-horse-battery-staple"
+ORGANIZATION = "Acme"
+SEATS = 10
+_APPS = {"cloud_us": "cloud US", "cloud_eu": "cloud EU", "selfhost": "self-hosted"}
+
+
+def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
+    """Install and start the instance, register the owners; the clouds and the mailbox are up already."""
+    urls = home.urls()
+    servers = {app: Server(urls[app]) for app in _APPS}
+    say("Requesting an installation id and key (US) ...")
+    installation = servers["cloud_us"].post("/api/installations", {"email": OWNER})
+    say("Installing and starting the self-hosted instance ...")
+    install(home, installation["id"], installation["key"], region="US")
+    stack.wait_until_healthy(home, ("selfhost",))
+    mailbox = Mailbox(urls["mailbox"])
+    accounts = []
+    for app, server in servers.items():
+        say(f"Registering {OWNER} ({_APPS[app]}) ...")
+        owner = register(server, mailbox, OWNER, PASSWORD, "Olivia Owner", ids)
+        role = "account"
+        if app == "cloud_us":
+            buy_organization(owner, ORGANIZATION, PlanType.ENTERPRISE_ANNUALLY, seats=SEATS)
+            role = f"owner of the Enterprise organization {ORGANIZATION}"
+        accounts.append(SavedAccount(OWNER, PASSWORD, app, role))
+    home.add_accounts(*accounts)
+
+
+def install(home: Home, installation_id: str, installation_key: str, *, region: str) -> None:
+    """What an administrator does: install, set up mail (it verifies addresses) and the portal's admins, start."""
+    answers = {"--install-id": installation_id, "--install-key": installation_key, "--cloud-region": region}
+    outcome = selfhost.run(home, "install", "--defaults", *chain.from_iterable(answers.items()))
+    if not home.environment_file.exists():  # a refused id ends with exit status 0, as upstream's
+        raise selfhost.CommandFailed(outcome.output)
+    ports = home.ports()
+    if ports is None:
+        raise LookupError(f"no stack in {home.root}")
+    selfhost.set_environment_lines(
+        home,
+        globalSettings__mail__smtp__host=HOST,
+        globalSettings__mail__smtp__port=str(ports.by_process["smtp"]),
+        globalSettings__enableEmailVerification="true",
+        adminSettings__admins=OWNER,
+    )
+    selfhost.run(home, "start")

@@ -1,0 +1,247 @@
+"""Starting, watching and stopping the processes of a stack: the Procfile under honcho, one at a time per home."""
+
+import fcntl
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import click
+
+from common.cli.client import Server
+from common.cli.home import HOST, Home, Ports
+
+START_SECONDS = 90.0
+STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.1
+_LOG_TAIL_LINES = 25
+_APP_OF_PROCESS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost", "mail": "mailbox"}
+PROCESSES = ("cloud-us", "cloud-eu", "selfhost", "selfhost-jobs", "mail")
+
+
+class StackError(click.ClickException):
+    """The stack cannot be started or stopped; the text says why and what to do."""
+
+
+def is_running(home: Home) -> bool:
+    """Whether a stack runs in this home: its supervisor holds the lock for as long as it lives."""
+    return home.lock_file.exists() and _lock(home) is None
+
+
+def start(home: Home, base_port: int | None = None, *, fresh: bool = False) -> None:
+    """Start all processes in the background; they are not healthy yet. Raises StackError.
+
+    base_port: as given, or the one the home was made with, or the default. fresh: forget the world in this home first.
+    A world whose first set-up was never completed is forgotten too.
+    """
+    if fresh and is_running(home):
+        stop(home)
+    lock = _lock(home)
+    if lock is None:
+        raise StackError(f"A stack is already running in {home.root}. Stop it with `wardenloop down`.")
+    with lock:
+        ports = _choose_ports(home, base_port, fresh=fresh)
+        _require_free(ports)
+        if fresh or not home.is_seeded:
+            _forget_world(home)
+        home.save_ports(ports)
+        supervisor = _launch(home, ports, lock)
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(supervisor.pid))
+        lock.flush()
+
+
+def stop(home: Home) -> bool:
+    """Stop everything that runs in this home; False when nothing did. Raises StackError when it does not end."""
+    if not is_running(home):
+        return False
+    supervisor = int(home.lock_file.read_text("utf-8") or 0)
+    if supervisor:
+        os.kill(supervisor, signal.SIGTERM)
+    if not _until(lambda: not is_running(home), STOP_SECONDS):
+        raise StackError(f"The stack in {home.root} (process {supervisor}) did not stop within {STOP_SECONDS:.0f} s.")
+    ports = home.ports()
+    if ports and not _until(lambda: not _taken(ports), STOP_SECONDS):
+        process, port = _taken(ports)[0]
+        raise StackError(f"{process} is still listening on port {port}.")
+    return True
+
+
+def wait_until_healthy(home: Home, processes: tuple[str, ...]) -> None:
+    """Wait until these processes answer. Raises StackError with the end of the log when one does not."""
+    waiting = dict.fromkeys(processes)
+
+    def all_alive() -> bool:
+        for process in list(waiting):
+            if is_alive(home, process):
+                del waiting[process]
+        return not waiting or not is_running(home)
+
+    _until(all_alive, START_SECONDS)
+    if waiting:
+        names = ", ".join(waiting)
+        raise StackError(f"Not up: {names}. The end of {home.log_file}:\n{''.join(log_tail(home))}")
+
+
+def wait_for_runners(home: Home) -> None:
+    """Wait until the instance's runners are there to take orders. Raises StackError."""
+    if not _until(lambda: {home.reported_state(s) for s in ("api", "jobs")}.isdisjoint({None, "gone"}), START_SECONDS):
+        raise StackError(f"No runner for the instance. The end of {home.log_file}:\n{''.join(log_tail(home))}")
+
+
+def is_alive(home: Home, process: str) -> bool:
+    """Whether a process with an HTTP side answers; the jobs process is judged by what its runner reports."""
+    if process == "selfhost-jobs":
+        return is_running(home) and home.reported_state("jobs") == "healthy"
+    url = url_of(home, process)
+    return url is not None and Server(url).is_alive("/alive" if process == "mail" else "/api/alive")
+
+
+def url_of(home: Home, process: str) -> str | None:
+    """Base URL of a process that has one."""
+    return home.urls().get(_APP_OF_PROCESS.get(process, ""))
+
+
+def log_tail(home: Home, process: str | None = None, lines: int = _LOG_TAIL_LINES) -> list[str]:
+    """The newest lines of the log, of one process or all."""
+    if not home.log_file.exists():
+        return []
+    with home.log_file.open(encoding="utf-8", errors="replace") as log:
+        return [line for line in log if _is_from(line, process)][-lines:]
+
+
+def follow_log(home: Home, process: str | None = None, *, from_start: bool = False) -> Iterator[str]:
+    """Log lines as they come, until the stack ends."""
+    with home.log_file.open(encoding="utf-8", errors="replace") as log:
+        if not from_start:
+            log.seek(0, os.SEEK_END)
+        while True:
+            running = is_running(home)
+            yield from (line for line in log if _is_from(line, process))
+            if not running:
+                return
+            time.sleep(_POLL_SECONDS)
+
+
+def _is_from(line: str, process: str | None) -> bool:
+    """Honcho's lines read `12:00:00 cloud-us.1 | text`."""
+    return process is None or line.partition("|")[0].rstrip().endswith(f" {process}.1")
+
+
+def _lock(home: Home) -> IO[str] | None:
+    """The open lock file, locked; None when somebody else holds it."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    file = home.lock_file.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def _choose_ports(home: Home, base_port: int | None, *, fresh: bool) -> Ports:
+    made_with = home.ports()
+    if fresh and base_port is not None:
+        return Ports(base_port)
+    if made_with and home.is_seeded and base_port not in (None, made_with.base):
+        raise StackError(
+            f"The world in {home.root} uses base port {made_with.base}. "
+            "Leave out --base-port, choose another --home, or start over with --fresh."
+        )
+    return Ports(base_port) if base_port is not None else made_with or Ports()
+
+
+def _require_free(ports: Ports) -> None:
+    if not ports.fits:
+        raise StackError(f"--base-port {ports.base} is too high.")
+    for process, port in _taken(ports):
+        raise StackError(
+            f"Port {port} ({process}) is already in use. Choose other ports with --base-port (now {ports.base})."
+        )
+
+
+def _taken(ports: Ports) -> list[tuple[str, int]]:
+    return [(process, port) for process, port in ports.by_process.items() if not _is_free(port)]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _forget_world(home: Home) -> None:
+    """Delete what a stack made here. A folder that was never a home is left alone."""
+    if not home.is_ours:
+        raise StackError(f"{home.root} is not empty and was not made by wardenloop; choose another --home.")
+    for path in home.owned():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _launch(home: Home, ports: Ports, lock: IO[str]) -> "subprocess.Popen[bytes]":
+    """Run honcho in its own session. It inherits the lock, so the lock lasts exactly as long as the stack."""
+    home.log_file.parent.mkdir(parents=True, exist_ok=True)
+    home.process_environment_file.write_text(_as_env_file(_process_environment(home, ports)), "utf-8")
+    command = [sys.executable, "-P", "-u", "-m", "honcho", "start", "--no-colour"]
+    command += ["-f", str(procfile()), "-e", str(home.process_environment_file)]
+    with home.log_file.open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            command,
+            cwd=home.root,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(lock.fileno(),),
+        )
+
+
+def procfile() -> Path:
+    """The Procfile: of an installed package beside this module, else of the checkout."""
+    installed = Path(__file__).with_name("Procfile")
+    return installed if installed.exists() else Path(__file__).resolve().parents[2] / "Procfile"
+
+
+def _process_environment(home: Home, ports: Ports) -> Mapping[str, str]:
+    """The variables that the lines of the Procfile read."""
+    by_process = ports.by_process
+    return {
+        "PYTHON": sys.executable,
+        "PYTHONSAFEPATH": "1",  # a folder called `common` where the user stands must not replace ours
+        "PYTHONUNBUFFERED": "1",
+        "WARDENLOOP_HOME": str(home.root),
+        "CLOUD_US_PORT": str(by_process["cloud-us"]),
+        "CLOUD_EU_PORT": str(by_process["cloud-eu"]),
+        "MAIL_PORT": str(by_process["mail"]),
+        "SMTP_PORT": str(by_process["smtp"]),
+    }
+
+
+def _as_env_file(environment: Mapping[str, str]) -> str:
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
+
+
+def _until(condition: Callable[[], bool], patience: float) -> bool:
+    """Ask again and again for at most `patience` seconds; whether it became true."""
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True

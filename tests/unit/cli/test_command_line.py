@@ -1,0 +1,67 @@
+"""What the commands do with their input before any app is asked."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from common.cli import main as command_line
+from common.cli import selfhost
+from common.cli.client import link_parameters
+from common.cli.home import Home
+from common.cli.loop.script import STEPS
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [("61d", timedelta(days=61)), ("1w12h", timedelta(days=7, hours=12)), ("90m30s", timedelta(seconds=5430))],
+)
+def test_durations(text: str, duration: timedelta) -> None:
+    assert command_line._duration(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "61", "d", "61 d", "-1d", "1d!", "99999999999999w"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        command_line._duration(text)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["urls"], ["loop"], ["clock", "show"], ["jobs", "list"]])
+def test_without_a_stack_the_way_to_start_one_is_named(tmp_path: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path / "none"), *arguments])
+    assert result.exit_code == 1
+    assert "wardenloop up" in result.output
+
+
+def test_environment_lines_are_replaced_in_place_and_added_at_the_end(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.environment_file.parent.mkdir(parents=True)
+    home.environment_file.write_text("# mine\na__b=1\na__bc=2\n")
+    selfhost.set_environment_lines(home, a__b="x=y", new="3")
+    assert home.environment_file.read_text() == "# mine\na__b=x=y\na__bc=2\nnew=3\n"
+    assert selfhost.environment_value(home, "a__b") == "x=y"
+    with pytest.raises(LookupError):
+        selfhost.environment_value(home, "a")
+
+
+@pytest.mark.parametrize(
+    ("link", "token"),
+    [
+        ("http://h/#/verify-email?userId=1&token=a%2Bb", "a+b"),
+        ("http://h/redirect-connector.html#finish-signup?token=t&email=a%40b.c", "t"),
+        ("http://h/admin/login/confirm?email=x&token=q", "q"),
+    ],
+)
+def test_link_parameters_also_behind_a_hash(link: str, token: str) -> None:
+    mail = {"subject": "s", "links": ["http://h/help", link]}
+    assert link_parameters(mail, "token")["token"] == token
+
+
+def test_every_step_has_its_own_name_and_both_languages() -> None:
+    assert len({step.name for step in STEPS}) == len(STEPS)
+    for step in STEPS:
+        assert any("\u4e00" <= character <= "\u9fff" for character in step.wording("zh"))
+        assert step.wording("en").isprintable() and step.wording("en") != step.wording("zh")
+        assert step.document

@@ -1,0 +1,99 @@
+"""Starting and stopping a stack, with harmless programs in place of the apps."""
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from common.cli import stack
+from common.cli.home import HOST, Home, Ports, SavedAccount
+
+PROCFILE = """\
+cloud-us: exec "$PYTHON" -m http.server --bind 127.0.0.1 "$CLOUD_US_PORT"
+mail: echo "$WARDENLOOP_HOME"; exec sleep 600
+"""
+
+
+@pytest.fixture
+def base_port(worker_id: str) -> int:
+    """A base port whose neighbours are free, in this worker's own range below the ephemeral ports."""
+    first = 21_000 + 500 * int(worker_id.removeprefix("gw").replace("master", "0"))
+    for base in range(first, first + 500, 50):
+        if not stack._taken(Ports(base)):
+            return base
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    procfile = tmp_path / "Procfile"
+    procfile.write_text(PROCFILE)
+    monkeypatch.setattr(stack, "procfile", lambda: procfile)
+    return Home(tmp_path / "a home")
+
+
+def test_a_stack_runs_until_it_is_stopped(home: Home, base_port: int) -> None:
+    stack.start(home, base_port)
+    try:
+        assert stack.is_running(home)
+        assert home.urls()["cloud_us"] == f"http://{HOST}:{base_port + 1}"
+        assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
+        assert stack._until(lambda: any(str(home.root) in line for line in stack.log_tail(home, "mail")), 10)
+        with pytest.raises(stack.StackError, match="already running"):
+            stack.start(home, base_port)
+    finally:
+        assert stack.stop(home)
+    assert not stack.is_running(home)
+    assert stack._is_free(base_port + 1)
+    assert stack.stop(home) is False
+
+
+def test_a_taken_port_is_named_with_the_option_that_moves_it(home: Home, base_port: int) -> None:
+    with socket.create_server((HOST, base_port + 3)), pytest.raises(stack.StackError) as refused:
+        stack.start(home, base_port)
+    assert f"Port {base_port + 3} (selfhost)" in refused.value.message
+    assert "--base-port" in refused.value.message
+    assert not stack.is_running(home)
+
+
+def test_a_failing_process_is_reported_with_the_end_of_the_log(home: Home, base_port: int) -> None:
+    stack.procfile().write_text(f"cloud-us: echo no such luck; exec {sys.executable} -c 'raise SystemExit(3)'\n")
+    stack.start(home, base_port)
+    with pytest.raises(stack.StackError, match=r"(?s)Not up: cloud-us.*no such luck"):
+        stack.wait_until_healthy(home, ("cloud-us",))
+    assert not stack.is_running(home)
+
+
+def test_a_world_keeps_its_ports(home: Home, base_port: int) -> None:
+    home.save_ports(Ports(base_port))
+    home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
+    with pytest.raises(stack.StackError, match=f"uses base port {base_port}"):
+        stack.start(home, base_port + 50)
+
+
+def test_fresh_forgets_the_world_and_nothing_else(home: Home, base_port: int) -> None:
+    home.save_ports(Ports(base_port))
+    home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
+    (home.root / "bwdata").mkdir()
+    (home.root / "notes.txt").write_text("mine")
+    stack.start(home, base_port, fresh=True)
+    stack.stop(home)
+    assert not home.is_seeded
+    assert not (home.root / "bwdata").exists()
+    assert (home.root / "notes.txt").read_text() == "mine"
+
+
+def test_fresh_refuses_a_folder_that_is_no_home(home: Home, base_port: int) -> None:
+    home.root.mkdir()
+    (home.root / "mail").mkdir()
+    with pytest.raises(stack.StackError, match="not made by wardenloop"):
+        stack.start(home, base_port, fresh=True)
+    assert (home.root / "mail").is_dir()
+
+
+def test_log_lines_are_told_apart_by_process() -> None:
+    line = "12:00:00 cloud-us.1      | GET /api/alive\n"
+    assert stack._is_from(line, "cloud-us")
+    assert not stack._is_from(line, "cloud-eu")
+    assert not stack._is_from("12:00:00 selfhost-jobs.1 | x\n", "selfhost")
