@@ -66,14 +66,14 @@ def test_a_failing_process_is_reported_with_the_end_of_the_log(home: Home, base_
 
 
 def test_a_world_keeps_its_ports(home: Home, base_port: int) -> None:
-    home.save_ports(Ports(base_port))
+    home.save_stack(Ports(base_port))
     home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
     with pytest.raises(stack.StackError, match=f"uses base port {base_port}"):
         stack.start(home, base_port + 50)
 
 
 def test_fresh_forgets_the_world_and_nothing_else(home: Home, base_port: int) -> None:
-    home.save_ports(Ports(base_port))
+    home.save_stack(Ports(base_port))
     home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
     (home.root / "bwdata").mkdir()
     (home.root / "notes.txt").write_text("mine")
