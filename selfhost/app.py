@@ -66,7 +66,7 @@ def create_app(
             clients=ClientRegistry(CLIENTS),
             settings=settings,
             deployment=deployment,
-            http=http or create_session(timeout=deployment.simulator.cloud_timeout),
+            http=http or _session_to_cloud(deployment),
             certificates=tuple(
                 certificate
                 for path in deployment.simulator.license_certificates
@@ -110,7 +110,15 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         enable_email_verification=deployment.enable_email_verification,
         disable_user_registration=deployment.disable_user_registration,
         quirks=simulator.quirks,
+        path_prefix=simulator.path_prefix,
     )
+
+
+def _session_to_cloud(deployment: SelfHostSettings) -> requests.Session:
+    simulator = deployment.simulator
+    # the local authority vouches for the simulated clouds only
+    authority = None if simulator.contact_real_bitwarden else simulator.trusted_authority
+    return create_session(timeout=simulator.cloud_timeout, ca_bundle=authority)
 
 
 def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:

@@ -4,13 +4,13 @@ Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs,
 src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**, OrganizationService.cs (InviteUsersAsync).
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
 
 from common.accounts import service as accounts
 from common.accounts.service import User
@@ -27,7 +27,7 @@ from common.organizations.invitations import invite_token, judge_invite
 from common.organizations.models import Member, Organization
 from common.sponsorships.standing import end_sponsorships_of
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 GrowSeats = Callable[[Context, Organization, int], None]
 """Makes room for so many more members, or refuses with the reason."""
@@ -306,7 +306,7 @@ def _notify(ctx: Context, mail: messages.Mail) -> None:
     try:
         ctx.mailer.send(mail)
     except MailFailed as failure:
-        log.warning("mail failed", category=mail.category, reason=str(failure))
+        log.warning("Mail of kind %s failed: %s", mail.category, failure)
 
 
 def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, role: MemberRole) -> Member:

@@ -1,0 +1,152 @@
+"""HTTP of sponsorships on the cloud: for members, for families, for instances that sync. `control` is the simulator's.
+
+Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs; spec/billing-sync-and-sponsorships.md 5, 6.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from cloud_sim.context import context
+from cloud_sim.sponsorships import jobs, service, sync
+from common.errors import only_when_self_hosted
+from common.sponsorships import routes as shared_routes
+from common.sponsorships import service as shared
+from common.sponsorships.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
+from common.web import policy
+from common.web.body import answer, nothing, read_json
+from common.web.wrong_side import guard
+from common.wire.base import ListAnswer, iso
+from common.wire.sponsorships import OfferVerdict, SponsorshipRedeem, SyncRequest, list_of, sync_answer
+
+bp = Blueprint("cloud_sponsorships", __name__)
+bp.register_blueprint(shared_routes.bp)
+bp.register_blueprint(guard("self_hosted_sponsorships", SELF_HOSTED_ROUTES, only_when_self_hosted))
+
+control = Blueprint("sponsorships_control", __name__, url_prefix="/_sim")
+
+
+@bp.teardown_app_request
+def catch_up(_error: BaseException | None) -> None:
+    """Send queued mails: what they speak of is saved by now."""
+    jobs.catch_up(context())
+
+
+@bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise")
+@policy.application
+def create_sponsorship(organization_id: UUID) -> Response:
+    """Give a Families organization away."""
+    service.create_sponsorship(context(), policy.caller().user, organization_id, shared_routes.read_offer())
+    return nothing()
+
+
+@bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend")
+@policy.application
+def resend_offer(organization_id: UUID) -> Response:
+    """Mail an offer once more."""
+    shared_routes.require_user_manager(organization_id)
+    friendly_name = request.args.get("sponsoredFriendlyName")
+    service.resend_offer(context(), policy.caller().user, organization_id, friendly_name)
+    return nothing()
+
+
+@bp.post(f"{BASE}/validate-token")
+@policy.application
+def judge_token() -> Response:
+    """Whether the caller may redeem a token."""
+    verdict = service.judge_token(context(), policy.caller().user, request.args.get("sponsorshipToken", ""))
+    return answer(OfferVerdict(is_token_valid=verdict.valid, is_free_family_policy_enabled=verdict.forbidden))
+
+
+@bp.post(f"{BASE}/redeem")
+@policy.application
+def redeem_sponsorship() -> Response:
+    """Take an offer for a Families organization."""
+    wanted = read_json(SponsorshipRedeem)
+    token = request.args.get("sponsorshipToken", "")
+    service.redeem_sponsorship(context(), policy.caller().user, token, wanted.sponsored_organization_id)
+    return nothing()
+
+
+@bp.delete(f"{BASE}{OF_ORGANIZATION}")
+@bp.post(f"{BASE}{OF_ORGANIZATION}/delete")
+@policy.application
+def revoke_own_sponsorship(organization_id: UUID) -> Response:
+    """End what the caller gave away."""
+    shared.revoke_own_sponsorship(context(), policy.caller().user, organization_id)
+    return nothing()
+
+
+@bp.delete(f"{BASE}{NAMED}")
+@policy.application
+def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
+    """End a sponsorship of the organization."""
+    shared_routes.require_user_manager(organization_id)
+    shared.revoke_named_sponsorship(context(), organization_id, friendly_name)
+    return nothing()
+
+
+@bp.delete(f"{BASE}/sponsored{OF_ORGANIZATION}")
+@bp.post(f"{BASE}/sponsored{OF_ORGANIZATION}/remove")
+@policy.application
+def remove_sponsorship(organization_id: UUID) -> Response:
+    """The family gives its sponsorship up."""
+    service.remove_sponsorship(context(), policy.caller().user, organization_id)
+    return nothing()
+
+
+@bp.get(f"{BASE}{OF_ORGANIZATION}/sponsored")
+@policy.application
+def list_admin_initiated(organization_id: UUID) -> Response:
+    """Sponsorships of people who are no members."""
+    found = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
+    return answer(ListAnswer(data=list_of(found)))
+
+
+@bp.post(f"{BASE}/sync")
+@policy.installation
+def sync_sponsorships() -> Response:
+    """Take over what an instance tells of its sponsorships."""
+    ctx = context()
+    told = read_json(SyncRequest)
+    outcomes = sync.sync_sponsorships(
+        ctx,
+        policy.caller().installation_id,
+        told.sponsoring_organization_cloud_id,
+        told.billing_sync_key or "",
+        told.sponsorships_batch,
+    )
+    return answer(sync_answer(outcomes, ctx.clock.now()))
+
+
+@control.get("/organizations/<uuid:organization_id>/events")
+@policy.control
+def list_events(organization_id: UUID) -> Response:
+    """What was recorded of an organization."""
+    rows = [
+        {
+            "type": event.type,
+            "installationId": str(event.installation_id) if event.installation_id else None,
+            "date": iso(event.date),
+        }
+        for event in service.events_of(context(), organization_id)
+    ]
+    return answer({"data": rows})
+
+
+@control.get("/jobs")
+@policy.control
+def list_jobs() -> Response:
+    """The cloud's jobs, when they are due and when they ran."""
+    rows = [
+        {"name": each.name, "nextRun": iso(each.next_run), "lastRun": iso(each.last.started_at) if each.last else None}
+        for each in jobs.job_states(context())
+    ]
+    return answer({"data": rows})
+
+
+@control.post("/jobs/<name>/run")
+@policy.control
+def run_job(name: str) -> Response:
+    """Run a job now and wait for its end."""
+    return answer({"job": jobs.run_job(context(), name)})

@@ -1,0 +1,251 @@
+"""What only the cloud does with sponsorships: mailing offers, redeeming them, removing them, policy 13.
+
+Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
+src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/Cloud/**;
+spec/billing-sync-and-sponsorships.md 6.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from dateutil.relativedelta import relativedelta
+
+from cloud_sim.context import CloudContext
+from cloud_sim.sponsorships import outbox, rules
+from cloud_sim.sponsorships.models import OrganizationEvent
+from cloud_sim.subscriptions import service as subscriptions
+from cloud_sim.subscriptions.rules import ENDED
+from cloud_sim.subscriptions.seats import grow_seats
+from common.accounts import service as accounts
+from common.enums import MemberStatus, PolicyType
+from common.errors import Refusal, not_found
+from common.mail.delivery import deliver, require_mail
+from common.organizations import service as organizations
+from common.organizations.models import Organization
+from common.organizations.policies.service import is_enabled
+from common.organizations.rules import display_name, is_owner
+from common.sponsorships import rules as shared_rules
+from common.sponsorships import service as shared
+from common.sponsorships.models import OrganizationSponsorship
+from common.sponsorships.offers import find_offer
+from common.sponsorships.service import Offer
+
+REDEEM_IGNORES_SPONSOR = "redeem-ignores-sponsor-policy"
+"""Quirk: upstream looks at policy 13 of the sponsored organization only."""
+
+CHARGED_BEFORE_END = timedelta(days=7)
+"""How long before the end of a sponsorship the removal mail says that the family is charged."""
+
+
+def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID, offer: Offer) -> None:
+    """Store an offer and mail it; one of the same friendly name is mailed again while it is open.
+
+    Errors: 400 policy 13; those of common/sponsorships; 400 no mail can be sent. Source: spec 6.2.
+    """
+    _check_policy(ctx, organization_id)
+    sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer, grow_seats)
+    if sponsorship.offered_to_email:
+        require_mail(ctx)
+        outbox.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])
+
+
+def _check_policy(ctx: CloudContext, organization_id: UUID) -> None:
+    if _policy_forbids(ctx, organization_id):
+        raise shared_rules.policy_forbids()
+
+
+def _policy_forbids(ctx: CloudContext, organization_id: UUID | None) -> bool:
+    return organization_id is not None and is_enabled(ctx, organization_id, PolicyType.FREE_FAMILIES_SPONSORSHIP)
+
+
+def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, friendly_name: str | None) -> None:
+    """Mail an open offer once more; silent when there is none of this name.
+
+    Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
+    """
+    _check_policy(ctx, organization_id)
+    sponsorship = shared.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
+    if sponsorship is None:
+        return
+    member = organizations.membership(ctx, organization_id, caller_id)
+    if member is None or member.status != MemberStatus.CONFIRMED:
+        raise shared_rules.only_confirmed()
+    if not sponsorship.offered_to_email:
+        raise rules.no_outstanding_offer()
+    organization = ctx.session.get_one(Organization, organization_id)
+    registered = accounts.find_user_by_email(ctx, sponsorship.offered_to_email) is not None
+    deliver(ctx, outbox.offer_mail(ctx, sponsorship, organization.name, registered))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a page learns of a token before it is redeemed. forbidden: by policy 13 of the sponsoring organization."""
+
+    valid: bool
+    forbidden: bool = False
+
+
+def judge_token(ctx: CloudContext, caller_id: UUID, token: str) -> Verdict:
+    """Whether this user may redeem this token. Source: spec 6.6."""
+    sponsorship = _offer_to(ctx, caller_id, token)
+    if sponsorship is None:
+        return Verdict(valid=False)
+    return Verdict(valid=True, forbidden=_policy_forbids(ctx, sponsorship.sponsoring_organization_id))
+
+
+def _offer_to(ctx: CloudContext, caller_id: UUID, token: str, *, lock: bool = False) -> OrganizationSponsorship | None:
+    user = accounts.require_user(ctx, caller_id)
+    return find_offer(ctx, token, user.email, lock=lock)
+
+
+def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_id: UUID) -> None:
+    """Take an offer for a Families organization: free until its paid period ends, and then again while it lasts.
+
+    Errors: 400 of spec 6.6 in its order; a stale offer is deleted for good. Organization before sponsorship is the
+    order of locks everywhere.
+    """
+    sponsorship = _offer_to(ctx, caller_id, token)
+    if sponsorship is None:
+        raise rules.bad_token()
+    _require_family(ctx, caller_id, families_id, rules.not_owned())
+    families = ctx.session.get_one(Organization, families_id, with_for_update=True, populate_existing=True)
+    _check_policies(ctx, families_id, sponsorship.sponsoring_organization_id)
+    offer = _offer_to(ctx, caller_id, token, lock=True)
+    if offer is None:  # taken or revoked by another request in this very moment
+        raise rules.bad_token()
+    stale = shared_rules.is_stale(offer.last_sync_date, ctx.clock.now())
+    try:
+        rules.check_redeemable(
+            already_sponsored=_sponsorship_of(ctx, families_id) is not None, stale=stale, tier=families.tier
+        )
+    except Refusal as refusal:
+        if refusal.message == rules.offer_expired().message:
+            ctx.session.delete(offer)
+            ctx.session.commit()
+        raise
+    offer.valid_until = _put_on_sponsored_price(ctx, families)
+    offer.sponsored_organization_id = families_id
+    offer.offered_to_email = None
+
+
+def _check_policies(ctx: CloudContext, families_id: UUID, sponsor_id: UUID | None) -> None:
+    _check_policy(ctx, families_id)
+    if sponsor_id is not None and not ctx.settings.quirk(REDEEM_IGNORES_SPONSOR):
+        _check_policy(ctx, sponsor_id)
+
+
+def _require_family(ctx: CloudContext, caller_id: UUID, families_id: UUID, refusal: Refusal) -> None:
+    member = organizations.membership(ctx, families_id, caller_id)
+    if member is None or not is_owner(member):
+        raise refusal
+
+
+def _sponsorship_of(ctx: CloudContext, families_id: UUID, *, lock: bool = False) -> OrganizationSponsorship | None:
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsored_organization_id == families_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return ctx.session.scalar(query)
+
+
+def _put_on_sponsored_price(ctx: CloudContext, families: Organization) -> datetime:
+    """Swap the price; until when it is paid for. Without a subscription (billed outside) a year is given."""
+    subscription = subscriptions.subscription_of_organization(ctx, families)
+    if subscription is None:
+        end = ctx.clock.now() + relativedelta(years=1)
+    elif subscription.status in ENDED:
+        raise rules.subscription_ended()
+    else:
+        end = subscriptions.set_sponsored(ctx, families, sponsored=True).period_end
+    families.expiration_date = end
+    families.revision_date = ctx.clock.now()
+    return end
+
+
+def remove_sponsorship(ctx: CloudContext, caller_id: UUID, families_id: UUID) -> None:
+    """The owner of a sponsored organization gives the sponsorship up; it ends with the paid period.
+
+    Errors: 400 no owner, not sponsored. Source: spec 6.7.
+    """
+    _require_family(ctx, caller_id, families_id, rules.only_owner_removes())
+    sponsorship = _sponsorship_of(ctx, families_id, lock=True)
+    if sponsorship is None:
+        raise rules.not_sponsored()
+    sponsorship.to_delete = True
+
+
+def renew_sponsorship(ctx: CloudContext, families: Organization, began: datetime, ends: datetime) -> None:
+    """A period of a subscription on the sponsored price is over: it goes on for nothing, or on the regular price.
+
+    began, ends: the new period. Upstream only moves the end date, whatever became of the sponsorship: quirk
+    `sponsorship-renewal-ignored`. Source: ValidateSponsorshipCommand.cs, OrganizationSponsorshipRenewCommand.cs;
+    spec 6.8.
+    """
+    sponsorship = _sponsorship_of(ctx, families.id, lock=True)
+    if ctx.settings.quirk(RENEWAL_IGNORED):
+        flaw = None
+    else:
+        sponsor_id = sponsorship.sponsoring_organization_id if sponsorship else None
+        sponsor = organizations.find_organization(ctx, sponsor_id) if sponsor_id else None
+        flaw = shared_rules.flaw_of(sponsorship, sponsor, began)
+    if flaw is None:
+        if sponsorship is not None:
+            sponsorship.valid_until = ends
+        return
+    subscriptions.set_sponsored(ctx, families, sponsored=False)
+    if sponsorship is not None:
+        charged_on = sponsorship.valid_until or ctx.clock.now() + timedelta(days=15)
+        name = display_name(families.name) or ""
+        facts = {"organization": name, "charged_on": charged_on.isoformat()}
+        outbox.queue(ctx, outbox.REVERTING, families.billing_email, **facts)
+        ctx.session.delete(sponsorship)
+        ctx.session.flush()
+
+
+RENEWAL_IGNORED = "sponsorship-renewal-ignored"
+
+
+def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: int) -> None:
+    """Policy 13 was switched on: mail every family that uses a sponsorship. The sponsorships stay as they are.
+
+    The address is the friendly name, because clients put it there and the other one is gone by then.
+    Source: src/Core/AdminConsole (FreeFamiliesForEnterprisePolicyEventHandler); spec 6.4.
+    """
+    if policy_type != PolicyType.FREE_FAMILIES_SPONSORSHIP:
+        return
+    organization = ctx.session.get_one(Organization, organization_id)
+    row = OrganizationSponsorship
+    redeemed = sa.select(row).where(
+        row.sponsoring_organization_id == organization_id,
+        row.sponsored_organization_id.is_not(None),
+        row.friendly_name.like("%@%"),
+    )
+    for sponsorship in ctx.session.scalars(redeemed.order_by(row.creation_date, row.id)):
+        ends = sponsorship.valid_until or ctx.clock.now()
+        outbox.queue(
+            ctx,
+            outbox.POLICY_REMOVAL,
+            sponsorship.friendly_name or "",
+            organization=display_name(organization.name) or "",
+            families_organization_id=str(sponsorship.sponsored_organization_id),
+            charged_on=(ends - CHARGED_BEFORE_END).isoformat(),
+        )
+
+
+def purge_expired(ctx: CloudContext) -> int:
+    """Delete sponsorships that ended more than 90 days ago; how many. Source: spec 8."""
+    row = OrganizationSponsorship
+    ended = row.valid_until < ctx.clock.now() - shared_rules.PURGE_AFTER
+    return len(ctx.session.scalars(sa.delete(row).where(ended).returning(row.id)).all())
+
+
+def events_of(ctx: CloudContext, organization_id: UUID) -> list[OrganizationEvent]:
+    """What was recorded of an organization, oldest first. Errors: 404."""
+    if organizations.find_organization(ctx, organization_id) is None:
+        raise not_found("events.unknown-organization")
+    row = OrganizationEvent
+    return list(
+        ctx.session.scalars(sa.select(row).where(row.organization_id == organization_id).order_by(row.date, row.id))
+    )

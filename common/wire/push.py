@@ -1,0 +1,59 @@
+"""Bodies of the push relay, that an instance sends and the cloud reads.
+
+Source: src/Core/Models/Api/Request/Push{Registration,Device,Update,Send}RequestModel.cs;
+spec/billing-sync-and-sponsorships.md 10.
+"""
+
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import model_validator
+
+from common.wire.base import RequiredText, WireRequest
+from common.wire.fields import Int32
+
+NO_TARGET = "UserId or OrganizationId or InstallationId is required."
+
+
+class PushRegistration(WireRequest):
+    """A device that wants notifications. type: number of the device type (Android 0, iOS 1)."""
+
+    device_id: RequiredText
+    push_token: RequiredText
+    user_id: RequiredText
+    type: Int32
+    identifier: RequiredText
+    organization_ids: list[str] | None = None
+    installation_id: UUID | None = None
+
+
+class PushDevice(WireRequest):
+    """One device."""
+
+    id: RequiredText
+
+
+class PushUpdate(WireRequest):
+    """Devices that belong to an organization from now on, or no longer."""
+
+    devices: list[PushDevice]
+    organization_id: RequiredText
+
+
+class PushSend(WireRequest):
+    """A notification. type: PushType. Exactly one target is set; the installation counts before user, organization."""
+
+    user_id: UUID | None = None
+    organization_id: UUID | None = None
+    device_id: UUID | None = None
+    identifier: str | None = None
+    type: Int32
+    payload: Any
+    client_type: Int32 | None = None
+    installation_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _has_a_target(self) -> Self:
+        if not (self.user_id or self.organization_id or self.installation_id):
+            raise ValueError(NO_TARGET)
+        return self

@@ -1,0 +1,204 @@
+"""Bodies of the Families sponsorships: offers, redemption, lists, and the sync between instance and cloud.
+
+Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
+src/Core/Models/Api/{Request,Response}/OrganizationSponsorships; spec/billing-sync-and-sponsorships.md 5-6.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import lru_cache
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+
+from common.crypto.account import is_encrypted_string
+from common.sponsorships.models import OrganizationSponsorship
+from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
+from common.wire.fields import StrictEmail
+
+MAX_NOTES = 512
+
+
+class PlanSponsorshipType(IntEnum):
+    """What is given away; there is only one. Source: src/Core/Billing/Enums/PlanSponsorshipType.cs."""
+
+    FAMILIES_FOR_ENTERPRISE = 0
+
+
+def _encrypted_notes(text: str) -> str:
+    if not is_encrypted_string(text):
+        raise ValueError("{field} is not a valid encrypted string.")
+    if len(text) > MAX_NOTES:
+        raise ValueError(f"The field {{field}} exceeds the maximum encrypted value length of {MAX_NOTES} characters.")
+    return text
+
+
+Label = Annotated[str, Field(max_length=256)]
+
+
+class SponsorshipCreate(WireRequest):
+    """An offer. Source: OrganizationSponsorshipCreateRequestModel.cs; spec 6.2."""
+
+    plan_sponsorship_type: PlanSponsorshipType = PlanSponsorshipType.FAMILIES_FOR_ENTERPRISE
+    sponsored_email: StrictEmail
+    friendly_name: Label | None = None
+    is_admin_initiated: bool | None = None
+    notes: Annotated[str, AfterValidator(_encrypted_notes)] | None = None
+
+
+class SponsorshipRedeem(WireRequest):
+    """Which Families organization takes the offer."""
+
+    plan_sponsorship_type: PlanSponsorshipType = PlanSponsorshipType.FAMILIES_FOR_ENTERPRISE
+    sponsored_organization_id: UUID = UUID(int=0)
+
+
+class OfferVerdict(WireModel):
+    """What `validate-token` answers; no `object`."""
+
+    is_token_valid: bool
+    is_free_family_policy_enabled: bool
+
+
+class SyncStatus(WireModel):
+    """When the organization's sponsorships were synced last; None until one of them was."""
+
+    last_sync_date: WireDate | None
+    object: str = "syncStatus"
+
+
+class SponsorshipResponse(WireModel):
+    """A row of the list of admin-initiated sponsorships."""
+
+    sponsoring_organization_user_id: UUID
+    friendly_name: str | None
+    offered_to_email: str | None
+    plan_sponsorship_type: int
+    last_sync_date: WireDate | None
+    valid_until: WireDate | None
+    to_delete: bool
+    is_admin_initiated: bool
+    notes: str | None
+    cloud_sponsorship_removed: bool = False
+    object: str = "organizationSponsorship"
+
+    @classmethod
+    def of(cls, sponsorship: OrganizationSponsorship) -> Self:
+        """From the row."""
+        return cls(**{name: getattr(sponsorship, name) for name in _OF_ROW})
+
+
+_OF_ROW = tuple(
+    name for name in SponsorshipResponse.model_fields if name not in ("cloud_sponsorship_removed", "object")
+)
+
+
+def list_of(sponsorships: Iterable[OrganizationSponsorship]) -> list[dict[str, Any]]:
+    """The `data` of a list answer."""
+    return [SponsorshipResponse.of(each).wire() for each in sponsorships]
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# Most of the thousands of dates in one sync are equal, and writing a date is the slowest part of a row.
+_cached_iso = lru_cache(maxsize=4096)(iso)
+
+SyncDate = Annotated[datetime, AfterValidator(_aware), PlainSerializer(_cached_iso, return_type=str, when_used="json")]
+"""A date inside a batch; without a zone it is UTC."""
+
+
+class SyncRow(WireModel):
+    """What an instance tells about one sponsorship: exactly these seven members."""
+
+    sponsoring_organization_user_id: UUID
+    friendly_name: Label | None = None
+    offered_to_email: Label | None = None
+    plan_sponsorship_type: PlanSponsorshipType = PlanSponsorshipType.FAMILIES_FOR_ENTERPRISE
+    last_sync_date: SyncDate | None = None
+    valid_until: SyncDate | None = None
+    to_delete: bool = False
+
+
+class SyncedRow(WireModel):
+    """What the cloud answers about one sponsorship. is_admin_initiated: always false."""
+
+    sponsoring_organization_user_id: UUID
+    friendly_name: str | None = None
+    offered_to_email: str | None = None
+    plan_sponsorship_type: int = 0
+    last_sync_date: SyncDate | None = None
+    valid_until: SyncDate | None = None
+    to_delete: bool = False
+    cloud_sponsorship_removed: bool = False
+    is_admin_initiated: bool = False
+
+
+def _folding(row: type[WireModel]) -> BeforeValidator:
+    """Accepts member names in any case; looks at single rows only if some name is not spelled as it should be."""
+    known = {camel(name).lower(): camel(name) for name in row.model_fields}
+    spelled = frozenset(known.values())
+
+    def fold(batch: Any) -> Any:
+        if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
+            return batch
+        if spelled.issuperset(set().union(*batch)):
+            return batch
+        return [{known.get(name.lower(), name): value for name, value in each.items()} for each in batch]
+
+    return BeforeValidator(fold)
+
+
+class SyncRequest(WireRequest):
+    """A batch of one organization's sponsorships, at most 1000 from upstream's server.
+
+    All rows of one member must travel in one batch: a member's only row is matched by the member alone.
+    billing_sync_key: blank and wrong ones are refused by the service, with a text of their own.
+    """
+
+    billing_sync_key: str | None = None
+    sponsoring_organization_cloud_id: UUID = UUID(int=0)
+    sponsorships_batch: Annotated[list[SyncRow], _folding(SyncRow)]
+
+
+class SyncAnswer(WireModel):
+    """What the cloud knows of the batch; no `object`. sponsorships_batch: None only from a cloud that is broken."""
+
+    sponsorships_batch: Annotated[Sequence[SyncedRow], _folding(SyncedRow)] | None = None
+
+    @classmethod
+    def read(cls, data: object) -> Self:
+        """Decode what a cloud answered, names in any case. Raises pydantic's ValidationError (a ValueError)."""
+        if isinstance(data, dict):
+            data = {camel("sponsorships_batch"): value for name, value in data.items() if name.lower() == _BATCH}
+        return cls.model_validate(data)
+
+
+_BATCH = camel("sponsorships_batch").lower()
+
+
+def sync_answer(outcomes: Iterable[tuple[SyncRow, datetime | None, bool]], now: datetime) -> dict[str, Any]:
+    """The SyncAnswer of what became of each row: the row, the cloud's end date, whether it is removed.
+
+    Written without models: thousands of rows, and nothing in them is left to check.
+    """
+    synced = iso(now)
+    return {
+        "sponsorshipsBatch": [
+            {
+                "sponsoringOrganizationUserId": str(told.sponsoring_organization_user_id),
+                "friendlyName": told.friendly_name,
+                "offeredToEmail": told.offered_to_email,
+                "planSponsorshipType": told.plan_sponsorship_type,
+                "lastSyncDate": synced,
+                "validUntil": _cached_iso(valid_until) if valid_until else None,
+                "toDelete": told.to_delete,
+                "cloudSponsorshipRemoved": removed,
+                "isAdminInitiated": False,
+            }
+            for told, valid_until, removed in outcomes
+        ]
+    }

@@ -1,0 +1,92 @@
+"""Signing in to the System Administrator Portal: a mailed link, a sealed session, forms that nobody else can send.
+
+Links, sessions and form tokens are sealed texts; nothing about them is stored, so every process knows them all.
+Source: src/Admin/Auth/Controllers/LoginController.cs, src/Core/Identity/PasswordlessSignInManager.cs;
+spec/billing-sync-and-sponsorships.md 9.1.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from common.mail.messages import admin_login
+from common.mail.smtp import MailFailed
+from selfhost.context import SelfHostContext
+from selfhost.deployment.settings import AdminUser
+from selfhost.portal import rules
+
+SECRET_LENGTH = 32
+
+log = logging.getLogger(__name__)
+
+_LINK = "PortalLink"
+_SESSION = "PortalSession"
+_FORM = "PortalForm"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in administrator. renewed: the cookie text that replaces the one that was shown, or None."""
+
+    admin: AdminUser
+    renewed: str | None = None
+
+
+def request_login(ctx: SelfHostContext, email: str, return_url: str | None) -> None:
+    """Mail a link to this address if it is an administrator's; nobody is told whether it is.
+
+    A mail that cannot be sent is for the log only, for the same reason.
+    """
+    admin = rules.find_admin(ctx.deployment.admins, email)
+    if admin is None:
+        log.warning("Portal login asked for %s, which adminSettings__admins does not name.", email.strip())
+        return
+    token = ctx.protector.protect(_LINK, rules.identity_of(admin), ctx.clock.now() + rules.LINK_LIFETIME)
+    ctx.session.commit()
+    try:
+        ctx.mailer.send(admin_login(ctx.deployment.service_uris.admin, admin.email, rules.local_url(return_url), token))
+    except MailFailed as failure:
+        log.error("The portal's login link for %s cannot be mailed: %s", admin.email, failure)
+
+
+def confirm_login(ctx: SelfHostContext, email: str, token: str) -> str | None:
+    """The cookie text of a new session for who shows the mailed link; None for a link that is no good.
+
+    A link works until its end, also twice: mail programs look at links before people do.
+    """
+    remembered = ctx.protector.unprotect(_LINK, token, ctx.clock.now())
+    admin = rules.still_admin(ctx.deployment.admins, remembered or {})
+    if admin is None or rules.find_admin((admin,), email) is None:
+        return None
+    return _open_session(ctx, admin)
+
+
+def session_of(ctx: SelfHostContext, cookie: str | None) -> Session | None:
+    """Who shows this cookie; None when it is no good, too old, or the settings no longer name its owner."""
+    now = ctx.clock.now()
+    remembered = ctx.protector.unprotect(_SESSION, cookie or "", now)
+    admin = rules.still_admin(ctx.deployment.admins, remembered or {})
+    if remembered is None or admin is None:
+        return None
+    renew = rules.is_due_for_renewal(datetime.fromisoformat(remembered["opened"]), now)
+    return Session(admin, _open_session(ctx, admin) if renew else None)
+
+
+def _open_session(ctx: SelfHostContext, admin: AdminUser) -> str:
+    now = ctx.clock.now()
+    remembered = rules.identity_of(admin) | {"opened": now.isoformat()}
+    return ctx.protector.protect(_SESSION, remembered, now + rules.SESSION_LIFETIME)
+
+
+def form_token(ctx: SelfHostContext, browser_secret: str, email: str | None) -> str:
+    """What a form carries so that only a page of ours, in this browser, for this administrator can send it."""
+    return ctx.protector.protect(_FORM, {"secret": browser_secret, "email": email})
+
+
+def is_own_form(ctx: SelfHostContext, token: str, browser_secret: str | None, email: str | None) -> bool:
+    """Whether a posted form carries the token of `form_token`."""
+    sealed = ctx.protector.unprotect(_FORM, token, ctx.clock.now())
+    if sealed is None or not browser_secret:
+        return False
+    return compare_digest(sealed["secret"], browser_secret) and sealed["email"] == email

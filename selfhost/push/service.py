@@ -1,0 +1,135 @@
+"""The instance's side of the push relay: what mobile devices are to hear is queued here and sent by the jobs process.
+
+A request only adds a row to its own transaction, so a relay that is slow or down can neither delay nor fail it. A call
+that fails is logged and forgotten, as upstream does.
+Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; spec/billing-sync-and-sponsorships.md 10.
+"""
+
+from enum import IntEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.enums import MemberStatus
+from common.identity.models import Device
+from common.organizations.models import Member
+from common.wire.base import iso
+from common.wire.push import PushRegistration, PushSend
+from selfhost.cloud import PUSH_SCOPE, CloudClient
+from selfhost.context import SelfHostContext
+from selfhost.push.models import PushMessage, RelayedDevice
+
+MOBILE_DEVICES = (0, 1)
+"""Device types with a push token: Android, iOS. Source: src/Core/Enums/DeviceType.cs."""
+
+WAITING_AT_MOST = 1000
+"""When nothing is sent for long, the oldest calls are dropped: devices catch up by themselves."""
+
+BATCH = 50
+
+_REGISTER = "push/register"
+_SEND = "push/send"
+
+
+class PushType(IntEnum):
+    """What devices are told. Source: src/Core/Platform/Push/PushType.cs."""
+
+    SYNC_VAULT = 5
+    SYNC_ORG_KEYS = 6
+
+
+def is_on(ctx: SelfHostContext) -> bool:
+    """Whether there is a relay to talk to; cloud communication has no say in it."""
+    return ctx.deployment.push_relay_url is not None and bool(ctx.deployment.installation_key)
+
+
+def vault_changed(ctx: SelfHostContext, user_id: UUID) -> None:
+    """Devices of this user are to synchronize everything."""
+    _notify(ctx, user_id, PushType.SYNC_VAULT)
+
+
+def organization_keys_changed(ctx: SelfHostContext, user_id: UUID) -> None:
+    """Devices of this user are to fetch the keys of their organizations."""
+    _notify(ctx, user_id, PushType.SYNC_ORG_KEYS)
+
+
+def _notify(ctx: SelfHostContext, user_id: UUID, push_type: PushType) -> None:
+    if not is_on(ctx):
+        return
+    payload = {"userId": str(user_id), "date": iso(ctx.clock.now())}
+    _queue(ctx, _SEND, PushSend.model_construct(user_id=user_id, type=push_type, payload=payload).wire())
+    _drop_oldest(ctx)
+
+
+def _queue(ctx: SelfHostContext, path: str, body: dict[str, object]) -> None:
+    ctx.session.add(PushMessage(path=path, body=body, created_at=ctx.clock.now()))
+    ctx.session.flush()
+
+
+def _drop_oldest(ctx: SelfHostContext) -> None:
+    newest = sa.select(sa.func.max(PushMessage.number)).scalar_subquery()
+    ctx.session.execute(
+        sa.delete(PushMessage)
+        .where(PushMessage.number <= newest - WAITING_AT_MOST)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def relay_client(ctx: SelfHostContext) -> CloudClient:
+    """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
+    return CloudClient(ctx, PUSH_SCOPE, ctx.deployment.push_relay_url)
+
+
+def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
+    """Register new devices, then make the calls that wait; how many were made. Commits.
+
+    A call is taken out before it is made, so two processes never make the same one.
+    """
+    _register_devices(ctx)
+    calls = _take(ctx)
+    for path, body in calls:
+        relay.send("POST", path, body, lambda content: content)
+    return len(calls)
+
+
+def _take(ctx: SelfHostContext) -> list[tuple[str, dict[str, object]]]:
+    oldest = sa.select(PushMessage).order_by(PushMessage.number).limit(BATCH).with_for_update(skip_locked=True)
+    messages = ctx.session.scalars(oldest).all()
+    calls = [(message.path, message.body) for message in messages]
+    for message in messages:
+        ctx.session.delete(message)
+    ctx.session.commit()
+    return calls
+
+
+def _register_devices(ctx: SelfHostContext) -> None:
+    """Queue what the relay has to know of devices that are new or got another push token."""
+    query = (
+        sa.select(Device)
+        .outerjoin(RelayedDevice, RelayedDevice.device_id == Device.id)
+        .where(
+            Device.type.in_(MOBILE_DEVICES),
+            Device.push_token.is_not(None),
+            sa.or_(RelayedDevice.push_token.is_(None), RelayedDevice.push_token != Device.push_token),
+        )
+        .limit(BATCH)
+    )
+    for device in ctx.session.scalars(query).all():
+        token = device.push_token or ""
+        body = PushRegistration.model_construct(
+            device_id=str(device.id),
+            push_token=token,
+            user_id=str(device.user_id),
+            type=device.type,
+            identifier=device.identifier,
+            organization_ids=_organizations_of(ctx, device.user_id),
+            installation_id=ctx.deployment.installation_id,
+        )
+        _queue(ctx, _REGISTER, body.wire())
+        ctx.session.merge(RelayedDevice(device_id=device.id, push_token=token))
+    ctx.session.commit()
+
+
+def _organizations_of(ctx: SelfHostContext, user_id: UUID) -> list[str]:
+    query = sa.select(Member.organization_id).where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED)
+    return [str(organization_id) for organization_id in ctx.session.scalars(query)]

@@ -1,0 +1,103 @@
+"""Sponsorships on an instance: `/organization/sponsorship/self-hosted`, and control of their sync under `/_sim`.
+
+Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs;
+spec/billing-sync-and-sponsorships.md 6.1.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from common.errors import only_when_not_self_hosted
+from common.sponsorships import routes as shared_routes
+from common.sponsorships import service as shared
+from common.sponsorships.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
+from common.web import policy
+from common.web.body import answer, nothing, path_uuid
+from common.web.wrong_side import guard
+from common.wire.base import ListAnswer, iso
+from common.wire.sponsorships import list_of
+from selfhost.context import context
+from selfhost.sponsorships import runs, service, sync
+from selfhost.sponsorships.runs import SyncRun
+
+OWN_BASE = f"{BASE}/self-hosted"
+
+bp = Blueprint("instance_sponsorships", __name__)
+bp.register_blueprint(shared_routes.bp)
+bp.register_blueprint(guard("cloud_sponsorships", CLOUD_ROUTES, only_when_not_self_hosted))
+
+
+@bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/families-for-enterprise")
+@policy.application
+def create_sponsorship(organization_id: UUID) -> Response:
+    """Give a Families organization away."""
+    service.create_sponsorship(context(), policy.caller().user, organization_id, shared_routes.read_offer())
+    return nothing()
+
+
+@bp.delete(f"{OWN_BASE}{OF_ORGANIZATION}")
+@bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/delete")
+@policy.application
+def revoke_own_sponsorship(organization_id: UUID) -> Response:
+    """Take back what the caller gave away."""
+    shared.revoke_own_sponsorship(context(), policy.caller().user, organization_id)
+    return nothing()
+
+
+@bp.delete(f"{OWN_BASE}{NAMED}")
+@policy.application
+def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
+    """Take back a sponsorship of the organization; for those who manage its users, 403 for everybody else."""
+    shared_routes.require_user_manager(organization_id)
+    shared.revoke_named_sponsorship(context(), organization_id, friendly_name)
+    return nothing()
+
+
+@bp.get(f"{OWN_BASE}{OF_ORGANIZATION}/sponsored")
+@policy.application
+def list_sponsored(organization_id: UUID) -> Response:
+    """The sponsorships of people who are no members."""
+    rows = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
+    return answer(ListAnswer(data=list_of(rows)))
+
+
+# --- control
+
+
+control_bp = Blueprint("sim_sponsorships", __name__, url_prefix="/_sim")
+
+
+@control_bp.post("/organizations/<organization_id>/sponsorships/sync")
+@policy.control
+def sync_now(organization_id: str) -> Response:
+    """*Manual Sync* without the portal: waits for the end, answers the run; one that failed is no HTTP error."""
+    return answer(_shaped(sync.sync_organization(context(), path_uuid(organization_id), sync.MANUAL)))
+
+
+@control_bp.get("/sponsorships/runs")
+@policy.control
+def list_runs() -> Response:
+    """The newest runs, newest first; one under way shows how far it is. `?organizationId=` picks one organization."""
+    organization = request.args.get("organizationId")
+    found = runs.list_runs(context(), path_uuid(organization) if organization else None)
+    return answer({"data": [_shaped(run) for run in found]})
+
+
+def _shaped(run: SyncRun) -> dict[str, Any]:
+    return {
+        "number": run.number,
+        "organizationId": str(run.organization_id),
+        "trigger": run.trigger,
+        "startedAt": iso(run.started_at),
+        "finishedAt": iso(run.finished_at) if run.finished_at else None,
+        "chunksTotal": run.chunks_total,
+        "chunksDone": run.chunks_done,
+        "sent": run.sent,
+        "removed": run.removed,
+        "active": run.active,
+        "error": run.error,
+        "reason": run.reason,
+        "advice": run.advice,
+    }

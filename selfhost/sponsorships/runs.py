@@ -1,0 +1,141 @@
+"""The book of sponsorship syncs: begun, under way, ended, and what the last one of an organization brought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from common.errors import not_found
+from selfhost.context import SelfHostContext
+from selfhost.sponsorships.models import SyncHour
+from selfhost.sponsorships.models import SyncRun as SyncRun
+from selfhost.sponsorships.rules import Problem, interrupted
+
+KEPT_RUNS = 100
+"""How many runs of an organization are remembered."""
+
+_HOURS = 24
+_DRAWN_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a run did. sent: rows given to the cloud; removed: rows gone here; active: rows with a redeemed offer."""
+
+    sent: int = 0
+    removed: int = 0
+    active: int = 0
+
+
+def begin(ctx: SelfHostContext, organization_id: UUID, trigger: str) -> int:
+    """Note that a run begins; commits. The number of the run."""
+    run = SyncRun(organization_id=organization_id, trigger=trigger, started_at=ctx.clock.now())
+    ctx.session.add(run)
+    ctx.session.flush()
+    number = run.number
+    mine = SyncRun.organization_id == organization_id
+    newest = sa.select(SyncRun.number).where(mine).order_by(SyncRun.number.desc()).limit(KEPT_RUNS)
+    ctx.session.execute(sa.delete(SyncRun).where(mine, SyncRun.number.not_in(newest)))
+    ctx.session.commit()
+    return number
+
+
+def announce(ctx: SelfHostContext, number: int, chunks: int) -> None:
+    """Say how many requests a run will take; commits."""
+    _change(ctx, number, chunks_total=chunks)
+    ctx.session.commit()
+
+
+def advance(ctx: SelfHostContext, number: int, rows: int) -> None:
+    """One more request has been answered; commits."""
+    _change(ctx, number, chunks_done=SyncRun.chunks_done + 1, sent=SyncRun.sent + rows)
+    ctx.session.commit()
+
+
+def end(ctx: SelfHostContext, number: int, tally: Tally) -> SyncRun:
+    """Note the good end of a run together with what it changed; commits. Errors: 404 the organization is gone."""
+    return _close(ctx, number, sent=tally.sent, removed=tally.removed, active=tally.active)
+
+
+def fail(ctx: SelfHostContext, number: int, problem: Problem) -> SyncRun:
+    """Note that a run failed, and why; commits. Errors: 404 the organization is gone."""
+    return _close(ctx, number, error=problem.text, reason=problem.reason, advice=problem.advice)
+
+
+def _close(ctx: SelfHostContext, number: int, **values: object) -> SyncRun:
+    now = ctx.clock.now()
+    _change(ctx, number, finished_at=now, **{"error": None, "reason": None, "advice": None} | values)
+    run = ctx.session.get(SyncRun, number, populate_existing=True)
+    if run is None:
+        ctx.session.commit()
+        raise not_found("sync.organization-gone")
+    _close_outlived(ctx, run, now)
+    ctx.session.commit()
+    return run
+
+
+def _close_outlived(ctx: SelfHostContext, run: SyncRun, now: datetime) -> None:
+    """Runs that began earlier and have no end: their process died. One that still lives writes its own end later."""
+    problem = interrupted()
+    outlived = (
+        SyncRun.organization_id == run.organization_id,
+        SyncRun.number < run.number,
+        SyncRun.finished_at.is_(None),
+    )
+    ctx.session.execute(
+        sa.update(SyncRun)
+        .where(*outlived)
+        .values(finished_at=now, error=problem.text, reason=problem.reason, advice=problem.advice)
+    )
+
+
+def _change(ctx: SelfHostContext, number: int, **values: object) -> None:
+    change = sa.update(SyncRun).where(SyncRun.number == number).values(values)
+    ctx.session.execute(change.execution_options(synchronize_session=False))
+
+
+def last_run(ctx: SelfHostContext, organization_id: UUID) -> SyncRun | None:
+    """The newest run of an organization, or None."""
+    return next(iter(list_runs(ctx, organization_id, limit=1)), None)
+
+
+def list_runs(ctx: SelfHostContext, organization_id: UUID | None = None, limit: int = KEPT_RUNS) -> Sequence[SyncRun]:
+    """The newest runs, newest first, of one organization or of all."""
+    query = sa.select(SyncRun).order_by(SyncRun.number.desc()).limit(limit)
+    if organization_id is not None:
+        query = query.where(SyncRun.organization_id == organization_id)
+    return ctx.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def last_sync(ctx: SelfHostContext, organization_id: UUID) -> datetime | None:
+    """When this organization's sponsorships were last agreed on with the cloud; None = never.
+
+    A run with nothing to sync does not ask the cloud and does not count.
+    """
+    worked = (SyncRun.error.is_(None), SyncRun.chunks_total > 0, SyncRun.organization_id == organization_id)
+    query = sa.select(SyncRun.finished_at).where(*worked, SyncRun.finished_at.is_not(None))
+    return ctx.session.scalar(query.order_by(SyncRun.number.desc()).limit(1))
+
+
+def sync_hour(ctx: SelfHostContext) -> int:
+    """Hours from the first start to the first daily sync: as configured, else drawn once at random (0 to 23).
+
+    Upstream draws again at every start, so that an instance restarted daily may never sync.
+    Source: src/Api/Jobs/JobsHostedService.cs; spec/field-notes.md 10.
+    """
+    fixed = ctx.deployment.simulator.sponsorship_sync_hour
+    if fixed is not None:
+        return fixed
+    row = ctx.session.get(SyncHour, 1)
+    if row is not None:
+        return row.hour
+    try:
+        with ctx.session.begin_nested():
+            ctx.session.add(SyncHour(id=1, hour=int(ctx.ids.digits(_DRAWN_DIGITS)) % _HOURS))
+    except IntegrityError:  # another process was faster
+        pass
+    drawn = ctx.session.get_one(SyncHour, 1, populate_existing=True)
+    return drawn.hour

@@ -1,0 +1,246 @@
+"""The sponsorship sync: all sponsorships of an organization to the cloud, what it says about them back, or nothing.
+
+No transaction is open while the cloud is asked. Rows that changed meanwhile keep their change; rows that left this
+machine are marked before they leave, so that a lost answer or a killed process is made good by the next run.
+Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/SelfHosted/
+SelfHostedSyncSponsorshipsCommand.cs, src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs;
+spec/billing-sync-and-sponsorships.md 5, 8.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from common.enums import ConnectionType
+from common.errors import Refusal
+from common.organizations.rules import display_name
+from common.sponsorships.models import OrganizationSponsorship
+from common.wire.sponsorships import SyncAnswer, SyncRequest, SyncRow
+from selfhost.billing_sync import service as billing_sync
+from selfhost.cloud import INSTALLATION_SCOPE, CloudClient
+from selfhost.context import SelfHostContext
+from selfhost.organizations.service import Organization, require_organization
+from selfhost.sponsorships import rules, runs
+from selfhost.sponsorships.rules import Answer, Problem, Sponsorship
+from selfhost.sponsorships.runs import SyncRun, Tally
+
+DUPLICATE_MEMBER_RAISES = "sync-duplicate-member-raises"
+"""Quirk: two sponsorships by one member end every sync of their organization."""
+
+UNKNOWN_MEMBER_RAISES = "sync-unknown-member-raises"
+"""Quirk: an answer about a member that nobody asked about ends the sync; by default it is passed over."""
+
+MANUAL = "manual"
+DAILY = "daily"
+
+log = logging.getLogger(__name__)
+
+_TABLE = cast(sa.Table, OrganizationSponsorship.__table__)
+_SENT_COLUMNS = (
+    *(OrganizationSponsorship.id, OrganizationSponsorship.revision, OrganizationSponsorship.is_admin_initiated),
+    *(getattr(OrganizationSponsorship, name) for name in SyncRow.model_fields),
+)
+_ROWS = TypeAdapter(list[SyncRow])
+
+
+class SyncFailed(Exception):
+    """A sync that ended without any change here."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the cloud is asked; plain values, because no transaction is open meanwhile."""
+
+    cloud_organization_id: UUID
+    billing_sync_key: str | None
+    rows: Sequence[Sponsorship]
+
+
+def sync_organization(
+    ctx: SelfHostContext, organization_id: UUID, trigger: str, cloud: CloudClient | None = None
+) -> SyncRun:
+    """Sync one organization now and say how it went: a failed sync is a run with an error, not an exception.
+
+    cloud: shared by the organizations of one daily run, so that one token serves them all. Commits.
+    Errors: 404 unknown organization.
+    """
+    organization = require_organization(ctx, organization_id)
+    number = runs.begin(ctx, organization.id, trigger)
+    try:
+        tally = _synchronize(ctx, organization_id, number, cloud or CloudClient(ctx, INSTALLATION_SCOPE))
+    except SyncFailed as failure:
+        return _failed(ctx, organization_id, number, trigger, failure.problem)
+    except Exception as error:  # upstream shows whatever text the exception has
+        log.exception("Unexpected end of a sponsorship sync")
+        unexpected = Problem(str(error), "unexpected", "See the log of the service.")
+        return _failed(ctx, organization_id, number, trigger, unexpected)
+    return runs.end(ctx, number, tally)
+
+
+def _failed(ctx: SelfHostContext, organization_id: UUID, number: int, trigger: str, problem: Problem) -> SyncRun:
+    ctx.session.rollback()
+    if trigger == MANUAL:
+        log.warning("Error while attempting to do billing sync for organization with id '%s'", organization_id)
+    log.warning("%s (%s: %s)", problem.text, problem.reason, problem.advice)
+    return runs.fail(ctx, number, problem)
+
+
+def _synchronize(ctx: SelfHostContext, organization_id: UUID, number: int, cloud: CloudClient) -> Tally:
+    order = _prepare(ctx, organization_id)
+    ctx.session.commit()
+    if not order.rows:
+        log.info("No existing sponsorships to sync for organization %s", organization_id)
+        return Tally()
+    chunks = list(rules.chunks_of(order.rows))
+    runs.announce(ctx, number, len(chunks))
+    answers: dict[UUID, Answer] = {}
+    for chunk in chunks:
+        found, unknown = rules.pair_up(chunk, _ask(cloud, order, chunk))
+        if unknown:
+            _note_unknown(ctx, organization_id, unknown)
+        answers |= found
+        runs.advance(ctx, number, len(chunk))
+    return _apply(ctx, organization_id, order.rows, answers)
+
+
+def _prepare(ctx: SelfHostContext, organization_id: UUID) -> _Order:
+    """Check in upstream's order what is needed, and mark the rows that are about to leave."""
+    if not ctx.deployment.enable_cloud_communication:
+        raise SyncFailed(rules.communication_off())
+    connection = billing_sync.find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
+    if connection is None:
+        raise SyncFailed(rules.no_connection(organization_id))
+    try:
+        config = billing_sync.usable_config(connection)
+    except Refusal as refusal:
+        raise SyncFailed(rules.unusable_connection(refusal.message, refusal.rule)) from refusal
+    rows = _rows_of(ctx, organization_id)
+    shared = rules.first_shared_member(rows)
+    if shared is not None:
+        if ctx.settings.quirk(DUPLICATE_MEMBER_RAISES):
+            raise SyncFailed(rules.duplicate_member(shared))
+        if ctx.deployment.simulator.contact_real_bitwarden:
+            rows = rules.one_per_member(rows)
+            log.warning(
+                "Members with several sponsorships: only one of each is synced, Bitwarden's cloud takes no more."
+            )
+    return _Order(config.cloud_organization_id, config.billing_sync_key, rows)
+
+
+def _rows_of(ctx: SelfHostContext, organization_id: UUID) -> list[Sponsorship]:
+    mine = OrganizationSponsorship.sponsoring_organization_id == organization_id
+    unmarked = sa.update(_TABLE).where(mine, sa.not_(_TABLE.c.was_sent)).values(was_sent=True)
+    ctx.session.execute(unmarked)
+    return cast(list[Sponsorship], list(ctx.session.execute(sa.select(*_SENT_COLUMNS).where(mine))))
+
+
+def _ask(cloud: CloudClient, order: _Order, chunk: Sequence[Sponsorship]) -> Iterable[Answer]:
+    request = SyncRequest.model_construct(
+        billing_sync_key=order.billing_sync_key,
+        sponsoring_organization_cloud_id=order.cloud_organization_id,
+        sponsorships_batch=_ROWS.validate_python([_sent_values(row) for row in chunk]),
+    )
+    answer = cloud.send("POST", "organization/sponsorship/sync", request.wire(), _read_answer)
+    if answer is None:
+        trouble = cloud.trouble
+        raise SyncFailed(rules.no_answer(trouble.reason, trouble.advice) if trouble else rules.empty_answer())
+    if answer.sponsorships_batch is None:
+        raise SyncFailed(rules.no_batch())
+    return answer.sponsorships_batch
+
+
+def _sent_values(row: Sponsorship) -> dict[str, Any]:
+    return dict(cast(sa.Row[Any], row)._mapping)
+
+
+def _read_answer(content: bytes) -> SyncAnswer | None:
+    """Decode an answer; None for JSON `null`. ValueError for what is no such answer."""
+    try:
+        decoded = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return None if decoded is None else SyncAnswer.read(decoded)
+
+
+def _note_unknown(ctx: SelfHostContext, organization_id: UUID, unknown: int) -> None:
+    text = f"The cloud answered about {unknown} sponsorships that organization {organization_id} does not have."
+    if ctx.settings.quirk(UNKNOWN_MEMBER_RAISES):
+        raise SyncFailed(Problem(text, "unknown-member", "Is the billing sync token that of another organization?"))
+    log.warning(text)
+
+
+def _apply(
+    ctx: SelfHostContext, organization_id: UUID, sent: Sequence[Sponsorship], answers: dict[UUID, Answer]
+) -> Tally:
+    """Take over what the cloud said, in the transaction that the end of the run commits."""
+    row = OrganizationSponsorship
+    still_there = sa.select(row.id, row.revision).where(row.sponsoring_organization_id == organization_id)
+    current = {found.id: found.revision for found in ctx.session.execute(still_there.with_for_update())}
+    outcome = rules.outcome_of(sent, answers, current)
+    now = ctx.clock.now()
+    known = sa.update(_TABLE).where(_TABLE.c.id == sa.bindparam("row"))
+    if outcome.removed:
+        gone = sa.delete(_TABLE).where(_TABLE.c.id == sa.bindparam("row"))
+        ctx.session.execute(gone, [{"row": row_id} for row_id in outcome.removed])
+    if outcome.settled:
+        settled = [
+            {
+                "row": row_id,
+                "last_sync_date": answer.last_sync_date or now,
+                "valid_until": answer.valid_until,
+                "to_delete": answer.to_delete,
+            }
+            for row_id, answer in outcome.settled.items()
+        ]
+        ctx.session.execute(known.values(pending_since=None), settled)
+    if outcome.touched:
+        touched = [
+            {"row": row_id, "last_sync_date": answer.last_sync_date or now, "valid_until": answer.valid_until}
+            for row_id, answer in outcome.touched.items()
+        ]
+        ctx.session.execute(known, touched)
+    ctx.session.expire_all()
+    return Tally(len(sent), len(outcome.removed), rules.active_count(outcome))
+
+
+def sync_all(ctx: SelfHostContext) -> None:
+    """The daily run over every enabled organization with an enabled connection; one that fails stops no other.
+
+    One conversation with the cloud serves them all: one token, and no second try after a refused one.
+    Source: src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs; spec 8.
+    """
+    if not ctx.deployment.enable_cloud_communication:
+        log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
+        return
+    cloud = CloudClient(ctx, INSTALLATION_SCOPE)
+    for organization_id, name in _connected_organizations(ctx):
+        try:
+            failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None
+        except Exception:
+            ctx.session.rollback()
+            log.exception("Unexpected end of a sponsorship sync")
+            failed = True
+        ctx.session.commit()
+        if failed:
+            log.error("Sponsorship sync for organization %s Failed", display_name(name))
+
+
+def _connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
+    connection = billing_sync.OrganizationConnection
+    query = (
+        sa.select(Organization.id, Organization.name)
+        .join(connection, connection.organization_id == Organization.id)
+        .where(Organization.enabled, connection.type == ConnectionType.CLOUD_BILLING_SYNC, connection.enabled)
+        .order_by(Organization.creation_date, Organization.id)
+    )
+    return [(row.id, row.name) for row in ctx.session.execute(query)]
