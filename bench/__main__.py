@@ -12,6 +12,7 @@ from bench.measure import Result
 from bench.pairs import fresh_pair, whole_loop, workshop
 from bench.processes import memory, start_up
 from bench.requests_in_process import authenticated_request
+from bench.sponsorships import sync_grows_linearly, sync_rows
 from common.crypto.certificates import load_or_create
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -20,28 +21,31 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 def main() -> None:
     """Run and report."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--only", default="", help="run only the benchmarks whose name holds this word")
     options.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
     arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results = [measure() for measure in _measures(Path(folder))]
+        results = [measure() for name, measure in _measures(Path(folder)).items() if arguments.only in name]
     table = _table(results)
     print(table)
     if arguments.write:
         PAGE.write_text(_page(table))
 
 
-def _measures(directory: Path) -> list[Callable[[], Result]]:
+def _measures(directory: Path) -> dict[str, Callable[[], Result]]:
     load_or_create(directory / "certificate")
     person = workshop(directory, directory).cloud().sign_up("bench@example.com")
     paths = ["/api/config", "/api/plans", "/identity/.well-known/openid-configuration"]
-    return [
-        lambda: issue_license(directory / "certificate"),
-        lambda: authenticated_request(person),
-        lambda: start_up(directory),
-        lambda: fresh_pair(directory),
-        lambda: whole_loop(directory),
-        lambda: memory(directory, paths),
-    ]
+    return {
+        "license": lambda: issue_license(directory / "certificate"),
+        "request": lambda: authenticated_request(person),
+        "start": lambda: start_up(directory),
+        "pair": lambda: fresh_pair(directory),
+        "loop": lambda: whole_loop(directory),
+        "memory": lambda: memory(directory, paths),
+        "sponsorships": lambda: sync_rows(directory),
+        "sponsorships-growth": lambda: sync_grows_linearly(directory),
+    }
 
 
 def _table(results: list[Result]) -> str:

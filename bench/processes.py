@@ -19,10 +19,10 @@ MB = 1024 * 1024
 
 def start_up(directory: Path) -> Result:
     """From starting the process to its first 200, database and keys being there."""
-    ours, reference = _cloud_command(directory), _moto_command()
+    ours, reference = cloud_command(directory), _moto_command()
 
     def started(command: list[str], path: str) -> None:
-        with _running(command, path):
+        with running(command, path):
             pass
 
     mine, theirs = alternate(lambda: started(ours, "/api/alive"), lambda: started(reference, "/moto-api/"), 7)
@@ -31,17 +31,17 @@ def start_up(directory: Path) -> Result:
 
 def memory(directory: Path, use: list[str]) -> Result:
     """Resident memory after a few calls, children included. use: paths to call."""
-    with _running(_cloud_command(directory), "/api/alive") as (process, base):
+    with running(cloud_command(directory), "/api/alive") as (process, base):
         for path in use:
             requests.get(base + path, timeout=10)
         mine = _resident(process)
-    with _running(_moto_command(), "/moto-api/") as (process, base):
+    with running(_moto_command(), "/moto-api/") as (process, base):
         requests.put(base + "/bucket-one", timeout=10)
         theirs = _resident(process)
     return Result("memory of one app after use", mine, theirs, "moto_server after one call", 1.5, unit="MB")
 
 
-def _cloud_command(directory: Path) -> list[str]:
+def cloud_command(directory: Path) -> list[str]:
     os.environ["WARDENLOOP_STATE_DIR"] = str(directory / "cloud-us")
     return [sys.executable, "-m", "gunicorn", "-c", "python:common.web.serving", "cloud_sim.wsgi:app", "-b"]
 
@@ -51,7 +51,7 @@ def _moto_command() -> list[str]:
 
 
 @contextmanager
-def _running(command: list[str], path: str) -> Iterator[tuple[psutil.Process, str]]:
+def running(command: list[str], path: str) -> Iterator[tuple[psutil.Process, str]]:
     port = _free_port()
     address = f"127.0.0.1:{port}" if command[-1] == "-b" else str(port)
     base = f"http://127.0.0.1:{port}"
