@@ -7,8 +7,9 @@ Source: spec/identity-and-accounts.md 3.1, 5.3, 6, 11.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import requests
 
@@ -55,9 +56,10 @@ class RequestFailed(Exception):
 class Server:
     """One running app, called without an account."""
 
-    def __init__(self, base_url: str, observe: Observer | None = None) -> None:
+    def __init__(self, base_url: str, observe: Observer | None = None, *, ca: Path | None = None) -> None:
+        """ca: PEM file of the authority to trust, where the app speaks https."""
         self.base_url = base_url.rstrip("/")
-        self._session = create_session(TIMEOUT_SECONDS, headers=_HEADERS)
+        self._session = create_session(TIMEOUT_SECONDS, headers=_HEADERS, ca_bundle=ca)
         self._observe = observe or (lambda exchange: None)
 
     def call(self, method: str, path: str, *, bearer: str | None = None, **body: Any) -> Any:
@@ -117,19 +119,27 @@ class Client:
     def password_hash(self) -> str:
         """What proves the master password to this server (derived with the settings that prelogin names)."""
         if self._hash is None:
-            answer = self.server.post("/identity/accounts/prelogin/password", {"email": self.email})
-            kdf = account.Kdf(
-                KdfType(answer["kdf"]), answer["kdfIterations"], answer.get("kdfMemory"), answer.get("kdfParallelism")
-            )
-            key = account.master_key(self._password, self.email, kdf)
+            key = account.master_key(self._password, self.email, self._kdf())
             self._hash = account.server_hash(key, self._password)
         return self._hash
+
+    def _kdf(self) -> account.Kdf:
+        answer = self.server.post("/identity/accounts/prelogin/password", {"email": self.email})
+        return account.Kdf(
+            KdfType(answer["kdf"]), answer["kdfIterations"], answer.get("kdfMemory"), answer.get("kdfParallelism")
+        )
 
     @property
     def public_key(self) -> str:
         """What others wrap keys with for this account: base64 of a DER SubjectPublicKeyInfo, as the server gave it."""
         pair: dict[str, str] = self._tokens["AccountKeys"]["publicKeyEncryptionKeyPair"]
         return pair["publicKey"]
+
+    def organization_key(self, organization_id: str) -> bytes:
+        """The key of an organization, unwrapped as the vault does after unlocking. LookupError: not a member."""
+        wrapped = str(self.organization(organization_id)["key"])
+        user_key = account.unlock(self._password, self.email, self._kdf(), self._tokens["Key"])
+        return account.unwrap_key(account.decrypt(user_key, self._tokens["PrivateKey"]), wrapped)
 
     def sign_in(self) -> "Client":
         """Password grant; keeps the tokens."""
@@ -198,18 +208,20 @@ class Client:
 class Mailbox:
     """The built-in mailbox, read over HTTP."""
 
-    def __init__(self, base_url: str, observe: Observer | None = None) -> None:
-        self._server = Server(base_url, observe)
+    def __init__(self, base_url: str, observe: Observer | None = None, *, ca: Path | None = None) -> None:
+        self._server = Server(base_url, observe, ca=ca)
 
-    def wait_for(self, to: str, *, subject: str = "", link_to: str = "") -> dict[str, Any]:
+    def wait_for(self, to: str, *, subject: str = "", link_to: str = "", carrying: str = "") -> dict[str, Any]:
         """The newest mail to this address, with `subject` in its subject and a link into the app at `link_to`.
 
+        carrying: a text (not URL-encoded) that this link has to contain.
         Raises TimeoutError when none comes.
         """
         end = time.monotonic() + MAIL_PATIENCE_SECONDS
         while True:
             for mail in self._server.get("/api/messages", to=to, subject=subject)["data"]:
-                if not link_to or any(link.startswith(link_to) for link in mail["links"]):
+                links = (link for link in mail["links"] if carrying in unquote_plus(link))
+                if not (link_to or carrying) or any(link.startswith(link_to) for link in links):
                     return dict(mail)
             if time.monotonic() > end:
                 raise TimeoutError(f"no mail {subject!r} to {to} within {MAIL_PATIENCE_SECONDS:.0f} s")
@@ -230,13 +242,15 @@ def link_parameters(mail: Mapping[str, Any], name: str) -> dict[str, str]:
     raise LookupError(f"the mail {mail['subject']!r} has no link with {name}")
 
 
-def register(server: Server, mailbox: Mailbox, email: str, password: str, name: str, ids: Ids) -> Client:
+def register(
+    server: Server, mailbox: Mailbox, email: str, password: str, name: str, ids: Ids, kdf: account.Kdf | None = None
+) -> Client:
     """Open an account as the web vault does (by way of the mailbox where the server asks for it); sign in.
 
-    Source: spec/identity-and-accounts.md 5.3.
+    kdf: the default of today's clients when left out. Source: spec/identity-and-accounts.md 5.3.
     """
     token = request_registration(server, email, name) or mailed_registration_token(mailbox, server, email)
-    return finish_registration(server, email, password, token, ids)
+    return finish_registration(server, email, password, token, ids, kdf)
 
 
 def request_registration(server: Server, email: str, name: str) -> str:
@@ -250,12 +264,28 @@ def mailed_registration_token(mailbox: Mailbox, server: Server, email: str) -> s
     return link_parameters(mailbox.wait_for(email, link_to=server.base_url), "token")["token"]
 
 
-def finish_registration(server: Server, email: str, password: str, token: str, ids: Ids) -> Client:
+def finish_registration(
+    server: Server, email: str, password: str, token: str, ids: Ids, wanted_kdf: account.Kdf | None = None
+) -> Client:
     """The second half: follow the link, choose the master password, sign in."""
     clicked = {"email": email, "emailVerificationToken": token}
     server.post("/identity/accounts/register/verification-email-clicked", clicked)
-    keys = account.new_account(email, password)
-    kdf = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
+    return open_account(server, email, password, {"emailVerificationToken": token}, ids, wanted_kdf)
+
+
+def open_account(
+    server: Server,
+    email: str,
+    password: str,
+    proof: Mapping[str, str],
+    ids: Ids,
+    wanted_kdf: account.Kdf | None = None,
+) -> Client:
+    """Choose the master password and sign in. proof: the member of the body with the token that admits the address."""
+    keys = account.new_account(email, password, wanted_kdf)
+    kdf: dict[str, int | None] = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
+    if keys.kdf.type == KdfType.ARGON2ID:
+        kdf |= {"memory": keys.kdf.memory, "parallelism": keys.kdf.parallelism}
     server.post(
         "/identity/accounts/register/finish",
         {
@@ -277,7 +307,7 @@ def finish_registration(server: Server, email: str, password: str, token: str, i
                 "kdf": kdf,
                 "masterKeyWrappedUserKey": keys.protected_user_key,
             },
-            "emailVerificationToken": token,
+            **proof,
         },
     )
     return Client(server, email, password, ids).sign_in()

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from common.crypto.authority import CA_CERTIFICATE_FILE, ServerFiles
+
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
@@ -35,9 +37,9 @@ class Ports:
         """Whether all of them are possible port numbers."""
         return self.base >= 0 and self.base + _SMTP_OFFSET <= _HIGHEST_PORT
 
-    def url(self, process: str) -> str:
+    def url(self, process: str, *, tls: bool = False) -> str:
         """Base URL of a process, no final slash."""
-        return f"http://{HOST}:{self.by_process[process]}"
+        return f"{'https' if tls else 'http'}://{HOST}:{self.by_process[process]}"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Home:
         return self.root / "certificate"
 
     @property
+    def tls_dir(self) -> Path:
+        """The local certificate authority and the server certificate. Kept by a fresh start: somebody may trust it."""
+        return self.root / "tls"
+
+    @property
     def environment_file(self) -> Path:
         """The self-hosted instance's own settings, the one that the documents tell people to edit."""
         return self.root / "bwdata" / "env" / "global.override.env"
@@ -120,20 +127,34 @@ class Home:
         saved = _read(self.stack_file)
         return Ports(int(saved["base_port"])) if saved else None
 
-    def save_ports(self, ports: Ports) -> None:
-        """Write stack.json."""
+    def save_stack(self, ports: Ports, tls: ServerFiles | None = None) -> None:
+        """Write stack.json. tls: the files of an https stack; None for plain http."""
         self.root.mkdir(parents=True, exist_ok=True)
-        document = {
+        https = tls is not None
+        document: dict[str, Any] = {
             "base_port": ports.base,
-            "cloud_us": ports.url("cloud-us"),
-            "cloud_eu": ports.url("cloud-eu"),
-            "selfhost": ports.url("selfhost"),
-            "selfhost_url": ports.url("selfhost"),
+            "tls": https,
+            "cloud_us": ports.url("cloud-us", tls=https),
+            "cloud_eu": ports.url("cloud-eu", tls=https),
+            "selfhost": ports.url("selfhost", tls=https),
+            "selfhost_url": ports.url("selfhost", tls=https),
             "selfhost_listen": f"{HOST}:{ports.by_process['selfhost']}",
-            "mailbox": ports.url("mail"),
+            "mailbox": ports.url("mail", tls=https),
             "smtp_port": ports.by_process["smtp"],
         }
+        if tls is not None:
+            document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
         _write(self.stack_file, document)
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the stack of this home speaks https."""
+        return bool((_read(self.stack_file) or {}).get("tls"))
+
+    @property
+    def ca(self) -> Path | None:
+        """What clients of an https stack have to trust; None for plain http."""
+        return self.tls_dir / CA_CERTIFICATE_FILE if self.uses_tls else None
 
     def urls(self) -> dict[str, str]:
         """Base URL of `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from common.cli.client import RequestFailed, Server
 from common.cli.home import DEFAULT_HOME, Home
 from common.cli.license import license_group
 from common.cli.loop import run as guided_run
+from common.cli.loop import script
+from common.cli.sponsorships import sponsorships_group
+from common.clock import SystemClock
+from common.crypto.authority import UnreadableAuthority, ensure_authority
 from common.ids import SystemIds
 
 APPS = ("cloud_us", "cloud_eu", "selfhost")
@@ -42,6 +47,7 @@ def main(ctx: click.Context, home: Path) -> None:
 
 
 main.add_command(license_group)
+main.add_command(sponsorships_group)
 
 
 @main.command()
@@ -53,10 +59,15 @@ main.add_command(license_group)
     envvar="WARDENLOOP_BASE_PORT",
     help="Ports: cloud US +1, cloud EU +2, self-hosted +3, mailbox +4, SMTP +25.  [default: 8400]",
 )
+@click.option(
+    "--tls/--no-tls",
+    default=None,
+    help="Serve https with a local certificate authority, as real clients want it (see `wardenloop ca`).",
+)
 @click.pass_obj
-def up(home: Home, detach: bool, fresh: bool, base_port: int | None) -> None:
+def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool | None) -> None:
     """Start the stack; the first time, also set up its world."""
-    stack.start(home, base_port, fresh=fresh)
+    stack.start(home, base_port, tls=tls, fresh=fresh)
     try:
         _bring_to_life(home)
         if detach:
@@ -115,7 +126,7 @@ def _status_of(home: Home, process: str) -> dict[str, Any]:
     alive, url = stack.is_alive(home, process), stack.url_of(home, process)
     row: dict[str, Any] = {"process": process, "up": alive, "url": url, "time": None, "release": None}
     if alive and url and process != "mail":
-        app = Server(url)
+        app = Server(url, ca=home.ca)
         row |= {"time": app.clock()["now"], "release": app.get("/api/version")}
     return row
 
@@ -153,6 +164,21 @@ def _print_urls(home: Home) -> None:
 
 
 @main.command()
+@click.option("--pem", is_flag=True, help="Print the certificate itself instead of where it is.")
+@click.pass_obj
+def ca(home: Home, pem: bool) -> None:
+    """Print the path of the certificate authority that `up --tls` uses; made when there is none yet.
+
+    It can vouch for localhost, 127.0.0.1 and ::1 only. For `bw`: NODE_EXTRA_CA_CERTS="$(wardenloop ca)".
+    """
+    try:
+        certificate = ensure_authority(home.tls_dir, SystemClock().now())
+    except UnreadableAuthority as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(certificate.read_text("ascii") if pem else certificate, nl=not pem)
+
+
+@main.command()
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until the stack ends.")
 @click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="How many lines back.")
 @click.argument("process", required=False, type=click.Choice(stack.PROCESSES))
@@ -167,20 +193,37 @@ def logs(home: Home, follow: bool, lines: int, process: str | None) -> None:
 
 
 @main.command()
+@click.option(
+    "--document",
+    type=click.Choice([*script.DOCUMENTS, "all"]),
+    default="all",
+    show_default=True,
+    help="002: licenses. 000: Families sponsorships.",
+)
+@click.option(
+    "--region",
+    type=click.Choice(["us", "eu", "both"]),
+    default="both",
+    show_default=True,
+    help="Cloud region of the sponsorships. The EU variant moves the instance there and back.",
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Wording of the steps.")
 @click.option("--verbose", is_flag=True, help="Show what was sent and what came back.")
 @_json_option
 @click.pass_obj
-def loop(home: Home, lang: str, verbose: bool, as_json: bool) -> None:
-    """Perform every step of the documentation against the running stack. Moves simulated time by more than a year."""
+def loop(home: Home, document: str, region: str, lang: str, verbose: bool, as_json: bool) -> None:
+    """Perform every step of the documentation against the running stack. Moves simulated time by over two years."""
     if not (stack.is_running(home) and home.is_seeded):
         raise stack.StackError(f"No stack is running in {home.root}. Start one with `wardenloop up --detach`.")
-    results = guided_run.perform(home, SystemIds())
-    if as_json:
-        document, succeeded = guided_run.as_json(results, lang)
-        click.echo(document)
-    else:
-        succeeded = guided_run.show(results, Console(soft_wrap=True), lang, verbose=verbose)
+    documents = script.DOCUMENTS if document == "all" else (document,)
+    chapters = script.chapters(documents, script.REGIONS if region == "both" else (region.upper(),))
+    with closing(guided_run.perform(home, SystemIds(), chapters)) as results:  # what it changed is put back at once
+        if as_json:
+            report, succeeded = guided_run.as_json(results, lang)
+            click.echo(report)
+        else:
+            total = sum(len(chapter.steps) for chapter in chapters)
+            succeeded = guided_run.show(results, total, Console(soft_wrap=True), lang, verbose=verbose)
     if not succeeded:
         raise SystemExit(1)
 
@@ -295,7 +338,7 @@ def _server(home: Home, app: str) -> Server:
     addresses = home.urls()
     if app not in addresses:
         raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
-    return Server(addresses[app])
+    return Server(addresses[app], ca=home.ca)
 
 
 def _asked(call: Any, *arguments: Any) -> Any:

@@ -22,13 +22,13 @@ _APPS = {"cloud_us": "cloud US", "cloud_eu": "cloud EU", "selfhost": "self-hoste
 def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
     """Install and start the instance, register the owners; the clouds and the mailbox are up already."""
     urls = home.urls()
-    servers = {app: Server(urls[app]) for app in _APPS}
+    servers = {app: Server(urls[app], ca=home.ca) for app in _APPS}
     say("Requesting an installation id and key (US) ...")
     installation = servers["cloud_us"].post("/api/installations", {"email": OWNER})
     say("Installing and starting the self-hosted instance ...")
     install(home, installation["id"], installation["key"], region="US")
     stack.wait_until_healthy(home, ("selfhost",))
-    mailbox = Mailbox(urls["mailbox"])
+    mailbox = Mailbox(urls["mailbox"], ca=home.ca)
     accounts = []
     for app, server in servers.items():
         say(f"Registering {OWNER} ({_APPS[app]}) ...")

@@ -17,6 +17,8 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import HOST, Home, Ports
+from common.clock import SystemClock
+from common.crypto.authority import ServerFiles, UnreadableAuthority, renew_server_certificate
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -35,10 +37,11 @@ def is_running(home: Home) -> bool:
     return home.lock_file.exists() and _lock(home) is None
 
 
-def start(home: Home, base_port: int | None = None, *, fresh: bool = False) -> None:
+def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, fresh: bool = False) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
-    base_port: as given, or the one the home was made with, or the default. fresh: forget the world in this home first.
+    base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
+    with, or plain http. fresh: forget the world in this home first.
     A world whose first set-up was never completed is forgotten too.
     """
     if fresh and is_running(home):
@@ -48,11 +51,13 @@ def start(home: Home, base_port: int | None = None, *, fresh: bool = False) -> N
         raise StackError(f"A stack is already running in {home.root}. Stop it with `wardenloop down`.")
     with lock:
         ports = _choose_ports(home, base_port, fresh=fresh)
+        https = _choose_tls(home, tls, fresh=fresh)
         _require_free(ports)
         if fresh or not home.is_seeded:
             _forget_world(home)
-        home.save_ports(ports)
-        supervisor = _launch(home, ports, lock)
+        files = _server_files(home) if https else None
+        home.save_stack(ports, files)
+        supervisor = _launch(home, _process_environment(home, ports, files), lock)
         lock.seek(0)
         lock.truncate()
         lock.write(str(supervisor.pid))
@@ -102,7 +107,7 @@ def is_alive(home: Home, process: str) -> bool:
     if process == "selfhost-jobs":
         return is_running(home) and home.reported_state("jobs") == "healthy"
     url = url_of(home, process)
-    return url is not None and Server(url).is_alive("/alive" if process == "mail" else "/api/alive")
+    return url is not None and Server(url, ca=home.ca).is_alive("/alive" if process == "mail" else "/api/alive")
 
 
 def url_of(home: Home, process: str) -> str | None:
@@ -160,6 +165,25 @@ def _choose_ports(home: Home, base_port: int | None, *, fresh: bool) -> Ports:
     return Ports(base_port) if base_port is not None else made_with or Ports()
 
 
+def _choose_tls(home: Home, tls: bool | None, *, fresh: bool) -> bool:
+    """The addresses are written into everything a world holds, so the choice is made once."""
+    if fresh and tls is not None:
+        return tls
+    if home.ports() and home.is_seeded and tls not in (None, home.uses_tls):
+        raise StackError(
+            f"The world in {home.root} was made {'with' if home.uses_tls else 'without'} --tls. "
+            "Leave the option out, choose another --home, or start over with --fresh."
+        )
+    return home.uses_tls if tls is None else tls
+
+
+def _server_files(home: Home) -> ServerFiles:
+    try:
+        return renew_server_certificate(home.tls_dir, SystemClock().now())
+    except UnreadableAuthority as error:
+        raise StackError(f"{error} Delete {home.tls_dir} to have a new authority made.") from error
+
+
 def _require_free(ports: Ports) -> None:
     if not ports.fits:
         raise StackError(f"--base-port {ports.base} is too high.")
@@ -194,10 +218,10 @@ def _forget_world(home: Home) -> None:
             path.unlink(missing_ok=True)
 
 
-def _launch(home: Home, ports: Ports, lock: IO[str]) -> "subprocess.Popen[bytes]":
+def _launch(home: Home, environment: Mapping[str, str], lock: IO[str]) -> "subprocess.Popen[bytes]":
     """Run honcho in its own session. It inherits the lock, so the lock lasts exactly as long as the stack."""
     home.log_file.parent.mkdir(parents=True, exist_ok=True)
-    home.process_environment_file.write_text(_as_env_file(_process_environment(home, ports)), "utf-8")
+    home.process_environment_file.write_text(_as_env_file(environment), "utf-8")
     command = [sys.executable, "-P", "-u", "-m", "honcho", "start", "--no-colour"]
     command += ["-f", str(procfile()), "-e", str(home.process_environment_file)]
     with home.log_file.open("wb") as log:
@@ -218,10 +242,11 @@ def procfile() -> Path:
     return installed if installed.exists() else Path(__file__).resolve().parents[2] / "Procfile"
 
 
-def _process_environment(home: Home, ports: Ports) -> Mapping[str, str]:
+def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> Mapping[str, str]:
     """The variables that the lines of the Procfile read."""
     by_process = ports.by_process
-    return {
+    https = {"SCHEME": "https", "TLS_CERTIFICATE": str(tls.certificate), "TLS_KEY": str(tls.key)} if tls else {}
+    return https | {
         "PYTHON": sys.executable,
         "PYTHONSAFEPATH": "1",  # a folder called `common` where the user stands must not replace ours
         "PYTHONUNBUFFERED": "1",

@@ -16,6 +16,7 @@ from common.mailbox.app import create_mailbox
 from common.mailbox.sink import Sink, create_sink
 
 _STOP_SECONDS = 5
+_PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class MailboxServer(BaseApplication):  # type: ignore[misc]
@@ -24,16 +25,20 @@ class MailboxServer(BaseApplication):  # type: ignore[misc]
     A sink that cannot start fails the worker's boot, which ends the whole server.
     """
 
-    def __init__(self, directory: Path, host: str, http_port: int, smtp_port: int) -> None:
+    def __init__(
+        self, directory: Path, host: str, http_port: int, smtp_port: int, tls: tuple[Path, Path] | None = None
+    ) -> None:
+        """tls: certificate and key file, to show the mails over https."""
         self._directory = directory
         self._host = host
         self._http_port = http_port
         self._smtp_port = smtp_port
+        self._tls = tls
         self._sink: Controller | None = None
         super().__init__(prog="mailbox")
 
     def load_config(self) -> None:
-        options = {
+        options: dict[str, Any] = {
             "bind": f"{_bracketed(self._host)}:{self._http_port}",
             "workers": 1,
             "worker_class": "gthread",
@@ -44,6 +49,8 @@ class MailboxServer(BaseApplication):  # type: ignore[misc]
             "post_worker_init": self._start_sink,
             "worker_exit": self._stop_sink,
         }
+        if self._tls:
+            options |= {"certfile": str(self._tls[0]), "keyfile": str(self._tls[1])}
         for name, value in options.items():
             self.cfg.set(name, value)
 
@@ -89,18 +96,31 @@ def _check_smtp_address(host: str, port: int) -> None:
 @click.option("--http-port", type=click.IntRange(1, 65535), default=8025, show_default=True)
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where mails go.")
 @click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--certfile", type=_PemFile, help="Show the mails over https with this certificate.")
+@click.option("--keyfile", type=_PemFile, help="Private key of the certificate.")
 @click.option(
     "--dangerously-show-mail-to-the-network",
     "exposed",
     is_flag=True,
     help="Allow a host other than loopback: whoever reaches it reads every sign-in link.",
 )
-def main(smtp_port: int, http_port: int, directory: Path, host: str, exposed: bool) -> None:
+def main(
+    smtp_port: int,
+    http_port: int,
+    directory: Path,
+    host: str,
+    exposed: bool,
+    certfile: Path | None,
+    keyfile: Path | None,
+) -> None:
     """Accept every mail over SMTP and show it over HTTP."""
+    if (certfile is None) != (keyfile is None):
+        raise click.UsageError("--certfile and --keyfile belong together.")
+    tls = (certfile, keyfile) if certfile and keyfile else None
     if not exposed and not _is_loopback(host):
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)
-    MailboxServer(directory.absolute(), host, http_port, smtp_port).run()
+    MailboxServer(directory.absolute(), host, http_port, smtp_port, tls).run()
 
 
 if __name__ == "__main__":

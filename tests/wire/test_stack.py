@@ -1,51 +1,22 @@
 """The whole product as a user runs it: processes, sockets, the command line, the guided run."""
 
 import json
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
-HOST = "127.0.0.1"
-OFFSETS = (1, 2, 3, 4, 25)
-STEPS = 24
+from tests.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
 
-
-@dataclass
-class Wardenloop:
-    """The command with one home. base_port: nobody else's."""
-
-    home: Path
-    base_port: int
-
-    def __call__(self, *arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "common.cli.main", "--home", str(self.home), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=self.home.parent)
-
-
-def _free_base_port(worker_id: str) -> int:
-    """In this worker's own range, below the ephemeral ports."""
-    first = 26_000 + 500 * int(worker_id.removeprefix("gw").replace("master", "0"))
-    for base in range(first, first + 500, 50):
-        if all(_is_free(base + offset) for offset in OFFSETS):
-            return base
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as candidate:
-        return candidate.connect_ex((HOST, port)) != 0
+STEPS = {"002 ": 24, "000 ": 17 + 21}
+REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
 
 
 @pytest.fixture(scope="module")
 def wardenloop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Wardenloop]:
     """A running stack with its first world."""
-    command = Wardenloop(tmp_path_factory.mktemp("stack") / "home", _free_base_port(worker_id))
+    command = Wardenloop(tmp_path_factory.mktemp("stack") / "home", free_base_port(worker_id))
     started = command("up", "--detach", "--base-port", str(command.base_port))
     assert started.returncode == 0, started.stdout + started.stderr
     yield command
@@ -77,8 +48,24 @@ def test_the_guided_run_succeeds_twice_in_one_world(wardenloop: Wardenloop) -> N
     for language in ("en", "zh"):
         done = wardenloop("loop", "--json", "--lang", language)
         steps = json.loads(done.stdout)["steps"]
-        assert [step["error"] for step in steps if not step["ok"]] == []
-        assert (done.returncode, len(steps)) == (0, STEPS)
+        assert [(step["name"], step["error"]) for step in steps if not step["ok"]] == []
+        assert done.returncode == 0
+        assert {page: sum(step["document"].startswith(page) for step in steps) for page in STEPS} == STEPS
+    environment = (wardenloop.home / "bwdata" / "env" / "global.override.env").read_text()
+    assert REGION_LINE in environment.splitlines()
+    assert "bitwarden.eu" not in environment
+
+
+def test_a_sync_by_hand_tells_its_outcome(wardenloop: Wardenloop) -> None:
+    played = wardenloop("loop", "--document", "000", "--region", "us", "--json")
+    assert played.returncode == 0, played.stdout
+    newest = json.loads(wardenloop.done("sponsorships", "runs", "--json"))["runs"][0]
+    done = json.loads(wardenloop.done("sponsorships", "sync", newest["organizationId"], "--json"))
+    assert (done["trigger"], done["error"], done["organizationId"]) == ("manual", None, newest["organizationId"])
+    assert done["number"] > newest["number"]
+    assert wardenloop.done("sponsorships", "runs").splitlines()[0].split()[0] == str(done["number"])
+    unknown = wardenloop("sponsorships", "sync", "Nobody")
+    assert (unknown.returncode, newest["organizationId"] in unknown.stderr) == (1, True)
 
 
 def test_a_second_stack_on_the_same_ports_is_refused(wardenloop: Wardenloop, tmp_path: Path) -> None:
@@ -91,7 +78,7 @@ def test_a_second_stack_on_the_same_ports_is_refused(wardenloop: Wardenloop, tmp
 def test_the_world_survives_down_and_up(wardenloop: Wardenloop) -> None:
     before = wardenloop("urls", "--json").stdout
     assert wardenloop("down").returncode == 0
-    assert all(_is_free(wardenloop.base_port + offset) for offset in OFFSETS)
+    assert all(is_free(wardenloop.base_port + offset) for offset in OFFSETS)
     assert wardenloop("loop").returncode == 1
     again = wardenloop("up", "--detach")
     assert again.returncode == 0, again.stdout + again.stderr

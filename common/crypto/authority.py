@@ -1,0 +1,196 @@
+"""The local certificate authority that makes https possible on one machine, and the server certificate it signs.
+
+Real clients (`bw`) refuse plain http. The authority can vouch for this machine's loopback names and for nothing else.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+CA_SUBJECT = "wardenloop TEST CA - trust only on this machine"
+SERVER_SUBJECT = "wardenloop TEST server on this machine"
+CA_PAIR_FILE = "ca.pem"
+"""Private key and certificate of the authority together; the source of truth, mode 0600."""
+CA_CERTIFICATE_FILE = "ca.crt.pem"
+"""The authority's certificate alone: what clients are told to trust."""
+SERVER_CERTIFICATE_FILE = "server.crt.pem"
+SERVER_KEY_FILE = "server.key.pem"
+DNS_NAMES = ("localhost",)
+ADDRESSES = ("127.0.0.1", "::1")
+_CA_LIFETIME = timedelta(days=3650)
+_SERVER_LIFETIME = timedelta(days=397)  # Apple and Chromium refuse server certificates that last longer
+_BACKDATED = timedelta(days=1)  # for a client whose clock is a little behind
+_PRIVATE, _PUBLIC = 0o600, 0o644
+
+_Pair = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
+
+
+class UnreadableAuthority(Exception):
+    """The files of the authority are damaged; they are never replaced, because somebody may trust them already."""
+
+
+@dataclass(frozen=True)
+class ServerFiles:
+    """What a server is started with. ca: what its clients have to trust."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def ensure_authority(directory: Path, now: datetime) -> Path:
+    """The authority's certificate file in a directory; the authority is made at first use.
+
+    now: real time (certificates are judged by the clock of the machine, never by simulated time).
+    Errors: UnreadableAuthority.
+    """
+    return _publish(directory, _authority(directory, now))
+
+
+def renew_server_certificate(directory: Path, now: datetime) -> ServerFiles:
+    """A fresh certificate of this machine's loopback names, signed by the authority of the directory.
+
+    Made anew at each start of a stack, so that it never ends while one runs. Errors: UnreadableAuthority.
+    """
+    authority = _authority(directory, now)
+    files = ServerFiles(
+        _publish(directory, authority), directory / SERVER_CERTIFICATE_FILE, directory / SERVER_KEY_FILE
+    )
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _server_certificate(key.public_key(), authority, now)
+    _replace(files.key, _key_pem(key), _PRIVATE)
+    _replace(files.certificate, _pem(certificate), _PUBLIC)
+    return files
+
+
+def _authority(directory: Path, now: datetime) -> _Pair:
+    """Load the authority, or make it; of two processes that make one at once, both use the one that was first."""
+    directory.mkdir(parents=True, exist_ok=True)
+    pair = directory / CA_PAIR_FILE
+    if not pair.exists():
+        key = ec.generate_private_key(ec.SECP256R1())
+        with contextlib.suppress(FileExistsError), _temporary(directory, _key_pem(key) + _pem(_ca(key, now))) as made:
+            # a link appears with its whole content and never replaces one that is there
+            os.link(made, pair)
+    return _load(pair)
+
+
+def _load(pair: Path) -> _Pair:
+    data = pair.read_bytes()
+    try:
+        key = serialization.load_pem_private_key(data, password=None)
+        certificate = x509.load_pem_x509_certificate(data)
+    except (ValueError, TypeError) as error:
+        raise UnreadableAuthority(f"{pair} holds no key and certificate: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+        raise UnreadableAuthority(f"The private key in {pair} does not belong to its certificate.")
+    return key, certificate
+
+
+def _publish(directory: Path, authority: _Pair) -> Path:
+    path, pem = directory / CA_CERTIFICATE_FILE, _pem(authority[1])
+    if not path.exists() or path.read_bytes() != pem:
+        _replace(path, pem, _PUBLIC)
+    return path
+
+
+def _ca(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+    names = [x509.DNSName(name) for name in DNS_NAMES]
+    networks = [x509.IPAddress(ip_network(address)) for address in ADDRESSES]
+    subject = _name(CA_SUBJECT)
+    return (
+        _builder(key.public_key(), subject, subject, now, _CA_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.NameConstraints([*names, *networks], None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _server_certificate(public_key: ec.EllipticCurvePublicKey, authority: _Pair, now: datetime) -> x509.Certificate:
+    ca_key, ca = authority
+    names = [x509.DNSName(name) for name in DNS_NAMES]
+    addresses = [x509.IPAddress(ip_address(address)) for address in ADDRESSES]
+    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    return (
+        _builder(public_key, _name(SERVER_SUBJECT), ca.subject, now, _SERVER_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([*names, *addresses]), critical=False)
+        .add_extension(issuer_key, critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _builder(
+    public_key: ec.EllipticCurvePublicKey, subject: x509.Name, issuer: x509.Name, now: datetime, lifetime: timedelta
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now - _BACKDATED + lifetime)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    with _temporary(path.parent, content) as made:
+        made.chmod(mode)
+        made.replace(path)
+
+
+@contextlib.contextmanager
+def _temporary(directory: Path, content: bytes) -> Iterator[Path]:
+    # mkstemp makes the file with mode 0600
+    descriptor, name = tempfile.mkstemp(dir=directory, prefix=".tls-")
+    path = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

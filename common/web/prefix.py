@@ -1,0 +1,23 @@
+"""Answering below a path as well, as an app does behind a reverse proxy that passes the path on (`https://host/eu/api`)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+WsgiApp = Callable[..., Iterable[bytes]]
+
+
+def below(prefix: str, app: WsgiApp) -> WsgiApp:
+    """`app`, answering `{prefix}/path` like `/path`; everything else is passed on untouched.
+
+    prefix: `/a/b`, no final slash. Links that the app writes keep its own base URL.
+    Source: spec/identity-and-accounts.md 2.1 (`bw config server https://localhost:8443/eu`).
+    """
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == prefix or path.startswith(prefix + "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return app(environ, start_response)
+
+    return answer
