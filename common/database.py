@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_MS = 30_000
@@ -67,6 +68,13 @@ def tables_of(app_package: str) -> list[sa.Table]:
 def create_tables(engine: Engine, app_package: str) -> None:
     """Make all tables at once (tests; a served app is migrated instead)."""
     Base.metadata.create_all(engine, tables=tables_of(app_package))
+
+
+def inserting(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows `on_conflict_do_update` and `on_conflict_do_nothing`: both engines spell them alike."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def tune_engines(engines: Iterable[Engine]) -> None:

@@ -11,7 +11,8 @@ class Refusal(Exception):
     """A request refused for one documented reason.
 
     status: HTTP status. message: literal wire text. validation_errors: C# property name (or "") -> texts.
-    rule: name of the rule, used in docs/fidelity.md and the log. delay: seconds to wait before answering.
+    rule: name of the rule, used in docs/fidelity.md and the log. slow: the answer waits, as after a wrong secret.
+    retry_after: seconds after which the client may ask again.
     Source: src/Libraries/ExceptionHandling/ErrorResponseModel.cs; spec/billing-sync-and-sponsorships.md 0.2.
     """
 
@@ -23,6 +24,7 @@ class Refusal(Exception):
         validation_errors: ValidationErrors | None = None,
         rule: str = "",
         slow: bool = False,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -30,6 +32,7 @@ class Refusal(Exception):
         self.validation_errors = validation_errors
         self.rule = rule
         self.slow = slow
+        self.retry_after = retry_after
 
 
 def bad_request(message: str, *, rule: str = "", slow: bool = False) -> Refusal:

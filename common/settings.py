@@ -1,7 +1,10 @@
 """Settings that both apps understand, as plain values; each app's own settings.py says where they come from."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_MOUNTS = ("api", "identity", "push", "admin", "_sim")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +14,9 @@ class CommonSettings:
     base_url: where people and clients reach the app, no final slash. database_url: SQLAlchemy URL.
     state_dir: keys and sealed-token secrets. issuer: `iss` of access tokens (scheme and host only).
     secret_delay: seconds an answer waits after a wrong secret (upstream: 2). quirks: upstream defects switched on.
-    control_token: lets `/_sim` answer callers that are not on loopback.
+    control_token: lets `/_sim` answer callers that are not on loopback. path_prefix: the app also answers below this
+    path, as behind a reverse proxy that passes it on ("" = nowhere else). require_client_version: refuse sign-ins
+    without `Bitwarden-Client-Version`, as upstream. rate_limits: the real cloud's limits by address.
     Source: spec/identity-and-accounts.md 5.2, 6.7; spec/deployment-and-configuration.md 2.2.
     """
 
@@ -29,7 +34,24 @@ class CommonSettings:
     require_client_version: bool = False
     quirks: frozenset[str] = field(default_factory=frozenset)
     control_token: str | None = None
+    path_prefix: str = ""
+    rate_limits: bool = False
 
     def quirk(self, name: str) -> bool:
         """Whether the upstream defect of this name is switched on."""
         return name in self.quirks
+
+
+def checked_prefix(text: str) -> str:
+    """A path prefix as `/a/b`, "" for none. ValueError for anything that is no plain path, and for our own mounts."""
+    prefix = "/" + text.strip().strip("/")
+    if prefix == "/":
+        return ""
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix) or prefix.split("/")[1].lower() in _MOUNTS:
+        raise ValueError(f"{text!r} cannot be a path prefix; write for example /eu.")
+    return prefix
+
+
+def with_driver(database_url: str) -> str:
+    """The URL with the PostgreSQL driver that is installed: people write `postgresql://` or `postgres://`."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", database_url)

@@ -1,6 +1,7 @@
 """The account table. Source: src/Core/Entities/User.cs; spec/identity-and-accounts.md 7."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,7 +11,11 @@ from common.database import Base
 
 
 class User(Base):
-    """An account. What the client encrypted stays opaque; `master_password_hash` is a hash of the client's hash."""
+    """An account. What the client encrypted stays opaque; `master_password_hash` is a hash of the client's hash.
+
+    two_factor_providers: provider number (as text) -> what it needs; None or empty = one step is enough.
+    two_factor_last_step: the newest time step whose authenticator code was used.
+    """
 
     __tablename__ = "users"
 
@@ -36,8 +41,16 @@ class User(Base):
     max_storage_gb: Mapped[int | None] = mapped_column(sa.SmallInteger)
     license_key: Mapped[str | None] = mapped_column(sa.String(100), index=True)
     verify_devices: Mapped[bool] = mapped_column(default=True)
+    two_factor_providers: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(sa.JSON)
+    two_factor_recovery_code: Mapped[str | None] = mapped_column(sa.String(32))
+    two_factor_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     failed_login_count: Mapped[int] = mapped_column(default=0)
     last_failed_login_date: Mapped[datetime | None]
     creation_date: Mapped[datetime]
     revision_date: Mapped[datetime]
     account_revision_date: Mapped[datetime]
+
+    @property
+    def two_factor_enabled(self) -> bool:
+        """Whether the master password alone does not sign in."""
+        return bool(self.two_factor_providers)

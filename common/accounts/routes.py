@@ -16,8 +16,10 @@ from common.identity import service as identity
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, bare, nothing, read_json
+from common.web.operation import Rows, operation
 from common.wire import accounts as wire
-from common.wire.base import ListAnswer
+from common.wire import shapes
+from common.wire.base import ErrorAnswer, ListAnswer
 from common.wire.identity import PreloginAnswer, PreloginRequest
 
 bp = Blueprint("accounts", __name__)
@@ -25,6 +27,7 @@ bp = Blueprint("accounts", __name__)
 
 @bp.get("/accounts/profile")
 @policy.application
+@operation(answer=wire.Profile)
 def show_profile() -> Response:
     """The signed-in user with organizations."""
     found = vault.profile_of(context(), policy.caller().user)
@@ -33,6 +36,7 @@ def show_profile() -> Response:
 
 @bp.route("/accounts/profile", methods=["PUT", "POST"])
 @policy.application
+@operation(body=wire.ProfileRequest, answer=wire.Profile)
 def change_profile() -> Response:
     """Set the display name."""
     ctx, user_id = context(), policy.caller().user
@@ -42,6 +46,7 @@ def change_profile() -> Response:
 
 @bp.route("/accounts/avatar", methods=["PUT", "POST"])
 @policy.application
+@operation(body=wire.AvatarRequest, answer=wire.Profile)
 def change_avatar() -> Response:
     """Set the avatar's color."""
     ctx, user_id = context(), policy.caller().user
@@ -56,6 +61,7 @@ def _profile_without_organizations(user_id: UUID) -> Response:
 
 @bp.get("/accounts/organizations")
 @policy.application
+@operation(answer=Rows(wire.ProfileOrganization))
 def list_organizations() -> Response:
     """The confirmed memberships."""
     found = vault.profile_of(context(), policy.caller().user)
@@ -64,6 +70,7 @@ def list_organizations() -> Response:
 
 @bp.get("/accounts/revision-date")
 @policy.application
+@operation(answer=int)
 def show_revision_date() -> Response:
     """When the account changed last: a bare number, milliseconds."""
     return bare(vault.revision_date(context(), policy.caller().user))
@@ -71,6 +78,7 @@ def show_revision_date() -> Response:
 
 @bp.get("/sync")
 @policy.application
+@operation(query=["excludeDomains"], answer=shapes.Vault)
 def sync() -> Response:
     """Everything a client keeps."""
     found = vault.vault_of(context(), policy.caller().user)
@@ -79,6 +87,7 @@ def sync() -> Response:
 
 @bp.get("/settings/domains")
 @policy.application
+@operation(answer=shapes.Domains)
 def show_domains() -> Response:
     """Equivalent domains."""
     return answer(wire.domains())
@@ -86,6 +95,7 @@ def show_domains() -> Response:
 
 @bp.post("/accounts/verify-password")
 @policy.application
+@operation(body=wire.SecretVerification, answer=wire.MasterPasswordPolicy)
 def verify_password() -> Response:
     """Check a secret for the client; the answer is the policy in force."""
     service.verify_password(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
@@ -94,6 +104,7 @@ def verify_password() -> Response:
 
 @bp.post("/accounts/request-otp")
 @policy.application
+@operation()
 def request_code() -> Response:
     """Mail a one-time code."""
     service.request_code(context(), policy.caller().user)
@@ -102,6 +113,7 @@ def request_code() -> Response:
 
 @bp.post("/accounts/verify-otp")
 @policy.application
+@operation(body=wire.CodeRequest)
 def confirm_code() -> Response:
     """Use up a one-time code."""
     service.confirm_code(context(), policy.caller().user, read_json(wire.CodeRequest).otp)
@@ -110,6 +122,7 @@ def confirm_code() -> Response:
 
 @bp.post("/accounts/verify-email")
 @policy.application
+@operation()
 def request_email_verification() -> Response:
     """Mail the link that verifies the account's address."""
     service.request_email_verification(context(), policy.caller().user)
@@ -118,6 +131,7 @@ def request_email_verification() -> Response:
 
 @bp.post("/accounts/verify-email-token")
 @policy.anonymous
+@operation(body=wire.EmailTokenRequest, answers={401: ErrorAnswer})
 def confirm_email() -> Response:
     """Verify the address with what the link holds."""
     body = read_json(wire.EmailTokenRequest)
@@ -134,6 +148,7 @@ def _uuid_or_none(text: str) -> UUID | None:
 
 @bp.post("/accounts/api-key")
 @policy.application
+@operation(body=wire.SecretVerification, answer=wire.ApiKeyAnswer)
 def reveal_api_key() -> Response:
     """Show the personal API key after checking the secret."""
     user = service.reveal_api_key(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
@@ -142,6 +157,7 @@ def reveal_api_key() -> Response:
 
 @bp.post("/accounts/rotate-api-key")
 @policy.application
+@operation(body=wire.SecretVerification, answer=wire.ApiKeyAnswer)
 def rotate_api_key() -> Response:
     """Replace the personal API key after checking the secret."""
     user = service.rotate_api_key(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
@@ -150,6 +166,7 @@ def rotate_api_key() -> Response:
 
 @bp.post("/accounts/security-stamp")
 @policy.application
+@operation(body=wire.SecretVerification)
 def renew_security_stamp() -> Response:
     """Sign out everywhere."""
     service.renew_security_stamp(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
@@ -158,6 +175,7 @@ def renew_security_stamp() -> Response:
 
 @bp.post("/accounts/password")
 @policy.application
+@operation(body=wire.PasswordRequest)
 def change_password() -> Response:
     """Replace the master password."""
     body = read_json(wire.PasswordRequest)
@@ -167,8 +185,47 @@ def change_password() -> Response:
     return nothing()
 
 
+@bp.post("/accounts/email-token")
+@policy.application
+@operation(body=wire.EmailCodeRequest)
+def request_email_change() -> Response:
+    """Mail a code to the address the account is to have."""
+    body = read_json(wire.EmailCodeRequest)
+    service.request_email_change(context(), policy.caller().user, body.master_password_hash, body.new_email)
+    return nothing()
+
+
+@bp.post("/accounts/email")
+@policy.application
+@operation(body=wire.EmailChangeRequest)
+def change_email() -> Response:
+    """Change the account's address."""
+    body = read_json(wire.EmailChangeRequest)
+    user_id, new = policy.caller().user, body.new_password
+    service.change_email(context(), user_id, body.master_password_hash, body.new_email, body.token, new)
+    return nothing()
+
+
+@bp.post("/accounts/password-hint")
+@policy.anonymous
+@operation(body=wire.PasswordHintRequest)
+def send_password_hint() -> Response:
+    """Mail the hint of the master password; the answer does not tell whether there is such an account."""
+    service.send_password_hint(context(), read_json(wire.PasswordHintRequest).email)
+    return nothing()
+
+
+@bp.get("/accounts/sso/user-identifier")
+@policy.application
+@operation(answer=str)
+def show_sso_identifier() -> Response:
+    """What links the account to an identity provider, a bare JSON string."""
+    return bare(service.sso_identifier(context(), policy.caller().user))
+
+
 @bp.post("/accounts/kdf")
 @policy.application
+@operation(body=wire.KdfRequest)
 def change_kdf() -> Response:
     """Change how the master password is stretched."""
     body = read_json(wire.KdfRequest)
@@ -184,6 +241,7 @@ def change_kdf() -> Response:
 
 @bp.get("/accounts/keys")
 @policy.application
+@operation(answer=wire.KeysAnswer)
 def show_keys() -> Response:
     """All keys of the account."""
     return answer(wire.KeysAnswer.of(service.require_user(context(), policy.caller().user)))
@@ -191,6 +249,7 @@ def show_keys() -> Response:
 
 @bp.post("/accounts/keys")
 @policy.application
+@operation(body=wire.KeysRequest, answer=wire.KeysAnswer)
 def set_keys() -> Response:
     """Store the key pair of an account without one."""
     body = read_json(wire.KeysRequest)
@@ -200,6 +259,7 @@ def set_keys() -> Response:
 
 @bp.post("/accounts/key-management/user-key-id")
 @policy.application
+@operation()
 def note_user_key_id() -> Response:
     """Newer clients tell the id of their user key after signing in; nothing here depends on it."""
     return nothing()
@@ -207,6 +267,7 @@ def note_user_key_id() -> Response:
 
 @bp.route("/accounts/verify-devices", methods=["PUT", "POST"])
 @policy.application
+@operation(body=wire.VerifyDevices)
 def set_verify_devices() -> Response:
     """Switch the verification of new devices."""
     body = read_json(wire.VerifyDevices)
@@ -216,6 +277,7 @@ def set_verify_devices() -> Response:
 
 @bp.post("/accounts/resend-new-device-otp")
 @policy.anonymous
+@operation(body=wire.NewDeviceCodeRequest)
 def resend_new_device_code() -> Response:
     """Mail another new-device code; the answer does not tell whether the secret was right."""
     body = read_json(wire.NewDeviceCodeRequest)
@@ -225,6 +287,7 @@ def resend_new_device_code() -> Response:
 
 @bp.delete("/accounts")
 @policy.application
+@operation(body=wire.SecretVerification)
 def delete_account() -> Response:
     """Delete the account."""
     service.delete_account(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
@@ -236,6 +299,7 @@ bp.add_url_rule("/accounts/delete", view_func=delete_account, methods=["POST"])
 
 @bp.post("/accounts/prelogin")
 @policy.anonymous
+@operation(body=PreloginRequest, answer=PreloginAnswer)
 def prelogin() -> Response:
     """Alias of Identity's route for clients that ask here."""
     return answer(PreloginAnswer.of(identity.prelogin(context(), read_json(PreloginRequest).email)))
@@ -246,6 +310,7 @@ bp.add_url_rule("/accounts/prelogin/password", view_func=prelogin, methods=["POS
 
 @bp.get("/devices/knowndevice")
 @policy.anonymous
+@operation(headers=["X-Request-Email", "X-Device-Identifier"], answer=bool)
 def is_known_device() -> Response:
     """Whether a device has signed in before; address (URL-safe base64) and device come in headers."""
     email = _base64_text(_required_header("X-Request-Email"))

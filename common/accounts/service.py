@@ -14,15 +14,17 @@ from common.accounts import rules
 from common.accounts.models import User as User
 from common.accounts.rules import MasterPasswordData, NewAccount, NewPassword, PasswordHalf, SecretProof
 from common.context import Context
-from common.crypto.account import normalised_email
+from common.crypto.account import Kdf, normalised_email
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
 from common.identity.codes import Purpose, issue_code, redeem_code
 from common.mail import messages
-from common.mail.delivery import deliver
+from common.mail.delivery import deliver, require_mail
 from common.organizations.memberships import is_sole_owner
 
 EMAIL_TOKEN = "EmailConfirmationToken"
 EMAIL_TOKEN_LIFETIME = timedelta(days=1)
+EMAIL_CHANGE_CODE_LENGTH = 6
+SSO_IDENTIFIER = "BwSsoUserIdentifier"
 
 
 def find_user(ctx: Context, user_id: UUID) -> User | None:
@@ -99,7 +101,8 @@ def require_secret(ctx: Context, user: User, master_password_hash: str | None, o
         raise invalid_field("MasterPasswordHash", "Invalid password.", rule="account.secret", slow=True)
 
 
-def _require_proof(ctx: Context, user: User, proof: SecretProof, text: str) -> None:
+def require_proof(ctx: Context, user: User, proof: SecretProof, text: str = rules.SECRET_FAILED) -> None:
+    """Raise a slow 400 with this text unless `verify_secret`."""
     if not verify_secret(ctx, user, proof.master_password_hash, proof.otp):
         raise invalid_field("", text, rule="account.secret", slow=True)
 
@@ -143,15 +146,72 @@ def change_avatar(ctx: Context, user_id: UUID, color: str | None) -> User:
 def change_password(ctx: Context, user_id: UUID, current: str, new: NewPassword, hint: str | None) -> None:
     """Replace the master password. Raises the slow "Incorrect password."; all refresh tokens die."""
     user = require_user(ctx, user_id)
-    kdf = rules.kdf_of(user.kdf, user.kdf_iterations, user.kdf_memory, user.kdf_parallelism)
-    if new.halves is not None:
-        problem = rules.half_problem(*new.halves, user.email) or rules.kdf_change_problem(kdf, new.halves[0].kdf)
-        if problem is not None:
-            raise invalid_field("", problem, rule="account.password-data")
-    _require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    kdf = _kdf_for(user, new, user.email)
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
     _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
     user.master_password_hint = hint or None
     _touch(ctx, user)
+
+
+def request_email_change(ctx: Context, user_id: UUID, master_password_hash: str, new_email: str) -> None:
+    """Mail a code to the address an account is to have. Raises the slow "Invalid password.".
+
+    The answer does not tell whether the address is taken; the account's own address is told.
+    """
+    user = require_user(ctx, user_id)
+    require_secret(ctx, user, master_password_hash, None)
+    address = normalised_email(new_email)
+    if find_user_by_email(ctx, address) is not None:
+        deliver(ctx, messages.change_email_taken(user.email, address))
+        return
+    code = issue_code(ctx, user.id, Purpose.CHANGE_EMAIL, length=EMAIL_CHANGE_CODE_LENGTH, about=address)
+    deliver(ctx, messages.change_email(address, code))
+
+
+def change_email(ctx: Context, user_id: UUID, current: str, new_email: str, code: str, new: NewPassword) -> None:
+    """Change the address, which salts the master password; all refresh tokens die.
+
+    Raises the slow "Incorrect password." or "Invalid token.", and `taken`.
+    """
+    user = require_user(ctx, user_id)
+    address = normalised_email(new_email)
+    kdf = _kdf_for(user, new, address)
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    if not redeem_code(ctx, user.id, Purpose.CHANGE_EMAIL, code, about=address):
+        raise invalid_field("", "Invalid token.", rule="account.email-token", slow=True)
+    if find_user_by_email(ctx, address) is not None:
+        raise taken(new_email)
+    user.email, user.email_verified = address, True
+    _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
+    _touch(ctx, user)
+    try:
+        ctx.session.flush()
+    except IntegrityError:
+        raise taken(new_email) from None
+
+
+def _kdf_for(user: User, new: NewPassword, email: str) -> Kdf:
+    """The account's settings. Raises 400 when the new data rests on others, or on another address."""
+    kdf = rules.kdf_of(user.kdf, user.kdf_iterations, user.kdf_memory, user.kdf_parallelism)
+    if new.halves is not None:
+        problem = rules.half_problem(*new.halves, email) or rules.kdf_change_problem(kdf, new.halves[0].kdf)
+        if problem is not None:
+            raise invalid_field("", problem, rule="account.password-data")
+    return kdf
+
+
+def send_password_hint(ctx: Context, email: str) -> None:
+    """Mail the hint to an account's address; silent for every other address."""
+    require_mail(ctx)
+    user = find_user_by_email(ctx, email)
+    if user is not None:
+        deliver(ctx, messages.password_hint(ctx.settings.base_url, user.email, user.master_password_hint))
+
+
+def sso_identifier(ctx: Context, user_id: UUID) -> str:
+    """What links the account when it signs in through an organization's identity provider."""
+    user = require_user(ctx, user_id)
+    return ctx.protector.protect(SSO_IDENTIFIER, {"user_id": str(user.id), "stamp": user.security_stamp})
 
 
 def change_kdf(ctx: Context, user_id: UUID, current: str, authentication: PasswordHalf, unlock: PasswordHalf) -> None:
@@ -160,7 +220,7 @@ def change_kdf(ctx: Context, user_id: UUID, current: str, authentication: Passwo
     out_of_range = authentication.kdf.problem() or unlock.kdf.problem()
     if out_of_range is not None:
         raise invalid_field("", out_of_range, rule="account.kdf-range")
-    _require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
     problem = rules.half_problem(authentication, unlock, user.email)
     if problem is not None:
         raise bad_request(problem, rule="account.password-data")
@@ -181,7 +241,7 @@ def set_keys(ctx: Context, user_id: UUID, public_key: str, private_key: str) -> 
 def reveal_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
     """The account with its API key, for whoever knows the secret."""
     user = require_user(ctx, user_id)
-    _require_proof(ctx, user, proof, rules.SECRET_FAILED)
+    require_proof(ctx, user, proof)
     return user
 
 
@@ -196,7 +256,7 @@ def rotate_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
 def renew_security_stamp(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     """Sign out everywhere: all refresh tokens die, access tokens live on to their end."""
     user = require_user(ctx, user_id)
-    _require_proof(ctx, user, proof, rules.WRONG_PASSWORD)
+    require_proof(ctx, user, proof, rules.WRONG_PASSWORD)
     user.security_stamp = str(ctx.ids.uuid())
     _touch(ctx, user)
 
@@ -204,7 +264,7 @@ def renew_security_stamp(ctx: Context, user_id: UUID, proof: SecretProof) -> Non
 def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_devices: bool) -> None:
     """Switch the verification of new devices on or off for this account."""
     user = require_user(ctx, user_id)
-    _require_proof(ctx, user, proof, rules.SECRET_FAILED)
+    require_proof(ctx, user, proof)
     user.verify_devices = verify_devices
     _touch(ctx, user)
 
@@ -212,7 +272,7 @@ def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_d
 def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     """Delete an account and what hangs on it; refused to the only owner of an organization."""
     user = require_user(ctx, user_id)
-    _require_proof(ctx, user, proof, rules.SECRET_FAILED)
+    require_proof(ctx, user, proof)
     if is_sole_owner(ctx, user.id):
         raise invalid_field("", rules.SOLE_OWNER, rule="account.sole-owner")
     ctx.session.delete(user)

@@ -1,4 +1,4 @@
-"""What a signed-in client reads about its user: profile, organizations, policies, collections.
+"""What a signed-in client reads about its user: profile, organizations, policies, collections, folders, items.
 
 Source: src/Api/Vault/Controllers/SyncController.cs; spec/identity-and-accounts.md 8.
 """
@@ -12,16 +12,21 @@ from common.accounts.service import require_user
 from common.context import Context
 from common.organizations.memberships import Membership, collections_of, memberships_of, policies_of
 from common.organizations.models import Collection, CollectionMember, Policy
+from common.vault.models import Folder
+from common.vault.service import Item, list_folders, list_items
 
 
 @dataclass(frozen=True)
 class Vault:
-    """A user with all memberships; policies of the organizations the user has accepted; assigned collections."""
+    """A user with all memberships; policies of the organizations the user has accepted; assigned collections; own
+    folders; every item the user can see."""
 
     user: User
     memberships: Sequence[Membership]
     policies: Sequence[Policy] = ()
     collections: Sequence[tuple[Collection, CollectionMember]] = ()
+    folders: Sequence[Folder] = ()
+    items: Sequence[Item] = ()
 
 
 def profile_of(ctx: Context, user_id: UUID) -> Vault:
@@ -30,10 +35,17 @@ def profile_of(ctx: Context, user_id: UUID) -> Vault:
 
 
 def vault_of(ctx: Context, user_id: UUID) -> Vault:
-    """Everything a sync answers with (four statements)."""
+    """Everything a sync answers with (seven statements, however much there is)."""
     profile = profile_of(ctx, user_id)
     accepted = [each.organization.id for each in profile.memberships if each.accepted]
-    return Vault(profile.user, profile.memberships, policies_of(ctx, accepted), collections_of(ctx, user_id))
+    return Vault(
+        profile.user,
+        profile.memberships,
+        policies_of(ctx, accepted),
+        collections_of(ctx, user_id),
+        list_folders(ctx, user_id),
+        list_items(ctx, user_id),
+    )
 
 
 def revision_date(ctx: Context, user_id: UUID) -> int:

@@ -6,10 +6,12 @@ Source: src/Core/Auth/Identity/TokenProviders/EmailTokenProvider.cs; spec/identi
 import hashlib
 from datetime import timedelta
 from enum import StrEnum
-from hmac import compare_digest
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from common.context import Context
+from common.database import inserting
 from common.identity.models import OneTimeCode
 
 LIFETIME = timedelta(minutes=5)
@@ -21,25 +23,33 @@ class Purpose(StrEnum):
 
     SECRET = "otp"
     NEW_DEVICE = "new-device"
+    TWO_STEP = "two-step"
+    CHANGE_EMAIL = "change-email"
 
 
-def issue_code(ctx: Context, user_id: UUID, purpose: Purpose) -> str:
-    """Make a code of 8 digits, valid for 5 minutes; it replaces the user's one before."""
-    code = ctx.ids.digits(LENGTH)
-    expires_at = ctx.clock.now() + LIFETIME
-    row = OneTimeCode(user_id=user_id, purpose=purpose.value, code=_digest(user_id, code), expires_at=expires_at)
-    ctx.session.merge(row)
+def issue_code(ctx: Context, user_id: UUID, purpose: Purpose, *, length: int = LENGTH, about: str = "") -> str:
+    """Make a code of decimal digits, valid for 5 minutes; it replaces the user's one before.
+
+    about: what the code is bound to beside user and purpose; it must be redeemed with the same.
+    """
+    code = ctx.ids.digits(length)
+    fresh = {"code": _digest(user_id, code, about), "expires_at": ctx.clock.now() + LIFETIME}
+    row = inserting(ctx.session, OneTimeCode).values(user_id=user_id, purpose=purpose.value, **fresh)
+    ctx.session.execute(row.on_conflict_do_update(index_elements=["user_id", "purpose"], set_=fresh))
     return code
 
 
-def redeem_code(ctx: Context, user_id: UUID, purpose: Purpose, code: str) -> bool:
-    """Whether this is the user's current code; a right one is used up."""
-    row = ctx.session.get(OneTimeCode, (user_id, purpose.value))
-    if row is None or ctx.clock.now() >= row.expires_at or not compare_digest(row.code, _digest(user_id, code)):
-        return False
-    ctx.session.delete(row)
-    return True
+def redeem_code(ctx: Context, user_id: UUID, purpose: Purpose, code: str, *, about: str = "") -> bool:
+    """Whether this is the user's current code; a right one is used up, also when two requests bring it at once."""
+    used = sa.delete(OneTimeCode).where(
+        OneTimeCode.user_id == user_id,
+        OneTimeCode.purpose == purpose.value,
+        OneTimeCode.code == _digest(user_id, code, about),
+        OneTimeCode.expires_at > ctx.clock.now(),
+    )
+    result = ctx.session.execute(used.execution_options(synchronize_session=False))
+    return isinstance(result, sa.CursorResult) and result.rowcount == 1
 
 
-def _digest(user_id: UUID, code: str) -> str:
-    return hashlib.sha256(f"{user_id}:{code}".encode()).hexdigest()
+def _digest(user_id: UUID, code: str, about: str) -> str:
+    return hashlib.sha256(f"{user_id}:{code}:{about}".encode()).hexdigest()

@@ -24,6 +24,8 @@ from common.identity.rules import STATIC_CLIENTS, DeviceForm, StaticClient, Subj
 from common.mail import messages
 from common.mail.delivery import deliver
 from common.organizations.memberships import organizations_requiring_sso, roles_of
+from common.two_step.rules import second_step_of
+from common.two_step.service import take_second_step
 
 OFFLINE = "offline_access"
 
@@ -40,13 +42,17 @@ class TokenRequest:
 
 @dataclass(frozen=True)
 class Granted:
-    """What the request earned. lifetime: seconds. user: set when the answer tells about the account."""
+    """What the request earned. lifetime: seconds. user: set when the answer tells about the account.
+
+    remember_token: spares this user the second step for a while.
+    """
 
     access_token: str
     lifetime: int
     scopes: tuple[str, ...]
     refresh_token: str | None = None
     user: User | None = None
+    remember_token: str | None = field(default=None, repr=False)
 
 
 def issue_token(ctx: Context, request: TokenRequest) -> Granted:
@@ -82,12 +88,14 @@ def _password(ctx: Context, request: TokenRequest, client: StaticClient | Machin
     scopes = _scopes(request, client.scopes)
     user = _user_with_password(ctx, request.fields)
     _require_version(ctx, request)
-    identifiers = organizations_requiring_sso(ctx, user.id)
-    if identifiers:
-        raise rules.sso_required(identifiers)
-    # Two-step login belongs here; no account has any yet.
+    two_step, second_step = user.two_factor_enabled, second_step_of(request.fields)
+    if second_step is None or not second_step.recovers:
+        _refuse_where_sso_is_required(ctx, user)
+    remember_token = take_second_step(ctx, user, second_step)
+    if second_step is not None and second_step.recovers:
+        _refuse_where_sso_is_required(ctx, user)
     device = _device(request)
-    _admit_device(ctx, user, device, request.fields.get("newdeviceotp", ""))
+    _admit_device(ctx, user, device, request.fields.get("newdeviceotp", ""), two_step=two_step)
     _require_user_key(user)
     user.failed_login_count = 0
     now = ctx.clock.now()
@@ -102,7 +110,14 @@ def _password(ctx: Context, request: TokenRequest, client: StaticClient | Machin
         sliding_lifetime=client.refresh_lifetime,
     )
     refresh_token = _store_refresh_grant(ctx, grant) if OFFLINE in scopes else None
-    return Granted(_access_token(ctx, user, grant, client), client.access_lifetime, scopes, refresh_token, user)
+    access_token = _access_token(ctx, user, grant, client)
+    return Granted(access_token, client.access_lifetime, scopes, refresh_token, user, remember_token)
+
+
+def _refuse_where_sso_is_required(ctx: Context, user: User) -> None:
+    identifiers = organizations_requiring_sso(ctx, user.id)
+    if identifiers:
+        raise rules.sso_required(identifiers)
 
 
 def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
@@ -139,17 +154,16 @@ def _require_user_key(user: User) -> None:
         raise rules.legacy_key()
 
 
-def _admit_device(ctx: Context, user: User, form: DeviceForm, code: str) -> None:
-    """Remember the device; an unknown one may have to show a mailed code first."""
+def _admit_device(ctx: Context, user: User, form: DeviceForm, code: str, *, two_step: bool) -> None:
+    """Remember the device; an unknown one may have to show a mailed code first, unless there was a second step."""
     devices = list(ctx.session.scalars(sa.select(Device).where(Device.user_id == user.id)))
     known = next((device for device in devices if device.identifier == form.identifier), None)
     if known is not None:
         known.push_token = form.push_token or known.push_token
         return
     age = ctx.clock.now() - user.creation_date
-    if ctx.settings.enable_new_device_verification and rules.must_verify_device(
-        user.verify_devices, age, bool(devices)
-    ):
+    wanted = user.verify_devices and not two_step
+    if ctx.settings.enable_new_device_verification and rules.must_verify_device(wanted, age, bool(devices)):
         _verify_device(ctx, user, code)
     _remember_device(ctx, user, form)
 

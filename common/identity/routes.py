@@ -15,17 +15,36 @@ from common.identity import grants, service
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, bare, nothing, read_json
+from common.web.operation import OPTIONAL_TEXT, TEXT, operation
 from common.wire import identity as wire
+from common.wire import shapes
 
 bp = Blueprint("identity", __name__)
 
 FORM = "application/x-www-form-urlencoded"
+TOKEN_FORM = {
+    "grant_type": TEXT,
+    "scope": OPTIONAL_TEXT,
+    "client_id": OPTIONAL_TEXT,
+    "client_secret": OPTIONAL_TEXT,
+    "username": OPTIONAL_TEXT,
+    "password": OPTIONAL_TEXT,
+    "refresh_token": OPTIONAL_TEXT,
+    "deviceType": OPTIONAL_TEXT,
+    "deviceIdentifier": OPTIONAL_TEXT,
+    "deviceName": OPTIONAL_TEXT,
+    "twoFactorProvider": OPTIONAL_TEXT,
+    "twoFactorToken": OPTIONAL_TEXT,
+    "twoFactorRemember": OPTIONAL_TEXT,
+    "newDeviceOtp": OPTIONAL_TEXT,
+}
 NO_STORE = {"Cache-Control": "no-store, no-cache, max-age=0", "Pragma": "no-cache"}
 
 
 @bp.post("/accounts/prelogin")
 @bp.post("/accounts/prelogin/password")
 @policy.anonymous
+@operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
 def prelogin() -> Response:
     """How to derive the master key of an account."""
     return answer(wire.PreloginAnswer.of(service.prelogin(context(), read_json(wire.PreloginRequest).email)))
@@ -33,6 +52,7 @@ def prelogin() -> Response:
 
 @bp.post("/accounts/register/send-verification-email")
 @policy.anonymous
+@operation(body=wire.RegistrationMailRequest, answer=str, answers={204: None})
 def start_registration() -> Response:
     """The registration token as a bare string, or 204 when it was mailed."""
     body = read_json(wire.RegistrationMailRequest)
@@ -42,6 +62,7 @@ def start_registration() -> Response:
 
 @bp.post("/accounts/register/verification-email-clicked")
 @policy.anonymous
+@operation(body=wire.VerificationClickedRequest)
 def check_registration_link() -> Response:
     """Whether the link of the registration mail is still good."""
     body = read_json(wire.VerificationClickedRequest)
@@ -51,6 +72,7 @@ def check_registration_link() -> Response:
 
 @bp.post("/accounts/register/finish")
 @policy.anonymous
+@operation(body=wire.RegisterFinishRequest, answer=shapes.RegisterFinished)
 def finish_registration() -> Response:
     """Make the account."""
     service.finish_registration(context(), read_json(wire.RegisterFinishRequest))
@@ -59,6 +81,7 @@ def finish_registration() -> Response:
 
 @bp.route("/connect/token", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
 @policy.anonymous
+@operation(form=TOKEN_FORM, answer=shapes.TokenAnswer, answers={400: shapes.TOKEN_REFUSAL})
 def issue_token() -> Response:
     """The token endpoint. Refusals are OAuth's own, always 400."""
     if request.method != "POST" or request.mimetype != FORM:
@@ -99,11 +122,16 @@ def _token_answer(granted: grants.Granted) -> dict[str, Any]:
     if granted.refresh_token is not None:
         body["refresh_token"] = granted.refresh_token
     body["scope"] = " ".join(granted.scopes)
-    return body | (wire.user_token_extras(granted.user) if granted.user is not None else {})
+    if granted.user is not None:
+        body |= wire.user_token_extras(granted.user)
+    if granted.remember_token is not None:
+        body["TwoFactorToken"] = granted.remember_token
+    return body
 
 
 @bp.get("/.well-known/openid-configuration")
 @policy.anonymous
+@operation(answer=shapes.JSON_OBJECT)
 def show_discovery() -> Response:
     """What the identity service offers."""
     settings = context().settings
@@ -112,6 +140,7 @@ def show_discovery() -> Response:
 
 @bp.get("/.well-known/openid-configuration/jwks")
 @policy.anonymous
+@operation(answer=shapes.KEY_SET)
 def show_keys() -> Response:
     """The public keys that verify access tokens."""
     return answer(dict(jwk_set(context().signing_key)))

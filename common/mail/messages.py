@@ -189,6 +189,48 @@ def one_time_code(to: str, code: str, minutes: int = OTP_MINUTES) -> Mail:
     )
 
 
+def two_step_code(to: str, code: str, minutes: int = OTP_MINUTES) -> Mail:
+    """Carries the code of the second step of a login."""
+    return compose(
+        to,
+        "Your Bitwarden Verification Code",
+        "TwoFactorEmail",
+        [f"Your two-step verification code is {code}", f"It works for {minutes} minutes."],
+    )
+
+
+def change_email(to: str, code: str) -> Mail:
+    """Carries the code that makes this the address of an account."""
+    return compose(
+        to,
+        "Your Email Change",
+        "ChangeEmail",
+        [f"Use the code {code} to finish the change of your e-mail address.", f"It works for {OTP_MINUTES} minutes."],
+    )
+
+
+def change_email_taken(to: str, wanted: str) -> Mail:
+    """Tells that the wanted address belongs to another account."""
+    return compose(
+        to,
+        "Your Email Change",
+        "ChangeEmailAlreadyExists",
+        [f"The address {defused(wanted)} belongs to another account, so yours cannot be changed to it."],
+    )
+
+
+def password_hint(vault: str, to: str, hint: str | None) -> Mail:
+    """Reminds of the master password, or tells that there is no hint."""
+    text = f"Your master password hint is: {hint}" if hint else "Your account has no master password hint."
+    return compose(
+        to,
+        "Your Master Password Hint",
+        "MasterPasswordHint" if hint else "NoMasterPasswordHint",
+        [text],
+        Link("Log in", f"{_base(vault)}/#/login"),
+    )
+
+
 def admin_login(admin: str, to: str, return_url: str, token: str) -> Mail:
     """Signs an administrator in to the System Administrator Portal. admin: its base URL, such as `{vault}/admin`."""
     url = (

@@ -21,6 +21,7 @@ from common.plans import plan_of
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, nothing, read_json
+from common.web.operation import operation
 from common.wire.organizations import (
     KeyPair,
     OrganizationKeysResponse,
@@ -41,6 +42,7 @@ instance.register_blueprint(seat_routes("seats"))
 
 @bp.get("/organizations/<uuid:organization_id>")
 @policy.application
+@operation(answer=OrganizationResponse)
 def show_organization(organization_id: UUID) -> Response:
     """An organization, for its owners."""
     ctx = context()
@@ -50,6 +52,7 @@ def show_organization(organization_id: UUID) -> Response:
 @bp.put("/organizations/<uuid:organization_id>")
 @bp.post("/organizations/<uuid:organization_id>")
 @policy.application
+@operation(body=OrganizationUpdate, answer=OrganizationResponse)
 def update_organization(organization_id: UUID) -> Response:
     """Change name, billing address or missing keys; an instance takes only the keys."""
     ctx = context()
@@ -67,6 +70,7 @@ def _organization(organization: Organization) -> Response:
 @bp.get("/organizations/<uuid:organization_id>/public-key")
 @bp.get("/organizations/<uuid:organization_id>/keys")
 @policy.application
+@operation(answer=PublicKeyResponse)
 def show_public_key(organization_id: UUID) -> Response:
     """The public key, for any signed-in user."""
     return answer(PublicKeyResponse(public_key=service.public_key(context(), organization_id)))
@@ -74,6 +78,7 @@ def show_public_key(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/keys")
 @policy.application
+@operation(body=KeyPair, answer=OrganizationKeysResponse)
 def set_keys(organization_id: UUID) -> Response:
     """Store the key pair of an organization that has none."""
     pair = read_json(KeyPair)
@@ -86,6 +91,7 @@ def set_keys(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/leave")
 @policy.application
+@operation()
 def leave_organization(organization_id: UUID) -> Response:
     """Give up one's own place."""
     members.leave_organization(context(), policy.caller().user, organization_id)

@@ -112,6 +112,11 @@ def may_delete_collections(organization: CollectionSettings, member: Role, *, ma
     return is_confirmed(member) and manages and not organization.limit_collection_deletion
 
 
+def may_edit_collection(member: Role, *, manages: bool) -> bool:
+    """Administrators and permitted Custom members; others those collections that they manage."""
+    return is_granted(member, "editAnyCollection") or (is_confirmed(member) and manages)
+
+
 def may_see_all_collections(member: Role) -> bool:
     """List every collection, not only one's own."""
     return any(

@@ -16,8 +16,9 @@ def among(session: Session, column: sa.ColumnElement[Any], ids: Iterable[UUID]) 
     """A condition: the column's uuid is one of these."""
     names = [each.hex for each in ids]
     if _on_postgresql(session):
-        name = sa.func.json_array_elements_text(sa.literal(names, sa.JSON)).column_valued("name")
-        return column.in_(sa.select(sa.cast(name, sa.Uuid)))
+        # Not "name" or the like: a column of the outer table would be taken for it.
+        listed = sa.func.json_array_elements_text(sa.literal(names, sa.JSON)).column_valued("listed_uuid")
+        return column.in_(sa.select(sa.cast(listed, sa.Uuid)))
     return column.in_(sa.select(sa.func.json_each(json.dumps(names)).table_valued("value").c.value))
 
 

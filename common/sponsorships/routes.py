@@ -14,6 +14,7 @@ from common.sponsorships.service import Offer
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
+from common.web.operation import operation
 from common.web.wrong_side import Guarded
 from common.wire.sponsorships import SponsorshipCreate, SyncStatus
 
@@ -26,6 +27,7 @@ bp = Blueprint("sponsorships", __name__, url_prefix=BASE)
 
 @bp.get(f"{OF_ORGANIZATION}/sync-status")
 @policy.application
+@operation(answer=SyncStatus)
 def show_sync_status(organization_id: UUID) -> Response:
     """When sponsorships were synced last, for the owner."""
     return answer(SyncStatus(last_sync_date=service.last_sync(context(), policy.caller().user, organization_id)))

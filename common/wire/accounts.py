@@ -19,8 +19,9 @@ from common.organizations.memberships import Membership, gives_premium
 from common.organizations.models import Collection, CollectionMember, Organization, Policy
 from common.organizations.roles import CUSTOM_PERMISSIONS, granted_permissions
 from common.organizations.rules import KEY_CONNECTOR, display_name
-from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
-from common.wire.fields import EncryptedText, Hash, Int32
+from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
+from common.wire.fields import EncryptedText, Hash, Int32, StrictEmail
+from common.wire.vault import CipherDetails, FolderAnswer
 
 MISSING_SECRET = "MasterPasswordHash, OTP, or AccessCode must be supplied."
 
@@ -118,6 +119,26 @@ class PasswordRequest(WireRequest):
             return NewPassword(self.new_master_password_hash or "", self.key or "")
         halves = (self.authentication_data.half, self.unlock_data.half)
         return NewPassword(halves[0].secret, halves[1].secret, halves)
+
+
+class EmailCodeRequest(WireRequest):
+    """The address an account is to have."""
+
+    new_email: StrictEmail
+    master_password_hash: Hash
+
+
+class EmailChangeRequest(PasswordRequest):
+    """The new address, the code it got, and the master password's data, which the address salts."""
+
+    new_email: StrictEmail
+    token: RequiredText
+
+
+class PasswordHintRequest(WireRequest):
+    """Whose hint is to be mailed."""
+
+    email: Email
 
 
 class KdfRequest(WireRequest):
@@ -361,7 +382,7 @@ class Profile(WireModel):
     premium: bool
     premium_from_organization: bool
     culture: str
-    two_factor_enabled: bool = False
+    two_factor_enabled: bool
     key: str | None
     private_key: str | None
     account_keys: AccountKeys | None
@@ -411,6 +432,7 @@ _OF_USER = (
     "avatar_color",
     "creation_date",
     "verify_devices",
+    "two_factor_enabled",
 )
 
 
@@ -479,14 +501,14 @@ def user_decryption(user: User) -> dict[str, Any]:
 
 
 def sync(vault: Vault, *, exclude_domains: bool) -> dict[str, Any]:
-    """Everything a client keeps. Folders, ciphers and sends are not simulated."""
+    """Everything a client keeps. Sends are not simulated."""
     confirmed = {each.organization.id for each in vault.memberships if each.confirmed}
     policies = [(policy.organization_id in confirmed, PolicyAnswer.of(policy).wire()) for policy in vault.policies]
     return {
         "profile": Profile.of(vault.user, vault.memberships).wire(),
-        "folders": [],
+        "folders": [FolderAnswer.of(each).wire() for each in vault.folders],
         "collections": [collection_details(*each) for each in vault.collections],
-        "ciphers": [],
+        "ciphers": [CipherDetails.of(each).wire() for each in vault.items],
         "domains": None if exclude_domains else domains(),
         "policies": [policy for of_confirmed, policy in policies if of_confirmed],
         "policiesNew": [policy for _, policy in policies],

@@ -3,7 +3,7 @@
 Source: spec/identity-and-accounts.md 13; spec/billing-sync-and-sponsorships.md 0.1-0.2.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -39,7 +40,11 @@ def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
-WireDate = Annotated[datetime, BeforeValidator(_aware), PlainSerializer(iso, return_type=str, when_used="json")]
+_DATE_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
+
+WireDate = Annotated[
+    datetime, BeforeValidator(_aware), PlainSerializer(iso, return_type=str, when_used="json"), _DATE_SCHEMA
+]
 """A date on the wire: read with 0-7 fraction digits, written with `Z`."""
 
 RequiredText = Annotated[str, Field(min_length=1)]
@@ -60,7 +65,12 @@ class WireModel(BaseModel):
     """A body on the wire: snake_case here, camelCase there."""
 
     model_config = ConfigDict(
-        alias_generator=camel, populate_by_name=True, extra="ignore", frozen=True, defer_build=True
+        alias_generator=camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        defer_build=True,
+        json_schema_serialization_defaults_required=True,
     )
 
     def wire(self) -> dict[str, Any]:
@@ -86,6 +96,26 @@ class WireRequest(WireModel):
             return cls.model_validate(data)
         except ValidationError as error:
             raise unfit_body(error) from error
+
+
+def may_be_left_out(*names: str) -> Callable[[dict[str, Any]], None]:
+    """For `json_schema_extra` of an answer: these members (camelCase) are not always there."""
+
+    def mark(schema: dict[str, Any]) -> None:
+        schema["required"] = [name for name in schema["required"] if name not in names]
+
+    return mark
+
+
+class ErrorAnswer(WireModel):
+    """The error envelope. validation_errors: C# property name (or "") -> texts."""
+
+    message: str
+    validation_errors: dict[str, list[str]] | None
+    exception_message: None = None
+    exception_stack_trace: None = None
+    inner_exception_message: None = None
+    object: str = "error"
 
 
 class ListAnswer(WireModel):

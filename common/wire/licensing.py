@@ -4,7 +4,7 @@ from common.wire.base import WireRequest
 
 
 class LicenseSyncRequest(WireRequest):
-    """What an installation must know of the organization; blank values are judged, not refused as a body."""
+    """What an installation must know of the organization; what is null or missing is judged, not refused as a body."""
 
-    license_key: str = ""
-    billing_sync_key: str = ""
+    license_key: str | None = None
+    billing_sync_key: str | None = None

@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, PlainSerializer, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, field_validator
 
 from common.enums import MemberType
 from common.organizations.models import Collection, Group, Member, Organization, OrganizationApiKey, Policy, SsoConfig
 from common.organizations.rules import display_name
 from common.plans import Plan, tier_of
 from common.wire.accounts import SecretVerification
-from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
+from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest, may_be_left_out
 from common.wire.fields import EncryptedText, Int32, is_strict_email
 
 MAX_INVITED = 20
@@ -468,6 +468,8 @@ class MembersChosen(WireRequest):
 class MemberResponse(WireModel):
     """A member in the list of members; `permissions` is left out unless the member is Custom."""
 
+    model_config = ConfigDict(json_schema_extra=may_be_left_out("permissions"))
+
     id: UUID
     user_id: UUID | None
     type: int
@@ -496,6 +498,14 @@ class MemberResponse(WireModel):
         if body["permissions"] is None:
             del body["permissions"]
         return body
+
+
+class MemberDetails(MemberResponse):
+    """One member; `groups` is left out unless it was asked for."""
+
+    model_config = ConfigDict(json_schema_extra=may_be_left_out("permissions", "groups"))
+
+    sso_external_id: str | None = None
 
 
 class MiniMemberResponse(WireModel):
@@ -567,6 +577,30 @@ class CollectionResponse(WireModel):
             name=collection.name,
             external_id=collection.external_id,
         )
+
+
+class CollectionUpdate(CollectionCreate):
+    """`PUT /organizations/{id}/collections/{id}`. users: null leaves who may use it as it is."""
+
+    users: list[CollectionAccess] | None = None  # type: ignore[assignment]
+
+    @field_validator("users", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: Any) -> Any:
+        return value
+
+
+class CollectionAccessDetails(CollectionResponse):
+    """A collection with who may use it. assigned: whether the caller is among them."""
+
+    read_only: bool
+    hide_passwords: bool
+    manage: bool
+    assigned: bool
+    unmanaged: bool
+    users: list[CollectionAccessAnswer]
+    groups: list[CollectionAccessAnswer] = Field(default_factory=list)
+    object: str = "collectionAccessDetails"
 
 
 class GroupCreate(WireRequest):

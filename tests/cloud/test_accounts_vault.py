@@ -315,7 +315,10 @@ def test_what_the_server_says_about_itself(side: Any) -> None:
     for prefix in ("/api", "/identity"):
         for path in ("alive", "now"):
             answer = side.client.get(f"{prefix}/{path}")
-            assert (answer.json(), answer.headers["Content-Type"]) == ("2026-08-20T12:00:00Z", "application/json")
+            assert (answer.json(), answer.headers["Content-Type"]) == (
+                "2026-08-20T12:00:00Z",
+                "application/json; charset=utf-8",
+            )
         assert side.client.get(f"{prefix}/version").json().count(".") == 2
     config = side.client.get("/api/config").json()
     assert config["environment"] == {

@@ -9,6 +9,7 @@ from common.organizations.api_keys.service import KeyGuard, no_further_rule
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
+from common.web.operation import Rows, operation
 from common.wire.base import ListAnswer
 from common.wire.organizations import ApiKeyRequest, ApiKeyResponse, KeyInformation, list_of
 
@@ -19,6 +20,7 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
 
     @bp.post("/api-key")
     @policy.application
+    @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
     def reveal_api_key(organization_id: UUID) -> Response:
         """Show a key after checking the secret; made if missing."""
         wanted = read_json(ApiKeyRequest)
@@ -28,6 +30,7 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
 
     @bp.post("/rotate-api-key")
     @policy.application
+    @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
     def rotate_api_key(organization_id: UUID) -> Response:
         """Replace a key after checking the secret."""
         wanted = read_json(ApiKeyRequest)
@@ -38,6 +41,7 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
     @bp.get("/api-key-information", defaults={"key_type": None})
     @bp.get("/api-key-information/<int:key_type>")
     @policy.application
+    @operation(answer=Rows(KeyInformation))
     def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
         """Which keys there are, without the keys."""
         keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)

@@ -40,6 +40,76 @@ def list_collections(ctx: Context, caller_id: UUID, organization_id: UUID) -> li
     return list(ctx.session.scalars(query.order_by(Collection.creation_date, Collection.id)))
 
 
+@dataclass(frozen=True)
+class CollectionView:
+    """A collection as one member sees it. own: the member's own assignment, if any. members: everybody's."""
+
+    collection: Collection
+    own: Access | None
+    members: tuple[Access, ...]
+
+    @property
+    def unmanaged(self) -> bool:
+        """Whether nobody may manage it."""
+        return not any(each.manage for each in self.members)
+
+
+def view_collections(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[CollectionView]:
+    """What `list_collections` finds, with who may use it."""
+    found = list_collections(ctx, caller_id, organization_id)
+    member = service.require_standing(ctx, organization_id, caller_id).member
+    assigned: dict[UUID, list[Access]] = {}
+    query = (
+        sa.select(CollectionMember)
+        .join(Collection, Collection.id == CollectionMember.collection_id)
+        .where(Collection.organization_id == organization_id)
+        .order_by(CollectionMember.member_id)
+    )
+    for row in ctx.session.scalars(query):
+        access = Access(row.member_id, row.read_only, row.hide_passwords, row.manage)
+        assigned.setdefault(row.collection_id, []).append(access)
+    return [_view(each, member.id, assigned.get(each.id, ())) for each in found]
+
+
+def _view(collection: Collection, member_id: UUID, members: Iterable[Access]) -> CollectionView:
+    everybody = tuple(members)
+    return CollectionView(collection, next((each for each in everybody if each.id == member_id), None), everybody)
+
+
+def view_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collection_id: UUID) -> CollectionView:
+    """One collection. Raises 404 when the caller cannot see it."""
+    views = view_collections(ctx, caller_id, organization_id)
+    view = next((each for each in views if each.collection.id == collection_id), None)
+    if view is None:
+        raise not_found("collections.unknown")
+    return view
+
+
+def update_collection(
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    collection_id: UUID,
+    name: str,
+    external_id: str | None,
+    members: Iterable[Access] | None,
+) -> CollectionView:
+    """Rename a collection and replace who may use it (None = as before). Raises 404 without the right."""
+    member = service.require_standing(ctx, organization_id, caller_id).member
+    view = view_collection(ctx, caller_id, organization_id, collection_id)
+    if not rules.may_edit_collection(member, manages=view.own is not None and view.own.manage):
+        raise not_found("collections.edit")
+    collection = view.collection
+    collection.name, collection.external_id, collection.revision_date = name, external_id, ctx.clock.now()
+    if members is not None:
+        access = check_access(members)
+        _require_members(ctx, organization_id, access)
+        ctx.session.execute(sa.delete(CollectionMember).where(CollectionMember.collection_id == collection_id))
+        ctx.session.add_all(_assignment(collection_id, each.id, each) for each in access)
+        view = _view(collection, member.id, access)
+    return view
+
+
 def add_collection(
     ctx: Context,
     caller_id: UUID,

@@ -11,11 +11,13 @@ from common.organizations.members.service import GrowSeats, MemberRole, MemberVi
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, nothing, read_json
+from common.web.operation import Rows, operation
 from common.wire.base import ListAnswer
 from common.wire.organizations import (
     CollectionAccessAnswer,
     MemberAccept,
     MemberConfirm,
+    MemberDetails,
     MemberInvite,
     MemberOutcome,
     MemberPublicKey,
@@ -38,6 +40,7 @@ def seat_routes(name: str, grow_seats: GrowSeats = refuse_to_grow) -> Blueprint:
 
     @seats.post("/invite")
     @policy.application
+    @operation(body=MemberInvite)
     def invite_members(organization_id: UUID) -> Response:
         """Invite addresses; each gets a mail with a link."""
         invite = read_json(MemberInvite)
@@ -49,6 +52,7 @@ def seat_routes(name: str, grow_seats: GrowSeats = refuse_to_grow) -> Blueprint:
     @seats.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
     @seats.patch("/<uuid:member_id>/restore")
     @policy.application
+    @operation()
     def restore_member(organization_id: UUID, member_id: UUID) -> Response:
         """End a member's suspension."""
         members.restore_member(context(), policy.caller().user, organization_id, member_id, grow_seats)
@@ -68,6 +72,7 @@ def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
 
 @bp.get("")
 @policy.application
+@operation(answer=Rows(MemberResponse))
 def list_members(organization_id: UUID) -> Response:
     """All members, for those who manage users. Groups have no members here, so `includeGroups` finds none."""
     found = members.list_members(context(), policy.caller().user, organization_id)
@@ -76,6 +81,7 @@ def list_members(organization_id: UUID) -> Response:
 
 @bp.get("/mini-details")
 @policy.application
+@operation(answer=Rows(MiniMemberResponse))
 def list_names(organization_id: UUID) -> Response:
     """Names and addresses of all members, for any member."""
     found = members.list_names(context(), policy.caller().user, organization_id)
@@ -95,6 +101,7 @@ def list_names(organization_id: UUID) -> Response:
 
 @bp.get("/<uuid:member_id>")
 @policy.application
+@operation(query=["includeGroups"], answer=MemberDetails)
 def show_member(organization_id: UUID, member_id: UUID) -> Response:
     """One member."""
     found = members.show_member(context(), policy.caller().user, organization_id, member_id)
@@ -115,6 +122,7 @@ def _member(view: MemberView) -> MemberResponse:
         access_secrets_manager=member.access_secrets_manager,
         permissions=permissions_of(member),
         has_master_password=user is not None and user.master_password_hash is not None,
+        two_factor_enabled=user is not None and user.two_factor_enabled,
         name=user.name if user else None,
         email=view.email,
         avatar_color=user.avatar_color if user else None,
@@ -130,6 +138,7 @@ def _member(view: MemberView) -> MemberResponse:
 
 @bp.post("/reinvite")
 @policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def reinvite_members(organization_id: UUID) -> Response:
     """Mail new links to several invited members."""
     chosen = read_json(MembersChosen)
@@ -138,6 +147,7 @@ def reinvite_members(organization_id: UUID) -> Response:
 
 @bp.post("/<uuid:member_id>/reinvite")
 @policy.application
+@operation()
 def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
     """Mail a new link to an invited member."""
     members.reinvite_member(context(), policy.caller().user, organization_id, member_id)
@@ -146,6 +156,7 @@ def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.post("/<uuid:member_id>/accept")
 @policy.application
+@operation(body=MemberAccept)
 def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
     """Take the invited place with the token of the mail."""
     token = read_json(MemberAccept).token
@@ -155,6 +166,7 @@ def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.post("/<uuid:member_id>/confirm")
 @policy.application
+@operation(body=MemberConfirm)
 def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
     """Let an accepted member in."""
     key = read_json(MemberConfirm).key
@@ -164,6 +176,7 @@ def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.post("/public-keys")
 @policy.application
+@operation(body=MembersChosen, answer=Rows(MemberPublicKey))
 def show_public_keys(organization_id: UUID) -> Response:
     """Public keys of members with an account."""
     chosen = read_json(MembersChosen)
@@ -179,6 +192,7 @@ def show_public_keys(organization_id: UUID) -> Response:
 @bp.put("/<uuid:member_id>")
 @bp.post("/<uuid:member_id>")
 @policy.application
+@operation(body=MemberUpdate)
 def update_member(organization_id: UUID, member_id: UUID) -> Response:
     """Change role, permissions and collections of a member."""
     role = _role(read_json(MemberUpdate))
@@ -189,6 +203,7 @@ def update_member(organization_id: UUID, member_id: UUID) -> Response:
 @bp.delete("/<uuid:member_id>")
 @bp.post("/<uuid:member_id>/remove")
 @policy.application
+@operation()
 def remove_member(organization_id: UUID, member_id: UUID) -> Response:
     """Take a member out."""
     members.remove_member(context(), policy.caller().user, organization_id, member_id)
@@ -198,6 +213,7 @@ def remove_member(organization_id: UUID, member_id: UUID) -> Response:
 @bp.delete("")
 @bp.post("/remove")
 @policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def remove_members(organization_id: UUID) -> Response:
     """Take several members out."""
     chosen = read_json(MembersChosen)
@@ -207,6 +223,7 @@ def remove_members(organization_id: UUID) -> Response:
 @bp.put("/<uuid:member_id>/revoke")
 @bp.patch("/<uuid:member_id>/revoke")
 @policy.application
+@operation()
 def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
     """Suspend a member."""
     members.revoke_member(context(), policy.caller().user, organization_id, member_id)

@@ -10,6 +10,7 @@ from common.organizations.policies.service import POLICY_TYPES, PolicyState
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
+from common.web.operation import Rows, operation
 from common.wire.base import ListAnswer
 from common.wire.organizations import PolicyResponse, PolicySave, PolicyStatusResponse, SsoResponse, SsoSave, list_of
 
@@ -18,6 +19,7 @@ bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organizati
 
 @bp.get("/policies")
 @policy.application
+@operation(answer=Rows(PolicyStatusResponse))
 def list_policies(organization_id: UUID) -> Response:
     """Every policy, set or not."""
     found = policies.list_policies(context(), policy.caller().user, organization_id)
@@ -26,6 +28,7 @@ def list_policies(organization_id: UUID) -> Response:
 
 @bp.get("/policies/<int:policy_type>")
 @policy.application
+@operation(answer=PolicyStatusResponse)
 def show_policy(organization_id: UUID, policy_type: int) -> Response:
     """One policy."""
     _require_known(policy_type)
@@ -34,6 +37,7 @@ def show_policy(organization_id: UUID, policy_type: int) -> Response:
 
 @bp.put("/policies/<int:policy_type>")
 @policy.application
+@operation(body=PolicySave, answer=PolicyResponse)
 def save_policy(organization_id: UUID, policy_type: int) -> Response:
     """Set one policy."""
     _require_known(policy_type)
@@ -58,6 +62,7 @@ def _status(state: PolicyState) -> PolicyStatusResponse:
 
 @bp.get("/sso")
 @policy.application
+@operation(answer=SsoResponse)
 def show_sso(organization_id: UUID) -> Response:
     """Single sign-on as it is configured."""
     ctx = context()
@@ -67,6 +72,7 @@ def show_sso(organization_id: UUID) -> Response:
 
 @bp.post("/sso")
 @policy.application
+@operation(body=SsoSave, answer=SsoResponse)
 def save_sso(organization_id: UUID) -> Response:
     """Configure single sign-on. Nobody can sign in that way here; the licence checks look at it."""
     ctx = context()

@@ -11,7 +11,7 @@ from common.cli import main as command_line
 from common.cli import selfhost
 from common.cli.client import link_parameters
 from common.cli.home import Home
-from common.cli.loop.script import STEPS
+from common.cli.loop.script import chapters
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,9 @@ def test_what_is_no_duration(text: str) -> None:
         command_line._duration(text)
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["urls"], ["loop"], ["clock", "show"], ["jobs", "list"]])
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["urls"], ["loop"], ["clock", "show"], ["jobs", "list"], ["sponsorships", "runs"]]
+)
 def test_without_a_stack_the_way_to_start_one_is_named(tmp_path: Path, arguments: list[str]) -> None:
     result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path / "none"), *arguments])
     assert result.exit_code == 1
@@ -60,8 +62,9 @@ def test_link_parameters_also_behind_a_hash(link: str, token: str) -> None:
 
 
 def test_every_step_has_its_own_name_and_both_languages() -> None:
-    assert len({step.name for step in STEPS}) == len(STEPS)
-    for step in STEPS:
+    steps = [step for chapter in chapters() for step in chapter.steps]
+    assert len({step.name for step in steps}) == len(steps)
+    for step in steps:
         assert any("\u4e00" <= character <= "\u9fff" for character in step.wording("zh"))
         assert step.wording("en").isprintable() and step.wording("en") != step.wording("zh")
         assert step.document

@@ -72,6 +72,39 @@ def test_a_world_keeps_its_ports(home: Home, base_port: int) -> None:
         stack.start(home, base_port + 50)
 
 
+def test_a_world_keeps_its_protocol(home: Home, base_port: int) -> None:
+    home.save_stack(Ports(base_port))
+    home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
+    with pytest.raises(stack.StackError, match=r"without --tls.*--fresh"):
+        stack.start(home, tls=True)
+    stack.start(home, base_port, tls=True, fresh=True)
+    stack.stop(home)
+    home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
+    stack.start(home)
+    stack.stop(home)
+    assert {url.partition(":")[0] for url in home.urls().values()} == {"https"}
+    with pytest.raises(stack.StackError, match="made with --tls"):
+        stack.start(home, tls=False)
+
+
+def test_an_authority_that_somebody_trusts_survives_a_fresh_start(home: Home, base_port: int) -> None:
+    seen = set()
+    for _ in range(2):
+        stack.start(home, base_port, tls=True, fresh=True)
+        stack.stop(home)
+        assert home.ca is not None
+        seen.add(home.ca.read_bytes())
+    assert len(seen) == 1
+
+
+def test_processes_get_certificate_and_key_of_an_https_stack(home: Home, base_port: int) -> None:
+    stack.procfile().write_text('mail: echo "$SCHEME $TLS_CERTIFICATE $TLS_KEY"; exec sleep 600\n')
+    stack.start(home, base_port, tls=True)
+    wanted = f"https {home.tls_dir / 'server.crt.pem'} {home.tls_dir / 'server.key.pem'}"
+    assert stack._until(lambda: any(wanted in line for line in stack.log_tail(home)), 20)
+    stack.stop(home)
+
+
 def test_fresh_forgets_the_world_and_nothing_else(home: Home, base_port: int) -> None:
     home.save_stack(Ports(base_port))
     home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))

@@ -1,11 +1,14 @@
 """`install`: questions, the check with the cloud of the region, the files."""
 
+import json
 import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import responses
+import responses.matchers
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -193,6 +196,25 @@ def test_url_of_the_stack_is_used_for_localhost(twin: Twin, cloud: responses.Req
     )
     twin.install(region="US")
     assert twin.overrides["globalSettings__baseServiceUri__vault"] == "http://127.0.0.1:4200"
+
+
+def test_an_https_stack_is_trusted_and_served_with_its_certificate(twin: Twin, cloud: responses.RequestsMock) -> None:
+    ca = str(twin.home.path / "ca.pem")
+    cloud.get(
+        "https://u.test/api/installations/" + INSTALLATION,
+        json={"enabled": True},
+        match=[responses.matchers.request_kwargs_matcher({"verify": ca, "timeout": setup.VALIDATION_TIMEOUT})],
+    )
+    stack = {"cloud_us": "https://u.test", "cloud_eu": "https://e.test", "selfhost_url": "https://127.0.0.1:4200"}
+    stack |= {"ca": ca, "tls_certificate": "/a b/server.crt.pem", "tls_key": "/a b/server.key.pem"}
+    (twin.home.path / "stack.json").write_text(json.dumps(stack))
+    twin.install(region="US")
+    assert twin.overrides["globalSettings__baseServiceUri__vault"] == "https://127.0.0.1:4200"
+    twin("rebuild")
+    twin("start", "--no-wait")
+    simulator = load_effective(twin.home.effective).simulator
+    assert simulator.trusted_authority == Path(ca)
+    assert (simulator.tls_certificate, simulator.tls_key) == (Path(stack["tls_certificate"]), Path(stack["tls_key"]))
 
 
 def test_addresses_given_as_flags_last_where_no_stack_says_otherwise(twin: Twin, cloud: responses.RequestsMock) -> None:

@@ -39,3 +39,13 @@ def test_a_traceback_follows_its_line_and_percent_signs_without_arguments_stay(t
         log.exception("Unhandled exception 100%")
     lines = (tmp_path / "Api/20260820.txt").read_text().splitlines()
     assert lines[0].endswith("[Error] Unhandled exception 100%") and lines[-1] == "ValueError: broken"
+
+
+def test_a_line_about_a_database_that_is_gone_is_written_all_the_same(tmp_path: Path) -> None:
+    class NoDatabase(ManualClock):
+        def now(self) -> datetime:
+            raise OSError("no database to ask for the time")
+
+    logger_into(tmp_path, NoDatabase(datetime(2026, 8, 20, tzinfo=UTC))).warning("The database does not answer")
+    (file,) = (tmp_path / "Api").iterdir()
+    assert file.read_text().endswith("[Warning] The database does not answer\n")

@@ -1,0 +1,1 @@
+"""A user's devices, as the user sees and changes them."""

@@ -1,0 +1,363 @@
+"""Bodies of folders and items.
+
+Items travel without the `data` text that upstream sends beside their members: clients ignore it, others break on it.
+Source: src/Api/Vault/Models; spec/identity-and-accounts.md 3.3, 8.1.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from common.crypto.account import is_encrypted_string
+from common.vault.models import Folder
+from common.vault.rules import NO_COLLECTION, ItemContent
+from common.vault.service import Item
+from common.wire.base import WireDate, WireModel, WireRequest
+from common.wire.fields import EncryptedText, Int32
+
+TYPE_MEMBERS = {1: "login", 2: "secure_note", 3: "card", 4: "identity", 5: "ssh_key"}
+"""The member that each type of item has. Source: src/Core/Vault/Enums/CipherType.cs."""
+
+
+def _sealed(limit: int) -> AfterValidator:
+    """An EncString of limited length. Source: src/Core/Utilities/EncryptedStringLengthAttribute.cs."""
+
+    def check(text: str) -> str:
+        if not is_encrypted_string(text):
+            raise ValueError("{field} is not a valid encrypted string.")
+        if len(text) > limit:
+            raise ValueError(f"The field {{field}} exceeds the maximum encrypted value length of {limit} characters.")
+        return text
+
+    return AfterValidator(check)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("The {field} field is out of range.") from None
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Sealed1000 = Annotated[str, _sealed(1000)]
+Sealed5000 = Annotated[str, _sealed(5000)]
+Sealed10000 = Annotated[str, _sealed(10_000)]
+SentDate = Annotated[WireDate, AfterValidator(_in_utc)]
+OptionalUuid = Annotated[UUID | None, BeforeValidator(_none_if_blank)]
+
+
+class LoginUri(WireRequest):
+    """An address that a login belongs to. match: how addresses are compared."""
+
+    uri: Sealed10000 | None = None
+    match: Int32 | None = None
+    uri_checksum: Sealed10000 | None = None
+
+
+class Passkey(WireRequest):
+    """A passkey of a login. Source: src/Api/Vault/Models/CipherFido2CredentialModel.cs."""
+
+    credential_id: Sealed1000 | None = None
+    key_type: Sealed1000 | None = None
+    key_algorithm: Sealed1000 | None = None
+    key_curve: Sealed1000 | None = None
+    key_value: Sealed1000 | None = None
+    rp_id: Sealed1000 | None = None
+    rp_name: Sealed1000 | None = None
+    user_handle: Sealed1000 | None = None
+    user_name: Sealed1000 | None = None
+    user_display_name: Sealed1000 | None = None
+    counter: Sealed1000 | None = None
+    discoverable: Sealed1000 | None = None
+    creation_date: SentDate
+
+
+class Login(WireRequest):
+    """What a login has. `uri` is the first address, as the oldest clients send and read it."""
+
+    uri: Sealed10000 | None = None
+    uris: list[LoginUri] | None = None
+    username: Sealed1000 | None = None
+    password: Sealed5000 | None = None
+    password_revision_date: SentDate | None = None
+    totp: Sealed1000 | None = None
+    autofill_on_page_load: bool | None = None
+    fido2_credentials: list[Passkey] | None = None
+
+    @model_validator(mode="after")
+    def _first_address(self) -> Self:
+        if self.uris is None and self.uri is not None:
+            return self.model_copy(update={"uris": [LoginUri(uri=self.uri)]})
+        first = self.uris[0].uri if self.uris else None
+        return self if first == self.uri else self.model_copy(update={"uri": first})
+
+
+class Card(WireRequest):
+    """A payment card."""
+
+    cardholder_name: Sealed1000 | None = None
+    brand: Sealed1000 | None = None
+    number: Sealed1000 | None = None
+    exp_month: Sealed1000 | None = None
+    exp_year: Sealed1000 | None = None
+    code: Sealed1000 | None = None
+
+
+class Identity(WireRequest):
+    """A person."""
+
+    title: Sealed1000 | None = None
+    first_name: Sealed1000 | None = None
+    middle_name: Sealed1000 | None = None
+    last_name: Sealed1000 | None = None
+    address1: Sealed1000 | None = None
+    address2: Sealed1000 | None = None
+    address3: Sealed1000 | None = None
+    city: Sealed1000 | None = None
+    state: Sealed1000 | None = None
+    postal_code: Sealed1000 | None = None
+    country: Sealed1000 | None = None
+    company: Sealed1000 | None = None
+    email: Sealed1000 | None = None
+    phone: Sealed1000 | None = None
+    ssn: Sealed1000 | None = None
+    username: Sealed1000 | None = None
+    passport_number: Sealed1000 | None = None
+    license_number: Sealed1000 | None = None
+
+
+class SecureNote(WireRequest):
+    """A note; all it has is in `notes`."""
+
+    type: Literal[0] = 0
+
+
+class SshKey(WireRequest):
+    """An SSH key."""
+
+    private_key: Sealed5000 | None = None
+    public_key: Sealed5000 | None = None
+    key_fingerprint: Sealed1000 | None = None
+
+
+class CustomField(WireRequest):
+    """A field of the user's own. linked_id: the member it shows instead of a value."""
+
+    type: Int32
+    name: Sealed1000 | None = None
+    value: Sealed5000 | None = None
+    linked_id: Int32 | None = None
+
+
+class FormerPassword(WireRequest):
+    """A password that was used before."""
+
+    password: Annotated[str, Field(min_length=1), _sealed(5000)]
+    last_used_date: SentDate
+
+
+class CipherRequest(WireRequest):
+    """An item. Source: src/Api/Vault/Models/Request/CipherRequestModel.cs."""
+
+    type: Int32
+    name: Annotated[str, Field(min_length=1), _sealed(1000)]
+    notes: Sealed10000 | None = None
+    organization_id: OptionalUuid = None
+    folder_id: OptionalUuid = None
+    favorite: bool = False
+    reprompt: Literal[0, 1] | None = None
+    key: Sealed1000 | None = None
+    fields: list[CustomField] | None = None
+    password_history: list[FormerPassword] | None = None
+    login: Login | None = None
+    card: Card | None = None
+    identity: Identity | None = None
+    secure_note: SecureNote | None = None
+    ssh_key: SshKey | None = None
+    encrypted_for: OptionalUuid = None
+    last_known_revision_date: SentDate | None = None
+
+    @model_validator(mode="after")
+    def _has_its_member(self) -> Self:
+        if self.type not in TYPE_MEMBERS:
+            raise ValueError("Unsupported type: Type.")
+        if getattr(self, TYPE_MEMBERS[self.type]) is None:
+            member = TYPE_MEMBERS[self.type].title().replace("_", "")
+            raise ValueError(f"The {member} field is required.")
+        return self
+
+    @property
+    def content(self) -> ItemContent:
+        """As the services take it."""
+        kept = {"name", "notes", "fields", "password_history", TYPE_MEMBERS[self.type]}
+        return ItemContent(
+            type=self.type,
+            data=self.model_dump(mode="json", by_alias=True, include=kept),
+            organization_id=self.organization_id,
+            folder_id=self.folder_id,
+            favorite=self.favorite,
+            reprompt=self.reprompt or 0,
+            key=self.key,
+            encrypted_for=self.encrypted_for,
+            last_known_revision=self.last_known_revision_date,
+        )
+
+
+class CipherCreateRequest(WireRequest):
+    """A new item and the collections it goes into."""
+
+    cipher: CipherRequest
+    collection_ids: list[UUID] | None = None
+
+    @model_validator(mode="after")
+    def _organization_items_have_a_collection(self) -> Self:
+        if self.cipher.organization_id is not None and not self.collection_ids:
+            raise ValueError(NO_COLLECTION)
+        return self
+
+
+class CipherPartialRequest(WireRequest):
+    """Where the user keeps an item."""
+
+    folder_id: OptionalUuid = None
+    favorite: bool = False
+
+
+class CipherCollectionsRequest(WireRequest):
+    """The collections an item is in."""
+
+    collection_ids: list[UUID]
+
+
+class CiphersChosen(WireRequest):
+    """Several items."""
+
+    ids: list[UUID]
+
+
+class CiphersMoved(CiphersChosen):
+    """Several items and the folder they go into."""
+
+    folder_id: OptionalUuid = None
+
+
+class FolderRequest(WireRequest):
+    """A folder. Source: src/Api/Vault/Models/Request/FolderRequestModel.cs."""
+
+    name: EncryptedText
+
+
+class FolderAnswer(WireModel):
+    """A folder."""
+
+    id: UUID
+    name: str
+    revision_date: WireDate
+    object: str = "folder"
+
+    @classmethod
+    def of(cls, folder: Folder) -> Self:
+        """From the row."""
+        return cls(id=folder.id, name=folder.name, revision_date=folder.revision_date)
+
+
+class CipherPermissions(WireModel):
+    """What the caller may do with an item beside reading and changing it."""
+
+    delete: bool
+    restore: bool
+
+
+class CipherMini(WireModel):
+    """An item as its organization sees it. Of the five last members only that of its type is set."""
+
+    id: UUID
+    organization_id: UUID | None
+    type: int
+    name: str
+    notes: str | None
+    login: dict[str, Any] | None = None
+    card: dict[str, Any] | None = None
+    identity: dict[str, Any] | None = None
+    secure_note: dict[str, Any] | None = None
+    ssh_key: dict[str, Any] | None = None
+    fields: list[dict[str, Any]] | None
+    password_history: list[dict[str, Any]] | None
+    attachments: None = None
+    organization_use_totp: bool
+    revision_date: WireDate
+    creation_date: WireDate
+    deleted_date: WireDate | None
+    archived_date: WireDate | None = None
+    reprompt: int
+    key: str | None
+    object: str = "cipherMini"
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        """From what the vault found."""
+        return cls.model_validate(_members(item))
+
+
+class CipherMiniDetails(CipherMini):
+    """The same with the collections it is in."""
+
+    collection_ids: list[UUID]
+    object: str = "cipherMiniDetails"
+
+
+class CipherAnswer(CipherMini):
+    """An item as one user sees it."""
+
+    folder_id: UUID | None
+    favorite: bool
+    edit: bool
+    view_password: bool
+    permissions: CipherPermissions
+    object: str = "cipher"
+
+
+class CipherDetails(CipherAnswer):
+    """The same with the collections it is in."""
+
+    collection_ids: list[UUID]
+    object: str = "cipherDetails"
+
+
+class OptionalCipherDetails(WireModel):
+    """An item after a change of its collections, unless the caller cannot see it any more."""
+
+    unavailable: bool
+    cipher: CipherDetails | None
+    object: str = "optionalCipherDetails"
+
+    @classmethod
+    def of(cls, item: Item | None) -> Self:
+        """From what the vault found."""
+        return cls(unavailable=item is None, cipher=CipherDetails.of(item) if item is not None else None)
+
+
+_OF_ROW = ("id", "organization_id", "type", "revision_date", "creation_date", "deleted_date", "reprompt", "key")
+
+
+def _members(item: Item) -> dict[str, Any]:
+    cipher, rights = item.cipher, item.rights
+    return (
+        {name: getattr(cipher, name) for name in _OF_ROW}
+        | cipher.data
+        | {
+            "organization_use_totp": item.use_totp,
+            "folder_id": item.folder_id,
+            "favorite": item.favorite,
+            "edit": rights.edit,
+            "view_password": rights.view_password,
+            "permissions": {"delete": rights.delete, "restore": rights.delete},
+            "collection_ids": item.collection_ids,
+        }
+    )
