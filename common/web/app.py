@@ -6,8 +6,11 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app
 
 from common.context import Context
-from common.web import errors, policy
+from common.web import errors, policy, rate_limits
+from common.web.body import receive
 from common.web.database import connect, db
+from common.web.openapi import routes as openapi
+from common.web.prefix import below
 from common.web.routing import Route
 
 SECURITY_HEADERS = {
@@ -36,6 +39,9 @@ def assemble(
     connect(app, database_url)
     app.extensions["wardenloop"] = build()
     errors.register(app)
+    app.before_request(receive)
+    if app.extensions["wardenloop"].settings.rate_limits:
+        app.before_request(rate_limits.enforce)
     app.before_request(policy.enforce)
     app.after_request(_finish)
     for prefix, blueprints in mounts.items():
@@ -43,7 +49,11 @@ def assemble(
             app.register_blueprint(
                 blueprint, name=f"{prefix.strip('/')}:{blueprint.name}", url_prefix=_join(prefix, blueprint)
             )
+    app.register_blueprint(openapi.bp)
     _require_policies(app)
+    prefix = app.extensions["wardenloop"].settings.path_prefix
+    if prefix:
+        app.wsgi_app = below(prefix, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -61,6 +71,8 @@ def _finish(response: Response) -> Response:
     if response.status_code < 400:
         db.session.commit()
     response.headers.extend(SECURITY_HEADERS)
+    if response.calculate_content_length() == 0:
+        response.headers.pop("Content-Type", None)
     return response
 
 

@@ -9,7 +9,19 @@ from flask import Response, current_app, request
 from common.errors import Refusal, invalid_field
 from common.wire.base import WireModel, WireRequest
 
+JSON = "application/json; charset=utf-8"
+
 Body = TypeVar("Body", bound=WireRequest)
+
+
+def receive() -> None:
+    """Take in the whole body before anything is read from the database: whoever stalls while sending holds no lock."""
+    request.get_data()
+
+
+def query_text(name: str) -> str:
+    """A query parameter, its name in any case; "" when it is not there."""
+    return next((value for key, value in request.args.items() if key.lower() == name.lower()), "")
 
 
 def read_json(model: type[Body]) -> Body:
@@ -59,7 +71,7 @@ def answer(body: WireModel | dict[str, Any], status: int = 200) -> Response:
 def bare(value: object, status: int = 200) -> Response:
     """Any JSON value; non-ASCII kept as it is, as upstream does."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return current_app.response_class(text, status, mimetype="application/json")
+    return current_app.response_class(text, status, content_type=JSON)
 
 
 def nothing() -> Response:

@@ -8,10 +8,11 @@ import logging
 import time
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from common.errors import OAuthRefusal, Refusal
+from common.web.body import bare
 from common.web.database import db
 
 log = logging.getLogger(__name__)
@@ -45,20 +46,21 @@ def _wait_after_rollback(slow: bool) -> None:
         time.sleep(current_app.extensions["wardenloop"].settings.secret_delay)
 
 
-def _refuse(refusal: Refusal) -> tuple[Response, int]:
+def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
     _wait_after_rollback(refusal.slow)
     log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
-    return jsonify(envelope(refusal.message, refusal.validation_errors)), refusal.status
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+    return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
 
 
-def _refuse_token(refusal: OAuthRefusal) -> tuple[Response, int]:
+def _refuse_token(refusal: OAuthRefusal) -> Response:
     _wait_after_rollback(refusal.slow)
     body: dict[str, Any] = {"error": refusal.error}
     if refusal.description is not None:
         body["error_description"] = refusal.description
     if refusal.error_model is not None:
         body["ErrorModel"] = {"Object": "error", "Message": refusal.error_model}
-    return jsonify(body | refusal.extra), 400
+    return bare(body | refusal.extra, 400)
 
 
 def _bare(error: HTTPException) -> Response:
@@ -67,10 +69,12 @@ def _bare(error: HTTPException) -> Response:
     response = Response(status=error.code or 500)
     if error.code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
-def _fault(error: Exception) -> tuple[Response, int]:
+def _fault(error: Exception) -> Response:
     db.session.rollback()
     log.error("Unhandled exception", exc_info=error)
-    return jsonify(envelope(UNHANDLED)), 500
+    return bare(envelope(UNHANDLED), 500)

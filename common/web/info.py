@@ -8,7 +8,9 @@ from flask import Blueprint, Response
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, bare
+from common.web.operation import operation
 from common.wire.base import iso
+from common.wire.shapes import Config
 
 bp = Blueprint("info", __name__)
 
@@ -19,6 +21,7 @@ SIGNALR = 0
 @bp.get("/alive")
 @bp.get("/now")
 @policy.anonymous
+@operation(answer=str)
 def show_now() -> Response:
     """The current moment, a bare JSON string."""
     return bare(iso(context().clock.now()))
@@ -26,6 +29,7 @@ def show_now() -> Response:
 
 @bp.get("/version")
 @policy.anonymous
+@operation(answer=str)
 def show_version() -> Response:
     """The server release, a bare JSON string."""
     return bare(context().settings.version)
@@ -33,6 +37,7 @@ def show_version() -> Response:
 
 @bp.get("/config")
 @policy.anonymous
+@operation(answer=Config)
 def show_config() -> Response:
     """What clients adapt to. No feature flag is ever on: some make members of the token answer mandatory."""
     settings = context().settings

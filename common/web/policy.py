@@ -54,6 +54,7 @@ def _named(name: str) -> Callable[[View], View]:
 
 anonymous = _named("anonymous")
 application = _named("application")
+web = _named("web")
 installation = _named("installation")
 licensing = _named("licensing")
 push = _named("push")
@@ -92,8 +93,8 @@ def enforce() -> ResponseReturnValue | None:
         answer: ResponseReturnValue | None = view.guard()
         return answer
     caller = g.caller = _caller_of_token()
-    if name == "application":
-        if caller.user_id is None or "api" not in caller.scopes:
+    if name in ("application", "web"):
+        if caller.user_id is None or "api" not in caller.scopes or (name == "web" and caller.client_id != "web"):
             abort(403)
     elif _SCOPE[name] not in caller.scopes:
         abort(403)
@@ -114,7 +115,7 @@ def _caller_of_token() -> Caller:
     try:
         claims = verify_access_token(token.strip(), ctx.signing_key.verifiers, ctx.settings.issuer, ctx.clock.now())
         return _caller_of(claims)
-    except (InvalidToken, ValueError):
+    except (InvalidToken, ValueError, TypeError, AttributeError):  # the latter: claims of another shape than ours
         abort(401)
 
 

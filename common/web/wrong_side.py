@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from common.errors import Refusal
 from common.web import policy
+from common.web.operation import refused
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def guard(name: str, routes: Iterable[Guarded], refusal: Callable[[], Refusal]) 
 
 def _refusing(access: str, refusal: Callable[[], Refusal]) -> Callable[..., str]:
     def refuse(**_path: object) -> str:
+        """Served by the other kind of server only."""
         raise refusal()
 
     mark: Callable[[Callable[..., str]], Callable[..., str]] = getattr(policy, access)
-    return mark(refuse)
+    return mark(refused()(refuse))

@@ -1,0 +1,38 @@
+"""Notes which routes are called, by whom and with what outcome, in every Python process that finds this on PYTHONPATH.
+
+Python imports a module of this name by itself, so that apps served by a stack are recorded without a line of recording
+in them. Off unless PYTHONWARDENLOOP_RECORD names the file to append to (the instance hands PYTHON* on to its programs).
+One line a finding: app, method, rule, caller, status. See tests/operations.py.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+RECORD = os.environ.get("PYTHONWARDENLOOP_RECORD")
+OFFICIAL_CLIENT = "Bitwarden_CLI/"
+AT_RANDOM = ("tests/contract/test_openapi_answers.py", "tests/contract/test_openapi_schemathesis.py")
+"""Tests that call everything; what they touch is not tested for what it does."""
+
+
+def _record(path: str) -> None:
+    from flask import Flask, Response, request, request_finished
+
+    noted: set[str] = set()
+
+    def note(app: Flask, response: Response, **_more: object) -> None:
+        if request.url_rule is None or os.environ.get("PYTEST_CURRENT_TEST", "").startswith(AT_RANDOM):
+            return
+        official = "pytest" not in sys.modules and request.user_agent.string.startswith(OFFICIAL_CLIENT)
+        caller = "client" if official else "tests"
+        line = f"{app.name} {request.method} {request.url_rule.rule} {caller} {response.status_code}\n"
+        if line not in noted:
+            noted.add(line)
+            with Path(path).open("a", encoding="utf-8") as record:
+                record.write(line)
+
+    request_finished.connect(note, weak=False)
+
+
+if RECORD:
+    _record(RECORD)
