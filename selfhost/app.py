@@ -5,6 +5,7 @@ from flask import Flask
 
 from common.accounts import routes as accounts
 from common.clock import Clock
+from common.companions import routes as companions
 from common.crypto.certificates import load_certificates
 from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
 from common.crypto.passwords import PasswordHashes
@@ -12,6 +13,7 @@ from common.crypto.tokens import TokenProtector
 from common.http.session import create_session
 from common.identity import routes as identity
 from common.identity.clients import ClientRegistry
+from common.identity.devices import routes as devices
 from common.identity.providers import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
@@ -19,6 +21,8 @@ from common.organizations import routes as organizations
 from common.settings import CommonSettings
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
+from common.two_step import routes as two_step
+from common.vault import routes as vault
 from common.web import info
 from common.web.app import assemble
 from common.web.database import scoped_session
@@ -79,6 +83,10 @@ def create_app(
         "/api": [
             info.bp,
             accounts.bp,
+            two_step.bp,
+            devices.bp,
+            vault.bp,
+            companions.api,
             organizations.bp,
             organizations.instance,
             own_accounts.bp,
@@ -90,7 +98,7 @@ def create_app(
         ],
         "/identity": [info.bp, identity.bp],
         "/admin": [portal.bp],
-        "": [clock_control.bp, jobs.bp, sponsorships.control_bp],
+        "": [companions.bp, clock_control.bp, jobs.bp, sponsorships.control_bp],
     }
     return assemble("selfhost", settings.database_url, build, mounts)
 
@@ -108,6 +116,8 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         version=str(deployment.release),
         secret_delay=simulator.secret_delay,
         enable_email_verification=deployment.enable_email_verification,
+        enable_new_device_verification=deployment.enable_new_device_verification,
+        require_client_version=simulator.require_client_version,
         disable_user_registration=deployment.disable_user_registration,
         quirks=simulator.quirks,
         path_prefix=simulator.path_prefix,

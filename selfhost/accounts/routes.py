@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from common.accounts.service import require_user
 from common.web import policy
 from common.web.body import answer
+from common.web.operation import operation
 from common.wire.selfhost import InstanceUserSubscription
 from selfhost.context import context
 
@@ -13,6 +14,7 @@ bp = Blueprint("instance_accounts", __name__)
 
 @bp.get("/accounts/subscription")
 @policy.application
+@operation(answer=InstanceUserSubscription)
 def show_subscription() -> Response:
     """The caller's premium."""
     user = require_user(context(), policy.caller().user)

@@ -13,6 +13,7 @@ from common.enums import CONNECTION_TYPE_NAMES
 from common.errors import invalid_field
 from common.web import policy
 from common.web.body import answer, bare, nothing, read_json, read_uuid
+from common.web.operation import operation
 from common.wire.connections import ConnectionResponse, ConnectionSave
 from selfhost.billing_sync import service
 from selfhost.billing_sync.service import ConnectionRequest, OrganizationConnection
@@ -23,6 +24,7 @@ bp = Blueprint("connections", __name__, url_prefix="/organizations/connections")
 
 @bp.get("/enabled")
 @policy.application
+@operation(answer=bool)
 def connections_enabled() -> Response:
     """Whether this instance may talk to the cloud at all: a bare `true` or `false`."""
     return bare(service.is_sync_possible(context()))
@@ -30,6 +32,7 @@ def connections_enabled() -> Response:
 
 @bp.post("")
 @policy.application
+@operation(body=ConnectionSave, answer=ConnectionResponse)
 def create_connection() -> Response:
     """Make a connection."""
     return answer(_shaped(service.create_connection(context(), policy.caller().user, _wanted())))
@@ -37,6 +40,7 @@ def create_connection() -> Response:
 
 @bp.put("/<connection_id>")
 @policy.application
+@operation(body=ConnectionSave, answer=ConnectionResponse)
 def update_connection(connection_id: str) -> Response:
     """Replace a connection."""
     found = read_uuid(connection_id, "organizationConnectionId")
@@ -45,6 +49,7 @@ def update_connection(connection_id: str) -> Response:
 
 @bp.get("/<organization_id>/<connection_type>")
 @policy.application
+@operation(answer=ConnectionResponse)
 def show_connection(organization_id: str, connection_type: str) -> Response:
     """The connection of a type; all defaults when there is none."""
     found = read_uuid(organization_id, "organizationId")
@@ -55,6 +60,7 @@ def show_connection(organization_id: str, connection_type: str) -> Response:
 
 @bp.delete("/<connection_id>")
 @policy.application
+@operation()
 def remove_connection(connection_id: str) -> Response:
     """Forget a connection."""
     service.remove_connection(context(), policy.caller().user, read_uuid(connection_id, "organizationConnectionId"))

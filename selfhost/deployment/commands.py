@@ -325,7 +325,8 @@ def _checked_installation(
     installation_id = setup.validated_id(answer.installation_id)
     if check:
         base = _validation_base(session, stack, answer.region, contact_real=contact_real)
-        setup.check_with_cloud(session.tools.http, base, installation_id, answer.region)
+        authority = None if contact_real else stack.authority
+        setup.check_with_cloud(session.tools.http, base, installation_id, answer.region, authority)
     return Installation(installation_id, answer.key, answer.region, first.database)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from common.quirks import UnknownQuirk, checked_quirks
+from common.settings import checked_prefix, with_driver
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease, max_license_version, token_aware
 
 EFFECTIVE_VARIABLE = "WARDENLOOP_EFFECTIVE"
@@ -82,15 +83,19 @@ class ServiceUris:
 class SimulatorSettings:
     """`wardenloop__...`: what a real server has no setting for.
 
-    secret_delay, cloud_timeout: seconds. hosts: lower-case official host name -> base URL of its stand-in; this is the
-    simulator's DNS. license_certificates: PEM files whose licences are accepted. sponsorship_sync_hour: whole hours
-    from the first start to the first daily sponsorship sync, 0 = at once; None = drawn at random, as upstream.
+    secret_delay, cloud_timeout: seconds. require_client_version: refuse sign-ins without `Bitwarden-Client-Version`.
+    hosts: lower-case official host name -> base URL of its stand-in; this is the simulator's DNS.
+    license_certificates: PEM files whose licences are accepted. sponsorship_sync_hour: whole hours from the first
+    start to the first daily sponsorship sync, 0 = at once; None = drawn at random, as upstream. trusted_authority:
+    PEM file of the authority that vouches for the clouds, instead of the system's authorities. path_prefix: the app
+    also answers below this path ("" for none), as behind a reverse proxy.
     """
 
     database_url: str
     data_directory: Path
     state_directory: Path
     secret_delay: float
+    require_client_version: bool
     cloud_timeout: float
     license_certificates: tuple[Path, ...]
     quirks: frozenset[str]
@@ -99,6 +104,8 @@ class SimulatorSettings:
     threads: int
     tls_certificate: Path | None
     tls_key: Path | None
+    trusted_authority: Path | None
+    path_prefix: str
     hosts: Mapping[str, str]
     contact_real_bitwarden: bool
     sponsorship_sync_hour: int | None
@@ -120,6 +127,7 @@ class SelfHostSettings:
     log_directory: Path | None
     disable_user_registration: bool
     enable_email_verification: bool
+    enable_new_device_verification: bool
     hibp_api_key: str | None
     reply_to_email: str | None
     smtp: SmtpSettings
@@ -180,6 +188,7 @@ def bind(environment: Mapping[str, str]) -> SelfHostSettings:
         log_directory=_log_directory(values, simulator.data_directory),
         disable_user_registration=values.boolean("GlobalSettings:DisableUserRegistration"),
         enable_email_verification=values.boolean("GlobalSettings:EnableEmailVerification"),
+        enable_new_device_verification=values.boolean("GlobalSettings:EnableNewDeviceVerification"),
         hibp_api_key=values.given("GlobalSettings:HibpApiKey"),
         reply_to_email=values.given("GlobalSettings:Mail:ReplyToEmail"),
         smtp=_bind_smtp(values),
@@ -440,15 +449,18 @@ def _bind_simulator(values: _Values) -> SimulatorSettings:
     tls_certificate, tls_key = (values.given(f"Wardenloop:{name}") for name in ("TlsCertificate", "TlsKey"))
     if (tls_certificate is None) != (tls_key is None):
         raise SettingsError("wardenloop__tlsCertificate and wardenloop__tlsKey belong together.")
+    authority = values.given("Wardenloop:TrustedAuthority")
     certificates = values.below("Wardenloop:LicenseCertificates")
     single = values.given("Wardenloop:LicenseCertificates")
     listed = ([single] if single else []) + [certificates[key] for key in sorted(certificates)]
     return SimulatorSettings(
         # where upstream keeps its database, so that a copy of bwdata is a backup and uninstall removes it
-        database_url=values.given("Wardenloop:DatabaseUrl") or f"sqlite:///{data}/mssql/data/wardenloop.db",
+        database_url=with_driver(values.given("Wardenloop:DatabaseUrl") or "")
+        or f"sqlite:///{data}/mssql/data/wardenloop.db",
         data_directory=data,
         state_directory=Path(values.given("Wardenloop:StateDirectory") or ".wardenloop/selfhost"),
         secret_delay=values.seconds("Wardenloop:SecretDelaySeconds", default=2.0),
+        require_client_version=values.boolean("Wardenloop:RequireClientVersion"),
         cloud_timeout=values.seconds("Wardenloop:CloudTimeoutSeconds", default=100.0),
         license_certificates=tuple(Path(name) for name in listed if name.strip()),
         quirks=_quirks(values),
@@ -457,12 +469,21 @@ def _bind_simulator(values: _Values) -> SimulatorSettings:
         threads=values.integer("Wardenloop:Threads", default=8, minimum=1),
         tls_certificate=Path(tls_certificate) if tls_certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
+        trusted_authority=Path(authority) if authority else None,
+        path_prefix=_path_prefix(values),
         hosts={
             host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
         },
         contact_real_bitwarden=values.boolean("Wardenloop:DangerouslyContactRealBitwarden"),
         sponsorship_sync_hour=_sync_hour(values),
     )
+
+
+def _path_prefix(values: _Values) -> str:
+    try:
+        return checked_prefix(values.given("Wardenloop:PathPrefix") or "")
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__pathPrefix: {error}") from error
 
 
 def _sync_hour(values: _Values) -> int | None:

@@ -170,14 +170,19 @@ def validated_id(text: str) -> UUID:
     return found
 
 
-def check_with_cloud(http: requests.Session, base: str, installation_id: UUID, region: str) -> None:
+def check_with_cloud(
+    http: requests.Session, base: str, installation_id: UUID, region: str, authority: str | None = None
+) -> None:
     """Ask the cloud of the region whether the id exists and is enabled; Refused with the literal text if not.
 
-    base: address of the API with final slash. The key is never checked.
+    base: address of the API with final slash. authority: PEM file to trust instead of the system's. The key is never
+    checked.
     """
     problem = Refused(f"Unable to validate installation id. Problem contacting Bitwarden {region} server.")
     try:
-        answer = http.get(f"{base}installations/{installation_id}", timeout=VALIDATION_TIMEOUT)
+        answer = http.get(
+            f"{base}installations/{installation_id}", timeout=VALIDATION_TIMEOUT, verify=authority or http.verify
+        )
     except (requests.RequestException, ValueError) as error:
         raise problem from error
     if answer.status_code == 404:

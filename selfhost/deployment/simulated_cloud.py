@@ -19,6 +19,9 @@ STACK_FILE = "stack.json"
 LICENSE_CERTIFICATE = "certificate/license.crt.pem"
 _HOST = "wardenloop__hosts__"
 _LISTEN = "wardenloop__listen"
+_AUTHORITY = "wardenloop__trustedAuthority"
+_TLS_CERTIFICATE = "wardenloop__tlsCertificate"
+_TLS_KEY = "wardenloop__tlsKey"
 # what bitwarden.com/host and the setup program call a region, and the domain of its hosts
 REGION_DOMAINS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
@@ -51,8 +54,9 @@ class CloudRegion:
 @dataclass(frozen=True)
 class Stack:
     """What `<home>/stack.json` says about the running stack (keys `cloud_us`, `cloud_eu`, and optionally
-    `selfhost_url`, `selfhost_listen`).
+    `selfhost_url`, `selfhost_listen`, and for https `ca`, `tls_certificate`, `tls_key`).
 
+    authority: PEM file that vouches for the simulated clouds. tls_certificate, tls_key: what the instance serves with.
     license_certificate: stands for the certificate that a real server has embedded; None while there is none.
     """
 
@@ -61,6 +65,9 @@ class Stack:
     selfhost_url: str | None = None
     selfhost_listen: str | None = None
     license_certificate: Path | None = None
+    authority: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
 
     @classmethod
     def read(cls, home: Path, written: Path, cloud_us: str | None = None, cloud_eu: str | None = None) -> "Stack":
@@ -89,6 +96,9 @@ class Stack:
             selfhost_url=entry("selfhost_url", ""),
             selfhost_listen=entry("selfhost_listen", _LISTEN),
             license_certificate=certificate if certificate.exists() else None,
+            authority=entry("ca", _AUTHORITY),
+            tls_certificate=entry("tls_certificate", _TLS_CERTIFICATE),
+            tls_key=entry("tls_key", _TLS_KEY),
         )
 
     def environment(self) -> dict[str, str]:
@@ -98,8 +108,13 @@ class Stack:
             "wardenloop__defaultIdentityUri": self.us.identity,
         }
         values.update((_HOST + host, base) for host, base in self.hosts().items())
-        if self.selfhost_listen:
-            values[_LISTEN] = self.selfhost_listen
+        optional = {
+            _LISTEN: self.selfhost_listen,
+            _AUTHORITY: self.authority,
+            _TLS_CERTIFICATE: self.tls_certificate,
+            _TLS_KEY: self.tls_key,
+        }
+        values.update((name, value) for name, value in optional.items() if value)
         if self.license_certificate:
             values["wardenloop__licenseCertificates__0"] = str(self.license_certificate)
         return values

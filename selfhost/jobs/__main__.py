@@ -4,10 +4,13 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType
 from typing import Any, Protocol, cast
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from common.migrations import ensure_current
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
@@ -30,6 +33,8 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
+        ensure_current("selfhost", settings.simulator.database_url)
     app = create_app(settings)
     ctx: SelfHostContext = app.extensions["wardenloop"]
     log_to_files(settings.log_folder("api"), "Api", ctx.clock)  # upstream runs its jobs inside the Api service

@@ -7,6 +7,8 @@ from flask import Blueprint, Response
 from common.jobs import JobRun
 from common.web import policy
 from common.web.body import answer
+from common.web.operation import Rows, operation
+from common.wire import shapes
 from common.wire.base import iso
 from selfhost.context import context
 from selfhost.jobs import service
@@ -16,6 +18,7 @@ bp = Blueprint("sim_jobs", __name__, url_prefix="/_sim/jobs")
 
 @bp.get("")
 @policy.control
+@operation(answer=Rows(shapes.InstanceJob, plain=True))
 def list_jobs() -> Response:
     """Every job with its last run and when it is due next."""
     states = service.job_states(context())
@@ -28,6 +31,7 @@ def list_jobs() -> Response:
 
 @bp.post("/<name>/run")
 @policy.control
+@operation(answer=shapes.JobRun)
 def run_job(name: str) -> Response:
     """Run a job now and wait for its end."""
     return answer(_shaped(service.run_job(context(), name)))

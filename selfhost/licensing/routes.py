@@ -7,14 +7,25 @@ from flask import Blueprint, Response, current_app
 
 from common.web import policy
 from common.web.body import answer, nothing, path_uuid
+from common.web.operation import FILE, OPTIONAL_TEXT, TEXT, operation
 from common.web.upload import form_text, has_file, read_file
+from common.wire.base import ErrorAnswer
 from common.wire.organizations import OrganizationResponse
 from common.wire.selfhost import LicenseForm, LicenseUpload
+from common.wire.shapes import EMPTY_OBJECT
 from selfhost.context import context
 from selfhost.licensing import files, service
 from selfhost.organizations.service import NewVault
 
 bp = Blueprint("licenses", __name__)
+
+UPLOAD_FORM = {"license": FILE}
+CREATION_FORM = UPLOAD_FORM | {
+    "key": TEXT,
+    "collectionName": OPTIONAL_TEXT,
+    "keys.publicKey": OPTIONAL_TEXT,
+    "keys.encryptedPrivateKey": OPTIONAL_TEXT,
+}
 
 _PUBLISHED = "wardenloop-licenses-published"
 
@@ -28,6 +39,7 @@ def finish_what_was_begun() -> None:
 
 @bp.post("/organizations/licenses/self-hosted")
 @policy.application
+@operation(form=CREATION_FORM, answer=OrganizationResponse)
 def create_organization() -> Response:
     """Create an organization from a licence file."""
     keys = {"publicKey": form_text("keys.publicKey"), "encryptedPrivateKey": form_text("keys.encryptedPrivateKey")}
@@ -53,6 +65,7 @@ def create_organization() -> Response:
 
 @bp.post("/organizations/licenses/self-hosted/<organization_id>")
 @policy.application
+@operation(form=UPLOAD_FORM)
 def update_license(organization_id: str) -> Response:
     """Apply an uploaded licence to an organization."""
     LicenseUpload.read({"license": _marker()})
@@ -62,6 +75,7 @@ def update_license(organization_id: str) -> Response:
 
 @bp.post("/organizations/licenses/self-hosted/<organization_id>/sync")
 @policy.application
+@operation(answers={409: ErrorAnswer})
 def sync_license(organization_id: str) -> Response:
     """Fetch the organization's licence from the cloud."""
     service.sync_license(context(), policy.caller().user, path_uuid(organization_id))
@@ -70,6 +84,7 @@ def sync_license(organization_id: str) -> Response:
 
 @bp.post("/accounts/license")
 @policy.application
+@operation(form=UPLOAD_FORM)
 def apply_premium_license() -> Response:
     """Apply a premium licence, the first one or a newer one."""
     LicenseUpload.read({"license": _marker()})
@@ -79,6 +94,7 @@ def apply_premium_license() -> Response:
 
 @bp.post("/account/billing/vnext/self-host/license")
 @policy.application
+@operation(form=UPLOAD_FORM, answer=EMPTY_OBJECT, answers={500: ErrorAnswer})
 def create_premium() -> Response:
     """Become a premium user: the newer form."""
     LicenseUpload.read({"license": _marker()})

@@ -8,7 +8,9 @@ from flask import Blueprint, Response
 from common.organizations.service import require_standing
 from common.web import policy
 from common.web.body import answer, path_uuid
+from common.web.operation import Rows, operation
 from common.wire.base import ListAnswer
+from common.wire.organizations import PlanResponse
 from common.wire.selfhost import BillingMetadata, InstanceOrganizationSubscription
 from selfhost.context import context
 from selfhost.licensing.subscription import subscription_of
@@ -18,6 +20,7 @@ bp = Blueprint("instance_organizations", __name__)
 
 @bp.get("/organizations/<organization_id>/subscription")
 @policy.application
+@operation(answer=InstanceOrganizationSubscription)
 def show_subscription(organization_id: str) -> Response:
     """An organization and how long its licence runs."""
     organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
@@ -32,6 +35,7 @@ def show_subscription(organization_id: str) -> Response:
 
 @bp.get("/organizations/<organization_id>/billing/vnext/self-host/metadata")
 @policy.application
+@operation(answer=BillingMetadata)
 def show_billing_metadata(organization_id: str) -> Response:
     """Nothing to tell, to any member."""
     require_standing(context(), path_uuid(organization_id), policy.caller().user)
@@ -40,6 +44,7 @@ def show_billing_metadata(organization_id: str) -> Response:
 
 @bp.get("/plans")
 @policy.anonymous
+@operation(answer=Rows(PlanResponse))
 def list_plans() -> Response:
     """An instance sells nothing."""
     return answer(ListAnswer(data=[]))

@@ -16,6 +16,7 @@ from common.organizations.rules import display_name
 from common.web import policy
 from common.web.body import bare
 from common.web.database import db
+from common.web.operation import CSS, OPTIONAL_TEXT, TEXT, operation, page
 from common.wire.base import iso
 from selfhost.context import context
 from selfhost.deployment.settings import AdminUser
@@ -32,6 +33,9 @@ BROWSER_COOKIE = "Bitwarden_Admin_Antiforgery"
 RESULT_COOKIE = "Bitwarden_Admin_Result"
 LANGUAGE_COOKIE = "Bitwarden_Admin_Language"
 FORM_FIELD = "__RequestVerificationToken"
+
+FORM = {FORM_FIELD: TEXT}
+LOGIN_FORM = FORM | {"Email": TEXT, "ReturnUrl": OPTIONAL_TEXT}
 
 LOGGED_OUT, BAD_LINK, LINK_SENT, DENIED = 1, 2, 3, 4
 GET_STARTS_SYNC = "portal-get-sync"
@@ -95,6 +99,7 @@ def admin() -> AdminUser:
 
 @bp.get("/login")
 @policy.page(_anyone)
+@page(query=["success", "error", "accessDenied", "returnUrl", "lang"])
 def show_login() -> ResponseReturnValue:
     """The form, and what became of the last step."""
     number = _number("success") or _number("error")
@@ -105,6 +110,7 @@ def show_login() -> ResponseReturnValue:
 
 @bp.post("/login")
 @policy.page(_anyone)
+@page(form=LOGIN_FORM)
 def request_login() -> ResponseReturnValue:
     """Send a link; the answer is the same for every address."""
     email, return_url = request.form.get("Email", "").strip(), request.form.get("ReturnUrl")
@@ -116,6 +122,7 @@ def request_login() -> ResponseReturnValue:
 
 @bp.get("/login/confirm")
 @policy.page(_anyone)
+@page(query=["email", "token", "returnUrl"])
 def confirm_login() -> ResponseReturnValue:
     """The link in the mail."""
     cookie = service.confirm_login(context(), request.args.get("email", ""), request.args.get("token", ""))
@@ -128,6 +135,7 @@ def confirm_login() -> ResponseReturnValue:
 
 @bp.post("/login/logout")
 @policy.page(_anyone)
+@page(form=FORM)
 def log_out() -> ResponseReturnValue:
     """Forget the session."""
     response = make_response(redirect(url_for(".show_login", success=LOGGED_OUT)))
@@ -154,6 +162,7 @@ def _login_page(number: int | None, **values: Any) -> ResponseReturnValue:
 
 @bp.get("/")
 @policy.page(_signed_in)
+@page()
 def show_dashboard() -> ResponseReturnValue:
     """Versions and settings in effect."""
     return _page("dashboard", board=dashboards.dashboard(context()))
@@ -161,6 +170,7 @@ def show_dashboard() -> ResponseReturnValue:
 
 @bp.get("/organizations")
 @policy.page(_signed_in)
+@page(query=["name", "userEmail", "page", "count"])
 def list_organizations() -> ResponseReturnValue:
     """The organizations, filtered and by the page."""
     search = views.Search(
@@ -174,6 +184,7 @@ def list_organizations() -> ResponseReturnValue:
 
 @bp.get("/organizations/view/<organization_id>")
 @policy.page(_signed_in)
+@page()
 def show_organization(organization_id: str) -> ResponseReturnValue:
     """One organization with its connection and the last sync. An unknown one leads back to the list."""
     found = _uuid(organization_id)
@@ -189,6 +200,7 @@ def show_organization(organization_id: str) -> ResponseReturnValue:
 
 @bp.post("/organizations/triggerbillingsync/<organization_id>")
 @policy.page(_signed_in)
+@page(form=FORM)
 def start_sync(organization_id: str) -> ResponseReturnValue:
     """Manual sync: waits for its end, then shows the organization with the result."""
     ctx, found = context(), _uuid(organization_id)
@@ -203,6 +215,7 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
 
 @bp.get("/organizations/triggerbillingsync/<organization_id>")
 @policy.page(_signed_in)
+@page(statuses=[405])
 def start_sync_by_link(organization_id: str) -> ResponseReturnValue:
     """Upstream's link (quirk); refused otherwise, because any other site could hold it."""
     if context().settings.quirk(GET_STARTS_SYNC):
@@ -219,6 +232,7 @@ def _run_just_done() -> int | None:
 @bp.get("/alive")
 @bp.get("/now")
 @policy.anonymous
+@operation(answer=str)
 def show_now() -> Response:
     """The current moment, a bare JSON string."""
     return bare(iso(context().clock.now()))
@@ -226,6 +240,7 @@ def show_now() -> Response:
 
 @bp.get("/portal.css")
 @policy.anonymous
+@operation(answer=CSS)
 def stylesheet() -> Response:
     """The look of the pages."""
     return Response(render_template("portal/portal.css"), mimetype="text/css")

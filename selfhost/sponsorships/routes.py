@@ -10,14 +10,19 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from common.errors import only_when_not_self_hosted
+from common.organizations.rules import display_name
 from common.sponsorships import routes as shared_routes
 from common.sponsorships import service as shared
+from common.sponsorships.models import OrganizationSponsorship
 from common.sponsorships.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
+from common.sponsorships.rules import status_of
 from common.web import policy
 from common.web.body import answer, nothing, path_uuid
+from common.web.operation import Rows, operation
 from common.web.wrong_side import guard
 from common.wire.base import ListAnswer, iso
-from common.wire.sponsorships import list_of
+from common.wire.shapes import ConnectedOrganization, SponsorshipRun, SponsorshipState
+from common.wire.sponsorships import SponsorshipCreate, SponsorshipResponse, list_of
 from selfhost.context import context
 from selfhost.sponsorships import runs, service, sync
 from selfhost.sponsorships.runs import SyncRun
@@ -31,6 +36,7 @@ bp.register_blueprint(guard("cloud_sponsorships", CLOUD_ROUTES, only_when_not_se
 
 @bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/families-for-enterprise")
 @policy.application
+@operation(body=SponsorshipCreate)
 def create_sponsorship(organization_id: UUID) -> Response:
     """Give a Families organization away."""
     service.create_sponsorship(context(), policy.caller().user, organization_id, shared_routes.read_offer())
@@ -40,6 +46,7 @@ def create_sponsorship(organization_id: UUID) -> Response:
 @bp.delete(f"{OWN_BASE}{OF_ORGANIZATION}")
 @bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/delete")
 @policy.application
+@operation()
 def revoke_own_sponsorship(organization_id: UUID) -> Response:
     """Take back what the caller gave away."""
     shared.revoke_own_sponsorship(context(), policy.caller().user, organization_id)
@@ -48,6 +55,7 @@ def revoke_own_sponsorship(organization_id: UUID) -> Response:
 
 @bp.delete(f"{OWN_BASE}{NAMED}")
 @policy.application
+@operation()
 def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
     """Take back a sponsorship of the organization; for those who manage its users, 403 for everybody else."""
     shared_routes.require_user_manager(organization_id)
@@ -57,6 +65,7 @@ def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Respo
 
 @bp.get(f"{OWN_BASE}{OF_ORGANIZATION}/sponsored")
 @policy.application
+@operation(answer=Rows(SponsorshipResponse))
 def list_sponsored(organization_id: UUID) -> Response:
     """The sponsorships of people who are no members."""
     rows = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
@@ -71,13 +80,43 @@ control_bp = Blueprint("sim_sponsorships", __name__, url_prefix="/_sim")
 
 @control_bp.post("/organizations/<organization_id>/sponsorships/sync")
 @policy.control
+@operation(answer=SponsorshipRun)
 def sync_now(organization_id: str) -> Response:
     """*Manual Sync* without the portal: waits for the end, answers the run; one that failed is no HTTP error."""
     return answer(_shaped(sync.sync_organization(context(), path_uuid(organization_id), sync.MANUAL)))
 
 
+@control_bp.get("/organizations/<organization_id>/sponsorships")
+@policy.control
+@operation(answer=Rows(SponsorshipState, plain=True))
+def list_states(organization_id: str) -> Response:
+    """What people are told of each sponsorship, oldest first: upstream's status word and, beside it, Awaiting Sync."""
+    rows = service.list_sponsorships(context(), path_uuid(organization_id))
+    return answer({"data": [_state(row) for row in rows]})
+
+
+def _state(row: OrganizationSponsorship) -> dict[str, Any]:
+    return {
+        "friendlyName": row.friendly_name,
+        "status": status_of(row, self_hosted=True).value,
+        "awaitingSync": row.pending_since is not None,
+        "validUntil": iso(row.valid_until) if row.valid_until else None,
+        "lastSyncDate": iso(row.last_sync_date) if row.last_sync_date else None,
+    }
+
+
+@control_bp.get("/sponsorships/organizations")
+@policy.control
+@operation(answer=Rows(ConnectedOrganization, plain=True))
+def list_connected() -> Response:
+    """The organizations that the daily job syncs, oldest first."""
+    found = sync.connected_organizations(context())
+    return answer({"data": [{"id": str(found_id), "name": display_name(name)} for found_id, name in found]})
+
+
 @control_bp.get("/sponsorships/runs")
 @policy.control
+@operation(query=["organizationId"], answer=Rows(SponsorshipRun, plain=True))
 def list_runs() -> Response:
     """The newest runs, newest first; one under way shows how far it is. `?organizationId=` picks one organization."""
     organization = request.args.get("organizationId")

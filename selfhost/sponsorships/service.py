@@ -5,6 +5,7 @@ src/Admin/Jobs/DeleteExpiredSponsorshipsJob.cs; spec/billing-sync-and-sponsorshi
 """
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from common.sponsorships import service as shared
 from common.sponsorships.models import OrganizationSponsorship
 from common.sponsorships.service import Offer as Offer
 from selfhost.context import SelfHostContext
+from selfhost.organizations.service import require_organization
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,14 @@ def create_sponsorship(
     Errors: those of spec 6.2 in its order; an instance cannot buy a missing seat.
     """
     return shared.create_sponsorship(ctx, caller_id, organization_id, offer, refuse_to_grow)
+
+
+def list_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> Sequence[OrganizationSponsorship]:
+    """All sponsorships of an organization, oldest first. Errors: 404 unknown organization."""
+    organization = require_organization(ctx, organization_id)
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsoring_organization_id == organization.id)
+    return ctx.session.scalars(query.order_by(row.creation_date, row.id)).all()
 
 
 def purge_expired(ctx: SelfHostContext) -> None:

@@ -223,7 +223,7 @@ def sync_all(ctx: SelfHostContext) -> None:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
         return
     cloud = CloudClient(ctx, INSTALLATION_SCOPE)
-    for organization_id, name in _connected_organizations(ctx):
+    for organization_id, name in connected_organizations(ctx):
         try:
             failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None
         except Exception:
@@ -235,7 +235,8 @@ def sync_all(ctx: SelfHostContext) -> None:
             log.error("Sponsorship sync for organization %s Failed", display_name(name))
 
 
-def _connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
+def connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
+    """Id and name of every enabled organization with an enabled billing sync connection, oldest first."""
     connection = billing_sync.OrganizationConnection
     query = (
         sa.select(Organization.id, Organization.name)

@@ -22,7 +22,7 @@ INSTALLATION_ID_LINE = "globalSettings__installation__id"
 )
 def register_owner(world: World) -> str:
     email = world.email("owner")
-    world.owner_on_cloud = register(world.cloud_us, world.mailbox, email, PASSWORD, "Loop Owner", world.ids)
+    world.owner_on_cloud = register(world.cloud, world.mailbox, email, PASSWORD, "Loop Owner", world.ids)
     world.owner_here = register(world.instance, world.mailbox, email, PASSWORD, "Loop Owner", world.ids)
     return f"email: {email}"
 
@@ -34,7 +34,7 @@ def register_owner(world: World) -> str:
     en="The steps assume that you have started a paid Bitwarden subscription.",
 )
 def subscribe(world: World) -> str:
-    name = f"Loop {world.tag}"
+    name = world.name
     world.cloud_organization = buy_organization(world.owner_on_cloud, name, PlanType.ENTERPRISE_ANNUALLY, seats=SEATS)
     world.paid_until = world.cloud_period_end()
     return f"name: {name}, seats: {SEATS}, periodEndDate: {day(world.paid_until)}"

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from common.cli.client import Exchange, RequestFailed
 from common.cli.home import Home, SavedAccount
-from common.cli.loop.script import STEPS
+from common.cli.loop.script import LICENSES, SPONSORSHIPS, Chapter
+from common.cli.loop.sponsorship_region import leave_as_found
 from common.cli.loop.step import Step
 from common.cli.loop.world import PASSWORD, StepFailed, World
 from common.cli.selfhost import CommandFailed, Outcome
@@ -25,16 +26,29 @@ _UNEXPECTED_SHAPE = (LookupError, TypeError, ValueError)
 class Result:
     """How a step went. facts: what it found. error: the exact failure, None when all is well."""
 
+    chapter: Chapter
     step: Step
     facts: str
     error: str | None
     seen: tuple[Exchange | Outcome, ...]
 
 
-def perform(home: Home, ids: Ids) -> Iterator[Result]:
+def perform(home: Home, ids: Ids, chapters: Sequence[Chapter]) -> Generator[Result, None, None]:
     """Perform the steps one by one; the first failure is the last result."""
-    world = World(home, ids)
-    for step in STEPS:
+    for chapter in chapters:
+        world = World(home, ids, chapter.region)
+        try:
+            for result in _perform_chapter(world, chapter):
+                yield result
+                if result.error is not None:
+                    return
+        finally:
+            leave_as_found(world)
+        home.add_accounts(*_accounts_of(world, chapter))
+
+
+def _perform_chapter(world: World, chapter: Chapter) -> Iterator[Result]:
+    for step in chapter.steps:
         world.seen.clear()
         facts, error = "", None
         try:
@@ -43,22 +57,29 @@ def perform(home: Home, ids: Ids) -> Iterator[Result]:
             error = str(failure)
         except _UNEXPECTED_SHAPE as failure:
             error = f"unexpected answer: {failure!r}"
-        yield Result(step, facts, error, tuple(world.seen))
-        if error is not None:
-            return
-    home.add_accounts(*_accounts_of(world))
+        yield Result(chapter, step, facts, error, tuple(world.seen))
 
 
-def _accounts_of(world: World) -> Iterator[SavedAccount]:
-    for app in ("cloud_us", "selfhost"):
-        yield SavedAccount(world.email("owner"), PASSWORD, app, f"owner of the organization Loop {world.tag}")
-        yield SavedAccount(world.email("member"), PASSWORD, app, "premium account")
+def _accounts_of(world: World, chapter: Chapter) -> Iterator[SavedAccount]:
+    cloud = f"cloud_{chapter.region.lower()}"
+    for app in (cloud, "selfhost"):
+        yield SavedAccount(world.email("owner"), PASSWORD, app, f"owner of the organization {world.name}")
+    if chapter.document == LICENSES:
+        for app in (cloud, "selfhost"):
+            yield SavedAccount(world.email("member"), PASSWORD, app, "premium account")
+    else:
+        yield SavedAccount(world.email("sponsor"), PASSWORD, "selfhost", f"member of the organization {world.name}")
+        yield SavedAccount(world.email("family"), PASSWORD, cloud, "owner of a once sponsored Families organization")
 
 
-def show(results: Iterator[Result], console: Console, language: str, *, verbose: bool) -> bool:
-    """Print each step as it ends; whether all went well."""
+def show(results: Iterator[Result], total: int, console: Console, language: str, *, verbose: bool) -> bool:
+    """Print each step as it ends; whether all went well. total: how many there will be."""
+    chapter = None
     for number, result in enumerate(results, 1):
-        console.print(f"[bold]{number:2}/{len(STEPS)}[/] {escape(result.step.wording(language))}", highlight=False)
+        if result.chapter is not chapter:
+            chapter = result.chapter
+            console.print(f"[bold]{escape(_heading(chapter, language))}[/]", highlight=False)
+        console.print(f"[bold]{number:2}/{total}[/] {escape(result.step.wording(language))}", highlight=False)
         if verbose:
             for event in result.seen:
                 console.print(escape(_told(event)), style="dim", highlight=False)
@@ -69,12 +90,22 @@ def show(results: Iterator[Result], console: Console, language: str, *, verbose:
     return True
 
 
+_HEADINGS = {
+    LICENSES: {"en": "Organization and premium licenses", "zh": "组织或高级版许可证"},
+    SPONSORSHIPS: {"en": "Self-hosted Families sponsorships", "zh": "自托管家庭赞助"},
+}
+
+
+def _heading(chapter: Chapter, language: str) -> str:
+    return f"{chapter.document} {_HEADINGS[chapter.document][language]} ({chapter.region})"
+
+
 def as_json(results: Iterator[Result], language: str) -> tuple[str, bool]:
     """All steps as one JSON document, and whether all went well."""
     steps = [
         {
             "name": result.step.name,
-            "document": result.step.document,
+            "document": f"{result.chapter.document} {result.step.document}",
             "text": result.step.wording(language),
             "facts": result.facts,
             "ok": result.error is None,

@@ -9,10 +9,12 @@ from typing import Any
 from common.cli import selfhost
 from common.cli.client import Client, Exchange, Mailbox, Server
 from common.cli.home import Home
+from common.cli.portal import Portal
 from common.ids import Ids
 
 PASSWORD = "correct-horse-battery-staple"
 JOB_PATIENCE_SECONDS = 30.0
+LICENSE_CHECK = "ValidateOrganizationsJob"
 _POLL_SECONDS = 0.2
 
 
@@ -24,12 +26,16 @@ class StepFailed(Exception):
 class World:
     """One run. Every run has its own people and organizations, so that runs in one world do not disturb each other.
 
-    seen: the exchanges and commands of the current step, for `--verbose`. The people and ids below are filled in by the
-    steps: `owner_...` are the same person's accounts, `member_...` those of the one with the individual licence.
+    region: `US` or `EU`, where the cloud side of the run happens. seen: the exchanges and commands of the current step,
+    for `--verbose`. The people and ids below are filled in by the steps: `owner_...` are the same person's accounts,
+    `member_...` those of the one with the individual licence; `sponsor` is a member of the self-hosted organization who
+    gives a Families organization away, `family` the cloud account that gets it. found_environment: the instance's
+    environment file as the run found it, where the run has to put it back.
     """
 
     home: Home
     ids: Ids
+    region: str = "US"
     seen: list[Exchange | selfhost.Outcome] = field(default_factory=list)
     owner_on_cloud: Client = field(init=False)
     owner_here: Client = field(init=False)
@@ -42,14 +48,35 @@ class World:
     individual_license: dict[str, Any] = field(init=False)
     billing_sync_token: str = field(init=False)
     paid_until: datetime = field(init=False)
+    sponsor: Client = field(init=False)
+    portal: Portal = field(init=False)
+    family: Client = field(init=False)
+    family_organization: str = field(init=False)
+    found_environment: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         urls = self.home.urls()
         self.tag = self.ids.digits(6)
-        self.cloud_us = Server(urls["cloud_us"], self.seen.append)
-        self.cloud_eu = Server(urls["cloud_eu"], self.seen.append)
-        self.instance = Server(urls["selfhost"], self.seen.append)
-        self.mailbox = Mailbox(urls["mailbox"], self.seen.append)
+        self.cloud_us = Server(urls["cloud_us"], self.seen.append, ca=self.home.ca)
+        self.cloud_eu = Server(urls["cloud_eu"], self.seen.append, ca=self.home.ca)
+        self.instance = Server(urls["selfhost"], self.seen.append, ca=self.home.ca)
+        self.mailbox = Mailbox(urls["mailbox"], self.seen.append, ca=self.home.ca)
+        self.portal = Portal(Server(urls["selfhost"], self.seen.append, ca=self.home.ca), self.mailbox)
+
+    @property
+    def cloud(self) -> Server:
+        """The cloud of the run's region."""
+        return self.cloud_eu if self.region == "EU" else self.cloud_us
+
+    @property
+    def other_cloud(self) -> Server:
+        """The cloud of the other region."""
+        return self.cloud_us if self.region == "EU" else self.cloud_eu
+
+    @property
+    def name(self) -> str:
+        """What the run's organization is called."""
+        return f"Loop {self.tag}"
 
     def email(self, who: str) -> str:
         """An address of this run's own."""
@@ -88,10 +115,14 @@ class World:
         """The self-hosted organization as its owner's vault shows it."""
         return self.owner_here.organization(self.organization)
 
+    def job(self, name: str) -> dict[str, Any]:
+        """A recurring job of the instance: `nextRun`, `lastRun`."""
+        jobs = {job["name"]: job for job in self.instance.get("/_sim/jobs")["data"]}
+        return dict(jobs[name])
+
     def validation_run_after(self, moment: datetime) -> bool:
         """Whether the instance's recurring licence check has started since this moment (simulated) and is through."""
-        jobs = {job["name"]: job["lastRun"] for job in self.instance.get("/_sim/jobs")["data"]}
-        last = jobs["ValidateOrganizationsJob"]
+        last = self.job(LICENSE_CHECK)["lastRun"]
         return bool(last and last["finishedAt"]) and datetime.fromisoformat(last["startedAt"]) >= moment
 
     def wait_until(self, condition: Callable[[], bool], what: str, patience: float = JOB_PATIENCE_SECONDS) -> None:

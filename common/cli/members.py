@@ -1,0 +1,26 @@
+"""How somebody becomes a member of an organization: invited by mail, accepting with the link, confirmed with the key.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs; spec/identity-and-accounts.md 11.
+"""
+
+import base64
+
+from common.cli.client import Client, Mailbox, link_parameters
+from common.crypto.account import wrap_key
+from common.enums import MemberType
+
+
+def add_member(owner: Client, member: Client, organization: str, mailbox: Mailbox) -> str:
+    """Invite, accept, confirm; the id of the membership. Both have accounts on the same server."""
+    users = f"/organizations/{organization}/users"
+    role = {"type": int(MemberType.USER), "collections": [], "groups": []}
+    owner.post(f"{users}/invite", {"emails": [member.email]} | role)
+    mail = mailbox.wait_for(member.email, link_to=owner.server.base_url, carrying="accept-organization")
+    invitation = link_parameters(mail, "organizationUserId")
+    membership = invitation["organizationUserId"]
+    member.post(f"{users}/{membership}/accept", {"token": invitation["token"]})
+    [found] = owner.post(f"{users}/public-keys", {"ids": [membership]})["data"]
+    wrapped = wrap_key(base64.b64decode(found["key"]), owner.organization_key(organization))
+    owner.post(f"{users}/{membership}/confirm", {"key": wrapped})
+    member.refresh()
+    return membership
