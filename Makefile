@@ -1,14 +1,15 @@
 # `make demo` and `make test` do all the set-up they need. Override with e.g. `make test PYTHON=python3.12 JOBS=4`.
+# `make demo TLS=1` serves https, as real clients want it.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test bench lint fmt
+.PHONY: demo test bench lint fmt coverage-table
 
 demo: $(VENV)/.installed
-	$(BIN)/wardenloop up --fresh --detach
+	$(BIN)/wardenloop up --fresh --detach $(if $(TLS),--tls,--no-tls)
 	$(BIN)/wardenloop loop
 	$(BIN)/wardenloop urls
 	@echo "Everything is still running; stop it with: $(BIN)/wardenloop down"
@@ -19,6 +20,13 @@ test: $(VENV)/.installed-dev lint
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m bench
+
+RECORD := $(VENV)/operations.txt
+
+coverage-table: $(VENV)/.installed-dev
+	rm -f $(RECORD)
+	-PYTHONPATH=tests/recording PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	$(BIN)/python -m tests.operations $(RECORD)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

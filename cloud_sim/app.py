@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from cloud_sim import wrong_side
 from cloud_sim.billing_sync import routes as billing_sync
 from cloud_sim.context import CloudContext, Consequences
 from cloud_sim.installations import routes as installations
@@ -15,18 +16,22 @@ from cloud_sim.sponsorships.service import policy_switched_on, renew_sponsorship
 from cloud_sim.subscriptions import routes as subscriptions
 from common.accounts import routes as accounts
 from common.clock import Clock
+from common.companions import routes as companions
 from common.crypto.certificates import load_or_create
 from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.identity import routes as identity
 from common.identity.clients import ClientRegistry
+from common.identity.devices import routes as devices
 from common.identity.providers import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.organizations import routes as members
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
+from common.two_step import routes as two_step
+from common.vault import routes as vault
 from common.web import info
 from common.web.app import assemble
 from common.web.database import scoped_session
@@ -68,10 +73,16 @@ def create_app(
         "/api": [
             info.bp,
             accounts.bp,
+            two_step.bp,
+            devices.bp,
+            vault.bp,
+            companions.api,
             members.bp,
             organizations.bp,
             subscriptions.bp,
             billing_sync.bp,
+            billing_sync.connections,
+            wrong_side.bp,
             installations.bp,
             licensing.bp,
             sponsorships.bp,
@@ -80,6 +91,7 @@ def create_app(
         "/identity": [info.bp, identity.bp],
         "/push": [info.bp, push.bp],
         "": [
+            companions.bp,
             push.bp,
             clock_control.bp,
             installations.control,

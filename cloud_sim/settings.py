@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.quirks import checked_quirks
-from common.settings import CommonSettings
+from common.settings import CommonSettings, checked_prefix, with_driver
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; spec/deployment-and-configuration.md 6.3."""
@@ -41,17 +41,21 @@ def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: 
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
-    """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL, _STATE_DIR, _CERTIFICATE_DIR, _SMTP_HOST, _SMTP_PORT,
-    _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION."""
+    """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL (`{region}` in it is filled in: `us`, `eu`), _STATE_DIR,
+    _CERTIFICATE_DIR, _SMTP_HOST, _SMTP_PORT,
+    _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION, _PATH_PREFIX,
+    _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS."""
 
     def read(name: str, default: str = "") -> str:
         return environ.get(f"WARDENLOOP_{name}", default)
 
+    region = read("REGION", "US")
     state_dir = Path(read("STATE_DIR", ".wardenloop/cloud-us"))
     return cloud_settings(
-        read("REGION", "US"),
+        region,
         base_url=read("BASE_URL", "http://127.0.0.1:8401"),
-        database_url=read("DATABASE_URL", f"sqlite:///{(state_dir / 'cloud.db').resolve()}"),
+        database_url=with_driver(read("DATABASE_URL").replace("{region}", region.lower()))
+        or f"sqlite:///{(state_dir / 'cloud.db').resolve()}",
         state_dir=state_dir,
         certificate_dir=Path(read("CERTIFICATE_DIR", str(state_dir / "certificate"))),
         smtp_host=read("SMTP_HOST") or None,
@@ -60,4 +64,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         quirks=checked_quirks(read("QUIRKS").split(",")),
         control_token=read("CONTROL_TOKEN") or None,
         enable_email_verification=read("EMAIL_VERIFICATION", "true") == "true",
+        require_client_version=read("REQUIRE_CLIENT_VERSION") == "true",
+        enable_new_device_verification=read("NEW_DEVICE_VERIFICATION") == "true",
+        rate_limits=read("RATE_LIMITS") == "true",
+        path_prefix=checked_prefix(read("PATH_PREFIX")),
     )

@@ -1,12 +1,15 @@
-"""The billing sync token on the cloud: who may have one. The documents exclude free trials.
+"""The billing sync token on the cloud: who may have one. The documents exclude free trials. Connections: none here.
 
-Source: the user's documents; spec/billing-sync-and-sponsorships.md 1.4.
+Source: the user's documents; spec/billing-sync-and-sponsorships.md 1.4, 2.3.
 """
+
+from uuid import UUID
 
 from cloud_sim.subscriptions.service import is_in_trial
 from common.context import Context
-from common.enums import ApiKeyType
-from common.errors import bad_request
+from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
+from common.errors import Refusal, bad_request
+from common.organizations.memberships import roles_of
 from common.organizations.models import Organization
 
 TRIAL_BILLING_SYNC = "trial-billing-sync"
@@ -21,3 +24,28 @@ def refuse_in_trial(ctx: Context, organization: Organization, key_type: ApiKeyTy
         return
     if is_in_trial(ctx, organization):
         raise bad_request("Billing sync is not available during the free trial.", rule="billing-sync.trial")
+
+
+def no_new_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:
+    """Why the cloud makes no connection: permission first, then the type."""
+    return _no_connection(ctx, caller_id, organization_id, connection_type, "create")
+
+
+def no_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:
+    """Why the cloud shows no connection."""
+    return _no_connection(ctx, caller_id, organization_id, connection_type, "retrieve")
+
+
+def _no_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int, verb: str) -> Refusal:
+    name = {int(number): name for number, name in CONNECTION_TYPE_NAMES.items()}.get(connection_type)
+    owner = any(
+        role.organization_id == organization_id and role.type == MemberType.OWNER for role in roles_of(ctx, caller_id)
+    )
+    if not owner:
+        text = f"You do not have permission to {verb} a connection of type {name or connection_type}."
+        return bad_request(text, rule="connection.permission")
+    if name is None:
+        return bad_request(f"Unknown Organization connection Type: {connection_type}", rule="connection.type")
+    verb = "get" if verb == "retrieve" else verb
+    text = f"Cannot {verb} a {name} connection outside of a self-hosted instance."
+    return bad_request(text, rule="connection.cloud")

@@ -7,6 +7,7 @@ from cloud_sim.installations import service
 from cloud_sim.installations.models import Installation
 from common.web import policy
 from common.web.body import answer, read_json, read_uuid
+from common.web.operation import operation
 from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch
 
 bp = Blueprint("installations", __name__, url_prefix="/installations")
@@ -15,6 +16,7 @@ control = Blueprint("installations_control", __name__, url_prefix="/_sim/install
 
 @bp.post("")
 @policy.anonymous
+@operation(body=InstallationRequest, answer=InstallationAnswer)
 def register_installation() -> Response:
     """A new installation id and key; the key is shown only here."""
     request = read_json(InstallationRequest)
@@ -24,6 +26,7 @@ def register_installation() -> Response:
 
 @bp.get("/<installation_id>")
 @policy.anonymous
+@operation(answer=InstallationAnswer)
 def show_installation(installation_id: str) -> Response:
     """Whether this region knows the installation, and whether it is enabled."""
     return answer(_shape(service.show_installation(context(), read_uuid(installation_id, "id")), key=None))
@@ -31,6 +34,7 @@ def show_installation(installation_id: str) -> Response:
 
 @control.post("/<installation_id>")
 @policy.control
+@operation(body=InstallationSwitch, answer=InstallationAnswer)
 def switch_installation(installation_id: str) -> Response:
     """Disable or enable an installation."""
     request = read_json(InstallationSwitch)

@@ -32,7 +32,11 @@ def download_organization_license(
 
 
 def sync_organization_license(
-    ctx: CloudContext, organization_id: UUID, license_key: str, sync_key: str, installation_id: UUID | None
+    ctx: CloudContext,
+    organization_id: UUID,
+    license_key: str | None,
+    sync_key: str | None,
+    installation_id: UUID | None,
 ) -> OrganizationLicense:
     """The licence for the installation behind an access token, which must know the licence key and the sync token.
 
@@ -48,10 +52,10 @@ def sync_organization_license(
     return _license_for(ctx, organization, installation_id)
 
 
-def require_billing_sync_key(ctx: CloudContext, organization_id: UUID, given: str) -> None:
+def require_billing_sync_key(ctx: CloudContext, organization_id: UUID, given: str | None) -> None:
     """Refuse a billing sync token that is blank or not the organization's. Source: ValidateBillingSyncKeyCommand.cs."""
     stored = organizations.find_api_key(ctx, organization_id, ApiKeyType.BILLING_SYNC)
-    if not given.strip() or stored is None or not same_secret(stored.api_key, given):
+    if stored is None or not (given or "").strip() or not same_secret(stored.api_key, given):
         raise rules.invalid_billing_sync_key()
 
 
@@ -75,9 +79,9 @@ def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> Use
     return _user_license(ctx, user)
 
 
-def same_secret(stored: str | None, given: str) -> bool:
+def same_secret(stored: str | None, given: str | None) -> bool:
     """Exact comparison in constant time; nothing equals a secret that is not there."""
-    return stored is not None and compare_digest(stored.encode(), given.encode())
+    return stored is not None and given is not None and compare_digest(stored.encode(), given.encode())
 
 
 def _license_for(ctx: CloudContext, organization: Organization, installation_id: UUID | None) -> OrganizationLicense:

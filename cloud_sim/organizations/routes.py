@@ -15,6 +15,7 @@ from common.plans import plan_of
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, nothing, read_json
+from common.web.operation import operation
 from common.wire.accounts import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
 
@@ -24,6 +25,7 @@ bp.register_blueprint(seat_routes("seats", grow_seats))
 
 @bp.post("/organizations")
 @policy.application
+@operation(body=OrganizationCreate, answer=OrganizationResponse)
 def create_organization() -> Response:
     """Make an organization; a paid plan starts its trial unless that is skipped."""
     new = read_json(OrganizationCreate)
@@ -57,6 +59,7 @@ def _sign_up(new: OrganizationCreate) -> SignUp:
 @bp.delete("/organizations/<uuid:organization_id>")
 @bp.post("/organizations/<uuid:organization_id>/delete")
 @policy.application
+@operation(body=SecretVerification)
 def delete_organization(organization_id: UUID) -> Response:
     """Delete an organization after checking the secret."""
     secret = read_json(SecretVerification)

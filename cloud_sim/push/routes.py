@@ -9,8 +9,10 @@ from cloud_sim.context import context
 from cloud_sim.push import rules, service
 from common.web import policy
 from common.web.body import answer, nothing, read_json
+from common.web.operation import Rows, operation
 from common.wire.base import iso
 from common.wire.push import PushDevice, PushRegistration, PushSend, PushUpdate
+from common.wire.shapes import PushCall
 
 bp = Blueprint("push", __name__, url_prefix="/push")
 control = Blueprint("push_control", __name__, url_prefix="/_sim/push")
@@ -18,6 +20,7 @@ control = Blueprint("push_control", __name__, url_prefix="/_sim/push")
 
 @bp.post("/register")
 @policy.push
+@operation(body=PushRegistration)
 def register_device() -> Response:
     """A device wants notifications."""
     body = read_json(PushRegistration)
@@ -29,6 +32,7 @@ def register_device() -> Response:
 
 @bp.post("/delete")
 @policy.push
+@operation(body=PushDevice)
 def forget_device() -> Response:
     """A device wants none any more."""
     body = read_json(PushDevice)
@@ -39,6 +43,7 @@ def forget_device() -> Response:
 
 @bp.put("/add-organization")
 @policy.push
+@operation(body=PushUpdate)
 def add_organization() -> Response:
     """Devices get the notifications of an organization."""
     return _change_organization("add-organization")
@@ -46,6 +51,7 @@ def add_organization() -> Response:
 
 @bp.put("/delete-organization")
 @policy.push
+@operation(body=PushUpdate)
 def delete_organization() -> Response:
     """Devices no longer get the notifications of an organization."""
     return _change_organization("delete-organization")
@@ -61,6 +67,7 @@ def _change_organization(action: str) -> Response:
 
 @bp.post("/send")
 @policy.push
+@operation(body=PushSend)
 def send() -> Response:
     """Notify devices."""
     body = read_json(PushSend)
@@ -72,6 +79,7 @@ def send() -> Response:
 
 @control.get("")
 @policy.control
+@operation(answer=Rows(PushCall, plain=True))
 def list_calls() -> Response:
     """What instances asked for, oldest first."""
     rows = [

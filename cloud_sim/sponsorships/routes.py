@@ -15,9 +15,20 @@ from common.sponsorships import service as shared
 from common.sponsorships.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
 from common.web import policy
 from common.web.body import answer, nothing, read_json
+from common.web.operation import Rows, operation
 from common.web.wrong_side import guard
 from common.wire.base import ListAnswer, iso
-from common.wire.sponsorships import OfferVerdict, SponsorshipRedeem, SyncRequest, list_of, sync_answer
+from common.wire.shapes import CloudJob, CloudJobRun, OrganizationEvent
+from common.wire.sponsorships import (
+    OfferVerdict,
+    SponsorshipCreate,
+    SponsorshipRedeem,
+    SponsorshipResponse,
+    SyncAnswer,
+    SyncRequest,
+    list_of,
+    sync_answer,
+)
 
 bp = Blueprint("cloud_sponsorships", __name__)
 bp.register_blueprint(shared_routes.bp)
@@ -34,6 +45,7 @@ def catch_up(_error: BaseException | None) -> None:
 
 @bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise")
 @policy.application
+@operation(body=SponsorshipCreate)
 def create_sponsorship(organization_id: UUID) -> Response:
     """Give a Families organization away."""
     service.create_sponsorship(context(), policy.caller().user, organization_id, shared_routes.read_offer())
@@ -42,6 +54,7 @@ def create_sponsorship(organization_id: UUID) -> Response:
 
 @bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend")
 @policy.application
+@operation(query=["sponsoredFriendlyName"])
 def resend_offer(organization_id: UUID) -> Response:
     """Mail an offer once more."""
     shared_routes.require_user_manager(organization_id)
@@ -52,6 +65,7 @@ def resend_offer(organization_id: UUID) -> Response:
 
 @bp.post(f"{BASE}/validate-token")
 @policy.application
+@operation(query=["sponsorshipToken"], answer=OfferVerdict)
 def judge_token() -> Response:
     """Whether the caller may redeem a token."""
     verdict = service.judge_token(context(), policy.caller().user, request.args.get("sponsorshipToken", ""))
@@ -60,6 +74,7 @@ def judge_token() -> Response:
 
 @bp.post(f"{BASE}/redeem")
 @policy.application
+@operation(body=SponsorshipRedeem, query=["sponsorshipToken"])
 def redeem_sponsorship() -> Response:
     """Take an offer for a Families organization."""
     wanted = read_json(SponsorshipRedeem)
@@ -71,6 +86,7 @@ def redeem_sponsorship() -> Response:
 @bp.delete(f"{BASE}{OF_ORGANIZATION}")
 @bp.post(f"{BASE}{OF_ORGANIZATION}/delete")
 @policy.application
+@operation()
 def revoke_own_sponsorship(organization_id: UUID) -> Response:
     """End what the caller gave away."""
     shared.revoke_own_sponsorship(context(), policy.caller().user, organization_id)
@@ -79,6 +95,7 @@ def revoke_own_sponsorship(organization_id: UUID) -> Response:
 
 @bp.delete(f"{BASE}{NAMED}")
 @policy.application
+@operation()
 def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
     """End a sponsorship of the organization."""
     shared_routes.require_user_manager(organization_id)
@@ -89,6 +106,7 @@ def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Respo
 @bp.delete(f"{BASE}/sponsored{OF_ORGANIZATION}")
 @bp.post(f"{BASE}/sponsored{OF_ORGANIZATION}/remove")
 @policy.application
+@operation()
 def remove_sponsorship(organization_id: UUID) -> Response:
     """The family gives its sponsorship up."""
     service.remove_sponsorship(context(), policy.caller().user, organization_id)
@@ -97,6 +115,7 @@ def remove_sponsorship(organization_id: UUID) -> Response:
 
 @bp.get(f"{BASE}{OF_ORGANIZATION}/sponsored")
 @policy.application
+@operation(answer=Rows(SponsorshipResponse))
 def list_admin_initiated(organization_id: UUID) -> Response:
     """Sponsorships of people who are no members."""
     found = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
@@ -105,6 +124,7 @@ def list_admin_initiated(organization_id: UUID) -> Response:
 
 @bp.post(f"{BASE}/sync")
 @policy.installation
+@operation(body=SyncRequest, answer=SyncAnswer)
 def sync_sponsorships() -> Response:
     """Take over what an instance tells of its sponsorships."""
     ctx = context()
@@ -121,6 +141,7 @@ def sync_sponsorships() -> Response:
 
 @control.get("/organizations/<uuid:organization_id>/events")
 @policy.control
+@operation(answer=Rows(OrganizationEvent, plain=True))
 def list_events(organization_id: UUID) -> Response:
     """What was recorded of an organization."""
     rows = [
@@ -136,6 +157,7 @@ def list_events(organization_id: UUID) -> Response:
 
 @control.get("/jobs")
 @policy.control
+@operation(answer=Rows(CloudJob, plain=True))
 def list_jobs() -> Response:
     """The cloud's jobs, when they are due and when they ran."""
     rows = [
@@ -147,6 +169,7 @@ def list_jobs() -> Response:
 
 @control.post("/jobs/<name>/run")
 @policy.control
+@operation(answer=CloudJobRun)
 def run_job(name: str) -> Response:
     """Run a job now and wait for its end."""
     return answer({"job": jobs.run_job(context(), name)})

@@ -22,9 +22,12 @@ from common.plans import PLANS, PREMIUM, plan_of
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, nothing, read_json
+from common.web.operation import Rows, operation
+from common.wire import shapes
 from common.wire.accounts import ProfileOrganization
 from common.wire.base import ListAnswer
 from common.wire.organizations import PlanResponse, list_of
+from common.wire.selfhost import BillingMetadata
 from common.wire.subscriptions import (
     Cancellation,
     Cart,
@@ -56,6 +59,7 @@ def settle_due() -> None:
 
 @bp.get("/plans")
 @policy.anonymous
+@operation(answer=Rows(PlanResponse))
 def list_plans() -> Response:
     """Every plan, also those no longer sold."""
     return answer(ListAnswer(data=list_of([PlanResponse.of(plan) for plan in PLANS.values()])))
@@ -63,6 +67,7 @@ def list_plans() -> Response:
 
 @bp.get("/plans/premium")
 @policy.anonymous
+@operation(answer=shapes.PremiumPlan)
 def show_premium_plan() -> Response:
     """What premium costs."""
     seat = {"stripePriceId": PREMIUM.price_id, "price": float(PREMIUM.price), "provided": 1}
@@ -76,6 +81,7 @@ def show_premium_plan() -> Response:
 
 @bp.get("/organizations/<uuid:organization_id>/subscription")
 @policy.application
+@operation(answer=OrganizationSubscription)
 def show_subscription(organization_id: UUID) -> Response:
     """An organization with its subscription, for its owners."""
     ctx = context()
@@ -136,6 +142,7 @@ def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
 
 @bp.post("/organizations/<uuid:organization_id>/subscription")
 @policy.application
+@operation(body=SubscriptionUpdate, answer=ProfileOrganization)
 def update_subscription(organization_id: UUID) -> Response:
     """Change seats and the limit of growing; answers the organization as the caller's profile shows it."""
     ctx = context()
@@ -150,6 +157,7 @@ def update_subscription(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/seat")
 @policy.application
+@operation(body=SeatsAdjustment, answer=PaymentAnswer)
 def adjust_seats(organization_id: UUID) -> Response:
     """Buy or give back seats."""
     ctx = context()
@@ -161,6 +169,7 @@ def adjust_seats(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/upgrade")
 @policy.application
+@operation(body=Upgrade, answer=PaymentAnswer)
 def upgrade(organization_id: UUID) -> Response:
     """Move to a bigger plan."""
     ctx = context()
@@ -172,6 +181,7 @@ def upgrade(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/cancel")
 @policy.application
+@operation(body=Cancellation)
 def cancel(organization_id: UUID) -> Response:
     """Cancel: at the end of the period, or at once when the organization has expired."""
     ctx = context()
@@ -185,6 +195,7 @@ def cancel(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/reinstate")
 @policy.application
+@operation()
 def reinstate(organization_id: UUID) -> Response:
     """Take back a planned cancellation."""
     ctx = context()
@@ -195,6 +206,7 @@ def reinstate(organization_id: UUID) -> Response:
 
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/metadata")
 @policy.application
+@operation(answer=BillingMetadata)
 def show_metadata(organization_id: UUID) -> Response:
     """Occupied seats, for any member."""
     ctx = context()
@@ -205,6 +217,7 @@ def show_metadata(organization_id: UUID) -> Response:
 
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/warnings")
 @policy.application
+@operation(answer=shapes.BillingWarnings)
 def show_warnings(organization_id: UUID) -> Response:
     """What the web vault warns about, for any member."""
     ctx = context()
@@ -215,6 +228,7 @@ def show_warnings(organization_id: UUID) -> Response:
 
 @bp.get("/account/billing/vnext/subscription")
 @policy.application
+@operation(answer=PremiumSubscription)
 def show_premium() -> Response:
     """The caller's premium subscription; a bare 404 when there is none."""
     ctx = context()
@@ -249,6 +263,7 @@ def _premium(user: User, subscription: Subscription) -> PremiumSubscription:
 
 @bp.post("/account/billing/vnext/subscription")
 @policy.application
+@operation(body=PremiumPurchase, answer=shapes.EMPTY_OBJECT)
 def buy_premium() -> Response:
     """Become a premium user; nothing is charged."""
     ctx = context()
@@ -261,6 +276,7 @@ def buy_premium() -> Response:
 
 @bp.post("/account/billing/vnext/subscription/reinstate")
 @policy.application
+@operation(answer=shapes.EMPTY_OBJECT)
 def reinstate_premium() -> Response:
     """Take back a planned cancellation of premium."""
     ctx = context()
@@ -271,6 +287,7 @@ def reinstate_premium() -> Response:
 
 @bp.post("/accounts/cancel")
 @policy.application
+@operation(body=Cancellation)
 def cancel_premium() -> Response:
     """Cancel premium at the end of its period, or at once when it has expired."""
     ctx = context()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
-from common.license.model import AnyLicense, Field, Kind, License, fields_of
+from common.license.model import LICENSE_CLASSES, AnyLicense, Field, Kind, License, fields_of
 from common.license.timestamps import Timestamp
 
 MAX_UPLOAD_BYTES = 51_200
@@ -98,7 +98,7 @@ def to_disk_text(file: License) -> str:
 
 def _read(data: bytes, license_class: type[AnyLicense], dialect: _Dialect) -> AnyLicense:
     spelt = _folded if dialect.any_casing else str
-    fields = {spelt(each.name): each for each in fields_of(license_class)}
+    fields = (_BY_FOLDED_NAME if dialect.any_casing else _BY_NAME)[license_class]
     values: dict[str, Any] = {}
     for key, value in _members(data):
         field = fields.get(spelt(key))
@@ -110,6 +110,10 @@ def _read(data: bytes, license_class: type[AnyLicense], dialect: _Dialect) -> An
 def _folded(key: str) -> str:
     # Ordinal as in .NET: no letter outside ASCII may pass for one of a field name ("ſ", "K").
     return key.upper() if key.isascii() else key
+
+
+_BY_NAME = {each: {field.name: field for field in fields_of(each)} for each in LICENSE_CLASSES.values()}
+_BY_FOLDED_NAME = {each: {_folded(name): field for name, field in names.items()} for each, names in _BY_NAME.items()}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from common.sim import service
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
+from common.web.operation import operation
 from common.wire.base import WireDate, WireRequest, iso
+from common.wire.shapes import ClockState
 
 bp = Blueprint("sim_clock", __name__, url_prefix="/_sim/clock")
 
@@ -28,6 +30,7 @@ class ClockChange(WireRequest):
 
 @bp.get("")
 @policy.control
+@operation(answer=ClockState)
 def show_clock() -> Response:
     """Simulated time and how it departs from real time."""
     return _clock()
@@ -35,6 +38,7 @@ def show_clock() -> Response:
 
 @bp.post("")
 @policy.control
+@operation(body=ClockChange, answer=ClockState)
 def change_clock() -> Response:
     """Set, advance or reset simulated time."""
     change = read_json(ClockChange)

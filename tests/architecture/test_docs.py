@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from common.quirks import QUIRKS
+from common.web.openapi.document import routes_of
+from tests import operations
+from tests.harness import Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN, END = (
@@ -28,3 +31,22 @@ def test_every_quirk_is_looked_at_somewhere() -> None:
     sources = [path for package in ("common", "cloud_sim", "selfhost") for path in (root / package).rglob("*.py")]
     code = "\n".join(path.read_text() for path in sources if path.name != "quirks.py")
     assert [name for name in QUIRKS if f'"{name}"' not in code] == []
+
+
+def test_table_of_operations_is_in_step_with_the_routes(cloud: Side, selfhost: Side) -> None:
+    """`python -m tests.operations` writes it anew; what is known of new routes comes with `make coverage-table`."""
+    written = PAGE.read_text().partition(operations.BEGIN)[2].partition(operations.END)[0]
+    served = {side.app.name: [operations.name_of(route) for route in routes_of(side.app)] for side in (cloud, selfhost)}
+    assert written == operations.table(served, operations.known())
+
+
+def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
+    rules = {"cloud_sim": {"GET /api/sync": "GET /api/sync", "GET /api/plans": "GET /api/plans"}, "selfhost": {}}
+    lines = [
+        "cloud_sim GET /api/sync client 200",
+        "cloud_sim GET /api/sync tests 401",
+        "cloud_sim GET /api/plans client 404",
+        "cloud_sim GET /gone client 200",
+    ]
+    found = operations.read_record(lines, rules)
+    assert found["cloud_sim"] == {"GET /api/sync": operations.DRIVEN, "GET /api/plans": operations.TESTED}

@@ -23,6 +23,7 @@ from common.plans import Plan, plan_of
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
+from common.web.operation import operation
 from common.wire.organizations import OrganizationResponse
 from common.wire.subscriptions import EventDetails, OrganizationSettings, SimulatedSubscription
 
@@ -89,6 +90,7 @@ def _missing(name: str) -> Refusal:
 
 @bp.post("/organizations/<uuid:organization_id>")
 @policy.control
+@operation(body=OrganizationSettings, answer=OrganizationResponse)
 def change_organization(organization_id: UUID) -> Response:
     """Set abilities, limits and `enabled`, as upstream's staff does in its own portal."""
     ctx = context()
@@ -102,6 +104,7 @@ def change_organization(organization_id: UUID) -> Response:
 
 @bp.get("/organizations/<uuid:organization_id>/subscription")
 @policy.control
+@operation(answer=SimulatedSubscription)
 def show_subscription(organization_id: UUID) -> Response:
     """The state of an organization's billing."""
     ctx = context()
@@ -110,6 +113,7 @@ def show_subscription(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/subscription/<event>")
 @policy.control
+@operation(body=EventDetails, body_required=False, answer=SimulatedSubscription)
 def cause_event(organization_id: UUID, event: str) -> Response:
     """Cause one billing event of an organization."""
     ctx = context()
@@ -126,6 +130,7 @@ def cause_event(organization_id: UUID, event: str) -> Response:
 
 @bp.get("/users/<user>/premium")
 @policy.control
+@operation(answer=SimulatedSubscription)
 def show_premium(user: str) -> Response:
     """The state of a user's premium. user: id or e-mail address."""
     ctx = context()
@@ -135,6 +140,7 @@ def show_premium(user: str) -> Response:
 @bp.post("/users/<user>/premium", defaults={"event": "create"})
 @bp.post("/users/<user>/premium/<event>")
 @policy.control
+@operation(body=EventDetails, body_required=False, answer=SimulatedSubscription)
 def cause_premium_event(user: str, event: str) -> Response:
     """Cause one billing event of a premium user; `create` (also without a name) starts premium."""
     ctx = context()
