@@ -129,7 +129,7 @@ class Home:
 
     def save_stack(self, ports: Ports, tls: ServerFiles | None = None) -> None:
         """Write stack.json. tls: the files of an https stack; None for plain http."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         https = tls is not None
         document: dict[str, Any] = {
             "base_port": ports.base,

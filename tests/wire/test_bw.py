@@ -99,7 +99,9 @@ def test_a_session(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
     bw.configure(stack.base(app))
     bw.log_in(email, PASSWORD)
     status = bw.json("status")
-    assert (status["serverUrl"], status["userEmail"], status["status"]) == (stack.base(app), email, "unlocked")
+    assert (status["serverUrl"], status["userEmail"]) == (stack.base(app), email)
+    # 2025.4.0 was once seen to say "locked" of the session it had just printed; whoever asks again is told the truth
+    assert "unlocked" in (status["status"], bw.json("status")["status"])
     with bw.served() as vault:
         vault.sync()
         _organizations_are_those_of(person, vault)
@@ -179,7 +181,9 @@ def _login_item(name: str, **more: Any) -> dict[str, Any]:
 # --- other ways to log in, and to say where the server is
 
 
-@pytest.mark.parametrize(("version", "app", "prefix"), [(v, *w) for v, w in zip(VERSIONS, WORLDS * 2, strict=True)])
+@pytest.mark.parametrize(  # 2022.8.0 is older than Argon2id accounts: "Unknown Kdf."
+    ("version", "app", "prefix"), [(v, *w) for v, w in zip(VERSIONS, WORLDS * 2, strict=True)][1:]
+)
 def test_argon2id_account_at_a_base_with_a_path(
     stack: Stack, new_bw: NewBw, version: str, app: str, prefix: str
 ) -> None:
@@ -204,7 +208,8 @@ def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, a
     bw = new_bw(version)
     bw.environment = {"BW_CLIENTID": f"user.{person.profile()['id']}", "BW_CLIENTSECRET": key}
     bw.configure("--api", f"{base}/api", "--identity", f"{base}/identity")
-    bw("login", "--apikey")
+    login = bw.try_("login", "--apikey")  # 2026.9.0 also speaks of a migration that waits for the unlocked vault
+    assert (login.status, login.output.partition("!")[0]) == (0, "You are logged in"), login
     assert bw.json("status")["status"] == "locked"
     bw.unlock(PASSWORD)
     assert bw("sync") == "Syncing complete."
@@ -213,7 +218,7 @@ def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, a
 # --- two-step login
 
 
-@pytest.mark.parametrize(("version", "app"), EVERYWHERE[1:])  # without a code 2022.8.0 waits for one for ever
+@pytest.mark.parametrize(("version", "app"), EVERYWHERE[1:])  # 2022.8.0 hung once when asked without a code; why is not known
 def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
     """By authenticator, then by a mailed code; the client has the mail sent when it is asked to log in without one."""
     email = new_address("steps")
@@ -281,7 +286,11 @@ def test_wrong_api_key(stack: Stack, new_bw: NewBw, version: str) -> None:
     bw = new_bw(version)
     bw.environment = {"BW_CLIENTID": f"user.{person.profile()['id']}", "BW_CLIENTSECRET": "x" * 30}
     bw.configure(stack.base("cloud_us"))
-    assert bw.refused("login", "--apikey") == "client_id or client_secret is incorrect. Try again."
+    texts = {
+        OLDEST: '{"response":{"error":"invalid_client"},"captchaRequired":false,"statusCode":400}',
+        NEWEST: "client_id or client_secret is incorrect. Try again.",
+    }
+    assert bw.refused("login", "--apikey") == texts[version]
 
 
 @pytest.mark.parametrize(("version", "app"), [(OLDEST, "selfhost"), (NEWEST, "cloud_us"), (NEWEST, "selfhost")])
