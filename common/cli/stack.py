@@ -143,7 +143,7 @@ def _is_from(line: str, process: str | None) -> bool:
 
 def _lock(home: Home) -> IO[str] | None:
     """The open lock file, locked; None when somebody else holds it."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = home.lock_file.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
