@@ -218,7 +218,7 @@ def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, a
 # --- two-step login
 
 
-@pytest.mark.parametrize(("version", "app"), EVERYWHERE[1:])  # 2022.8.0 hung once when asked without a code; why is not known
+@pytest.mark.parametrize(("version", "app"), EVERYWHERE[1:])  # 2022.8.0 hung once here, why is not known
 def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
     """By authenticator, then by a mailed code; the client has the mail sent when it is asked to log in without one."""
     email = new_address("steps")
