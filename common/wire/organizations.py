@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, field_validator
 
 from common.enums import MemberType
-from common.organizations.models import Collection, Group, Member, Organization, OrganizationApiKey, Policy, SsoConfig
+from common.organizations.models import Collection, Group, Member, Organization, OrganizationApiKey, SsoConfig
 from common.organizations.rules import display_name
 from common.plans import Plan, tier_of
 from common.wire.accounts import SecretVerification
@@ -652,30 +652,6 @@ class PolicyStatusResponse(WireModel):
     enabled: bool
     can_toggle_state: bool = True
     object: str = "policy"
-
-
-class PolicyResponse(WireModel):
-    """A policy that was just saved."""
-
-    id: UUID
-    organization_id: UUID
-    type: int
-    data: dict[str, Any] | None
-    enabled: bool
-    revision_date: WireDate
-    object: str = "policy"
-
-    @classmethod
-    def of(cls, policy: Policy) -> Self:
-        """Shape a stored policy."""
-        return cls(
-            id=policy.id,
-            organization_id=policy.organization_id,
-            type=policy.type,
-            data=policy.data,
-            enabled=policy.enabled,
-            revision_date=policy.revision_date,
-        )
 
 
 class SsoData(WireRequest):

@@ -11,8 +11,9 @@ from common.web import policy
 from common.web.app import context
 from common.web.body import answer, read_json
 from common.web.operation import Rows, operation
+from common.wire.accounts import PolicyAnswer
 from common.wire.base import ListAnswer
-from common.wire.organizations import PolicyResponse, PolicySave, PolicyStatusResponse, SsoResponse, SsoSave, list_of
+from common.wire.organizations import PolicySave, PolicyStatusResponse, SsoResponse, SsoSave, list_of
 
 bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organization_id>")
 
@@ -37,7 +38,7 @@ def show_policy(organization_id: UUID, policy_type: int) -> Response:
 
 @bp.put("/policies/<int:policy_type>")
 @policy.application
-@operation(body=PolicySave, answer=PolicyResponse)
+@operation(body=PolicySave, answer=PolicyAnswer)
 def save_policy(organization_id: UUID, policy_type: int) -> Response:
     """Set one policy."""
     _require_known(policy_type)
@@ -46,7 +47,7 @@ def save_policy(organization_id: UUID, policy_type: int) -> Response:
     saved = policies.save_policy(
         context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
     )
-    return answer(PolicyResponse.of(saved))
+    return answer(PolicyAnswer.of(saved))
 
 
 def _require_known(policy_type: int) -> None:
