@@ -6,7 +6,6 @@ Source: src/Api/Auth/Controllers/TwoFactorController.cs.
 from flask import Blueprint, Response
 
 from common.two_step import service
-from common.two_step.rules import Provider
 from common.web import policy
 from common.web.app import context
 from common.web.body import answer, nothing, read_json
@@ -32,36 +31,30 @@ def list_providers() -> Response:
 @operation(body=SecretVerification, answer=wire.AuthenticatorAnswer)
 def show_authenticator() -> Response:
     """The authenticator in use, or a fresh key."""
-    proof = read_json(SecretVerification).proof
-    return _authenticator(service.show_authenticator(context(), policy.caller().user, proof))
+    found = service.show_authenticator(context(), policy.caller().user, read_json(SecretVerification).proof)
+    details = wire.AuthenticatorDetails(enabled=found.enabled, key=found.key)
+    return answer(wire.AuthenticatorAnswer(authenticator=details, user_verification_token=found.token))
 
 
 @bp.route("/authenticator", methods=["PUT", "POST"])
 @policy.web
-@operation(body=wire.AuthenticatorRequest, answer=wire.AuthenticatorAnswer)
+@operation(body=wire.AuthenticatorRequest, answer=wire.AuthenticatorChanged)
 def enable_authenticator() -> Response:
     """Start to use an authenticator."""
     body = read_json(wire.AuthenticatorRequest)
-    return _authenticator(
-        service.enable_authenticator(
-            context(), policy.caller().user, body.key, body.token, body.proof, body.user_verification_token
-        )
-    )
-
-
-def _authenticator(setup: service.AuthenticatorSetup) -> Response:
-    return answer(wire.AuthenticatorAnswer(enabled=setup.enabled, key=setup.key, user_verification_token=setup.token))
+    service.enable_authenticator(context(), policy.caller().user, body.key, body.token, body.proof)
+    details = wire.AuthenticatorDetails(enabled=True, key=body.key)
+    return answer(wire.AuthenticatorChanged(authenticator=details))
 
 
 @bp.delete("/authenticator")
 @policy.web
-@operation(body=wire.AuthenticatorDisableRequest, answer=wire.ProviderAnswer)
+@operation(body=wire.AuthenticatorDisableRequest, answers={204: None})
 def disable_authenticator() -> Response:
     """Give up the authenticator."""
     body = read_json(wire.AuthenticatorDisableRequest)
-    user_id, token = policy.caller().user, body.user_verification_token
-    service.disable_authenticator(context(), user_id, body.key, body.proof, token)
-    return answer(wire.ProviderAnswer(enabled=False, type=Provider.AUTHENTICATOR))
+    service.disable_authenticator(context(), policy.caller().user, body.key, body.proof)
+    return Response(status=204)
 
 
 @bp.post("/get-email")
@@ -69,17 +62,17 @@ def disable_authenticator() -> Response:
 @operation(body=SecretVerification, answer=wire.EmailAnswer)
 def show_email() -> Response:
     """Where codes are mailed."""
-    proof = read_json(SecretVerification).proof
-    enabled, email = service.show_email(context(), policy.caller().user, proof)
-    return answer(wire.EmailAnswer(enabled=enabled, email=email))
+    found = service.show_email(context(), policy.caller().user, read_json(SecretVerification).proof)
+    details = wire.EmailDetails(enabled=found.email is not None, email=found.email)
+    return answer(wire.EmailAnswer(email=details, user_verification_token=found.token))
 
 
 @bp.post("/send-email")
 @policy.web
-@operation(body=wire.EmailCodeRequest)
+@operation(body=wire.EmailSetupRequest)
 def send_setup_code() -> Response:
     """Mail a code to an address that is to be used."""
-    body = read_json(wire.EmailCodeRequest)
+    body = read_json(wire.EmailSetupRequest)
     service.send_setup_code(context(), policy.caller().user, body.proof, body.email)
     return nothing()
 
@@ -96,19 +89,28 @@ def send_login_code() -> Response:
 
 @bp.route("/email", methods=["PUT", "POST"])
 @policy.web
-@operation(body=wire.EmailRequest, answer=wire.EmailAnswer)
+@operation(body=wire.EmailRequest, answer=wire.EmailChanged)
 def enable_email() -> Response:
     """Start to mail codes."""
     body = read_json(wire.EmailRequest)
     email = service.enable_email(context(), policy.caller().user, body.proof, body.email, body.token)
-    return answer(wire.EmailAnswer(enabled=True, email=email))
+    return answer(wire.EmailChanged(email=wire.EmailDetails(enabled=True, email=email)))
+
+
+@bp.delete("/email")
+@policy.web
+@operation(body=wire.SetupRequest, answers={204: None})
+def disable_email() -> Response:
+    """Mail no codes any more."""
+    service.disable_email(context(), policy.caller().user, read_json(wire.SetupRequest).proof)
+    return Response(status=204)
 
 
 @bp.route("/disable", methods=["PUT", "POST"])
 @policy.web
 @operation(body=wire.ProviderRequest, answer=wire.ProviderAnswer)
 def disable_provider() -> Response:
-    """Give up a provider."""
+    """Give up a provider; older web vaults do it so."""
     body = read_json(wire.ProviderRequest)
     service.disable_provider(context(), policy.caller().user, body.proof, body.type)
     return answer(wire.ProviderAnswer(enabled=False, type=body.type))

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
+from common.accounts.rules import SecretProof
 from common.errors import OAuthRefusal, Refusal, bad_request, invalid_field
 
 BAD_CREDENTIALS = "invalid_username_or_password"
@@ -52,6 +53,14 @@ class SecondStep:
     def recovers(self) -> bool:
         """Whether the recovery code is used."""
         return self.provider == Provider.RECOVERY_CODE
+
+
+@dataclass(frozen=True)
+class SetupProof:
+    """Who changes a provider. token: came with the provider's settings and stands for the secret."""
+
+    token: str | None = field(repr=False)
+    secret: SecretProof = field(repr=False)
 
 
 def second_step_of(fields: Mapping[str, str]) -> SecondStep | None:

@@ -28,11 +28,12 @@ from common.identity.codes import Purpose, issue_code, redeem_code
 from common.mail import messages
 from common.mail.delivery import deliver
 from common.two_step import rules
-from common.two_step.rules import Provider, SecondStep
+from common.two_step.rules import Provider, SecondStep, SetupProof
 
 REMEMBER_TOKEN = "BwTwoFactorRemember"
 SESSION_TOKEN = "BwSsoEmail2FaSessionToken"
-SETUP_TOKEN = "TwoFactorAuthenticatorUserVerificationToken"
+AUTHENTICATOR_TOKEN = "TwoFactorAuthenticatorUserVerificationToken"
+EMAIL_TOKEN = "TwoFactorUserVerificationToken"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class AuthenticatorSetup:
 
     enabled: bool
     key: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EmailSetup:
+    """Mailed codes. email: where they go, None when not in use. token: proves later that the secret was given."""
+
+    email: str | None
     token: str = field(repr=False)
 
 
@@ -60,41 +69,42 @@ def show_authenticator(ctx: Context, user_id: UUID, proof: SecretProof) -> Authe
     require_proof(ctx, user, proof)
     known = _configured(user, Provider.AUTHENTICATOR)
     key = known["key"] if known else totp.new_key(ctx.ids.secret(64))
-    return _authenticator(ctx, user, key)
+    return AuthenticatorSetup(known is not None, key, _setup_token(ctx, AUTHENTICATOR_TOKEN, _key_of(user, key)))
 
 
-def _authenticator(ctx: Context, user: User, key: str) -> AuthenticatorSetup:
-    payload = {"user_id": str(user.id), "key": key}
-    token = ctx.protector.protect(SETUP_TOKEN, payload, ctx.clock.now() + rules.SETUP_LIFETIME)
-    return AuthenticatorSetup(_configured(user, Provider.AUTHENTICATOR) is not None, key, token)
+def _setup_token(ctx: Context, kind: str, payload: dict[str, str]) -> str:
+    return ctx.protector.protect(kind, payload, ctx.clock.now() + rules.SETUP_LIFETIME)
 
 
-def _require_setup_proof(ctx: Context, user: User, key: str, proof: SecretProof, token: str | None) -> None:
-    """The secret itself, or the token that was given for it together with this key."""
-    if token:
-        opened = ctx.protector.unprotect(SETUP_TOKEN, token, ctx.clock.now())
-        if opened == {"user_id": str(user.id), "key": key}:
-            return
+def _key_of(user: User, key: str) -> dict[str, str]:
+    return {"user_id": str(user.id), "key": key}
+
+
+def _email_of(user: User) -> dict[str, str]:
+    return {"user_id": str(user.id), "provider": str(Provider.EMAIL.value)}
+
+
+def _require_setup_proof(ctx: Context, user: User, proof: SetupProof, kind: str, payload: dict[str, str]) -> None:
+    """The secret itself, or the token that was given for it to this user and for just this."""
+    if not proof.token:
+        require_proof(ctx, user, proof.secret)
+    elif ctx.protector.unprotect(kind, proof.token, ctx.clock.now()) != payload:
         raise invalid_field("UserVerificationToken", "User verification failed.", rule="two-step.setup-token")
-    require_proof(ctx, user, proof)
 
 
-def enable_authenticator(
-    ctx: Context, user_id: UUID, key: str, code: str, proof: SecretProof, token: str | None
-) -> AuthenticatorSetup:
+def enable_authenticator(ctx: Context, user_id: UUID, key: str, code: str, proof: SetupProof) -> None:
     """Start to use an authenticator that shows this code now. Raises the slow "Invalid token."."""
     user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, key, proof, token)
+    _require_setup_proof(ctx, user, proof, AUTHENTICATOR_TOKEN, _key_of(user, key))
     if not _use_authenticator_code(ctx, user, key, code):
         raise rules.wrong_setup_code()
     _configure(ctx, user, Provider.AUTHENTICATOR, {"key": key})
-    return _authenticator(ctx, user, key)
 
 
-def disable_authenticator(ctx: Context, user_id: UUID, key: str, proof: SecretProof, token: str | None) -> None:
+def disable_authenticator(ctx: Context, user_id: UUID, key: str, proof: SetupProof) -> None:
     """Give up the authenticator."""
     user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, key, proof, token)
+    _require_setup_proof(ctx, user, proof, AUTHENTICATOR_TOKEN, _key_of(user, key))
     _configure(ctx, user, Provider.AUTHENTICATOR, None)
 
 
@@ -126,18 +136,18 @@ def _new_recovery_code(ctx: Context) -> str:
     return ctx.ids.secret(rules.RECOVERY_CODE_LENGTH).lower()
 
 
-def show_email(ctx: Context, user_id: UUID, proof: SecretProof) -> tuple[bool, str]:
-    """Whether codes are mailed, and to which address (the account's own is offered)."""
+def show_email(ctx: Context, user_id: UUID, proof: SecretProof) -> EmailSetup:
+    """Where codes are mailed. Raises the slow "User verification failed."."""
     user = require_user(ctx, user_id)
     require_proof(ctx, user, proof)
     known = _configured(user, Provider.EMAIL)
-    return (True, known["email"]) if known else (False, user.email)
+    return EmailSetup(known["email"] if known else None, _setup_token(ctx, EMAIL_TOKEN, _email_of(user)))
 
 
-def send_setup_code(ctx: Context, user_id: UUID, proof: SecretProof, email: str) -> None:
+def send_setup_code(ctx: Context, user_id: UUID, proof: SetupProof, email: str) -> None:
     """Mail a code to an address that is to be used."""
     user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
+    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
     _mail_code(ctx, user, normalised_email(email))
 
 
@@ -146,15 +156,22 @@ def _mail_code(ctx: Context, user: User, email: str) -> None:
     deliver(ctx, messages.two_step_code(email, code))
 
 
-def enable_email(ctx: Context, user_id: UUID, proof: SecretProof, email: str, code: str) -> str:
+def enable_email(ctx: Context, user_id: UUID, proof: SetupProof, email: str, code: str) -> str:
     """Start to mail codes to the address that got this one; the address. Raises the slow "Invalid token."."""
     user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
+    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
     address = normalised_email(email)
     if not redeem_code(ctx, user.id, Purpose.TWO_STEP, code, about=address):
         raise rules.wrong_setup_code()
     _configure(ctx, user, Provider.EMAIL, {"email": address})
     return address
+
+
+def disable_email(ctx: Context, user_id: UUID, proof: SetupProof) -> None:
+    """Mail no codes any more."""
+    user = require_user(ctx, user_id)
+    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
+    _configure(ctx, user, Provider.EMAIL, None)
 
 
 def send_login_code(ctx: Context, email: str, proof: SecretProof, session_token: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from common.accounts.rules import SecretProof
+from common.two_step.rules import SetupProof
 from common.wire.accounts import SecretVerification
 from common.wire.base import Email, WireModel, WireRequest
 from common.wire.fields import Hash, Int32
@@ -17,37 +18,46 @@ NO_PROOF = "MasterPasswordHash, OTP, AccessCode, or SsoEmail2faSessionToken must
 Code = Annotated[str, Field(min_length=1, max_length=50)]
 
 
-class AuthenticatorRequest(WireRequest):
-    """An authenticator and the code it shows, with the secret or the token that stands for it."""
+class SetupRequest(WireRequest):
+    """Who changes a provider: the token that came with its settings, or, as older web vaults have it, the secret."""
+
+    user_verification_token: str | None = None
+    master_password_hash: Annotated[str, Field(max_length=300)] | None = None
+    otp: str | None = None
+
+    @property
+    def proof(self) -> SetupProof:
+        """As the services take it."""
+        return SetupProof(self.user_verification_token, SecretProof(self.master_password_hash, self.otp))
+
+
+class AuthenticatorRequest(SetupRequest):
+    """An authenticator and the code it shows."""
 
     key: Code
     token: Code
-    master_password_hash: Annotated[str, Field(max_length=300)] | None = None
-    otp: str | None = None
-    user_verification_token: str | None = None
-
-    @property
-    def proof(self) -> SecretProof:
-        """As the services take it."""
-        return SecretProof(self.master_password_hash, self.otp)
 
 
-class AuthenticatorDisableRequest(WireRequest):
+class AuthenticatorDisableRequest(SetupRequest):
     """An authenticator that is given up."""
 
     key: Code
-    user_verification_token: str | None = None
-    master_password_hash: Annotated[str, Field(max_length=300)] | None = None
-    otp: str | None = None
 
-    @property
-    def proof(self) -> SecretProof:
-        """As the services take it."""
-        return SecretProof(self.master_password_hash, self.otp)
+
+class EmailSetupRequest(SetupRequest):
+    """Where codes are to be mailed."""
+
+    email: Email
+
+
+class EmailRequest(EmailSetupRequest):
+    """An address and the code it got."""
+
+    token: Code
 
 
 class EmailCodeRequest(WireRequest):
-    """Where a code is to be mailed, and who says so."""
+    """Whose code is to be mailed, and who says so."""
 
     email: Email
     master_password_hash: Annotated[str, Field(max_length=300)] | None = None
@@ -66,12 +76,6 @@ class EmailCodeRequest(WireRequest):
     def proof(self) -> SecretProof:
         """As the services take it."""
         return SecretProof(self.master_password_hash, self.otp)
-
-
-class EmailRequest(EmailCodeRequest):
-    """An address and the code it got."""
-
-    token: Code
 
 
 class ProviderRequest(SecretVerification):
@@ -96,21 +100,48 @@ class ProviderAnswer(WireModel):
     object: str = "twoFactorProvider"
 
 
-class AuthenticatorAnswer(WireModel):
-    """An authenticator. key: base32."""
+class AuthenticatorDetails(WireModel):
+    """An authenticator, in use or offered. key: base32."""
 
     enabled: bool
     key: str
+
+
+class AuthenticatorAnswer(WireModel):
+    """An authenticator and the token that lets the caller change it."""
+
+    authenticator: AuthenticatorDetails
     user_verification_token: str
     object: str = "twoFactorAuthenticator"
 
 
-class EmailAnswer(WireModel):
-    """Where codes are mailed."""
+class AuthenticatorChanged(WireModel):
+    """The authenticator that is used from now on."""
+
+    authenticator: AuthenticatorDetails
+    object: str = "twoFactorAuthenticatorUpdate"
+
+
+class EmailDetails(WireModel):
+    """Where codes are mailed; null when they are not."""
 
     enabled: bool
-    email: str
+    email: str | None
+
+
+class EmailAnswer(WireModel):
+    """Where codes are mailed and the token that lets the caller change it."""
+
+    email: EmailDetails
+    user_verification_token: str
     object: str = "twoFactorEmail"
+
+
+class EmailChanged(WireModel):
+    """Where codes are mailed from now on."""
+
+    email: EmailDetails
+    object: str = "twoFactorEmailUpdate"
 
 
 class RecoveryAnswer(WireModel):

@@ -27,7 +27,7 @@ class TwoStepPerson:
 
     def use_authenticator(self) -> None:
         """Set an authenticator up; its code of now is used."""
-        self.key = self.api.post("/api/two-factor/get-authenticator", json=self.secret).json()["key"]
+        self.key = self.api.post("/api/two-factor/get-authenticator", json=self.secret).json()["authenticator"]["key"]
         body = self.secret | {"key": self.key, "token": self.code()}
         assert self.api.put("/api/two-factor/authenticator", json=body).status_code == 200
         self.side.clock.advance(timedelta(minutes=2))

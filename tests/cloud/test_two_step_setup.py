@@ -32,7 +32,7 @@ def _mailed_code(person: Person, to: str) -> str:
 
 
 def _enable(person: Person, secret: dict[str, str]) -> str:
-    key: str = person.api.post("/api/two-factor/get-authenticator", json=secret).json()["key"]
+    key: str = person.api.post("/api/two-factor/get-authenticator", json=secret).json()["authenticator"]["key"]
     done = person.api.put("/api/two-factor/authenticator", json=secret | {"key": key, "token": _code(person, key)})
     assert done.status_code == 200, done.text
     return key
@@ -40,34 +40,58 @@ def _enable(person: Person, secret: dict[str, str]) -> str:
 
 def test_an_authenticator(alice: Person, secret: dict[str, str]) -> None:
     offered = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()
-    assert (offered["enabled"], offered["object"], len(offered["key"])) == (False, "twoFactorAuthenticator", 32)
+    assert offered.keys() == {"authenticator", "userVerificationToken", "object"}
+    key = offered["authenticator"]["key"]
+    assert (offered["authenticator"]["enabled"], offered["object"], len(key)) == (False, "twoFactorAuthenticator", 32)
     assert alice.api.get("/api/two-factor").json()["data"] == []
-    body = secret | {"key": offered["key"], "token": _code(alice, offered["key"])}
+    body = {"key": key, "token": _code(alice, key), "userVerificationToken": offered["userVerificationToken"]}
     enabled = alice.api.put("/api/two-factor/authenticator", json=body).json()
-    assert (enabled["enabled"], enabled["key"]) == (True, offered["key"])
+    in_use = {"enabled": True, "key": key}
+    assert enabled == {"authenticator": in_use, "object": "twoFactorAuthenticatorUpdate"}
     shown = {"enabled": True, "type": 0, "object": "twoFactorProvider"}
     assert alice.api.get("/api/two-factor").json()["data"] == [shown]
     assert alice.api.get("/api/accounts/profile").json()["twoFactorEnabled"] is True
     again = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()
-    assert (again["enabled"], again["key"]) == (True, offered["key"])
+    assert again["authenticator"] == in_use
 
 
 def test_the_token_of_the_offer_stands_for_the_secret_with_that_key_only(alice: Person, secret: dict[str, str]) -> None:
     first, second = (alice.api.post("/api/two-factor/get-authenticator", json=secret).json() for _ in range(2))
-    body = {"key": first["key"], "token": _code(alice, first["key"])}
+    key = first["authenticator"]["key"]
+    body = {"key": key, "token": _code(alice, key)}
     other = alice.api.put(
         "/api/two-factor/authenticator", json=body | {"userVerificationToken": second["userVerificationToken"]}
     )
     assert other.json()["validationErrors"] == {"UserVerificationToken": ["User verification failed."]}
     token = {"userVerificationToken": first["userVerificationToken"]}
     assert alice.api.put("/api/two-factor/authenticator", json=body | token).status_code == 200
-    gone = alice.api.delete("/api/two-factor/authenticator", json={"key": first["key"], "type": 0} | token)
-    assert gone.json() == {"enabled": False, "type": 0, "object": "twoFactorProvider"}
+    gone = alice.api.delete("/api/two-factor/authenticator", json={"key": key, "type": 0} | token)
+    assert (gone.status_code, gone.content) == (204, b"")
     assert alice.api.get("/api/accounts/profile").json()["twoFactorEnabled"] is False
 
 
+def test_the_token_of_an_offer_ends_after_half_an_hour(alice: Person, secret: dict[str, str]) -> None:
+    token = alice.api.post("/api/two-factor/get-email", json=secret).json()["userVerificationToken"]
+    body = {"email": "alice@work.example", "userVerificationToken": token}
+    alice.side.clock.advance(timedelta(minutes=29))
+    assert alice.api.post("/api/two-factor/send-email", json=body).status_code == 200
+    alice.side.clock.advance(timedelta(minutes=1))
+    refused = alice.api.post("/api/two-factor/send-email", json=body)
+    assert refused.json()["validationErrors"] == {"UserVerificationToken": ["User verification failed."]}
+
+
+def test_the_token_of_one_provider_or_person_is_no_good_for_another(alice: Person, secret: dict[str, str]) -> None:
+    bob = alice.side.sign_up("bob@example.com")
+    of_bob = bob.api.post("/api/two-factor/get-email", json={"masterPasswordHash": bob.password_hash}).json()
+    of_key = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()
+    for offer in (of_bob, of_key):
+        body = {"email": "alice@work.example", "userVerificationToken": offer["userVerificationToken"]}
+        refused = alice.api.post("/api/two-factor/send-email", json=body)
+        assert refused.json()["validationErrors"] == {"UserVerificationToken": ["User verification failed."]}
+
+
 def test_a_wrong_code_enables_nothing(alice: Person, secret: dict[str, str]) -> None:
-    key = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()["key"]
+    key = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()["authenticator"]["key"]
     refused = alice.api.put("/api/two-factor/authenticator", json=secret | {"key": key, "token": "000000"})
     assert (refused.status_code, refused.json()["validationErrors"]) == (400, {"Token": ["Invalid token."]})
     assert alice.api.get("/api/two-factor").json()["data"] == []
@@ -75,15 +99,22 @@ def test_a_wrong_code_enables_nothing(alice: Person, secret: dict[str, str]) -> 
 
 def test_mailed_codes(alice: Person, secret: dict[str, str]) -> None:
     offered = alice.api.post("/api/two-factor/get-email", json=secret).json()
-    assert offered == {"enabled": False, "email": "alice@example.com", "object": "twoFactorEmail"}
-    wanted = secret | {"email": "Alice@Work.example"}
+    assert (offered["email"], offered["object"]) == ({"enabled": False, "email": None}, "twoFactorEmail")
+    token = {"userVerificationToken": offered["userVerificationToken"]}
+    wanted = token | {"email": "Alice@Work.example"}
     assert alice.api.post("/api/two-factor/send-email", json=wanted).status_code == 200
     code = _mailed_code(alice, "alice@work.example")
-    elsewhere = secret | {"email": "alice@example.com", "token": code}
+    elsewhere = token | {"email": "alice@example.com", "token": code}
     assert alice.api.put("/api/two-factor/email", json=elsewhere).status_code == 400
     enabled = alice.api.put("/api/two-factor/email", json=wanted | {"token": code}).json()
-    assert enabled == {"enabled": True, "email": "alice@work.example", "object": "twoFactorEmail"}
+    in_use = {"enabled": True, "email": "alice@work.example"}
+    assert enabled == {"email": in_use, "object": "twoFactorEmailUpdate"}
     assert alice.api.put("/api/two-factor/email", json=wanted | {"token": code}).status_code == 400
+    assert alice.api.post("/api/two-factor/get-email", json=secret).json()["email"] == in_use
+    assert alice.api.delete("/api/two-factor/email", json={}).json()["validationErrors"] == WRONG_SECRET
+    gone = alice.api.delete("/api/two-factor/email", json=token)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert alice.api.get("/api/two-factor").json()["data"] == []
 
 
 def test_a_mailed_code_ends_after_five_minutes(alice: Person, secret: dict[str, str]) -> None:
@@ -149,6 +180,7 @@ PATHS = [
     ("POST", "send-email"),
     ("POST", "send-email-login"),
     ("PUT", "email"),
+    ("DELETE", "email"),
     ("PUT", "disable"),
     ("POST", "get-recover"),
     ("POST", "recover"),
@@ -160,7 +192,7 @@ def test_odd_bodies(alice: Person, secret: dict[str, str], method: str, path: st
     members = ("key", "token", "email", "type", "recoveryCode", "userVerificationToken", "ssoEmail2faSessionToken")
     for value in ODD:
         for body in (dict.fromkeys(members, value), secret | dict.fromkeys(members, value)):
-            assert alice.api.request(method, f"/api/two-factor/{path}", json=body).status_code in (200, 400), body
+            assert alice.api.request(method, f"/api/two-factor/{path}", json=body).status_code in (200, 204, 400), body
 
 
 def test_two_step_login_lives_on_postgresql(workshop: Workshop, postgres_url: str) -> None:
