@@ -15,13 +15,17 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from common.errors import Refusal, invalid_model
 
 MAX_EMAIL = 256
+_BOOLEANS = (bool, bool | None)
 
 
 def camel(name: str) -> str:
@@ -79,7 +83,10 @@ class WireModel(BaseModel):
 
 
 class WireRequest(WireModel):
-    """A body that clients send: member names in any case, unknown members ignored, the last duplicate wins."""
+    """A body that clients send: member names in any case, unknown members ignored, the last duplicate wins.
+
+    A boolean is `true` or `false`, never a text or a number that reads like one, as System.Text.Json has it.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -88,6 +95,14 @@ class WireRequest(WireModel):
             return data
         known = {camel(name).lower(): camel(name) for name in cls.model_fields}
         return {known[key.lower()]: value for key, value in data.items() if key.lower() in known}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _booleans_only(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if kind in _BOOLEANS and not (value is None or isinstance(value, bool)):
+            raise PydanticKnownError("bool_type")
+        return value
 
     @classmethod
     def read(cls, data: object) -> Self:
