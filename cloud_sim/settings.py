@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.quirks import checked_quirks
-from common.settings import CommonSettings, checked_prefix, with_driver
+from common.settings import CommonSettings, checked_prefix, networks, with_driver
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; spec/deployment-and-configuration.md 6.3."""
@@ -14,9 +14,11 @@ HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
 @dataclass(frozen=True, kw_only=True)
 class CloudSettings(CommonSettings):
-    """One region of the cloud. certificate_dir: the licence certificate, the same for every region."""
+    """One region of the cloud. certificate_dir: the licence certificate, the same for every region. other_region_url:
+    where people reach the other region, None when there is none."""
 
     certificate_dir: Path
+    other_region_url: str | None = None
     smtp_host: str | None = None
     smtp_port: int = 25
     reply_to_email: str = "no-reply@bitwarden.example"
@@ -42,9 +44,10 @@ def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
     """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL (`{region}` in it is filled in: `us`, `eu`), _STATE_DIR,
-    _CERTIFICATE_DIR, _SMTP_HOST, _SMTP_PORT,
+    _CERTIFICATE_DIR, _OTHER_REGION_URL, _SMTP_HOST, _SMTP_PORT,
     _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION, _PATH_PREFIX,
-    _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS."""
+    _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS,
+    _MAILBOX_URL, _KNOWN_PROXIES (comma list of addresses and networks)."""
 
     def read(name: str, default: str = "") -> str:
         return environ.get(f"WARDENLOOP_{name}", default)
@@ -58,6 +61,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         or f"sqlite:///{(state_dir / 'cloud.db').resolve()}",
         state_dir=state_dir,
         certificate_dir=Path(read("CERTIFICATE_DIR", str(state_dir / "certificate"))),
+        other_region_url=read("OTHER_REGION_URL").rstrip("/") or None,
         smtp_host=read("SMTP_HOST") or None,
         smtp_port=int(read("SMTP_PORT", "25")),
         secret_delay=float(read("SECRET_DELAY", "2")),
@@ -67,5 +71,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         require_client_version=read("REQUIRE_CLIENT_VERSION") == "true",
         enable_new_device_verification=read("NEW_DEVICE_VERIFICATION") == "true",
         rate_limits=read("RATE_LIMITS") == "true",
+        mailbox_url=read("MAILBOX_URL") or None,
+        known_proxies=networks(read("KNOWN_PROXIES")),
         path_prefix=checked_prefix(read("PATH_PREFIX")),
     )

@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+Network = IPv4Network | IPv6Network
 
 _MOUNTS = ("api", "identity", "push", "admin", "_sim")
 
@@ -17,6 +20,8 @@ class CommonSettings:
     control_token: lets `/_sim` answer callers that are not on loopback. path_prefix: the app also answers below this
     path, as behind a reverse proxy that passes it on ("" = nowhere else). require_client_version: refuse sign-ins
     without `Bitwarden-Client-Version`, as upstream. rate_limits: the real cloud's limits by address.
+    known_proxies: believed, beside loopback, when they name the address that a request comes from.
+    mailbox_url: where people read the mails that the app sent, shown on its pages.
     Source: spec/identity-and-accounts.md 5.2, 6.7; spec/deployment-and-configuration.md 2.2.
     """
 
@@ -36,6 +41,8 @@ class CommonSettings:
     control_token: str | None = None
     path_prefix: str = ""
     rate_limits: bool = False
+    known_proxies: tuple[Network, ...] = ()
+    mailbox_url: str | None = None
 
     def quirk(self, name: str) -> bool:
         """Whether the upstream defect of this name is switched on."""
@@ -50,6 +57,11 @@ def checked_prefix(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", prefix) or prefix.split("/")[1].lower() in _MOUNTS:
         raise ValueError(f"{text!r} cannot be a path prefix; write for example /eu.")
     return prefix
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """A comma list of addresses and networks: `10.0.0.2, 10.10.0.0/24`. ValueError for anything else."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def with_driver(database_url: str) -> str:

@@ -1,15 +1,17 @@
 """The real cloud's limits by address, switched on by a setting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cloud_sim.settings import from_environment
+from common.http.wsgi import WsgiAdapter
 from tests.harness import Side, Workshop
 
 ALIVE = "/api/alive"
+PROXIES = {"WARDENLOOP_KNOWN_PROXIES": "203.0.113.7, 10.10.0.0/24"}
 
 
 @pytest.fixture
@@ -55,6 +57,29 @@ def test_addresses_and_routes_are_counted_apart(cloud: Side) -> None:
     assert _statuses(lambda: cloud.client.get(ALIVE), 6)[-1] == 429
     assert cloud.client.get("/api/version").status_code == 200
     assert cloud.client.get(ALIVE, headers={"X-Connecting-IP": "192.0.2.1"}).status_code == 200
+
+
+def _calls_from(side: Side, peer: str, named: Iterable[str]) -> list[int]:
+    """Statuses of calls that come from one address and say that they come from others."""
+    client = side.new_client()
+    client.mount(side.base_url, WsgiAdapter(side.app, remote_addr=peer))
+    return [client.get(ALIVE, headers={"X-Connecting-IP": name}).status_code for name in named]
+
+
+OTHERS = [f"192.0.2.{number}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("stranger", ["203.0.113.9", "10.10.1.5", "2001:db8::1", "::ffff:203.0.113.9"])
+def test_a_stranger_is_counted_by_its_own_address(workshop: Workshop, stranger: str) -> None:
+    cloud = workshop.cloud(rate_limits=True, known_proxies=from_environment(PROXIES).known_proxies)
+    assert _calls_from(cloud, stranger, OTHERS) == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "203.0.113.7", "10.10.0.200"])
+def test_a_known_proxy_is_believed(workshop: Workshop, proxy: str) -> None:
+    cloud = workshop.cloud(rate_limits=True, known_proxies=from_environment(PROXIES).known_proxies)
+    assert _calls_from(cloud, proxy, OTHERS) == [200] * 6
+    assert _calls_from(cloud, proxy, OTHERS[:1] * 5) == [200] * 4 + [429]
 
 
 def test_other_processes_count_along(workshop: Workshop, cloud: Side) -> None:
