@@ -16,7 +16,10 @@ from common.errors import Refusal, bad_request, invalid_field
 MAX_BULK = 500
 TOLERANCE = timedelta(seconds=1)
 
-OUT_OF_DATE = "The cipher you are updating is out of date. Please save your work, sync your vault, and try again."
+OUT_OF_DATE = (
+    "The item cannot be saved because it is out of date."
+    " To edit this item, first sync your vault, or log out and back in."
+)
 ORGANIZATION_MISMATCH = "Organization mismatch. Re-sync if you recently moved this item, then try again."
 NOT_FOR_THIS_USER = "Cipher was not encrypted for the current user. Please try again."
 NO_COLLECTION = "You must select at least one collection."
@@ -76,7 +79,10 @@ def rights(grants: Sized[CollectionGrant], *, limit_item_deletion: bool) -> Righ
 
 
 def check_revision(current: datetime, known: datetime | None) -> None:
-    """Refuse a change of what somebody else has changed since. One second is forgiven: clients round."""
+    """Refuse a change of what somebody else has changed since, with 400. One second is forgiven: clients round.
+
+    Source: src/Core/Vault/Services/Implementations/CipherService.cs (ValidateCipherLastKnownRevisionDate).
+    """
     if known is not None and abs(current - known) > TOLERANCE:
         raise bad_request(OUT_OF_DATE, rule="vault.out-of-date")
 

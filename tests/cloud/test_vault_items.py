@@ -117,7 +117,8 @@ def test_changes_replace_the_content_and_move_the_dates(side: Any, alice: Person
     late = alice.api.put(f"/api/ciphers/{item['id']}", json=known)
     assert late.status_code == 400
     assert late.json()["message"] == (
-        "The cipher you are updating is out of date. Please save your work, sync your vault, and try again."
+        "The item cannot be saved because it is out of date."
+        " To edit this item, first sync your vault, or log out and back in."
     )
 
 

@@ -28,7 +28,7 @@ def _at_once(calls: list[Callable[[], Any]]) -> Counter[int]:
 def test_a_code_that_several_logins_bring(cloud: Side) -> None:
     alice = cloud.sign_up("alice@example.com")
     secret = {"masterPasswordHash": alice.password_hash}
-    key = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()["key"]
+    key = alice.api.post("/api/two-factor/get-authenticator", json=secret).json()["authenticator"]["key"]
 
     def code() -> str:
         return totp.code_at(totp.key_of(key) or b"", totp.step_of(cloud.clock.now()))
