@@ -39,6 +39,7 @@ def test_details(place: SharedPlace, owner: Person, member: Person) -> None:
     (seen,) = member.api.get(f"{_path(place)}/details").json()["data"]
     assert seen == member.api.get(f"{_path(place)}/{place.collection_id}/details").json()
     users = seen.pop("users")
+    assert member.api.get(f"{_path(place)}/{place.collection_id}/users").json() == users
     assert seen == {
         "id": str(place.collection_id),
         "organizationId": str(place.organization_id),
@@ -74,6 +75,7 @@ def test_only_who_may(place: SharedPlace, owner: Person, member: Person) -> None
     path = f"{_path(place)}/{place.collection_id}"
     body = {"name": OTHER}
     assert member.api.get(path).status_code == 404
+    assert member.api.get(f"{path}/users").status_code == 404
     assert member.api.get(f"{_path(place)}/details").status_code == 404
     assert member.api.put(path, json=body).status_code == 404
     place.join(member)

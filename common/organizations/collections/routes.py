@@ -8,7 +8,7 @@ from common.organizations.collections import service as collections
 from common.organizations.collections.service import Access, CollectionView
 from common.web import policy
 from common.web.app import context
-from common.web.body import answer, nothing, read_json
+from common.web.body import answer, bare, nothing, read_json
 from common.web.operation import Rows, operation
 from common.wire.base import ListAnswer
 from common.wire.organizations import (
@@ -86,6 +86,24 @@ def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
     )
 
 
+@bp.get("/collections/<uuid:collection_id>/users")
+@policy.application
+@operation(answer=list[CollectionAccessAnswer])
+def list_collection_members(organization_id: UUID, collection_id: UUID) -> Response:
+    """Who may use a collection, without the list envelope."""
+    view = collections.view_collection(context(), policy.caller().user, organization_id, collection_id)
+    return bare([each.wire() for each in _members(view)])
+
+
+def _members(view: CollectionView) -> list[CollectionAccessAnswer]:
+    return [
+        CollectionAccessAnswer(
+            id=each.id, read_only=each.read_only, hide_passwords=each.hide_passwords, manage=each.manage
+        )
+        for each in view.members
+    ]
+
+
 def _details(view: CollectionView) -> CollectionAccessDetails:
     own = view.own
     return CollectionAccessDetails(
@@ -98,12 +116,7 @@ def _details(view: CollectionView) -> CollectionAccessDetails:
         manage=own is not None and own.manage,
         assigned=own is not None,
         unmanaged=view.unmanaged,
-        users=[
-            CollectionAccessAnswer(
-                id=each.id, read_only=each.read_only, hide_passwords=each.hide_passwords, manage=each.manage
-            )
-            for each in view.members
-        ],
+        users=_members(view),
     )
 
 
