@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import platform
+import select
 import shutil
 import socket
 import subprocess
@@ -94,6 +95,26 @@ class Bw:
         outcome = self.try_(*arguments)
         assert outcome.status == 1, f"bw {self.version} {arguments}: {outcome}"
         return outcome.error
+
+    def says(self, *arguments: str) -> str:
+        """The first that a command prints on its error output; then it is ended.
+
+        2022.8.0 lives on for two minutes after it was asked for a second step: it never clears the timer of that login.
+        """
+        command = [str(node()), str(installed(self.version)), *arguments]
+        with subprocess.Popen(
+            command,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stderr is not None
+            try:
+                assert select.select([process.stderr], [], [], _COMMAND_SECONDS)[0], "bw says nothing"
+                return os.read(process.stderr.fileno(), 4096).decode().strip()
+            finally:
+                process.kill()
 
     def configure(self, *server: str) -> None:
         """`config server`: one URL, or `--api URL --identity URL`. The old client tells of its new data file first."""

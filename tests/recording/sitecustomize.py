@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 RECORD = os.environ.get("PYTHONWARDENLOOP_RECORD")
-OFFICIAL_CLIENT = "Bitwarden_CLI/"
+REAL_CLIENTS = ("Bitwarden_CLI/", "python-httpx/")  # the latter: python-vaultwarden
 AT_RANDOM = ("tests/contract/test_openapi_answers.py", "tests/contract/test_openapi_schemathesis.py")
 """Tests that call everything; what they touch is not tested for what it does."""
 
@@ -23,8 +23,8 @@ def _record(path: str) -> None:
     def note(app: Flask, response: Response, **_more: object) -> None:
         if request.url_rule is None or os.environ.get("PYTEST_CURRENT_TEST", "").startswith(AT_RANDOM):
             return
-        official = "pytest" not in sys.modules and request.user_agent.string.startswith(OFFICIAL_CLIENT)
-        caller = "client" if official else "tests"
+        real = "pytest" not in sys.modules and request.user_agent.string.startswith(REAL_CLIENTS)
+        caller = "client" if real else "tests"
         line = f"{app.name} {request.method} {request.url_rule.rule} {caller} {response.status_code}\n"
         if line not in noted:
             noted.add(line)
