@@ -1,0 +1,112 @@
+"""The texts of one language, by the key that upstream's own catalogue gives them; our own keys begin with `x.`.
+
+A file per domain in `catalogue/` holds both languages of a text side by side. Wire texts are never translated: `gloss`
+says in Chinese what a literal server message means, to be shown beside it.
+Source: spec/screens.md 0.2, 0.5, 11.9.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+
+ENGLISH = "en"
+CHINESE = "zh-Hans"
+PSEUDO = "x-pseudo"
+"""Every text in brackets, so that a test finds what bypassed the catalogue."""
+
+LANGUAGES = (ENGLISH, CHINESE)
+
+_CATALOGUE = Path(__file__).parent / "catalogue"
+_WIRE = "wire."
+_DATE = {ENGLISH: "MMM d, y", CHINESE: "y-MM-dd"}
+_MOMENT = {ENGLISH: "MMM d, y, HH:mm 'UTC'", CHINESE: "y-MM-dd HH:mm 'UTC'"}
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """key -> language -> text, of all domains."""
+    texts: dict[str, dict[str, str]] = {}
+    for path in sorted(_CATALOGUE.glob("*.json")):
+        texts |= json.loads(path.read_text("utf-8"))
+    return texts
+
+
+@cache
+def _wire_texts() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What the literal server messages look like, the placeholders as named groups, and their keys."""
+    found = []
+    for key, text in catalogue().items():
+        if key.startswith(_WIRE):
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text[ENGLISH]))
+            found.append((re.compile(pattern, re.DOTALL), key))
+    return tuple(sorted(found, key=lambda each: "(?P<" in each[0].pattern))
+
+
+class Texts:
+    """`texts("saved", file_name="a.json")` -> text of the language with its placeholders filled in.
+
+    Raises KeyError for a key or a placeholder that is not there.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key."""
+        both = catalogue()[key]
+        text = both[ENGLISH if self.language == PSEUDO else self.language]
+        text = text.format(**values) if values else text
+        return f"⟦{text}⟧" if self.language == PSEUDO else text
+
+    def date(self, moment: datetime) -> str:
+        """A day in UTC."""
+        return self._formatted(moment, _DATE)
+
+    def moment(self, moment: datetime) -> str:
+        """A day and time in UTC."""
+        return self._formatted(moment, _MOMENT)
+
+    def _formatted(self, moment: datetime, patterns: dict[str, str]) -> str:
+        language = CHINESE if self.language == CHINESE else ENGLISH
+        return format_datetime(moment, patterns[language], locale=_babel(language))
+
+    def money(self, amount: Decimal | float) -> str:
+        """US dollars, the currency of the simulated price list."""
+        return format_currency(amount, "USD", locale=_babel(self.language))
+
+    def gloss(self, message: str) -> str | None:
+        """The Chinese of a literal server message; None in English and for a message that is not in the catalogue.
+
+        A licence refusal brings its reasons, one per line: each is told in Chinese as far as it is known.
+        """
+        if self.language == ENGLISH:
+            return None
+        for pattern, key in _wire_texts():
+            match = pattern.fullmatch(message)
+            if match:
+                return self(key, **{name: self._gloss_of_lines(value) for name, value in match.groupdict().items()})
+        return None
+
+    def _gloss_of_lines(self, text: str) -> str:
+        lines = [line.strip() for line in text.splitlines()]
+        return "\n".join(self.gloss(line) or line for line in lines)
+
+
+def _babel(language: str) -> str:
+    return "zh_Hans_CN" if language == CHINESE else "en_US"
+
+
+def language_of(wanted: Iterable[str | None]) -> str:
+    """The first of these tags (`zh-CN`, `en-GB`, `x-pseudo`) that is a language of ours; English otherwise."""
+    for tag in wanted:
+        for prefix, language in (("zh", CHINESE), ("en", ENGLISH), (PSEUDO, PSEUDO)):
+            if tag and tag.lower().startswith(prefix):
+                return language
+    return ENGLISH
