@@ -1,6 +1,7 @@
 """What a use case may reach: the parts that an app factory wired together, handed to every service function."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +18,15 @@ from common.settings import CommonSettings
 
 if TYPE_CHECKING:
     from common.accounts.models import User
+    from common.organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class Grace:
+    """An organization lives on after its paid period. ended: when the period did. days_left: until it is suspended."""
+
+    ended: datetime
+    days_left: int
 
 
 @dataclass(frozen=True)
@@ -43,3 +53,7 @@ class Context:
 
     def policy_switched_on(self, organization_id: UUID, policy_type: int) -> None:
         """A policy was off and is on now. Nothing follows from that, except on the cloud."""
+
+    def grace_of(self, organization: "Organization") -> Grace | None:
+        """The grace period that the organization is in. Only an instance has one: the cloud bills and suspends."""
+        return None

@@ -70,7 +70,8 @@ def _finish(response: Response) -> Response:
     """Save what the view did, unless it was refused (the error handler has rolled back by then)."""
     if response.status_code < 400:
         db.session.commit()
-    response.headers.extend(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)  # pages are stricter
     if response.calculate_content_length() == 0:
         response.headers.pop("Content-Type", None)
     return response

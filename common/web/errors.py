@@ -36,25 +36,26 @@ def register(app: Flask) -> None:
     """Answer refusals, unknown routes and faults. Whatever the request changed is rolled back first."""
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(OAuthRefusal, _refuse_token)
-    app.register_error_handler(HTTPException, _bare)
+    app.register_error_handler(HTTPException, bare_status)
     app.register_error_handler(Exception, _fault)
 
 
-def _wait_after_rollback(slow: bool) -> None:
+def settle(*, slow: bool = False) -> None:
+    """Take back what the refused request changed. slow: wait a while, as after a wrong secret."""
     db.session.rollback()
     if slow:
         time.sleep(current_app.extensions["wardenloop"].settings.secret_delay)
 
 
 def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
-    _wait_after_rollback(refusal.slow)
+    settle(slow=refusal.slow)
     log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
     return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
 
 
 def _refuse_token(refusal: OAuthRefusal) -> Response:
-    _wait_after_rollback(refusal.slow)
+    settle(slow=refusal.slow)
     body: dict[str, Any] = {"error": refusal.error}
     if refusal.description is not None:
         body["error_description"] = refusal.description
@@ -63,7 +64,7 @@ def _refuse_token(refusal: OAuthRefusal) -> Response:
     return bare(body | refusal.extra, 400)
 
 
-def _bare(error: HTTPException) -> Response:
+def bare_status(error: HTTPException) -> Response:
     """Unknown route, wrong method, oversized body: the framework answers, with the status alone."""
     db.session.rollback()
     response = Response(status=error.code or 500)

@@ -81,8 +81,13 @@ def operation(
     query: Sequence[str | Query] = (),
     headers: Sequence[str] = (),
 ) -> Callable[[View], View]:
-    """Describe a view. answer: the body of its 200. answers: all other statuses that are the view's own."""
-    return _described(Operation(body, body_required, form, {200: answer} | dict(answers or {}), query, headers))
+    """Describe a view. answer: the body of its 200. answers: all other statuses that are the view's own.
+
+    Without a body for it there is no 200 where another success is among them.
+    """
+    others = dict(answers or {})
+    success = {} if answer is None and any(status < 300 for status in others) else {200: answer}
+    return _described(Operation(body, body_required, form, success | others, query, headers))
 
 
 def refused(status: int = 400) -> Callable[[View], View]:
@@ -94,7 +99,7 @@ def page(
     *, form: Mapping[str, Part] | None = None, query: Sequence[str | Query] = (), statuses: Sequence[int] = ()
 ) -> Callable[[View], View]:
     """Describe a page for people: HTML, or a redirect to where they should look next. statuses: more than the usual."""
-    answers: dict[int, Shape] = dict.fromkeys((200, 302, 400, 404, *statuses), HTML)
+    answers: dict[int, Shape] = dict.fromkeys((200, 302, 303, 400, 404, *statuses), HTML)
     return _described(Operation(form=form, answers=answers, query=query))
 
 

@@ -135,3 +135,5 @@ def _check_control() -> None:
         return
     if request.remote_addr not in LOOPBACK or request.headers.get("X-Forwarded-For"):
         abort(403)
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        abort(403)  # a page of somebody else, in a browser on this machine

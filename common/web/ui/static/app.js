@@ -1,0 +1,75 @@
+/** Entry of the scripts of every page. Most listen on the document, so swapped content needs nothing; the rest is `onEnhance`. */
+import { startCopying } from "./copy.js";
+import { startDialogs } from "./dialogs.js";
+import { enhance, user } from "./enhance.js";
+import { startFiles } from "./files.js";
+import { startForms } from "./forms.js";
+import { followHash } from "./hash.js";
+import { forget } from "./keys.js";
+import { startLanguage } from "./language.js";
+import { startMenus } from "./menus.js";
+import { startNotes } from "./notes.js";
+import { startSteps } from "./steps.js";
+import { startStrength } from "./strength.js";
+import { text } from "./texts.js";
+import { startToasts, toast } from "./toasts.js";
+import { startTotals } from "./totals.js";
+import { startUnsaved } from "./unsaved.js";
+
+/** Put the banner away, in this browser for good. */
+function dismissBanner() {
+  document.documentElement.dataset.simBanner = "off";
+  try {
+    localStorage.setItem("wardenloop.sim-banner", "off");
+  } catch {
+    // no storage: it comes back with the next page
+  }
+}
+
+/** @param {HTMLButtonElement} button */
+function togglePassword(button) {
+  const input = button.parentElement.querySelector("input");
+  const shown = input.type === "password";
+  input.type = shown ? "text" : "password";
+  button.setAttribute("aria-pressed", String(shown));
+}
+
+/** The next thing that needs keys asks for the master password; the person stays signed in. */
+async function lock() {
+  await forget();
+  toast({ kind: "success", title: text("x.locked") });
+}
+
+function startSmallThings() {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const shows = target.closest("[data-show-password]");
+    if (target.closest("[data-dismiss='sim-banner']")) dismissBanner();
+    if (target.closest("[data-lock]")) lock();
+    if (shows) togglePassword(/** @type {HTMLButtonElement} */ (shows));
+    if (target.closest("[data-back]") && history.length > 1) {
+      event.preventDefault();
+      history.back();
+    }
+  });
+}
+
+// Where nobody is signed in any more, however that came about, no key stays behind.
+if (user() === "") forget().catch(console.warn);
+
+followHash();
+startUnsaved(); // first: it may keep the others from following a link
+startToasts();
+startMenus();
+startDialogs();
+startSteps(); // before the forms: some buttons only go on
+startForms();
+startFiles();
+startCopying();
+startStrength();
+startNotes();
+startTotals();
+startLanguage();
+startSmallThings();
+enhance(document);
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,100 @@
+/**
+ * License files (`[data-file]`): a button and a place to drop in front of the input, and a look into the file before it is
+ * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`. Source: spec/screens.md 11.5.
+ */
+import { text } from "./texts.js";
+import { clearProblems, markInput } from "./validation.js";
+
+const MOST_BYTES = 1024 * 1024;
+
+export function startFiles() {
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-file] [data-file-look] button");
+    if (button) inputOf(button).click();
+  });
+  document.addEventListener("change", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target.matches("[data-file] input[type=file]")) look(/** @type {HTMLInputElement} */ (target));
+  });
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
+}
+
+/** @returns {HTMLInputElement} */
+const inputOf = (element) => element.closest("[data-file]").querySelector("input[type=file]");
+
+/** @param {DragEvent} event */
+function onDrag(event) {
+  const zone = event.target instanceof Element ? event.target.closest("[data-file]") : null;
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.toggle("file-over", event.type === "dragenter" || event.type === "dragover");
+  if (event.type === "drop" && event.dataTransfer.files.length > 0) {
+    const input = inputOf(zone);
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+/** Show the name, check, and preview. @param {HTMLInputElement} input */
+async function look(input) {
+  const zone = /** @type {HTMLElement} */ (input.closest("[data-file]"));
+  const file = input.files[0];
+  zone.querySelector("[data-file-name]").textContent = file?.name ?? "";
+  zone.querySelector("[data-file-none]").hidden = Boolean(file);
+  const license = file ? await read(file) : null;
+  if (file !== input.files[0]) return; // another one was chosen meanwhile
+  const isWrong = file && !isExpected(license, zone.dataset.licenseType);
+  input.setCustomValidity(isWrong ? text("x.notJson") : "");
+  if (input.form) clearProblems(input.form);
+  if (isWrong) markInput(input, input.validationMessage);
+  preview(zone, isWrong ? null : license);
+}
+
+/** @param {File} file @returns {Promise<Record<string, unknown>|null>} */
+async function read(file) {
+  if (!file.name.toLowerCase().endsWith(".json") || file.size > MOST_BYTES) return null;
+  try {
+    return JSON.parse(await file.text());
+  } catch {
+    return null;
+  }
+}
+
+/** Old licenses have no `LicenseType`: the server decides about those. */
+function isExpected(license, type) {
+  if (license === null || typeof license !== "object" || Array.isArray(license)) return false;
+  const found = member(license, "LicenseType");
+  return type === undefined || found === null || String(found) === type;
+}
+
+/** The web vault saves licenses with members in camel case, servers keep them in Pascal case. */
+function member(license, name) {
+  return license[name] ?? license[name[0].toLowerCase() + name.slice(1)] ?? null;
+}
+
+function preview(zone, license) {
+  const target = zone.dataset.preview && document.getElementById(zone.dataset.preview);
+  if (!target) return;
+  target.hidden = license === null;
+  if (license === null) return;
+  for (const field of target.querySelectorAll("[data-license-field]")) {
+    field.textContent = shown(field.dataset.licenseField, license, zone.dataset.installationId);
+  }
+}
+
+function shown(name, license, installationId) {
+  const value = member(license, name);
+  if (value === null) return "–";
+  if (name === "Expires") return day(String(value));
+  if (name !== "InstallationId" || !installationId) return String(value);
+  const isOwn = String(value).toLowerCase() === installationId.toLowerCase();
+  return isOwn ? text("x.sameInstallation", { id: String(value) }) : text("x.otherInstallation", { id: String(value) });
+}
+
+/** As `t.date` writes it. @param {string} iso */
+function day(iso) {
+  const moment = new Date(/(Z|[+-]\d\d:\d\d)$/.test(iso) ? iso : `${iso}Z`);
+  if (Number.isNaN(moment.getTime())) return iso;
+  if (document.documentElement.lang.startsWith("zh")) return moment.toISOString().slice(0, 10);
+  return moment.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
+}

@@ -1,0 +1,231 @@
+/**
+ * Forms sent by fetch (`form[data-enhanced]`): what was typed survives every refusal, nothing is sent twice.
+ * Answers: JSON (location, reveal, or a problem), HTML (new content), an attachment. Source: spec/screens.md 0.5, 11.7, 11.8.
+ */
+import { closeDialog, fillDialog, focusFirst, go, noteChange, showProblem } from "./dialogs.js";
+import { enhance, make, onEnhance, parsePage } from "./enhance.js";
+import { afterAnswer, prepare } from "./prepare.js";
+import { text } from "./texts.js";
+import { takeToasts, toast } from "./toasts.js";
+import { checkForm, clearProblems, markFields, markInput, startValidation } from "./validation.js";
+
+const SENDS = "button[type=submit], button:not([type])";
+const SAYS_SENT = 2_000; // ms
+const SAYS_WORKING = 10_000; // ms
+const SAYS_AGAIN = 5_000; // ms
+
+export function startForms() {
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("keydown", onEnter);
+  startValidation();
+  onEnhance((root) => {
+    for (const form of root.querySelectorAll("form[data-enhanced]")) form.noValidate = true;
+    for (const button of root.querySelectorAll("[data-until-ready]")) {
+      button.removeAttribute("data-until-ready");
+      button.disabled = false; // what it sends had to be prepared by a script
+    }
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of document.querySelectorAll("form[data-busy]")) setBusy(form, null, false);
+  });
+}
+
+/** @param {SubmitEvent} event */
+function onSubmit(event) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented || !form.matches("form[data-enhanced]")) return;
+  event.preventDefault();
+  if (form.hasAttribute("data-busy") || !checkForm(form)) return;
+  send(form, /** @type {HTMLButtonElement|null} */ (event.submitter));
+}
+
+/** Enter means the button that sends the form, not the first one in it: that may be hidden, or send another code. */
+function onEnter(event) {
+  const input = /** @type {Element} */ (event.target);
+  if (event.key !== "Enter" || event.isComposing || !input.matches("form[data-enhanced] input:not([type=file])")) return;
+  event.preventDefault();
+  const form = /** @type {HTMLInputElement} */ (input).form;
+  form.requestSubmit(mainButton(form));
+}
+
+/** @param {HTMLFormElement} form @returns {HTMLButtonElement|null} */
+function mainButton(form) {
+  const shown = [...form.querySelectorAll(SENDS)].filter((button) => button.checkVisibility() && !button.disabled);
+  return shown.find((button) => !button.hasAttribute("formaction")) ?? shown[0] ?? null;
+}
+
+/**
+ * Send once and take the answer. While the page is being left the form stays busy.
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement|null} submitter
+ */
+async function send(form, submitter) {
+  const button = submitter ?? mainButton(form);
+  const focused = document.activeElement;
+  const stopTelling = tellProgress(form);
+  setBusy(form, button, true);
+  let leaves = false;
+  try {
+    clearProblems(form);
+    await prepare(form);
+    leaves = await take(form, await post(form, submitter));
+  } catch (error) {
+    showFailure(form, error, () => form.requestSubmit(submitter));
+  } finally {
+    stopTelling();
+    if (!leaves) setBusy(form, button, false);
+    if (document.activeElement === document.body && focused?.isConnected) focused.focus();
+  }
+}
+
+/** No answer that anybody understands. */
+class NoAnswer extends Error {}
+
+/** @returns {Promise<Response>} */
+async function post(form, submitter) {
+  const body = new FormData(form);
+  if (submitter?.name) body.append(submitter.name, submitter.value);
+  const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? window.location.href;
+  try {
+    return await fetch(action, { method: "POST", body, headers: { "X-Wardenloop-Form": "1" } });
+  } catch {
+    throw new NoAnswer();
+  }
+}
+
+/** @returns {Promise<boolean>} whether the page is being left */
+async function take(form, response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  const disposition = response.headers.get("Content-Disposition") ?? "";
+  if (disposition.startsWith("attachment")) return save(form, response, disposition);
+  if (type.startsWith("application/json")) return takeJson(form, await readJson(response), response.status);
+  if (response.redirected) return leaveFor(response.url);
+  if (response.ok && type.startsWith("text/html")) return replaceContent(form, await response.text());
+  throw new NoAnswer();
+}
+
+async function readJson(response) {
+  try {
+    return await response.json();
+  } catch {
+    throw new NoAnswer();
+  }
+}
+
+async function takeJson(form, answer, status) {
+  if (answer.location) {
+    await afterAnswer(form, answer);
+    return leaveFor(answer.location);
+  }
+  if (answer.reveal) revealPart(form, answer);
+  else if (status >= 400) {
+    showProblem(answer, status);
+    markFields(form, answer.fields ?? {});
+  } else throw new NoAnswer();
+  return false;
+}
+
+function leaveFor(location) {
+  go(location);
+  return true;
+}
+
+/** Un-hide parts of the form (ids, blank between), for instance for the code of the second step. */
+function revealPart(form, { reveal, focus }) {
+  const find = (id) => form.querySelector(`#${CSS.escape(id)}`) ?? document.getElementById(id);
+  const parts = reveal.split(" ").map(find);
+  for (const part of parts) {
+    part.hidden = false;
+    part.dataset.revealed = "";
+  }
+  const target = focus ? find(focus) : parts[0];
+  (target.matches("input, select, textarea, button") ? target : (target.querySelector("input, select, textarea, button") ?? target)).focus();
+}
+
+async function save(form, response, disposition) {
+  const plain = /filename="?([^";]+)"?/.exec(disposition)?.[1];
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  const name = encoded ? decodeURIComponent(encoded) : (plain ?? "download");
+  const url = URL.createObjectURL(await response.blob());
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  noteChange(form);
+  setBusy(form, null, false); // a busy dialog does not close
+  closeDialog(form);
+  toast({ kind: "success", title: text("x.downloadStarted", { file_name: name }) });
+  return false;
+}
+
+function replaceContent(form, html) {
+  const page = parsePage(html);
+  const dialog = form.closest("dialog");
+  if (page.querySelector("#content") === null) throw new NoAnswer();
+  noteChange(form);
+  if (dialog) fillDialog(dialog, page);
+  else {
+    const content = page.querySelector("#content");
+    document.getElementById("content").replaceWith(content);
+    document.title = page.title;
+    takeToasts(page);
+    enhance(content);
+    const heading = content.querySelector("h1");
+    heading.tabIndex = -1;
+    focusFirst(content, heading);
+  }
+  return false;
+}
+
+/** @param {Error & {textKey?: string, input?: HTMLInputElement}} error */
+function showFailure(form, error, retry) {
+  if (error.textKey) {
+    const message = text(error.textKey);
+    toast({ kind: "error", title: text("errorOccurred"), body: message });
+    if (error.input) markInput(error.input, message).focus();
+  } else {
+    if (!(error instanceof NoAnswer)) console.error(error);
+    toast({ kind: "error", title: text("unexpectedError"), body: text("x.networkDown"), retry });
+  }
+}
+
+// --- while it runs
+
+/** @param {HTMLFormElement} form @param {HTMLButtonElement|null} button the pressed one, with a spinner */
+function setBusy(form, button, busy) {
+  form.toggleAttribute("data-busy", busy);
+  form.ariaBusy = busy ? "true" : null;
+  for (const each of form.querySelectorAll(SENDS)) each.disabled = busy;
+  if (!busy) for (const spinner of form.querySelectorAll("[data-spinner]")) spinner.remove();
+  if (busy) button?.prepend(spinner());
+}
+
+const spinner = () =>
+  make(
+    "span",
+    { class: "spinner-border spinner-border-sm", role: "status", "data-spinner": true },
+    make("span", { class: "visually-hidden" }, text("loading")),
+  );
+
+/** Tell about a long call to form[data-wait-host]. @returns {() => void} stop */
+function tellProgress(form) {
+  const host = form.dataset.waitHost;
+  if (!host) return () => {};
+  const started = performance.now();
+  const line = make("p", { class: "form-progress", role: "status" });
+  form.append(line);
+  const working = () => {
+    line.textContent = text("x.stillWorking", { seconds: Math.round((performance.now() - started) / 1000) });
+  };
+  let again = 0;
+  const timers = [
+    setTimeout(() => (line.textContent = text("x.requestSent", { host })), SAYS_SENT),
+    setTimeout(() => {
+      working();
+      again = setInterval(working, SAYS_AGAIN);
+    }, SAYS_WORKING),
+  ];
+  return () => {
+    timers.forEach(clearTimeout);
+    clearInterval(again);
+    line.remove();
+  };
+}

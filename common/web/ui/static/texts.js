@@ -1,0 +1,23 @@
+/** The texts that scripts show, in the language of the page (`<meta name="texts">`, filled from script_texts.py). */
+
+/**
+ * @param {string} key
+ * @param {Record<string, string|number>} [values] placeholders
+ * @returns {string}
+ */
+export function text(key, values = {}) {
+  const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="texts"]'));
+  const found = JSON.parse(meta.content)[key];
+  if (found === undefined) throw new Error(`script_texts.py lacks ${key}`);
+  return found.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/**
+ * The language of a text that may be a literal one of the server, for `lang`.
+ * @param {string} value
+ * @returns {string|undefined}
+ */
+export function languageOfWire(value) {
+  const isLatin = !/[^\u0000-\u024f\u2000-\u206f]/.test(value);
+  return isLatin && document.documentElement.lang !== "en" ? "en" : undefined;
+}
