@@ -12,7 +12,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.accounts.models import User
 from common.context import Context
+from common.crypto.account import normalised_email
 from common.enums import MemberStatus, MemberType, PolicyType
 from common.organizations.models import (
     Collection,
@@ -166,3 +168,19 @@ def public_api_key(ctx: Context, organization_id: UUID, key_type: int) -> str | 
         )
     )
     return ctx.session.scalar(query)
+
+
+def owned_by(ctx: Context, email: str) -> list[Organization]:
+    """The organizations that the account of this address owns, newest first."""
+    query = (
+        sa.select(Organization)
+        .join(Member, Member.organization_id == Organization.id)
+        .join(User, User.id == Member.user_id)
+        .where(
+            User.email == normalised_email(email),
+            Member.type == MemberType.OWNER,
+            Member.status == MemberStatus.CONFIRMED,
+        )
+        .order_by(Organization.creation_date.desc(), Organization.id)
+    )
+    return list(ctx.session.scalars(query))

@@ -49,6 +49,16 @@ def is_granted(member: Role, permission: str) -> bool:
     return is_admin(member) or (custom and bool((member.permissions or {}).get(permission)))
 
 
+def may_open_console(member: Role, *, enabled: bool) -> bool:
+    """Whether the member gets into the Admin Console: into that of a suspended organization only its owners do.
+
+    Source: canAccessOrgAdmin; spec/screens.md 0.4.
+    """
+    if not enabled:
+        return is_owner(member)
+    return is_admin(member) or (is_confirmed(member) and member.type == MemberType.CUSTOM)
+
+
 def may_manage_users(member: Role) -> bool:
     """Invite, confirm, change and remove members."""
     return is_granted(member, "manageUsers")
@@ -67,6 +77,11 @@ def may_see_groups(member: Role) -> bool:
 def may_manage_policies(member: Role) -> bool:
     """Read and save policies."""
     return is_granted(member, "managePolicies")
+
+
+def may_read_events(member: Role) -> bool:
+    """Read the event log."""
+    return is_granted(member, "accessEventLogs")
 
 
 def may_manage_sso(member: Role) -> bool:

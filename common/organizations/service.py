@@ -89,6 +89,16 @@ def require_standing(
     return Standing(*row)
 
 
+def require_console(
+    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+) -> Standing:
+    """The standing of somebody who may open the Admin Console and what `allowed` guards in it. Raises 404."""
+    standing = require_standing(ctx, organization_id, user_id, allowed)
+    if not rules.may_open_console(standing.member, enabled=standing.organization.enabled):
+        raise not_found("organization.console")
+    return standing
+
+
 def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:
     """The organization, if the user is a confirmed owner of it. Raises 404 otherwise."""
     return require_standing(ctx, organization_id, user_id, rules.is_owner).organization

@@ -143,6 +143,11 @@ def _check_role(organization: Organization, caller: Member, old_type: int | None
     )
 
 
+def is_member_address(ctx: Context, organization_id: UUID, email: str) -> bool:
+    """Whether somebody of this address is a member already, whatever the status."""
+    return bool(_known_addresses(ctx, organization_id, [email.strip().lower()]))
+
+
 def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
     address = sa.func.coalesce(User.email, Member.email)
     query = (

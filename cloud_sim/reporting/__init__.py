@@ -1,0 +1,1 @@
+"""What happened to an organization of the cloud, for people to read."""
