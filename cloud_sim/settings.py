@@ -14,11 +14,9 @@ HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
 @dataclass(frozen=True, kw_only=True)
 class CloudSettings(CommonSettings):
-    """One region of the cloud. certificate_dir: the licence certificate, the same for every region. other_region_url:
-    where people reach the other region, None when there is none."""
+    """One region of the cloud. certificate_dir: the licence certificate, the same for every region."""
 
     certificate_dir: Path
-    other_region_url: str | None = None
     smtp_host: str | None = None
     smtp_port: int = 25
     reply_to_email: str = "no-reply@bitwarden.example"

@@ -525,3 +525,9 @@ SPONSORED_FAMILIES_PLAN_ID = "2021-family-for-enterprise-annually"
 def plan_of(plan_type: int) -> Plan | None:
     """The plan of this number, or None for a number nobody knows."""
     return PLANS[PlanType(plan_type)] if plan_type in _KNOWN else None
+
+
+def sold_plan(tier: ProductTier, *, annual: bool) -> Plan | None:
+    """The plan of a family that is sold today, or None: Families for a year only, Free without a period."""
+    sold = (plan for plan in _ALL if plan.tier == tier and not plan.disabled)
+    return next((plan for plan in sold if plan.annual == annual or tier == ProductTier.FREE), None)

@@ -8,9 +8,11 @@ from uuid import UUID
 from cloud_sim.subscriptions.service import is_in_trial
 from common.context import Context
 from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
-from common.errors import Refusal, bad_request
+from common.errors import Refusal, bad_request, not_found
 from common.organizations.memberships import roles_of
 from common.organizations.models import Organization
+from common.organizations.rules import offers_api_key
+from common.organizations.service import find_api_key, require_owner
 
 TRIAL_BILLING_SYNC = "trial-billing-sync"
 
@@ -20,10 +22,27 @@ def refuse_in_trial(ctx: Context, organization: Organization, key_type: ApiKeyTy
 
     Upstream has no such check: quirk `trial-billing-sync`.
     """
-    if key_type != ApiKeyType.BILLING_SYNC or ctx.settings.quirk(TRIAL_BILLING_SYNC):
-        return
-    if is_in_trial(ctx, organization):
+    if key_type == ApiKeyType.BILLING_SYNC and waits_for_trial_end(ctx, organization):
         raise bad_request("Billing sync is not available during the free trial.", rule="billing-sync.trial")
+
+
+def require_token_access(ctx: Context, caller_id: UUID, organization_id: UUID) -> Organization:
+    """The organization, if this caller may get its billing sync token. Errors: 404 no owner, tier; 400 trial."""
+    organization = require_owner(ctx, organization_id, caller_id)
+    if not offers_api_key(organization.tier, ApiKeyType.BILLING_SYNC):
+        raise not_found("api-key.tier")
+    refuse_in_trial(ctx, organization, ApiKeyType.BILLING_SYNC)
+    return organization
+
+
+def waits_for_trial_end(ctx: Context, organization: Organization) -> bool:
+    """Whether the organization gets no token yet because of its free trial."""
+    return is_in_trial(ctx, organization) and not ctx.settings.quirk(TRIAL_BILLING_SYNC)
+
+
+def has_token(ctx: Context, organization: Organization) -> bool:
+    """Whether a token was made already."""
+    return find_api_key(ctx, organization.id, ApiKeyType.BILLING_SYNC) is not None
 
 
 def no_new_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:

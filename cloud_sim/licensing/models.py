@@ -23,3 +23,8 @@ class OrganizationInstallation(Base):
     organization_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organizations.id", ondelete="CASCADE"))
     creation_date: Mapped[datetime]
     revision_date: Mapped[datetime | None]
+
+    @property
+    def last_issued(self) -> datetime:
+        """When a licence was downloaded for it the last time."""
+        return self.revision_date or self.creation_date

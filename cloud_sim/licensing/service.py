@@ -3,6 +3,8 @@
 from hmac import compare_digest
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
@@ -109,6 +111,13 @@ def _user_license(ctx: CloudContext, user: User) -> UserLicense:
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,
     )
+
+
+def licensed_installations(ctx: CloudContext, organization_id: UUID) -> list[OrganizationInstallation]:
+    """The installations that the organization's licence was downloaded for, the first one first (one statement)."""
+    row = OrganizationInstallation
+    found = sa.select(row).where(row.organization_id == organization_id)
+    return list(ctx.session.scalars(found.order_by(row.creation_date, row.installation_id)))
 
 
 def _remember_installation(ctx: CloudContext, organization_id: UUID, installation_id: UUID) -> None:

@@ -29,11 +29,12 @@ bp.register_blueprint(seat_routes("seats", grow_seats))
 def create_organization() -> Response:
     """Make an organization; a paid plan starts its trial unless that is skipped."""
     new = read_json(OrganizationCreate)
-    organization = service.create_organization(context(), policy.caller().user, _sign_up(new))
+    organization = service.create_organization(context(), policy.caller().user, sign_up(new))
     return answer(OrganizationResponse.of(organization, plan_of(organization.plan_type)))
 
 
-def _sign_up(new: OrganizationCreate) -> SignUp:
+def sign_up(new: OrganizationCreate) -> SignUp:
+    """What is asked for, as the service takes it."""
     return SignUp(
         name=new.name,
         billing_email=new.billing_email,

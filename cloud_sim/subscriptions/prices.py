@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from common.plans import NOTHING, PREMIUM, SPONSORED_FAMILIES_PLAN_ID, Plan
+from common.enums import ProductTier
+from common.plans import NOTHING, PREMIUM, SPONSORED_FAMILIES_PLAN_ID, Plan, sold_plan
 
 
 @dataclass(frozen=True)
 class LineItem:
-    """One position. amount: US dollars per piece and period. product_id: of the price, as the provider names it."""
+    """One position. amount: US dollars per piece and period. product_id: of the price, as the provider names it.
+
+    kind: what is sold, `plan`, `seat`, `storage`, `premium-access` or `premium`.
+    """
 
     product_id: str
     name: str
@@ -21,6 +25,7 @@ class LineItem:
     interval: str
     sponsored: bool = False
     addon: bool = False
+    kind: str = "plan"
 
 
 def organization_items(
@@ -40,23 +45,40 @@ def _organization_items(
     elif sold.plan_id is not None:
         yield LineItem(sold.plan_id, plan.name, sold.base_price, 1, interval)
     if sold.seat_plan_id is not None and seats > sold.base_seats:
-        yield LineItem(sold.seat_plan_id, f"{plan.name} Seat", sold.seat_price, seats - sold.base_seats, interval)
+        extra = seats - sold.base_seats
+        yield LineItem(sold.seat_plan_id, f"{plan.name} Seat", sold.seat_price, extra, interval, kind="seat")
     if sold.storage_plan_id is not None and storage_gb > (sold.base_storage_gb or 0):
         extra = storage_gb - (sold.base_storage_gb or 0)
-        yield LineItem(sold.storage_plan_id, "Additional Storage", sold.storage_price, extra, interval, addon=True)
+        yield LineItem(
+            sold.storage_plan_id, "Additional Storage", sold.storage_price, extra, interval, addon=True, kind="storage"
+        )
     if premium_access and sold.premium_access_plan_id is not None:
         yield LineItem(
-            sold.premium_access_plan_id, "Premium Access", sold.premium_access_price, 1, interval, addon=True
+            sold.premium_access_plan_id,
+            "Premium Access",
+            sold.premium_access_price,
+            1,
+            interval,
+            addon=True,
+            kind="premium-access",
         )
 
 
 def premium_items(storage_gb: int) -> list[LineItem]:
     """The positions of a premium membership. storage_gb: all of it, included or bought."""
-    items = [LineItem(PREMIUM.price_id, "Premium", PREMIUM.price, 1, "year")]
+    items = [LineItem(PREMIUM.price_id, "Premium", PREMIUM.price, 1, "year", kind="premium")]
     if storage_gb > PREMIUM.storage_gb:
         extra = storage_gb - PREMIUM.storage_gb
         items.append(
-            LineItem(PREMIUM.storage_price_id, "Additional Storage", PREMIUM.storage_price, extra, "year", addon=True)
+            LineItem(
+                PREMIUM.storage_price_id,
+                "Additional Storage",
+                PREMIUM.storage_price,
+                extra,
+                "year",
+                addon=True,
+                kind="storage",
+            )
         )
     return items
 
@@ -64,3 +86,32 @@ def premium_items(storage_gb: int) -> list[LineItem]:
 def total(items: list[LineItem]) -> Decimal:
     """US dollars for one period."""
     return sum((item.amount * item.quantity for item in items), NOTHING)
+
+
+def seat_cost(plan: Plan, seats: int) -> Decimal:
+    """US dollars for one period of so many seats, those that come with the plan left out."""
+    return max(seats - plan.password_manager.base_seats, 0) * plan.password_manager.seat_price
+
+
+TIERS = {
+    "free": ProductTier.FREE,
+    "families": ProductTier.FAMILIES,
+    "teams": ProductTier.TEAMS,
+    "enterprise": ProductTier.ENTERPRISE,
+}
+"""Name on a form -> family of plans, the smallest first."""
+
+
+def plan_on_offer(name: str, *, annual: bool) -> Plan | None:
+    """The plan that is sold today. name: of TIERS. A family that is sold for years only comes for a year."""
+    tier = TIERS.get(name)
+    if tier is None:
+        return None
+    return sold_plan(tier, annual=annual) or sold_plan(tier, annual=not annual)
+
+
+def plans_on_offer() -> dict[str, Plan]:
+    """What the price list shows: by names of TIERS for a year, and with `_monthly` behind them for a month."""
+    yearly = {name: plan_on_offer(name, annual=True) for name in TIERS}
+    monthly = {f"{name}_monthly": plan_on_offer(name, annual=False) for name in ("teams", "enterprise")}
+    return {name: plan for name, plan in (yearly | monthly).items() if plan is not None}

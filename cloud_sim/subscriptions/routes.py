@@ -186,10 +186,7 @@ def cancel(organization_id: UUID) -> Response:
     """Cancel: at the end of the period, or at once when the organization has expired."""
     ctx = context()
     read_json(Cancellation)
-    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
-    expired = organization.expiration_date is not None and organization.expiration_date <= ctx.clock.now()
-    rule = rules.cancel_now if expired else rules.cancel_at_period_end
-    service.change(ctx, service.require_subscription(ctx, organization), organization, rule)
+    service.cancel(ctx, organizations.require_owner(ctx, organization_id, policy.caller().user))
     return nothing()
 
 
@@ -199,8 +196,7 @@ def cancel(organization_id: UUID) -> Response:
 def reinstate(organization_id: UUID) -> Response:
     """Take back a planned cancellation."""
     ctx = context()
-    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
-    service.change(ctx, service.require_subscription(ctx, organization), organization, rules.reinstate)
+    service.cause(ctx, organizations.require_owner(ctx, organization_id, policy.caller().user), "reinstate")
     return nothing()
 
 
@@ -280,8 +276,7 @@ def buy_premium() -> Response:
 def reinstate_premium() -> Response:
     """Take back a planned cancellation of premium."""
     ctx = context()
-    user = accounts.require_user(ctx, policy.caller().user)
-    service.change(ctx, service.require_subscription(ctx, user), user, rules.reinstate)
+    service.cause(ctx, accounts.require_user(ctx, policy.caller().user), "reinstate")
     return answer({})
 
 
@@ -292,8 +287,5 @@ def cancel_premium() -> Response:
     """Cancel premium at the end of its period, or at once when it has expired."""
     ctx = context()
     read_json(Cancellation)
-    user = accounts.require_user(ctx, policy.caller().user)
-    expired = user.premium_expiration_date is not None and user.premium_expiration_date <= ctx.clock.now()
-    rule = rules.cancel_now if expired else rules.cancel_at_period_end
-    service.change(ctx, service.require_subscription(ctx, user), user, rule)
+    service.cancel(ctx, accounts.require_user(ctx, policy.caller().user))
     return nothing()

@@ -5,8 +5,10 @@ Source: src/Billing/Services/Implementations/Subscription{Updated,Deleted}Handle
 src/Core/Billing/Services/Implementations/SubscriberService.cs; spec/licensing.md 5, spec/identity-and-accounts.md 9.2.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from dateutil.relativedelta import relativedelta
 
@@ -149,9 +151,14 @@ def reinstate(terms: Terms, now: datetime) -> Terms:
 
     Source: src/Core/Billing/Subscriptions/Commands/ReinstateSubscriptionCommand.cs.
     """
-    if terms.status not in _PAYING or terms.cancel_at is None:
+    if not is_ending(terms):
         raise bad_request("Subscription is not pending cancellation.", rule="subscription.reinstate")
     return _without_cancellation(terms)
+
+
+def is_ending(terms: Terms) -> bool:
+    """Whether it is paid for and its end is planned, which can be taken back."""
+    return terms.status in _PAYING and terms.cancel_at is not None
 
 
 def _without_cancellation(terms: Terms) -> Terms:
@@ -210,10 +217,55 @@ def _require_running(terms: Terms) -> None:
 
 
 def _require_cancellable(terms: Terms) -> None:
-    if terms.status in INACTIVE or terms.canceled_at is not None:
+    if not is_cancellable(terms):
         raise _already_inactive()
+
+
+def is_cancellable(terms: Terms) -> bool:
+    """Whether it goes on by itself, so that its end can be planned."""
+    return terms.status not in INACTIVE and terms.canceled_at is None
 
 
 def _already_inactive() -> Refusal:
     """Upstream's text, which it sends as a 500. Source: src/Core/Billing/BillingException.cs."""
     return bad_request("Something went wrong with your request. Please contact support.", rule="subscription.inactive")
+
+
+TermsRule = Callable[[Terms, datetime], Terms]
+"""A change of terms; it may refuse."""
+
+EVENTS: Mapping[str, TermsRule] = MappingProxyType(
+    {
+        "trial-end": end_trial,
+        "renew": renew,
+        "cancel": cancel_now,
+        "cancel-at-period-end": cancel_at_period_end,
+        "reinstate": reinstate,
+        "past-due": fail_payment,
+        "unpaid": give_up_payment,
+        "pay": pay,
+    }
+)
+"""What a tester may cause, by the name that `/_sim` gives it."""
+
+_REHEARSED = {
+    Status.TRIALING: ("trial-end", "past-due", "unpaid", "cancel"),
+    Status.ACTIVE: ("renew", "past-due", "unpaid", "cancel"),
+    Status.PAST_DUE: ("pay", "unpaid", "cancel"),
+    Status.UNPAID: ("pay", "cancel"),
+}
+
+
+def rehearsed_events(terms: Terms) -> tuple[str, ...]:
+    """What can happen to it now at the payment provider, beside what its owner can do on the page."""
+    return _REHEARSED.get(terms.status, ())
+
+
+def shown_status(terms: Terms, *, sponsored: bool = False) -> str:
+    """The status as people see it: the provider's word, or `pending_cancellation`, or `sponsored`.
+
+    Source: spec/screens.md C3.
+    """
+    if is_ending(terms):
+        return "pending_cancellation"
+    return "sponsored" if sponsored and terms.status in _PAYING else terms.status

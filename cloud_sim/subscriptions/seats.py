@@ -209,5 +209,5 @@ def move_to_plan(ctx: Context, organization: Organization, plan: Plan) -> None:
         subscription.plan_type = plan.type
 
 
-def _interval_of(plan: Plan) -> service.TermsRule:
+def _interval_of(plan: Plan) -> rules.TermsRule:
     return lambda terms, now: rules.change_interval(terms, plan.period_months, now)

@@ -5,7 +5,7 @@ Stands in for the payment provider and for upstream's handlers of its events: wh
 Source: src/Billing/Services/Implementations/Subscription{Updated,Deleted}Handler.cs; spec/licensing.md 5.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import cast
@@ -17,7 +17,7 @@ from cloud_sim.context import CloudContext
 from cloud_sim.subscriptions import prices, rules
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.prices import LineItem
-from cloud_sim.subscriptions.rules import Terms
+from cloud_sim.subscriptions.rules import Terms, TermsRule
 from common.accounts.service import User
 from common.context import Context
 from common.enums import SubscriptionStatus as Status
@@ -29,8 +29,6 @@ from common.organizations.service import LICENSE_KEY_LENGTH
 from common.plans import PREMIUM, Plan, plan_of
 
 Subscriber = Organization | User
-TermsRule = Callable[[Terms, datetime], Terms]
-"""One of the changes in rules.py; it may refuse."""
 
 _EARLIEST_CHANGE = sa.select(sa.func.min(Subscription.next_change_at))
 _TERMS = tuple(each.name for each in fields(Terms) if each.name != "months")
@@ -115,6 +113,22 @@ def change(
         _user_follows(subscriber, before, after, now)
 
 
+def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
+    """Have something happen at the payment provider. event: one of rules.EVENTS. Raises 400 where it cannot."""
+    change(ctx, require_subscription(ctx, subscriber), subscriber, rules.EVENTS[event])
+
+
+def cancel(ctx: Context, subscriber: Subscriber) -> None:
+    """Cancel at the end of the period, or at once when what was paid for is over. Raises 400 without a subscription.
+
+    Source: src/Core/Billing/Services/Implementations/SubscriberService.cs.
+    """
+    is_organization = isinstance(subscriber, Organization)
+    paid_until = subscriber.expiration_date if is_organization else subscriber.premium_expiration_date  # type: ignore[union-attr]
+    expired = paid_until is not None and paid_until <= ctx.clock.now()
+    cause(ctx, subscriber, "cancel" if expired else "cancel-at-period-end")
+
+
 def terms_of(subscription: Subscription) -> Terms:
     """What the rules work on."""
     return Terms(months=_months(subscription), **{name: getattr(subscription, name) for name in _TERMS})
@@ -180,6 +194,14 @@ def start_for_organization(
     organization.expiration_date = subscription.period_end
     ctx.session.flush()
     return subscription
+
+
+def restart(ctx: Context, organization: Organization) -> None:
+    """Subscribe an organization whose subscription has ended to its plan again, without a trial."""
+    plan = plan_of(organization.plan_type)
+    if plan is None:
+        raise bad_request("Existing plan not found.", rule="subscription.plan")
+    start_for_organization(ctx, organization, plan, trial_days=0, storage_gb=organization.max_storage_gb or 0)
 
 
 def start_premium(ctx: Context, user: User, additional_storage_gb: int = 0, trial_days: int = 0) -> Subscription:

@@ -87,6 +87,11 @@ def to_wire(file: License) -> dict[str, object]:
     return {each.wire_name: _plain(getattr(file, each.attribute)) for each in fields_of(type(file))}
 
 
+def to_download_text(file: License) -> str:
+    """The licence as the web vault saves it: the cloud's answer with two spaces. Source: spec/screens.md B1, C4."""
+    return json.dumps(to_wire(file), indent=2, ensure_ascii=False)
+
+
 def to_disk_text(file: License) -> str:
     """The licence as an instance stores it: PascalCase, two spaces, line feeds, no final newline, .NET escaping."""
     lines = (f'  "{each.name}": {_literal(_plain(getattr(file, each.attribute)))}' for each in fields_of(type(file)))

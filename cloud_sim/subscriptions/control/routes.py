@@ -12,7 +12,6 @@ from flask import Blueprint, Response, request
 
 from cloud_sim.subscriptions import rules, seats, service
 from cloud_sim.subscriptions.models import Subscription
-from cloud_sim.subscriptions.service import TermsRule
 from common.accounts import service as accounts
 from common.accounts.service import User
 from common.context import Context
@@ -28,17 +27,6 @@ from common.wire.organizations import OrganizationResponse
 from common.wire.subscriptions import EventDetails, OrganizationSettings, SimulatedSubscription
 
 bp = Blueprint("sim_subscriptions", __name__, url_prefix="/_sim")
-
-_TERMS_EVENTS: dict[str, TermsRule] = {
-    "trial-end": rules.end_trial,
-    "renew": rules.renew,
-    "cancel": rules.cancel_now,
-    "cancel-at-period-end": rules.cancel_at_period_end,
-    "reinstate": rules.reinstate,
-    "past-due": rules.fail_payment,
-    "unpaid": rules.give_up_payment,
-    "pay": rules.pay,
-}
 
 
 def _start(ctx: Context, organization: Organization, details: EventDetails) -> None:
@@ -118,13 +106,12 @@ def cause_event(organization_id: UUID, event: str) -> Response:
     """Cause one billing event of an organization."""
     ctx = context()
     organization = _organization(ctx, organization_id)
-    if event in _TERMS_EVENTS:
-        subscription = service.require_subscription(ctx, organization)
-        service.change(ctx, subscription, organization, _TERMS_EVENTS[event])
+    if event in rules.EVENTS:
+        service.cause(ctx, organization, event)
     elif event in _ORGANIZATION_EVENTS:
         _ORGANIZATION_EVENTS[event](ctx, organization, _details())
     else:
-        raise _unknown_event([*_TERMS_EVENTS, *_ORGANIZATION_EVENTS])
+        raise _unknown_event([*rules.EVENTS, *_ORGANIZATION_EVENTS])
     return _state(ctx, organization)
 
 
@@ -147,10 +134,10 @@ def cause_premium_event(user: str, event: str) -> Response:
     subscriber = _user(ctx, user)
     if event == "create":
         service.start_premium(ctx, subscriber, trial_days=_details().trial_days or 0)
-    elif event in _TERMS_EVENTS:
-        service.change(ctx, service.require_subscription(ctx, subscriber), subscriber, _TERMS_EVENTS[event])
+    elif event in rules.EVENTS:
+        service.cause(ctx, subscriber, event)
     else:
-        raise _unknown_event(["create", *_TERMS_EVENTS])
+        raise _unknown_event(["create", *rules.EVENTS])
     return _state(ctx, subscriber)
 
 

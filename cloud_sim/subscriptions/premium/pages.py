@@ -1,0 +1,122 @@
+"""Pages of a person's Premium: the offer, the subscription, its licence file. Nothing is ever charged.
+
+Source: spec/screens.md B1, B2.
+"""
+
+from flask.typing import ResponseReturnValue
+
+from cloud_sim.context import context
+from cloud_sim.licensing import service as licensing
+from cloud_sim.subscriptions import rules, service
+from cloud_sim.subscriptions.billing import billing_of
+from cloud_sim.subscriptions.pages import known_event, question_of_end, question_of_reinstatement
+from common.license.files import to_download_text
+from common.organizations.memberships import gives_premium, memberships_of
+from common.plans import PREMIUM
+from common.web import policy
+from common.web.operation import TEXT, page
+from common.web.ui.answers import done, download, go
+from common.web.ui.forms import FIELD
+from common.web.ui.guards import me, signed_in
+from common.web.ui.pages import page_blueprint, render
+
+bp = page_blueprint("premium_pages", __name__)
+
+PREMIUM_PAGE = "/settings/subscription/premium"
+OWN = "/settings/subscription/user-subscription"
+LICENSE_FILE = "bitwarden_premium_license.json"
+
+
+@bp.get("/settings/subscription")
+@policy.page(signed_in)
+@page()
+def show_own() -> ResponseReturnValue:
+    """Where the navigation of a client leads: the subscription, or the offer of one."""
+    subscription = service.subscription_of_user(context(), me())
+    return go(OWN if subscription is not None else PREMIUM_PAGE)
+
+
+@bp.get(PREMIUM_PAGE)
+@policy.page(signed_in)
+@page()
+def show_premium() -> ResponseReturnValue:
+    """What Premium is and costs; who pays for it already sees the subscription."""
+    ctx, user = context(), me()
+    subscription = service.subscription_of_user(ctx, user)
+    if subscription is not None and subscription.status not in rules.ENDED:
+        return go(OWN)
+    return render(
+        "subscriptions/premium.html",
+        price=PREMIUM.price,
+        ended=subscription is not None,
+        by_organization=gives_premium(memberships_of(ctx, user.id)),
+    )
+
+
+@bp.post(PREMIUM_PAGE)
+@policy.page(signed_in)
+@page(form={FIELD: TEXT})
+def start_premium() -> ResponseReturnValue:
+    """Become a premium user at once; nothing is charged."""
+    service.start_premium(context(), me())
+    return done(OWN, "premiumUpdated")
+
+
+@bp.get(OWN)
+@policy.page(signed_in)
+@page()
+def show_user_subscription() -> ResponseReturnValue:
+    """The subscription, also one that has ended; without one the offer."""
+    billing = billing_of(service.subscription_of_user(context(), me()))
+    return go(PREMIUM_PAGE) if billing is None else render("subscriptions/user_subscription.html", billing=billing)
+
+
+@bp.post(f"{OWN}/license")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT})
+def download_own_license() -> ResponseReturnValue:
+    """The premium licence file."""
+    return download(LICENSE_FILE, to_download_text(licensing.download_own_license(context(), me().id)))
+
+
+@bp.get(f"{OWN}/cancel")
+@policy.page(signed_in)
+@page()
+def ask_to_cancel_own() -> ResponseReturnValue:
+    """Whether Premium shall end."""
+    return question_of_end(me(), OWN)
+
+
+@bp.post(f"{OWN}/cancel")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT})
+def cancel_own() -> ResponseReturnValue:
+    """End Premium with the period."""
+    service.cancel(context(), me())
+    return done(OWN, "subscriptionUpdated")
+
+
+@bp.get(f"{OWN}/reinstate")
+@policy.page(signed_in)
+@page()
+def ask_to_reinstate_own() -> ResponseReturnValue:
+    """Whether Premium shall go on."""
+    return question_of_reinstatement(OWN)
+
+
+@bp.post(f"{OWN}/reinstate")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT})
+def reinstate_own() -> ResponseReturnValue:
+    """Take the cancellation back."""
+    service.cause(context(), me(), "reinstate")
+    return done(OWN, "reinstated")
+
+
+@bp.post(f"{OWN}/events")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT, "event": TEXT})
+def cause_own_event() -> ResponseReturnValue:
+    """Have something happen at the payment provider."""
+    service.cause(context(), me(), known_event())
+    return done(OWN, "subscriptionUpdated")
