@@ -14,6 +14,7 @@ from uuid import UUID
 
 from common.enums import CONNECTION_TYPE_NAMES, ConnectionType, MemberType, ProductTier
 from common.errors import Refusal, bad_request, not_found
+from common.license.timestamps import Timestamp
 
 FAMILIES_UPLOAD_ONLY = (
     "A Families organization cannot use automatic sync. Download the license file from the cloud and upload it instead."
@@ -56,6 +57,14 @@ class BillingSyncConfig:
     def synced(self, moment: datetime) -> Self:
         """The same after a licence sync at `moment`."""
         return replace(self, last_license_sync=local_time(moment))
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The moment that `local_time` wrote; None for anything else."""
+    try:
+        return Timestamp.parse(text or "").datetime()
+    except ValueError:
+        return None
 
 
 def local_time(moment: datetime) -> str:

@@ -4,6 +4,7 @@ Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; s
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,13 +14,22 @@ from common.organizations.memberships import roles_of
 from common.organizations.roles import ConfirmedRole
 from selfhost.billing_sync import rules
 from selfhost.billing_sync.models import OrganizationConnection as OrganizationConnection
-from selfhost.billing_sync.models import SyncFailure
+from selfhost.billing_sync.models import SyncFailure as SyncFailure
 from selfhost.cloud import CloudTrouble
 from selfhost.context import SelfHostContext
 from selfhost.licensing import files, stored
 from selfhost.organizations import service as organizations
 
 LICENSE_SYNC = "license"
+
+
+@dataclass(frozen=True)
+class BillingSync:
+    """A billing sync connection as its owner sees it. last_license_sync: None = never since the key was saved."""
+
+    enabled: bool
+    key: str | None
+    last_license_sync: datetime | None
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,41 @@ def remove_connection(ctx: SelfHostContext, caller_id: UUID, connection_id: UUID
     if not rules.may_touch(_role(ctx, caller_id, connection.organization_id), connection.type):
         raise rules.may_not_remove(connection.type)
     ctx.session.delete(connection)
+
+
+def billing_sync_of(ctx: SelfHostContext, organization_id: UUID) -> BillingSync | None:
+    """The billing sync connection, None when there is none; the values of a configuration nobody can read are None."""
+    connection = find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
+    if connection is None:
+        return None
+    try:
+        config = rules.BillingSyncConfig.stored(connection.config or "")
+    except (ValueError, RecursionError):
+        return BillingSync(connection.enabled, None, None)
+    return BillingSync(connection.enabled, config.billing_sync_key, rules.moment_of(config.last_license_sync))
+
+
+def save_billing_sync_key(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, key: str) -> None:
+    """Make the billing sync connection, or give it another key and switch it on.
+
+    Errors: 400 of `create_connection` and `update_connection`.
+    """
+    kind = ConnectionType.CLOUD_BILLING_SYNC
+    wanted = ConnectionRequest(organization_id, kind, True, {"billingSyncKey": key})
+    connection = find_connection(ctx, organization_id, kind)
+    if connection is None:
+        create_connection(ctx, caller_id, wanted)
+    else:
+        update_connection(ctx, caller_id, connection.id, wanted)
+
+
+def remove_billing_sync(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -> None:
+    """Forget the billing sync connection and why it failed last. Errors: 404 no connection; 400 without permission."""
+    connection = find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
+    if connection is None:
+        raise rules.unknown_connection()
+    remove_connection(ctx, caller_id, connection.id)
+    forget_failure(ctx, organization_id, LICENSE_SYNC)
 
 
 def find_connection(ctx: SelfHostContext, organization_id: UUID, connection_type: int) -> OrganizationConnection | None:

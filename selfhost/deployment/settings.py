@@ -24,6 +24,7 @@ DEFAULT_LISTEN = "127.0.0.1:8403"
 
 _OFFICIAL_API = "https://api.bitwarden.com"
 _OFFICIAL_IDENTITY = "https://identity.bitwarden.com"
+_OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
 _OFFICIAL_DOMAINS = ("bitwarden.com", "bitwarden.eu", "bitwarden.net", "bitwarden-gov.com")
 _NOT_SIMULATED = "not-simulated.invalid"  # .invalid never resolves (RFC 2606)
 _SERVICES = ("api", "identity", "admin", "notifications", "sso", "scim")
@@ -88,7 +89,8 @@ class SimulatorSettings:
     license_certificates: PEM files whose licences are accepted. sponsorship_sync_hour: whole hours from the first
     start to the first daily sponsorship sync, 0 = at once; None = drawn at random, as upstream. trusted_authority:
     PEM file of the authority that vouches for the clouds, instead of the system's authorities. path_prefix: the app
-    also answers below this path ("" for none), as behind a reverse proxy.
+    also answers below this path ("" for none), as behind a reverse proxy. mailbox_url: where people read the mails that
+    are sent here.
     """
 
     database_url: str
@@ -106,6 +108,7 @@ class SimulatorSettings:
     tls_key: Path | None
     trusted_authority: Path | None
     path_prefix: str
+    mailbox_url: str | None
     hosts: Mapping[str, str]
     contact_real_bitwarden: bool
     sponsorship_sync_hour: int | None
@@ -154,6 +157,12 @@ class SelfHostSettings:
     def cloud_identity_url(self) -> str:
         """Base of the token endpoint, with final slash, simulated hosts filled in."""
         return self.resolve(self.installation_identity_uri)
+
+    @property
+    def cloud_vault_url(self) -> str:
+        """Base of the cloud's web vault in `cloudRegion` (else US), with final slash, simulated hosts filled in."""
+        region = (self.cloud_region or "").upper()
+        return self.resolve(_OFFICIAL_VAULTS.get(region, _OFFICIAL_VAULTS["US"]))
 
     @property
     def push_relay_url(self) -> str | None:
@@ -471,6 +480,7 @@ def _bind_simulator(values: _Values) -> SimulatorSettings:
         tls_key=Path(tls_key) if tls_key else None,
         trusted_authority=Path(authority) if authority else None,
         path_prefix=_path_prefix(values),
+        mailbox_url=values.given("Wardenloop:MailboxUrl"),
         hosts={
             host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
         },

@@ -22,6 +22,7 @@ _LISTEN = "wardenloop__listen"
 _AUTHORITY = "wardenloop__trustedAuthority"
 _TLS_CERTIFICATE = "wardenloop__tlsCertificate"
 _TLS_KEY = "wardenloop__tlsKey"
+_MAILBOX = "wardenloop__mailboxUrl"
 # what bitwarden.com/host and the setup program call a region, and the domain of its hosts
 REGION_DOMAINS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
@@ -54,7 +55,7 @@ class CloudRegion:
 @dataclass(frozen=True)
 class Stack:
     """What `<home>/stack.json` says about the running stack (keys `cloud_us`, `cloud_eu`, and optionally
-    `selfhost_url`, `selfhost_listen`, and for https `ca`, `tls_certificate`, `tls_key`).
+    `selfhost_url`, `selfhost_listen`, `mailbox`, and for https `ca`, `tls_certificate`, `tls_key`).
 
     authority: PEM file that vouches for the simulated clouds. tls_certificate, tls_key: what the instance serves with.
     license_certificate: stands for the certificate that a real server has embedded; None while there is none.
@@ -68,6 +69,7 @@ class Stack:
     authority: str | None = None
     tls_certificate: str | None = None
     tls_key: str | None = None
+    mailbox: str | None = None
 
     @classmethod
     def read(cls, home: Path, written: Path, cloud_us: str | None = None, cloud_eu: str | None = None) -> "Stack":
@@ -99,6 +101,7 @@ class Stack:
             authority=entry("ca", _AUTHORITY),
             tls_certificate=entry("tls_certificate", _TLS_CERTIFICATE),
             tls_key=entry("tls_key", _TLS_KEY),
+            mailbox=entry("mailbox", _MAILBOX),
         )
 
     def environment(self) -> dict[str, str]:
@@ -113,6 +116,7 @@ class Stack:
             _AUTHORITY: self.authority,
             _TLS_CERTIFICATE: self.tls_certificate,
             _TLS_KEY: self.tls_key,
+            _MAILBOX: self.mailbox,
         }
         values.update((name, value) for name, value in optional.items() if value)
         if self.license_certificate:

@@ -1,8 +1,9 @@
 """What decides about a licence besides its own validity: what is in use, who else has it, and who may start anew."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from common.enums import LicenseType
 from common.errors import Refusal, bad_request, conflict
@@ -15,6 +16,9 @@ NO_LICENSE_FILE = "No license file."
 MULTIPLE_ORGANIZATIONS = "Multiple organizations."
 INVALID_DATA = "Invalid data."
 INVALID_SIGNATURE = "Invalid signature."
+
+CLOUD_FAILED = "license-sync.cloud-failed"
+"""Name of the refusal behind which the cloud's own reason is kept."""
 
 
 class Abilities(Protocol):
@@ -138,6 +142,47 @@ def expiration_without_grace(license_file: OrganizationLicense) -> Timestamp | N
         return license_file.expires
 
 
+def paid_until(license_file: OrganizationLicense) -> Timestamp | None:
+    """End of the paid period, for people: also where the file, of a customer without a trial, keeps it to itself.
+
+    Only a yearly period has a grace period in `Expires`, and then `Refresh` is another day.
+    Source: spec/licensing.md 5.1.
+    """
+    told = license_file.expiration_without_grace_period
+    if told is not None or license_file.refresh == license_file.expires:
+        return told or license_file.expires
+    return expiration_without_grace(license_file)
+
+
+def may_be_in_grace(end: datetime | None, now: datetime) -> bool:
+    """Whether an organization that its licence ends at `end` (grace included) can be in its grace period."""
+    return end is not None and end - now <= timedelta(days=GRACE_DAYS)
+
+
+def days_of_grace(ended: datetime, suspended_at: datetime, now: datetime) -> int | None:
+    """Days that are left of a grace period; one that has begun counts. None outside of the grace period.
+
+    0 = over, and the job that suspends the organization has not come by. Trials have none: both dates are the same.
+    """
+    if now < ended or ended == suspended_at:
+        return None
+    return max(0, -((now - suspended_at) // timedelta(days=1)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something an applied licence made different. name: attribute of the organization."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What is different, in the order of `after`."""
+    return [Change(name, before[name], value) for name, value in after.items() if before[name] != value]
+
+
 def premium_for_organization(license_file: OrganizationLicense) -> Refusal | None:
     """A file for an organization must say so (when creating one, saying nothing is not enough)."""
     if license_file.license_type == LicenseType.ORGANIZATION:
@@ -201,7 +246,7 @@ def cloud_failed() -> Refusal:
     """Whatever went wrong with the cloud; what it was is logged and kept (billing_sync.models.SyncFailure)."""
     return bad_request(
         "An error has occurred. Check your internet connection and ensure the billing token is correct.",
-        rule="license-sync.cloud-failed",
+        rule=CLOUD_FAILED,
     )
 
 

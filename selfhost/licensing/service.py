@@ -4,6 +4,7 @@ Every change is one transaction under the licence lock; its file is staged in it
 (files.py). Nothing of a refused or failed one remains, on disk or in the database.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,10 +20,13 @@ from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud import LICENSING_SCOPE, CloudClient
 from selfhost.context import SelfHostContext
 from selfhost.licensing import files, rules, verdicts
+from selfhost.licensing.rules import CLOUD_FAILED as CLOUD_FAILED
+from selfhost.licensing.rules import Change as Change
 from selfhost.organizations import service as organizations
 from selfhost.organizations.rules import MAX_STORAGE_GB
 from selfhost.organizations.service import NewVault, Organization
 from selfhost.push import service as push
+from selfhost.sponsorships import service as sponsorships
 
 Upload = bytes | None
 """Bytes of an uploaded file; None = the request had no length or was too long to be looked at."""
@@ -56,18 +60,35 @@ def create_organization_from_license(
     return organization
 
 
-def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, upload: Upload) -> None:
+def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, upload: Upload) -> Sequence[Change]:
     """Apply an uploaded licence to an organization; a good one also brings back a disabled organization.
+
+    Gives what became different.
 
     Errors: 404 not an owner; 400 in the order of spec/licensing.md 7.3.
     """
     files.lock(ctx)
     organization = organizations.require_owned(ctx, organization_id, caller_id)
-    _apply(ctx, organization, _readable(upload, OrganizationLicense, rules.unreadable()))
+    changes = _apply(ctx, organization, _readable(upload, OrganizationLicense, rules.unreadable()))
+    files.publish(ctx)
+    return changes
+
+
+def delete_organization(ctx: SelfHostContext, organization_id: UUID) -> None:
+    """Delete an organization of this instance with its connection, sponsorships and licence file; any state, any owner.
+
+    The file goes the way it came: decided in the transaction, gone from the disk after it.
+    Errors: 404 unknown organization. Source: src/Admin/AdminConsole/Controllers/OrganizationsController.cs (Delete).
+    """
+    files.lock(ctx)
+    organization = organizations.require_organization(ctx, organization_id)
+    sponsorships.forget_sponsorships(ctx, organization_id)
+    organizations.remove_organization(ctx, organization)
+    files.stage(ctx, files.ORGANIZATION, organization_id, None)
     files.publish(ctx)
 
 
-def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationLicense) -> None:
+def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationLicense) -> Sequence[Change]:
     """Check a licence against an organization and what it uses, then take it over and stage its file.
 
     The stored file has the values of the claims.
@@ -79,8 +100,10 @@ def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationL
     license_file = verdicts.in_force(file, claims)
     verdicts.require_usable(ctx, license_file, claims)
     _raise(rules.in_use(license_file, organization, _usage(ctx, organization.id)))
+    before = organizations.licensed_state(organization)
     organizations.take_over_license(ctx, organization, license_file)
     files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(license_file))
+    return rules.changes(before, organizations.licensed_state(organization))
 
 
 def _usage(ctx: SelfHostContext, organization_id: UUID) -> rules.Usage:
@@ -111,8 +134,10 @@ class _SyncOrder:
     stored_file: bytes | None
 
 
-def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -> None:
+def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -> Sequence[Change]:
     """Fetch the organization's licence from the cloud and apply it; `LastLicenseSync` moves only if that works.
+
+    Gives what became different.
 
     No transaction is open while the cloud is asked, so everything is checked again afterwards.
     Errors: 404 and 400 in the order of spec/licensing.md 7.4; 409 when a newer licence was applied meanwhile.
@@ -135,10 +160,11 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
         raise rules.cloud_failed()
     if current.stored_file != order.stored_file and _is_older(fetched, current.stored_file):
         raise rules.overtaken()
-    _apply(ctx, organization, fetched)
+    changes = _apply(ctx, organization, fetched)
     connection.config = billing_sync.usable_config(connection).synced(ctx.clock.now()).text()
     billing_sync.forget_failure(ctx, organization_id, billing_sync.LICENSE_SYNC)
     files.publish(ctx)
+    return changes
 
 
 def _prepare_sync(

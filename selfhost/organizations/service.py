@@ -4,9 +4,10 @@ Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrgan
 src/Core/AdminConsole/Services/OrganizationFactory.cs; spec/licensing.md 7.2, 7.3, 8.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from common.organizations import service as organizations
 from common.organizations.models import Member, OrganizationApiKey, Policy
 from common.organizations.models import Organization as Organization
 from selfhost.context import SelfHostContext
-from selfhost.organizations.rules import MAX_STORAGE_GB, licensed_values
+from selfhost.organizations.rules import LICENSED, MAX_STORAGE_GB, licensed_values
 
 API_KEY_LENGTH = 30
 
@@ -120,11 +121,29 @@ def create_licensed(
     return organization
 
 
+def licensed_state(organization: Organization) -> Mapping[str, Any]:
+    """The columns that `take_over_license` sets, as they are now."""
+    return {name: getattr(organization, name) for name in (*LICENSED, "expiration_date")}
+
+
 def take_over_license(ctx: SelfHostContext, organization: Organization, license_file: OrganizationLicense) -> None:
     """Make an organization what its licence says; keys, storage, status and collection limits stay."""
     for name, value in licensed_values(license_file).items():
         setattr(organization, name, value)
     organization.revision_date = ctx.clock.now()
+
+
+def remove_organization(ctx: SelfHostContext, organization: Organization) -> None:
+    """Delete an organization with everything that hangs on it; its members' clients see that something changed.
+
+    Source: Organization_DeleteById.sql, User_BumpAccountRevisionDateByOrganizationId.sql.
+    """
+    members = sa.select(Member.user_id).where(Member.organization_id == organization.id)
+    ctx.session.execute(
+        sa.update(User).where(User.id.in_(members)).values(account_revision_date=ctx.clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    ctx.session.delete(organization)
 
 
 def enabled_organizations(ctx: SelfHostContext) -> Sequence[Organization]:
