@@ -13,16 +13,19 @@ import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 
 from cloud_sim.context import CloudContext
+from cloud_sim.organizations import service as sign_ups
+from cloud_sim.organizations.rules import SignUp
 from cloud_sim.sponsorships import outbox, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
 from cloud_sim.subscriptions.seats import grow_seats
 from common.accounts import service as accounts
-from common.enums import MemberStatus, PolicyType
+from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.mail.delivery import deliver, require_mail
 from common.organizations import service as organizations
+from common.organizations.memberships import memberships_of
 from common.organizations.models import Organization
 from common.organizations.policies.service import is_enabled
 from common.organizations.rules import display_name, is_owner
@@ -65,10 +68,16 @@ def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, frie
 
     Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
     """
-    _check_policy(ctx, organization_id)
     sponsorship = shared.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
     if sponsorship is None:
-        return
+        _check_policy(ctx, organization_id)
+    else:
+        mail_again(ctx, caller_id, organization_id, sponsorship)
+
+
+def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponsorship: OrganizationSponsorship) -> None:
+    """Mail this offer of the organization once more. Errors: as `resend_offer`."""
+    _check_policy(ctx, organization_id)
     member = organizations.membership(ctx, organization_id, caller_id)
     if member is None or member.status != MemberStatus.CONFIRMED:
         raise shared_rules.only_confirmed()
@@ -128,6 +137,43 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
     offer.valid_until = _put_on_sponsored_price(ctx, families)
     offer.sponsored_organization_id = families_id
     offer.offered_to_email = None
+
+
+def redeem_for_new_organization(
+    ctx: CloudContext, caller_id: UUID, token: str, wanted: SignUp
+) -> tuple[Organization, Refusal | None]:
+    """Make a Families organization and take an offer for it; why the offer was refused when it exists already.
+
+    It stays then: its owner decides whether to pay for it. Errors: 400 of an offer that is no good from the start,
+    those of making an organization. Source: spec/screens.md D4, D5.
+    """
+    verdict = judge_token(ctx, caller_id, token)
+    if not verdict.valid:
+        raise rules.bad_token()
+    if verdict.forbidden:
+        raise shared_rules.policy_forbids()
+    organization = sign_ups.create_organization(ctx, caller_id, wanted)
+    ctx.session.commit()
+    try:
+        redeem_sponsorship(ctx, caller_id, token, organization.id)
+    except Refusal as refusal:
+        ctx.session.rollback()
+        return organization, refusal
+    return organization, None
+
+
+def owned_families(ctx: CloudContext, user_id: UUID) -> list[Organization]:
+    """The Families organizations that the user owns, oldest first."""
+    return [
+        each.organization
+        for each in memberships_of(ctx, user_id)
+        if is_owner(each.member) and each.organization.tier == ProductTier.FAMILIES
+    ]
+
+
+def recipient_has_account(ctx: CloudContext, token: str, email: str) -> bool:
+    """Whether the address that the token proves has an account; also false for a token that proves nothing."""
+    return find_offer(ctx, token, email) is not None and accounts.find_user_by_email(ctx, email) is not None
 
 
 def _check_policies(ctx: CloudContext, families_id: UUID, sponsor_id: UUID | None) -> None:

@@ -172,3 +172,13 @@ def _record(ctx: CloudContext, organization_id: UUID, installation_id: UUID | No
     )
     ctx.session.add(event)
     ctx.session.flush()
+
+
+def last_syncs(ctx: CloudContext, organization_id: UUID) -> dict[UUID | None, datetime]:
+    """When each installation synced the sponsorships of an organization the last time (one statement)."""
+    row = OrganizationEvent
+    found = sa.select(row.installation_id, sa.func.max(row.date)).where(
+        row.organization_id == organization_id, row.type == SPONSORSHIPS_SYNCED
+    )
+    rows = ctx.session.execute(found.group_by(row.installation_id))
+    return {row[0]: row[1] for row in rows}

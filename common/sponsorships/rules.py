@@ -133,6 +133,23 @@ def dies_at_once(sponsorship: Sponsorship, *, self_hosted: bool) -> bool:
     return sponsorship.sponsored_organization_id is None
 
 
+class Obstacle(Enum):
+    """Why an organization cannot sponsor people who are no members, in the order of the checks."""
+
+    TIER = "tier"
+    ABILITY = "ability"
+    POLICY = "policy"
+
+
+def obstacle_to_admins(sponsor: Sponsor, *, forbidden: bool) -> Obstacle | None:
+    """Why administrators have nothing to give away; None = they do. forbidden: by policy 13. Source: spec 7.2."""
+    if sponsor.tier != ProductTier.ENTERPRISE:
+        return Obstacle.TIER
+    if not sponsor.use_admin_sponsored_families:
+        return Obstacle.ABILITY
+    return Obstacle.POLICY if forbidden else None
+
+
 class Status(Enum):
     """What people are told about a sponsorship; the value is the key in upstream's message catalogue."""
 

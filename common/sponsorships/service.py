@@ -4,6 +4,7 @@ Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterp
 spec/billing-sync-and-sponsorships.md 1.7, 6.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,10 +13,12 @@ import sqlalchemy as sa
 
 from common.accounts import service as accounts
 from common.context import Context
+from common.enums import PolicyType, ProductTier
 from common.errors import not_found, unauthorized
 from common.organizations import rules as organization_rules
 from common.organizations import service as organizations
 from common.organizations.members.service import GrowSeats
+from common.organizations.memberships import memberships_of, policies_of
 from common.organizations.models import Member, Organization
 from common.sponsorships import rules
 from common.sponsorships.models import OrganizationSponsorship
@@ -145,13 +148,18 @@ def find_by_friendly_name(ctx: Context, organization_id: UUID, friendly_name: st
 
 def revoke_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> None:
     """End what the caller gave away. Errors: 400 no member, nothing given away. Source: spec 6.7."""
+    revoke(ctx, require_own_sponsorship(ctx, caller_id, organization_id))
+
+
+def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> OrganizationSponsorship:
+    """What the caller gave away for themselves. Errors: 400 no member, nothing given away."""
     member = organizations.membership(ctx, organization_id, caller_id)
     if member is None:
         raise rules.not_granted(self_hosted=ctx.settings.self_hosted)
     own = own_sponsorship(ctx, organization_id, member.id)
     if own is None:
         raise rules.not_sponsoring()
-    revoke(ctx, own)
+    return own
 
 
 def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name: str) -> None:
@@ -188,6 +196,86 @@ def list_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID) -
     row = OrganizationSponsorship
     query = sa.select(row).where(row.sponsoring_organization_id == organization_id, row.is_admin_initiated)
     return list(ctx.session.scalars(query.order_by(row.creation_date, row.id)))
+
+
+def find_admin_initiated(
+    ctx: Context, caller_id: UUID, organization_id: UUID, sponsorship_id: UUID
+) -> OrganizationSponsorship:
+    """One of `list_admin_initiated`. Errors: those of the list; 400 unknown."""
+    found = (each for each in list_admin_initiated(ctx, caller_id, organization_id) if each.id == sponsorship_id)
+    sponsorship = next(found, None)
+    if sponsorship is None:
+        raise rules.unknown_friendly_name()
+    return sponsorship
+
+
+@dataclass(frozen=True)
+class OwnOffer:
+    """What somebody gave away, and of which organization. forbidden: by policy 13 of that organization."""
+
+    sponsorship: OrganizationSponsorship
+    organization: Organization
+    forbidden: bool
+
+
+@dataclass(frozen=True)
+class OwnOffers:
+    """What a user can give away and what is given away already.
+
+    available: organizations that the user has not used yet. forbidden: unused ones whose policy 13 is on.
+    """
+
+    available: Sequence[Organization]
+    forbidden: Sequence[Organization]
+    given: Sequence[OwnOffer]
+
+
+def own_offers(ctx: Context, user_id: UUID) -> OwnOffers:
+    """What the user's organizations offer, and what was made of it (three statements). Source: spec 7.1."""
+    confirmed = [each for each in memberships_of(ctx, user_id) if each.confirmed]
+    forbidding = forbidding_among(ctx, {each.organization.id for each in confirmed})
+    organization_of = {each.member.id: each.organization for each in confirmed}
+    given = [
+        OwnOffer(row, organization, organization.id in forbidding)
+        for row in _own_sponsorships(ctx, organization_of)
+        if (organization := organization_of[row.sponsoring_organization_user_id]).id == row.sponsoring_organization_id
+    ]
+    used = {each.organization.id for each in given}
+    unused = [
+        organization
+        for organization in organization_of.values()
+        if organization.tier == ProductTier.ENTERPRISE and organization.id not in used
+    ]
+    return OwnOffers(
+        available=[each for each in unused if each.id not in forbidding],
+        forbidden=[each for each in unused if each.id in forbidding],
+        given=given,
+    )
+
+
+def forbidding_among(ctx: Context, organization_ids: set[UUID]) -> set[UUID]:
+    """Those of these organizations whose policy 13 is on."""
+    set_policies = policies_of(ctx, organization_ids)
+    return {
+        each.organization_id
+        for each in set_policies
+        if each.type == PolicyType.FREE_FAMILIES_SPONSORSHIP and each.enabled
+    }
+
+
+def _own_sponsorships(ctx: Context, member_ids: Iterable[UUID]) -> Sequence[OrganizationSponsorship]:
+    row = OrganizationSponsorship
+    mine = sa.select(row).where(
+        row.sponsoring_organization_user_id.in_(list(member_ids)), sa.not_(row.is_admin_initiated)
+    )
+    return ctx.session.scalars(mine.order_by(row.to_delete, row.creation_date, row.id)).all()
+
+
+def is_sponsoring(ctx: Context, organization_id: UUID, member_id: UUID) -> bool:
+    """Whether anything was given away under this member's name, also for the organization."""
+    row = OrganizationSponsorship
+    query = _of_organization(organization_id).where(row.sponsoring_organization_user_id == member_id)
+    return ctx.session.scalar(query) is not None
 
 
 def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Member | None:

@@ -7,6 +7,7 @@ SelfHostedSyncSponsorshipsCommand.cs; spec/billing-sync-and-sponsorships.md 5, 9
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from itertools import groupby
 from typing import Protocol
 from uuid import UUID
@@ -87,6 +88,13 @@ def interrupted() -> Problem:
 
 
 # --- what is sent
+
+
+class SecondOffer(Enum):
+    """What becomes of a sync when one member has several sponsorships, where that is trouble at all."""
+
+    ENDS_SYNC = "ends sync"
+    NOT_SYNCED = "not synced"
 
 
 class Sponsorship(Protocol):

@@ -41,6 +41,12 @@ def list_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> Sequence[O
     return ctx.session.scalars(query.order_by(row.creation_date, row.id)).all()
 
 
+def forget_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> None:
+    """Delete all sponsorships of an organization that is about to be deleted here; the cloud is not told."""
+    row = OrganizationSponsorship
+    ctx.session.execute(sa.delete(row).where(row.sponsoring_organization_id == organization_id))
+
+
 def purge_expired(ctx: SelfHostContext) -> None:
     """Forget sponsorships that ended more than 90 days ago; does nothing without cloud communication, as upstream."""
     if not ctx.deployment.enable_cloud_communication:

@@ -27,7 +27,7 @@ from selfhost.cloud import INSTALLATION_SCOPE, CloudClient
 from selfhost.context import SelfHostContext
 from selfhost.organizations.service import Organization, require_organization
 from selfhost.sponsorships import rules, runs
-from selfhost.sponsorships.rules import Answer, Problem, Sponsorship
+from selfhost.sponsorships.rules import Answer, Problem, SecondOffer, Sponsorship
 from selfhost.sponsorships.runs import SyncRun, Tally
 
 DUPLICATE_MEMBER_RAISES = "sync-duplicate-member-raises"
@@ -233,6 +233,20 @@ def sync_all(ctx: SelfHostContext) -> None:
         ctx.session.commit()
         if failed:
             log.error("Sponsorship sync for organization %s Failed", display_name(name))
+
+
+def second_offer(ctx: SelfHostContext) -> SecondOffer | None:
+    """What a second sponsorship of one member does to the sync; None = nothing, as our cloud tells them apart."""
+    if ctx.settings.quirk(DUPLICATE_MEMBER_RAISES):
+        return SecondOffer.ENDS_SYNC
+    return SecondOffer.NOT_SYNCED if ctx.deployment.simulator.contact_real_bitwarden else None
+
+
+def synced_organizations(ctx: SelfHostContext) -> set[UUID]:
+    """The organizations whose changes reach the cloud with the next daily sync."""
+    if not ctx.deployment.enable_cloud_communication:
+        return set()
+    return {organization_id for organization_id, _ in connected_organizations(ctx)}
 
 
 def connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
