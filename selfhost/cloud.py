@@ -9,9 +9,12 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +28,7 @@ from selfhost.context import SelfHostContext
 LICENSING_SCOPE = "api.licensing"
 INSTALLATION_SCOPE = "api.installation"
 PUSH_SCOPE = "api.push"
+TOKEN_PATH = "connect/token"
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +67,7 @@ class CloudClient:
         self._scope = scope
         self._base_url = base_url or ctx.deployment.cloud_api_url
         self._identity_url = ctx.deployment.cloud_identity_url
-        self._client_id = f"installation.{ctx.deployment.installation_id}"
+        self._client_id = _client_id(ctx)
         self._token: str | None = None
         self._next_attempt: datetime | None = None
         self.trouble: CloudTrouble | None = None
@@ -118,13 +122,8 @@ class CloudClient:
         return self._token is not None
 
     def _request_token(self, now: datetime) -> str | None:
-        url = self._identity_url + "connect/token"
-        form = {
-            "grant_type": "client_credentials",
-            "scope": self._scope,
-            "client_id": self._client_id,
-            "client_secret": self._ctx.deployment.installation_key,
-        }
+        url = self._identity_url + TOKEN_PATH
+        form = _token_form(self._ctx, self._scope)
         try:
             response = self._ctx.http.post(url, data=form, headers={"Accept": "application/json"})
         except requests.RequestException as error:
@@ -181,9 +180,124 @@ class CloudClient:
         log.error("Failed to send to %s. %s", url, error, extra=_SEND_FAILED)
 
 
+def _client_id(ctx: SelfHostContext) -> str:
+    return f"installation.{ctx.deployment.installation_id}"
+
+
+def _token_form(ctx: SelfHostContext, scope: str) -> dict[str, str]:
+    """What the token endpoint, and nobody else, is sent: the installation's key is in it."""
+    return {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "client_id": _client_id(ctx),
+        "client_secret": ctx.deployment.installation_key,
+    }
+
+
 def _in_transaction(session: Session | scoped_session[Session]) -> bool:
     """Whether a database transaction is open; a request's session hides behind a scoped one."""
     return (session() if isinstance(session, scoped_session) else session).in_transaction()
+
+
+# --- trying the way
+
+IDENTITY, API = "identity", "api"
+ALIVE_PATH = "alive"
+PROBE_SECONDS = 10.0
+"""How long a try takes at most, whatever the names, the network and the other end do."""
+
+_NOT_TAKEN = ("invalid-client", "token-refused")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A try to reach one part of the cloud. part: `identity` or `api`. status: of the HTTP answer, None without one.
+
+    trouble: None = it answers as it should.
+    """
+
+    part: str
+    url: str
+    status: int | None
+    milliseconds: int
+    trouble: CloudTrouble | None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it was the cloud that answered, be it to refuse the installation."""
+        return self.trouble is None or self.trouble.reason in _NOT_TAKEN
+
+
+def probe_cloud(ctx: SelfHostContext) -> list[Probe]:
+    """Try both addresses of a sync at the same time, each on its own: a token is asked for, and the API for its time.
+
+    Takes `PROBE_SECONDS` at most and follows no redirect: the key stays with the token endpoint. Changes nothing.
+    """
+    if _in_transaction(ctx.session):
+        raise RuntimeError("commit before calling the cloud")
+    deployment = ctx.deployment
+    token_url, alive_url = deployment.cloud_identity_url + TOKEN_PATH, deployment.cloud_api_url + ALIVE_PATH
+    form = _token_form(ctx, INSTALLATION_SCOPE)
+
+    judge_token = partial(_judge_token, url=token_url, client_id=_client_id(ctx))
+    judge_alive = partial(_judge_alive, url=alive_url)
+    pool = ThreadPoolExecutor(max_workers=2)  # not `with`: that would wait for who never answers
+    asked = {
+        (IDENTITY, token_url): pool.submit(_probe, ctx.http, IDENTITY, "POST", token_url, judge_token, form),
+        (API, alive_url): pool.submit(_probe, ctx.http, API, "GET", alive_url, judge_alive, None),
+    }
+    wait(asked.values(), timeout=PROBE_SECONDS)
+    pool.shutdown(wait=False)
+    return [_outcome(part, url, future) for (part, url), future in asked.items()]
+
+
+def _outcome(part: str, url: str, future: "Future[Probe]") -> Probe:
+    if future.done():
+        return future.result()
+    return Probe(part, url, None, round(PROBE_SECONDS * 1000), unreachable(requests.Timeout(), url))
+
+
+def _probe(
+    http: requests.Session,
+    part: str,
+    method: str,
+    url: str,
+    judge: Callable[[requests.Response], CloudTrouble | None],
+    form: Mapping[str, str] | None,
+) -> Probe:
+    started = perf_counter()
+    status, trouble = None, None
+    headers = {"Accept": "application/json"}
+    try:
+        response = http.request(method, url, data=form, headers=headers, timeout=PROBE_SECONDS, allow_redirects=False)
+    except (requests.RequestException, UnicodeError) as error:
+        trouble = unreachable(error, url)
+    else:
+        status, trouble = response.status_code, judge(response)
+    return Probe(part, url, status, round((perf_counter() - started) * 1000), trouble)
+
+
+def _judge_token(response: requests.Response, url: str, client_id: str) -> CloudTrouble | None:
+    if response.status_code >= requests.codes.server_error:
+        return rejected(response, url)
+    try:
+        answer = _object(response.content)
+    except ValueError:
+        return _not_json(url)
+    if response.ok:
+        return None if isinstance(answer.get("access_token"), str) else _not_json(url)
+    return token_refused(response, client_id)
+
+
+def _judge_alive(response: requests.Response, url: str) -> CloudTrouble | None:
+    """Bitwarden's API tells the time, as a JSON string."""
+    if response.status_code >= requests.codes.server_error:
+        return rejected(response, url)
+    try:
+        is_time = isinstance(json.loads(response.content), str)
+    except (ValueError, RecursionError):
+        is_time = False
+    return None if response.ok and is_time else _not_json(url)
 
 
 # --- what really failed

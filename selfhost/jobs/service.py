@@ -64,6 +64,11 @@ def job_states(ctx: SelfHostContext) -> list[JobState]:
     ]
 
 
+def daily_sync(ctx: SelfHostContext) -> JobState | None:
+    """The daily sponsorship sync as it stands; None without cloud communication."""
+    return next((state for state in job_states(ctx) if state.name == SPONSORSHIP_SYNC), None)
+
+
 def run_due_jobs(ctx: SelfHostContext) -> None:
     """Claim and run, one after the other, what is due and nobody has claimed. Commits; never raises for a job."""
     for job in jobs_of(ctx):

@@ -5,7 +5,9 @@ Source: src/Admin/Views/Home/Index.cshtml; spec/screens.md E3.
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
+from selfhost.cloud import Probe, probe_cloud
 from selfhost.context import SelfHostContext
 from selfhost.deployment.settings import SmtpSettings
 from selfhost.jobs import service as jobs
@@ -16,9 +18,10 @@ from selfhost.sponsorships.runs import SyncRun
 
 @dataclass(frozen=True)
 class Dashboard:
-    """What is in effect. settings: environment variable -> value as configured. strangers: addresses of another region.
+    """What is in effect. addresses: environment variable -> value as configured. strangers: those of another region.
 
-    last_daily: when the last daily sync began. failed: the newest run of any organization, if it failed.
+    host: of the cloud's API, simulated hosts filled in. last_daily: when the last daily sync began. failed: the newest
+    run of any organization, if it failed.
     """
 
     version: str
@@ -26,8 +29,11 @@ class Dashboard:
     smtp: SmtpSettings
     registration_open: bool
     push_configured: bool
-    settings: dict[str, str]
+    communication: bool
+    region: str | None
+    addresses: dict[str, str | None]
     strangers: tuple[str, ...]
+    host: str
     next_daily: datetime | None
     last_daily: datetime | None
     failed: SyncRun | None
@@ -36,10 +42,12 @@ class Dashboard:
 def dashboard(ctx: SelfHostContext) -> Dashboard:
     """The configuration this process runs with; edits of the files show only after a rebuild or restart."""
     deployment = ctx.deployment
-    addresses = [deployment.installation_identity_uri, deployment.installation_api_uri]
-    if deployment.push_relay_base_uri:
-        addresses.append(deployment.push_relay_base_uri)
-    daily = next((each for each in jobs.job_states(ctx) if each.name == jobs.SPONSORSHIP_SYNC), None)
+    addresses = {
+        "globalSettings__installation__identityUri": deployment.installation_identity_uri,
+        "globalSettings__installation__apiUri": deployment.installation_api_uri,
+        "globalSettings__pushRelayBaseUri": deployment.push_relay_base_uri,
+    }
+    daily = jobs.daily_sync(ctx)
     newest = next(iter(runs.list_runs(ctx, limit=1)), None)
     return Dashboard(
         version=str(deployment.release),
@@ -47,15 +55,23 @@ def dashboard(ctx: SelfHostContext) -> Dashboard:
         smtp=deployment.smtp,
         registration_open=not deployment.disable_user_registration,
         push_configured=deployment.push_relay_base_uri is not None and bool(deployment.installation_key),
-        settings={
-            "globalSettings__enableCloudCommunication": str(deployment.enable_cloud_communication).lower(),
-            "globalSettings__baseServiceUri__cloudRegion": deployment.cloud_region or "",
-            "globalSettings__installation__identityUri": deployment.installation_identity_uri,
-            "globalSettings__installation__apiUri": deployment.installation_api_uri,
-            "globalSettings__pushRelayBaseUri": deployment.push_relay_base_uri or "",
-        },
-        strangers=rules.check_region(deployment.cloud_region, addresses),
+        communication=deployment.enable_cloud_communication,
+        region=deployment.cloud_region,
+        addresses=addresses,
+        strangers=rules.check_region(deployment.cloud_region, filter(None, addresses.values())),
+        host=cloud_host(ctx),
         next_daily=daily.next_run if daily else None,
         last_daily=daily.last.started_at if daily and daily.last else None,
         failed=newest if newest and newest.error else None,
     )
+
+
+def cloud_host(ctx: SelfHostContext) -> str:
+    """Name and port of the cloud's API, simulated hosts filled in."""
+    return urlsplit(ctx.deployment.cloud_api_url).netloc
+
+
+def try_connection(ctx: SelfHostContext) -> list[Probe]:
+    """Whether the cloud can be reached with the settings in effect, also while communication is off. Commits."""
+    ctx.session.commit()
+    return probe_cloud(ctx)

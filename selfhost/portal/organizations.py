@@ -16,14 +16,14 @@ from common.accounts.models import User
 from common.enums import ConnectionType, MemberStatus, MemberType
 from common.organizations import service as shared
 from common.organizations.models import Group, Member, Organization, Policy
+from common.organizations.service import find_organization as find_organization
 from selfhost.billing_sync import service as billing_sync
 from selfhost.billing_sync.rules import BillingSyncConfig
 from selfhost.context import SelfHostContext
+from selfhost.jobs import service as jobs
+from selfhost.portal.rules import PAGE
 from selfhost.sponsorships import runs
 from selfhost.sponsorships.runs import SyncRun
-
-PAGE = 25
-LARGEST_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,17 @@ class Administrator:
 
 @dataclass(frozen=True)
 class Connection:
-    """The billing sync connection as the portal shows it."""
+    """The billing sync connection as the portal shows it. license_advice: what to do about a failed licence sync."""
 
     enabled: bool
-    last_license_sync: str | None
+    last_license_sync: datetime | None
     license_advice: str | None
 
 
 @dataclass(frozen=True)
 class OrganizationView:
     """Everything on an organization's page. members: how many in each status. communication: whether connections are
-    loaded at all. last_sync: of sponsorships. last_run: with its result."""
+    loaded at all. last_sync: of sponsorships. last_run: with its result. next_daily: None without communication."""
 
     organization: Organization
     occupied: int
@@ -92,6 +92,7 @@ class OrganizationView:
     connection: Connection | None
     last_sync: datetime | None
     last_run: SyncRun | None
+    next_daily: datetime | None
     members: dict[MemberStatus, int] = field(default_factory=dict)
     administrators: Sequence[Administrator] = ()
 
@@ -103,10 +104,11 @@ class OrganizationView:
 
 def view_organization(ctx: SelfHostContext, organization_id: UUID) -> OrganizationView | None:
     """Everything about one organization; None for an unknown one."""
-    organization = shared.find_organization(ctx, organization_id)
+    organization = find_organization(ctx, organization_id)
     if organization is None:
         return None
     communication = ctx.deployment.enable_cloud_communication
+    daily = jobs.daily_sync(ctx)
     return OrganizationView(
         organization=organization,
         occupied=shared.occupied_seats(ctx, organization_id).total,
@@ -116,6 +118,7 @@ def view_organization(ctx: SelfHostContext, organization_id: UUID) -> Organizati
         connection=_connection(ctx, organization_id) if communication else None,
         last_sync=runs.last_sync(ctx, organization_id),
         last_run=runs.last_run(ctx, organization_id),
+        next_daily=daily.next_run if daily else None,
         members=_members(ctx, organization_id),
         administrators=_administrators(ctx, organization_id),
     )
@@ -128,14 +131,15 @@ def may_sync(ctx: SelfHostContext, organization_id: UUID) -> bool:
 
 
 def _connection(ctx: SelfHostContext, organization_id: UUID) -> Connection | None:
-    connection = billing_sync.find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
+    connection = billing_sync.billing_sync_of(ctx, organization_id)
     if connection is None:
         return None
     failure = billing_sync.last_failure(ctx, organization_id, billing_sync.LICENSE_SYNC)
-    return Connection(connection.enabled, _last_license_sync(connection.config), failure.advice if failure else None)
+    return Connection(connection.enabled, connection.last_license_sync, failure.advice if failure else None)
 
 
-def _last_license_sync(config: str | None) -> str | None:
+def last_license_sync(config: str | None) -> str | None:
+    """When a connection's licence was synced last, as it is stored; None for never."""
     try:
         return BillingSyncConfig.stored(config or "").last_license_sync
     except (ValueError, RecursionError):

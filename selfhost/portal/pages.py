@@ -1,53 +1,50 @@
-"""Pages of the System Administrator Portal under `/admin`: login, dashboard, organizations, manual sync.
+"""Pages of the System Administrator Portal under `/admin`: login, dashboard, users, organizations, manual sync.
 
-Server-rendered, no script. Every form carries a token, checked by the guards before any view runs.
+The look of the web vault around a session of its own: who is signed in there is nobody here. Works without scripts.
 Source: src/Admin/**; spec/billing-sync-and-sponsorships.md 9, spec/screens.md section 7.
 """
 
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from common.errors import Refusal
+from common.locale.texts import LANGUAGES
 from common.organizations.rules import display_name
 from common.web import policy
 from common.web.body import bare
-from common.web.database import db
-from common.web.operation import CSS, OPTIONAL_TEXT, TEXT, operation, page
+from common.web.operation import OPTIONAL_TEXT, TEXT, operation, page
+from common.web.ui.answers import done, go
+from common.web.ui.forms import FIELD, form_token, is_own_form
+from common.web.ui.guards import FORM_EXPIRED, require_sound_texts
+from common.web.ui.pages import page_blueprint, render
+from common.web.ui.routes import choose
+from common.web.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, visit
 from common.wire.base import iso
 from selfhost.context import context
-from selfhost.deployment.settings import AdminUser
+from selfhost.licensing import service as licensing
 from selfhost.portal import dashboard as dashboards
 from selfhost.portal import organizations as views
 from selfhost.portal import rules, service
-from selfhost.portal.texts import Texts, language_of
+from selfhost.portal import users as accounts
 from selfhost.sponsorships import sync
 
-bp = Blueprint("portal", __name__, template_folder="templates")
+bp = page_blueprint("portal", __name__)
 
 SESSION_COOKIE = "Bitwarden_Admin"
 BROWSER_COOKIE = "Bitwarden_Admin_Antiforgery"
 RESULT_COOKIE = "Bitwarden_Admin_Result"
-LANGUAGE_COOKIE = "Bitwarden_Admin_Language"
-FORM_FIELD = "__RequestVerificationToken"
 
-FORM = {FORM_FIELD: TEXT}
+ORGANIZATIONS = f"{rules.HOME}/organizations"
+FORM = {FIELD: TEXT}
 LOGIN_FORM = FORM | {"Email": TEXT, "ReturnUrl": OPTIONAL_TEXT}
 
-LOGGED_OUT, BAD_LINK, LINK_SENT, DENIED = 1, 2, 3, 4
+LOGGED_OUT, BAD_LINK, LINK_SENT = 1, 2, 3
+MESSAGES = {LOGGED_OUT: "admin.loggedOut", BAD_LINK: "admin.badLink", LINK_SENT: "x.adminLinkSent"}
 GET_STARTS_SYNC = "portal-get-sync"
 """Quirk: a plain link starts a manual sync, without a form of ours around it."""
-
-_COOKIE_PATH = "/admin"
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 # --- guards: who may see a page, and whose form it is
@@ -55,43 +52,51 @@ _PAGE_HEADERS = {
 
 def _anyone() -> ResponseReturnValue | None:
     """The login pages."""
-    _read_cookies()
-    return _refuse_foreign_form()
+    _enter()
+    _require_own_form()
+    return None
 
 
 def _signed_in() -> ResponseReturnValue | None:
     """Everything else."""
-    _read_cookies()
+    _enter()
     if g.session is None:
-        denied = "true" if SESSION_COOKIE in request.cookies else None
         target = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for(".show_login", returnUrl=target, accessDenied=denied))
-    return _refuse_foreign_form()
+        denied = "true" if SESSION_COOKIE in request.cookies else None
+        return _to_login(returnUrl=target, accessDenied=denied)
+    _require_own_form()
+    return None
 
 
-def _read_cookies() -> None:
-    ctx = context()
+def _enter() -> None:
+    """Read the portal's cookies, and have all pages of this request, refusals too, stand in its frame."""
+    ctx, current = context(), visit()
     g.session = service.session_of(ctx, request.cookies.get(SESSION_COOKIE))
-    g.browser_secret = request.cookies.get(BROWSER_COOKIE) or ctx.ids.secret(service.SECRET_LENGTH)
+    g.secret = request.cookies.get(BROWSER_COOKIE) or ctx.ids.secret(service.SECRET_LENGTH)
+    current.user = None
+    current.frame = {
+        "layout": "portal/layout.html",
+        "root": _root(),
+        "form_token": form_token(ctx, g.secret, _email()),
+        "admin": g.session.admin if g.session else None,
+    }
 
 
-def _refuse_foreign_form() -> ResponseReturnValue | None:
+def _require_own_form() -> None:
+    require_sound_texts()
     if request.method in ("GET", "HEAD"):
-        return None
+        return
     secret = request.cookies.get(BROWSER_COOKIE)
-    if service.is_own_form(context(), request.form.get(FORM_FIELD, ""), secret, _email()):
-        return None
-    return _message(400, "form_expired")
+    if not is_own_form(context(), request.form.get(FIELD, ""), secret, _email()):
+        raise Refusal(400, FORM_EXPIRED, rule="portal.foreign-form")
 
 
 def _email() -> str | None:
-    return g.session.admin.email if g.get("session") else None
+    return g.session.admin.email if g.session else None
 
 
-def admin() -> AdminUser:
-    """Who is signed in (behind the guard)."""
-    found: AdminUser = g.session.admin
-    return found
+def _root() -> str:
+    return request.root_path.rstrip("/") + rules.HOME
 
 
 # --- login
@@ -99,13 +104,13 @@ def admin() -> AdminUser:
 
 @bp.get("/login")
 @policy.page(_anyone)
-@page(query=["success", "error", "accessDenied", "returnUrl", "lang"])
+@page(query=["success", "error", "accessDenied", "returnUrl"])
 def show_login() -> ResponseReturnValue:
     """The form, and what became of the last step."""
-    number = _number("success") or _number("error")
     if request.args.get("accessDenied", "").lower() == "true":
-        number = DENIED
-    return _login_page(number if number in (LOGGED_OUT, BAD_LINK, LINK_SENT, DENIED) else None)
+        return _login_page("admin.accessDenied", good=False)
+    number = _number("success") or _number("error")
+    return _login_page(MESSAGES.get(number or 0), good=number != BAD_LINK)
 
 
 @bp.post("/login")
@@ -115,9 +120,9 @@ def request_login() -> ResponseReturnValue:
     """Send a link; the answer is the same for every address."""
     email, return_url = request.form.get("Email", "").strip(), request.form.get("ReturnUrl")
     if not rules.is_address(email):
-        return _login_page(None, problem="bad_email", email=email)
+        return _login_page(problem="inputEmail", email=email)
     service.request_login(context(), email, return_url)
-    return redirect(url_for(".show_login", success=LINK_SENT))
+    return _to_login(success=LINK_SENT)
 
 
 @bp.get("/login/confirm")
@@ -127,8 +132,8 @@ def confirm_login() -> ResponseReturnValue:
     """The link in the mail."""
     cookie = service.confirm_login(context(), request.args.get("email", ""), request.args.get("token", ""))
     if cookie is None:
-        return redirect(url_for(".show_login", error=BAD_LINK))
-    response = make_response(redirect(rules.local_url(request.args.get("returnUrl"))))
+        return _to_login(error=BAD_LINK)
+    response = make_response(go(rules.local_url(request.args.get("returnUrl"))))
     _set_cookie(response, SESSION_COOKIE, cookie, keep=True)
     return response
 
@@ -138,26 +143,50 @@ def confirm_login() -> ResponseReturnValue:
 @page(form=FORM)
 def log_out() -> ResponseReturnValue:
     """Forget the session."""
-    response = make_response(redirect(url_for(".show_login", success=LOGGED_OUT)))
-    response.delete_cookie(SESSION_COOKIE, path=_COOKIE_PATH)
+    response = make_response(_to_login(success=LOGGED_OUT))
+    response.delete_cookie(SESSION_COOKIE, path=_root())
     g.session = None
     return response
 
 
-def _login_page(number: int | None, **values: Any) -> ResponseReturnValue:
-    ctx = context()
-    return _page(
-        "login",
-        message=f"message_{number}" if number else None,
-        bad=number in (BAD_LINK, DENIED),
+def _to_login(**query: object) -> ResponseReturnValue:
+    given = {name: value for name, value in query.items() if value is not None}
+    return go(f"{rules.HOME}/login" + (f"?{urlencode(given)}" if given else ""))
+
+
+def _login_page(
+    message: str | None = None, *, good: bool = True, problem: str | None = None, email: str = ""
+) -> ResponseReturnValue:
+    ctx, t = context(), visit().texts
+    return render(
+        "portal/login.html",
+        message=t(message) if message else None,
+        good=good,
+        problem=t(problem) if problem else None,
+        email=email,
         return_url=request.values.get("ReturnUrl") or request.args.get("returnUrl") or "",
         mail_possible=ctx.mailer.configured,
         anybody=bool(ctx.deployment.admins),
-        **{"problem": None, "email": ""} | values,
     )
 
 
-# --- pages
+@bp.post("/language")
+@policy.page(_anyone)
+@page(form=FORM | {"language": TEXT, "back": OPTIONAL_TEXT})
+def choose_language() -> ResponseReturnValue:
+    """Remember the language in this browser, for the web vault too."""
+    return choose(LANGUAGE_COOKIE, request.form.get("language", ""), LANGUAGES)
+
+
+@bp.post("/theme")
+@policy.page(_anyone)
+@page(form=FORM | {"theme": TEXT, "back": OPTIONAL_TEXT})
+def choose_theme() -> ResponseReturnValue:
+    """Remember the theme in this browser, for the web vault too."""
+    return choose(THEME_COOKIE, request.form.get("theme", ""), THEMES)
+
+
+# --- dashboard, users
 
 
 @bp.get("/")
@@ -165,7 +194,29 @@ def _login_page(number: int | None, **values: Any) -> ResponseReturnValue:
 @page()
 def show_dashboard() -> ResponseReturnValue:
     """Versions and settings in effect."""
-    return _page("dashboard", board=dashboards.dashboard(context()))
+    return render("portal/dashboard.html", board=dashboards.dashboard(context()), probes=None)
+
+
+@bp.post("/")
+@policy.page(_signed_in)
+@page(form=FORM)
+def try_connection() -> ResponseReturnValue:
+    """Test connection: the dashboard again, with what became of it."""
+    ctx = context()
+    probes = dashboards.try_connection(ctx)
+    return render("portal/dashboard.html", board=dashboards.dashboard(ctx), probes=probes)
+
+
+@bp.get("/users")
+@policy.page(_signed_in)
+@page(query=["email", "page", "count"])
+def list_users() -> ResponseReturnValue:
+    """The accounts, filtered and by the page."""
+    search = accounts.UserSearch(_text("email"), _page_number(), _page_size())
+    return render("portal/users.html", search=search, found=accounts.search_users(context(), search))
+
+
+# --- organizations
 
 
 @bp.get("/organizations")
@@ -173,13 +224,9 @@ def show_dashboard() -> ResponseReturnValue:
 @page(query=["name", "userEmail", "page", "count"])
 def list_organizations() -> ResponseReturnValue:
     """The organizations, filtered and by the page."""
-    search = views.Search(
-        name=request.args.get("name", "").strip(),
-        user_email=request.args.get("userEmail", "").strip(),
-        page=max(1, _number("page") or 1),
-        count=min(views.LARGEST_PAGE, max(1, _number("count") or views.PAGE)),
-    )
-    return _page("organizations", search=search, found=views.search_organizations(context(), search))
+    search = views.Search(_text("name"), _text("userEmail"), _page_number(), _page_size())
+    found = views.search_organizations(context(), search)
+    return render("portal/organizations.html", search=search, found=found, display_name=display_name)
 
 
 @bp.get("/organizations/view/<organization_id>")
@@ -190,11 +237,19 @@ def show_organization(organization_id: str) -> ResponseReturnValue:
     found = _uuid(organization_id)
     view = views.view_organization(context(), found) if found else None
     if view is None:
-        return redirect(url_for(".list_organizations"))
+        return go(ORGANIZATIONS)
     just_done = _run_just_done()
-    response = make_response(_page("organization", view=view, just_done=just_done))
+    response = make_response(
+        render(
+            "portal/organization.html",
+            view=view,
+            just_done=just_done,
+            host=dashboards.cloud_host(context()),
+            name=display_name(view.organization.name),
+        )
+    )
     if just_done is not None:
-        response.delete_cookie(RESULT_COOKIE, path=_COOKIE_PATH)
+        response.delete_cookie(RESULT_COOKIE, path=_root())
     return response
 
 
@@ -205,10 +260,10 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
     """Manual sync: waits for its end, then shows the organization with the result."""
     ctx, found = context(), _uuid(organization_id)
     if found is None or not views.may_sync(ctx, found):
-        return redirect(url_for(".list_organizations"))
+        return go(ORGANIZATIONS)
     ctx.session.commit()
     run = sync.sync_organization(ctx, found, sync.MANUAL)
-    response = make_response(redirect(url_for(".show_organization", organization_id=found)))
+    response = make_response(go(f"{ORGANIZATIONS}/view/{found}"))
     _set_cookie(response, RESULT_COOKIE, str(run.number))
     return response
 
@@ -220,7 +275,31 @@ def start_sync_by_link(organization_id: str) -> ResponseReturnValue:
     """Upstream's link (quirk); refused otherwise, because any other site could hold it."""
     if context().settings.quirk(GET_STARTS_SYNC):
         return start_sync(organization_id)
-    return _message(405, "use_the_button")
+    return render("ui/message.html", 405, message=visit().texts("x.syncByButton"), own=True)
+
+
+@bp.get("/organizations/delete/<organization_id>")
+@policy.page(_signed_in)
+@page()
+def ask_to_delete(organization_id: str) -> ResponseReturnValue:
+    """What deleting means, and the button."""
+    found = _uuid(organization_id)
+    organization = views.find_organization(context(), found) if found else None
+    if organization is None:
+        return go(ORGANIZATIONS)
+    return render("portal/delete.html", organization_id=organization.id, name=display_name(organization.name))
+
+
+@bp.post("/organizations/delete/<organization_id>")
+@policy.page(_signed_in)
+@page(form=FORM)
+def delete_organization(organization_id: str) -> ResponseReturnValue:
+    """Delete it, then show the list without it. An unknown one is gone already."""
+    ctx, found = context(), _uuid(organization_id)
+    if found is None or views.find_organization(ctx, found) is None:
+        return go(ORGANIZATIONS)
+    licensing.delete_organization(ctx, found)
+    return done(ORGANIZATIONS, "organizationDeleted")
 
 
 def _run_just_done() -> int | None:
@@ -238,43 +317,7 @@ def show_now() -> Response:
     return bare(iso(context().clock.now()))
 
 
-@bp.get("/portal.css")
-@policy.anonymous
-@operation(answer=CSS)
-def stylesheet() -> Response:
-    """The look of the pages."""
-    return Response(render_template("portal/portal.css"), mimetype="text/css")
-
-
-# --- shaping
-
-
-def _page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
-    ctx = context()
-    secret = g.get("browser_secret") or ctx.ids.secret(service.SECRET_LENGTH)
-    texts = Texts(
-        language_of((request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), request.accept_languages.best))
-    )
-    html = render_template(
-        f"portal/{template}.html",
-        t=texts,
-        admin=g.session.admin if g.get("session") else None,
-        form_field=FORM_FIELD,
-        form_token=service.form_token(ctx, secret, _email()),
-        display_name=display_name,
-        here=request.path,
-        **values,
-    )
-    response = make_response(html, status)
-    if request.cookies.get(BROWSER_COOKIE) != secret:
-        _set_cookie(response, BROWSER_COOKIE, secret)
-    if request.args.get("lang"):
-        _set_cookie(response, LANGUAGE_COOKIE, texts.language, keep=True)
-    return response
-
-
-def _message(status: int, key: str) -> ResponseReturnValue:
-    return _page("message", status, key=key)
+# --- cookies, query
 
 
 def _set_cookie(response: Response, name: str, value: str, *, keep: bool = False) -> None:
@@ -282,7 +325,7 @@ def _set_cookie(response: Response, name: str, value: str, *, keep: bool = False
     response.set_cookie(
         name,
         value,
-        path=_COOKIE_PATH,
+        path=_root(),
         httponly=True,
         samesite="Lax",
         secure=context().deployment.service_uris.admin.startswith("https:"),
@@ -292,27 +335,25 @@ def _set_cookie(response: Response, name: str, value: str, *, keep: bool = False
 
 @bp.after_request
 def finish(response: Response) -> Response:
-    """Slide the session, and tell browsers what they may do with a page."""
-    response.headers.extend(_PAGE_HEADERS)
-    session = g.get("session")
+    """Slide the session, and let the browser keep what its forms are tied to."""
+    session, secret = g.get("session"), g.get("secret")
     if session is not None and session.renewed is not None:
         _set_cookie(response, SESSION_COOKIE, session.renewed, keep=True)
+    if secret is not None and request.cookies.get(BROWSER_COOKIE) != secret:
+        _set_cookie(response, BROWSER_COOKIE, secret)
     return response
 
 
-@bp.errorhandler(HTTPException)
-def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """A page for people instead of a bare status."""
-    db.session.rollback()
-    status = error.code or 500
-    return _message(status, "not_found" if status < 500 else "fault")
+def _text(name: str) -> str:
+    return request.args.get(name, "").strip()
 
 
-@bp.errorhandler(Refusal)
-def show_refusal(refusal: Refusal) -> ResponseReturnValue:
-    """What was refused while a page was made: it is gone."""
-    db.session.rollback()
-    return _message(refusal.status, "not_found")
+def _page_number() -> int:
+    return max(1, _number("page") or 1)
+
+
+def _page_size() -> int:
+    return min(rules.LARGEST_PAGE, max(1, _number("count") or rules.PAGE))
 
 
 def _number(name: str) -> int | None:

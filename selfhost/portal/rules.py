@@ -15,6 +15,10 @@ SESSION_LIFETIME = timedelta(days=2)
 
 HOME = "/admin"
 
+PAGE = 25
+LARGEST_PAGE = 200
+"""How many rows a list shows, unless its address says otherwise, and at most."""
+
 
 class Admin(Protocol):
     """An entry of `adminSettings__admins`."""

@@ -1,6 +1,6 @@
-"""Signing in to the System Administrator Portal: a mailed link, a sealed session, forms that nobody else can send.
+"""Signing in to the System Administrator Portal: a mailed link and a sealed session.
 
-Links, sessions and form tokens are sealed texts; nothing about them is stored, so every process knows them all.
+Both are sealed texts; nothing about them is stored, so every process knows them all.
 Source: src/Admin/Auth/Controllers/LoginController.cs, src/Core/Identity/PasswordlessSignInManager.cs;
 spec/billing-sync-and-sponsorships.md 9.1.
 """
@@ -8,7 +8,6 @@ spec/billing-sync-and-sponsorships.md 9.1.
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from hmac import compare_digest
 
 from common.mail.messages import admin_login
 from common.mail.smtp import MailFailed
@@ -22,7 +21,6 @@ log = logging.getLogger(__name__)
 
 _LINK = "PortalLink"
 _SESSION = "PortalSession"
-_FORM = "PortalForm"
 
 
 @dataclass(frozen=True)
@@ -77,16 +75,3 @@ def _open_session(ctx: SelfHostContext, admin: AdminUser) -> str:
     now = ctx.clock.now()
     remembered = rules.identity_of(admin) | {"opened": now.isoformat()}
     return ctx.protector.protect(_SESSION, remembered, now + rules.SESSION_LIFETIME)
-
-
-def form_token(ctx: SelfHostContext, browser_secret: str, email: str | None) -> str:
-    """What a form carries so that only a page of ours, in this browser, for this administrator can send it."""
-    return ctx.protector.protect(_FORM, {"secret": browser_secret, "email": email})
-
-
-def is_own_form(ctx: SelfHostContext, token: str, browser_secret: str | None, email: str | None) -> bool:
-    """Whether a posted form carries the token of `form_token`."""
-    sealed = ctx.protector.unprotect(_FORM, token, ctx.clock.now())
-    if sealed is None or not browser_secret:
-        return False
-    return compare_digest(sealed["secret"], browser_secret) and sealed["email"] == email

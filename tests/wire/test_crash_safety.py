@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from common.accounts.models import User
 from common.organizations.models import Organization
 from common.web.database import db
-from selfhost.licensing import files
+from selfhost.licensing import files, service
 from tests.plugins.licensing import Account, Vaults, upload
 
 LICENSES = "/api/organizations/licenses/self-hosted"
@@ -217,5 +217,34 @@ def test_creation(world, smith):
         world.stop(vaults)
         if not killed:
             assert outcomes == {0, 1}
+            return
+    pytest.fail("the action never ended")
+
+
+def test_deletion(world, smith):
+    """An organization with its file, or neither."""
+
+    def delete(_owner, vaults):
+        with vaults.side.app.app_context():
+            service.delete_organization(vaults.side.app.extensions["wardenloop"], UUID(world.organization_id))
+        done = requests.Response()
+        done.status_code = 200
+        return done
+
+    outcomes = []
+    for point in range(1, MOST_POINTS):
+        killed = world.in_a_process_killed_at(point, delete)
+        vaults = world.start()
+        owner = world.owner(vaults)
+        owner.api.get("/api/accounts/subscription")
+        with vaults.side.app.app_context():
+            outcomes.append(db.session.get(Organization, UUID(world.organization_id)) is not None)
+        assert vaults.file(world.organization_id).exists() is outcomes[-1]
+        if not outcomes[-1]:
+            made = upload(owner, LICENSES, smith.organization(seats=10), key="4.k")
+            world.organization_id = made.json()["id"]
+        world.stop(vaults)
+        if not killed:
+            assert outcomes[0] and not outcomes[-1] and outcomes.count(False) > 2
             return
     pytest.fail("the action never ended")

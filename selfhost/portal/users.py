@@ -1,0 +1,40 @@
+"""What the portal shows of accounts: a list to search in.
+
+A read-only report, so it asks their table directly.
+Source: src/Admin/Views/Users/Index.cshtml; spec/screens.md E4.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from common.accounts.models import User
+from selfhost.context import SelfHostContext
+from selfhost.portal.rules import PAGE
+
+
+@dataclass(frozen=True)
+class UserSearch:
+    """Part of an address, and which page (from 1)."""
+
+    email: str = ""
+    page: int = 1
+    count: int = PAGE
+
+
+@dataclass(frozen=True)
+class FoundUsers:
+    """One page of accounts. more: whether there is a next page."""
+
+    users: Sequence[User]
+    more: bool
+
+
+def search_users(ctx: SelfHostContext, search: UserSearch) -> FoundUsers:
+    """The accounts that fit, newest first (one statement)."""
+    query = sa.select(User).order_by(User.creation_date.desc(), User.id)
+    if search.email:
+        query = query.where(User.email.icontains(search.email, autoescape=True))
+    rows = ctx.session.scalars(query.offset((search.page - 1) * search.count).limit(search.count + 1)).all()
+    return FoundUsers(rows[: search.count], len(rows) > search.count)
