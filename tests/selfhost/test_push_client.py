@@ -1,6 +1,7 @@
 """The instance as a client of the push relay: what it tells, when, and that nobody ever waits for it."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import requests
 import sqlalchemy as sa
 
 from common.identity.models import Device
+from common.sim.service import simulated_clock
 from common.web.database import db
 from selfhost.jobs.__main__ import unit_of_work
 from selfhost.push import sender, service
@@ -121,6 +123,17 @@ def test_relay_that_is_down_neither_delays_nor_fails_a_request(relayed):
     assert relayed.send() == 1
     relayed.line.down = False
     assert (relayed.send(), relayed.received()) == (0, [])
+
+
+def test_all_that_waits_is_sent_although_the_time_is_read_from_the_database(relayed):
+    with relayed.pair.selfhost.app.app_context():
+        ctx = replace(relayed.ctx, clock=simulated_clock(relayed.ctx.session))
+        for number in (1, 2):
+            service.vault_changed(ctx, UUID(int=number))
+        db.session.commit()
+        db.session.remove()
+        assert service.send_pending(ctx, service.relay_client(ctx)) == 2
+    assert len(relayed.received()) == 2
 
 
 def test_refused_token_silences_the_relay_for_a_day(workshop, clock):
