@@ -3,17 +3,27 @@
 from flask import Flask
 
 from cloud_sim import wrong_side
+from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
 from cloud_sim.context import CloudContext, Consequences
+from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
 from cloud_sim.installations.service import installation_client
+from cloud_sim.licensing import pages as licensing_pages
 from cloud_sim.licensing import routes as licensing
+from cloud_sim.organizations import pages as organization_pages
 from cloud_sim.organizations import routes as organizations
+from cloud_sim.progress import routes as progress
 from cloud_sim.push import routes as push
+from cloud_sim.reporting import pages as reporting
 from cloud_sim.settings import CloudSettings
+from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
 from cloud_sim.sponsorships.service import policy_switched_on, renew_sponsorship
+from cloud_sim.subscriptions import pages as subscription_pages
 from cloud_sim.subscriptions import routes as subscriptions
+from cloud_sim.subscriptions.premium import pages as premium_pages
+from cloud_sim.subscriptions.seats import grow_seats
 from common.accounts import routes as accounts
 from common.clock import Clock
 from common.companions import routes as companions
@@ -28,6 +38,8 @@ from common.identity.providers import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.organizations import routes as members
+from common.organizations.members.pages import seat_pages
+from common.pages import PAGES
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
 from common.two_step import routes as two_step
@@ -98,6 +110,17 @@ def create_app(
             subscriptions.control,
             sponsorships.control,
             push.control,
+            progress.bp,
+            *PAGES,
+            premium_pages.bp,
+            subscription_pages.bp,
+            organization_pages.bp,
+            licensing_pages.bp,
+            billing_sync_pages.bp,
+            installation_pages.bp,
+            sponsorship_pages.bp,
+            seat_pages("seat_pages", grow_seats),
+            reporting.bp,
         ],
     }
     return assemble("cloud_sim", settings.database_url, build, mounts)

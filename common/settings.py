@@ -21,7 +21,8 @@ class CommonSettings:
     path, as behind a reverse proxy that passes it on ("" = nowhere else). require_client_version: refuse sign-ins
     without `Bitwarden-Client-Version`, as upstream. rate_limits: the real cloud's limits by address.
     known_proxies: believed, beside loopback, when they name the address that a request comes from.
-    mailbox_url: where people read the mails that the app sent, shown on its pages.
+    mailbox_url: where people read the mails that the app sent, shown on its pages. other_region_url: where people reach
+    the other region of the cloud, None when there is none.
     Source: spec/identity-and-accounts.md 5.2, 6.7; spec/deployment-and-configuration.md 2.2.
     """
 
@@ -43,6 +44,7 @@ class CommonSettings:
     rate_limits: bool = False
     known_proxies: tuple[Network, ...] = ()
     mailbox_url: str | None = None
+    other_region_url: str | None = None
 
     def quirk(self, name: str) -> bool:
         """Whether the upstream defect of this name is switched on."""

@@ -18,6 +18,8 @@ from common.identity.providers import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.organizations import routes as organizations
+from common.organizations.members.pages import seat_pages
+from common.pages import PAGES
 from common.settings import CommonSettings
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
@@ -28,14 +30,19 @@ from common.web.app import assemble
 from common.web.database import scoped_session
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
+from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
 from selfhost.context import SelfHostContext
 from selfhost.deployment.settings import SelfHostSettings
 from selfhost.jobs import routes as jobs
+from selfhost.licensing import pages as licensing_pages
 from selfhost.licensing import routes as licensing
+from selfhost.licensing.subscription import grace_of
 from selfhost.licensing.validation import validate_user_premium
 from selfhost.organizations import routes as own_organizations
 from selfhost.portal import pages as portal
+from selfhost.progress import routes as progress
+from selfhost.sponsorships import pages as sponsorship_pages
 from selfhost.sponsorships import routes as sponsorships
 
 CLIENTS = {"user": user_client, "organization": organization_client}
@@ -77,6 +84,7 @@ def create_app(
                 for certificate in load_certificates(path.read_bytes())
             ),
             premium_check=validate_user_premium,
+            grace_check=grace_of,
         )
 
     mounts = {
@@ -98,7 +106,18 @@ def create_app(
         ],
         "/identity": [info.bp, identity.bp],
         "/admin": [portal.bp],
-        "": [companions.bp, clock_control.bp, jobs.bp, sponsorships.control_bp],
+        "": [
+            companions.bp,
+            clock_control.bp,
+            jobs.bp,
+            sponsorships.control_bp,
+            progress.bp,
+            *PAGES,
+            licensing_pages.bp,
+            billing_sync_pages.bp,
+            seat_pages("seat_pages"),
+            sponsorship_pages.bp,
+        ],
     }
     return assemble("selfhost", settings.database_url, build, mounts)
 
@@ -121,6 +140,7 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         disable_user_registration=deployment.disable_user_registration,
         quirks=simulator.quirks,
         path_prefix=simulator.path_prefix,
+        mailbox_url=simulator.mailbox_url,
     )
 
 

@@ -139,7 +139,8 @@ class Home:
             "selfhost": ports.url("selfhost", tls=https),
             "selfhost_url": ports.url("selfhost", tls=https),
             "selfhost_listen": f"{HOST}:{ports.by_process['selfhost']}",
-            "mailbox": ports.url("mail", tls=https),
+            "start": ports.url("mail", tls=https),
+            "mailbox": ports.url("mail", tls=https) + "/mailbox",
             "smtp_port": ports.by_process["smtp"],
         }
         if tls is not None:
@@ -157,9 +158,11 @@ class Home:
         return self.tls_dir / CA_CERTIFICATE_FILE if self.uses_tls else None
 
     def urls(self) -> dict[str, str]:
-        """Base URL of `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""
+        """Base URL of `start` (the start page), `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""
         saved = _read(self.stack_file) or {}
-        return {name: str(saved[name]) for name in ("cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved}
+        return {
+            name: str(saved[name]) for name in ("start", "cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved
+        }
 
     def accounts(self) -> list[SavedAccount]:
         """Everybody who was registered by the seed or a guided run."""

@@ -1,4 +1,4 @@
-"""`python -m common.mailbox`: the SMTP sink and its web side in one process, until SIGTERM."""
+"""`python -m common.desk`: the start page, the SMTP sink and the mailbox in one process, until SIGTERM."""
 
 import socket
 from ipaddress import ip_address
@@ -10,32 +10,39 @@ from aiosmtpd.controller import Controller
 from gunicorn.app.base import BaseApplication
 
 from common.clock import SystemClock
+from common.desk.app import create_desk
 from common.http.wsgi import WsgiApp
 from common.ids import SystemIds
-from common.mailbox.app import create_mailbox
 from common.mailbox.sink import Sink, create_sink
 
 _STOP_SECONDS = 5
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class MailboxServer(BaseApplication):  # type: ignore[misc]
+class DeskServer(BaseApplication):  # type: ignore[misc]
     """gunicorn with one threaded worker; the SMTP sink lives in that worker, started after the fork.
 
     A sink that cannot start fails the worker's boot, which ends the whole server.
     """
 
     def __init__(
-        self, directory: Path, host: str, http_port: int, smtp_port: int, tls: tuple[Path, Path] | None = None
+        self,
+        directory: Path,
+        host: str,
+        http_port: int,
+        smtp_port: int,
+        tls: tuple[Path, Path] | None = None,
+        home: Path | None = None,
     ) -> None:
-        """tls: certificate and key file, to show the mails over https."""
+        """directory: of the mails. tls: certificate and key file, to serve https. home: of the stack to start from."""
         self._directory = directory
+        self._home = home
         self._host = host
         self._http_port = http_port
         self._smtp_port = smtp_port
         self._tls = tls
         self._sink: Controller | None = None
-        super().__init__(prog="mailbox")
+        super().__init__(prog="desk")
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
@@ -44,7 +51,7 @@ class MailboxServer(BaseApplication):  # type: ignore[misc]
             "worker_class": "gthread",
             "threads": 4,
             "graceful_timeout": _STOP_SECONDS,
-            "proc_name": "wardenloop-mailbox",
+            "proc_name": "wardenloop-desk",
             "control_socket_disable": True,
             "post_worker_init": self._start_sink,
             "worker_exit": self._stop_sink,
@@ -55,7 +62,7 @@ class MailboxServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> WsgiApp:
-        return create_mailbox(self._directory)
+        return create_desk(self._directory, self._home, tls=self._tls is not None)
 
     def _start_sink(self, worker: Any) -> None:
         sink = Sink(self._directory, clock=SystemClock(), ids=SystemIds())
@@ -95,6 +102,9 @@ def _check_smtp_address(host: str, port: int) -> None:
 @click.option("--smtp-port", type=click.IntRange(1, 65535), default=1025, show_default=True)
 @click.option("--http-port", type=click.IntRange(1, 65535), default=8025, show_default=True)
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where mails go.")
+@click.option(
+    "--home", type=click.Path(file_okay=False, path_type=Path), help="Of the stack that the start page shows."
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--certfile", type=_PemFile, help="Show the mails over https with this certificate.")
 @click.option("--keyfile", type=_PemFile, help="Private key of the certificate.")
@@ -108,19 +118,20 @@ def main(
     smtp_port: int,
     http_port: int,
     directory: Path,
+    home: Path | None,
     host: str,
     exposed: bool,
     certfile: Path | None,
     keyfile: Path | None,
 ) -> None:
-    """Accept every mail over SMTP and show it over HTTP."""
+    """Accept every mail over SMTP and show it over HTTP, with the start page of a stack when its home is given."""
     if (certfile is None) != (keyfile is None):
         raise click.UsageError("--certfile and --keyfile belong together.")
     tls = (certfile, keyfile) if certfile and keyfile else None
     if not exposed and not _is_loopback(host):
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)
-    MailboxServer(directory.absolute(), host, http_port, smtp_port, tls).run()
+    DeskServer(directory.absolute(), host, http_port, smtp_port, tls, home).run()
 
 
 if __name__ == "__main__":

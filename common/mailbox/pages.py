@@ -1,13 +1,18 @@
-"""Pages of the mailbox: a list, and one mail whose HTML part is shown where it can do nothing."""
+"""Pages of the mailbox: a list, and one mail whose HTML part is shown where it can do nothing.
+
+Source: spec/screens.md F2.
+"""
 
 from itertools import islice
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, abort, make_response, request
+from flask.typing import ResponseReturnValue
 
 from common.mailbox.routes import store
 from common.mailbox.store import ReceivedMail
+from common.web.ui.standalone import render
 
-bp = Blueprint("mailbox", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+bp = Blueprint("mailbox", __name__, template_folder="templates")
 
 # The mail itself: no script, no form, nothing loaded from anywhere; only our own page may frame it.
 _MAIL_POLICY = (
@@ -16,16 +21,17 @@ _MAIL_POLICY = (
 _LIST_LENGTH = 200
 
 
-@bp.get("/")
-def index() -> str:
-    """The newest mails."""
-    return render_template("mailbox/list.html", mails=list(islice(store().newest_first(), _LIST_LENGTH)))
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """The newest mails, all or those to one address (`to`)."""
+    to = request.args.get("to", "").strip()
+    return render("mailbox/list.html", to=to, mails=list(islice(store().newest_first(to), _LIST_LENGTH)))
 
 
 @bp.get("/messages/<mail_id>")
-def message(mail_id: str) -> str:
+def message(mail_id: str) -> ResponseReturnValue:
     """One mail with its links outside of the frame, so that they can be followed."""
-    return render_template("mailbox/message.html", mail=_mail(mail_id))
+    return render("mailbox/message.html", mail=_mail(mail_id))
 
 
 @bp.get("/messages/<mail_id>/html")
@@ -33,6 +39,7 @@ def message_html(mail_id: str) -> Response:
     """The HTML part alone."""
     response = make_response(_mail(mail_id).html)
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

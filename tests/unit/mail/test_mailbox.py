@@ -18,10 +18,10 @@ import requests
 from flask.testing import FlaskClient
 
 from common.clock import ManualClock
+from common.desk.app import create_desk
 from common.ids import SeededIds
 from common.mail.messages import registration_verification
 from common.mail.smtp import SmtpMailer, SmtpSettings
-from common.mailbox.app import create_mailbox
 from common.mailbox.sink import Sink, create_sink
 
 ARRIVAL = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ def smtp(directory: Path, arrival: ManualClock) -> Iterator[smtplib.SMTP]:
 
 @pytest.fixture
 def client(directory: Path) -> FlaskClient:
-    return create_mailbox(directory).test_client()
+    return create_desk(directory).test_client()
 
 
 def mail(subject: str = "Hello", to: str = "bob@example.com", text: str = "text\n", html: str = "") -> EmailMessage:
@@ -69,7 +69,7 @@ def mail(subject: str = "Hello", to: str = "bob@example.com", text: str = "text\
 
 
 def listed(client: FlaskClient, query: str = "") -> list[dict[str, Any]]:
-    answer = client.get(f"/api/messages{query}")
+    answer = client.get(f"/mailbox/api/messages{query}")
     assert answer.status_code == 200
     assert set(answer.json) == {"data"}
     data: list[dict[str, Any]] = answer.json["data"]
@@ -91,7 +91,7 @@ def test_a_mail_comes_back_with_every_field(smtp: smtplib.SMTP, client: FlaskCli
         "html": f"{html}\n",
         "links": ["https://v/#/x?a=1&b=2"],
     }
-    assert client.get(f"/api/messages/{shown['id']}").json == shown
+    assert client.get(f"/mailbox/api/messages/{shown['id']}").json == shown
 
 
 def test_links_of_a_text_mail(smtp: smtplib.SMTP, client: FlaskClient) -> None:
@@ -149,7 +149,7 @@ def test_filters(smtp: smtplib.SMTP, client: FlaskClient, arrival: ManualClock) 
 
 @pytest.mark.parametrize("query", ["?since=yesterday", "?since=2026-13-01", "?limit=x", "?limit=-1"])
 def test_bad_filter_is_refused(client: FlaskClient, query: str) -> None:
-    answer = client.get(f"/api/messages{query}")
+    answer = client.get(f"/mailbox/api/messages{query}")
     assert (answer.status_code, set(answer.json)) == (400, {"message"})
 
 
@@ -176,13 +176,13 @@ def test_broken_mail_is_shown_as_far_as_it_goes(smtp: smtplib.SMTP, client: Flas
     smtp.sendmail("a@example.com", ["b@example.com"], content)
     (shown,) = listed(client)
     assert shown["to"] == ["b@example.com"]
-    assert client.get(f"/messages/{shown['id']}").status_code == 200
+    assert client.get(f"/mailbox/messages/{shown['id']}").status_code == 200
 
 
 def test_delete_empties_the_mailbox(smtp: smtplib.SMTP, client: FlaskClient, directory: Path) -> None:
     smtp.send_message(mail())
     smtp.send_message(mail())
-    assert client.delete("/api/messages").json == {"deleted": 2}
+    assert client.delete("/mailbox/api/messages").json == {"deleted": 2}
     assert listed(client) == []
     assert list(directory.iterdir()) == []
 
@@ -199,46 +199,46 @@ def test_half_written_and_foreign_files_are_not_mails(client: FlaskClient, direc
     for name in (".20261121T220000000000Z-" + "0" * 32 + ".part", "notes.eml", "x.txt"):
         (directory / name).write_bytes(b"x")
     assert listed(client) == []
-    client.delete("/api/messages")
+    client.delete("/mailbox/api/messages")
     assert (directory / "notes.eml").exists()
 
 
 @pytest.mark.parametrize("mail_id", ["x", "..%2f..%2fetc%2fpasswd", "20261121T220000000000Z-" + "0" * 32])
 def test_unknown_mail(client: FlaskClient, mail_id: str) -> None:
-    answer = client.get(f"/api/messages/{mail_id}")
+    answer = client.get(f"/mailbox/api/messages/{mail_id}")
     assert answer.status_code == 404
-    assert client.get(f"/messages/{mail_id}").status_code == 404
-    assert client.get(f"/messages/{mail_id}/html").status_code == 404
+    assert client.get(f"/mailbox/messages/{mail_id}").status_code == 404
+    assert client.get(f"/mailbox/messages/{mail_id}/html").status_code == 404
 
 
 def test_pages_escape_and_confine_a_hostile_mail(smtp: smtplib.SMTP, client: FlaskClient) -> None:
     script = "<script>alert(1)</script>"
     smtp.send_message(mail(script, html=f'<a href="https://v/">x</a>{script}', text=f"{script}\n"))
     mail_id = listed(client)[0]["id"]
-    index, page, part = (client.get(path) for path in ("/", f"/messages/{mail_id}", f"/messages/{mail_id}/html"))
+    shown = f"/mailbox/messages/{mail_id}"
+    index, page, part = (client.get(path) for path in ("/mailbox", shown, f"{shown}/html"))
     for answer in (index, page):
         assert script not in answer.text
         assert "&lt;script&gt;" in answer.text
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
-        assert "script-src" not in policy
-    assert f'<iframe title="HTML part of the mail" sandbox="" src="/messages/{mail_id}/html">' in page.text
+        assert "script-src 'self';" in policy
+    assert f'sandbox="" src="{shown}/html"></iframe>' in page.text
     assert 'href="https://v/"' in page.text
     assert script in part.text
     assert part.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert {answer.headers["Referrer-Policy"] for answer in (index, page, part)} == {"no-referrer"}
-    style = client.get("/static/mailbox.css")
-    assert (style.status_code, style.mimetype) == (200, "text/css")
+    assert part.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_empty_mailbox_says_so(client: FlaskClient) -> None:
-    assert "No mail yet" in client.get("/").text
-    assert client.get("/alive").json == "ok"
+    assert "No mail yet" in client.get("/mailbox", headers={"Accept-Language": "en"}).text
+    assert client.get("/mailbox/alive").json == "ok"
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "common.mailbox", *arguments],
+        [sys.executable, "-m", "common.desk", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -249,7 +249,7 @@ def wait_until_alive(process: "subprocess.Popen[str]", base: str) -> None:
     deadline = time.monotonic() + 20
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if requests.get(f"{base}/alive", timeout=1).ok:
+            if requests.get(f"{base}/mailbox/alive", timeout=1).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.05)
@@ -265,7 +265,7 @@ def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
         wait_until_alive(process, base)
         with smtplib.SMTP("127.0.0.1", smtp_port, "localhost", timeout=5) as connection:
             connection.send_message(mail("Over the wire"))
-        (shown,) = requests.get(f"{base}/api/messages", timeout=5).json()["data"]
+        (shown,) = requests.get(f"{base}/mailbox/api/messages", timeout=5).json()["data"]
         assert shown["subject"] == "Over the wire"
         process.terminate()
         output, _ = process.communicate(timeout=20)

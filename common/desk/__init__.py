@@ -1,0 +1,1 @@
+"""The desk: the start page, which leads to everything else, and the mailbox."""

@@ -1,0 +1,93 @@
+"""What the start page knows: the stack's addresses and accounts as its home keeps them, and what the apps answer."""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from common.desk.rules import Document, documents
+
+APPS = ("cloud_us", "cloud_eu", "selfhost")
+PATIENCE = 5.0
+"""Seconds that an app may take to answer."""
+
+
+@dataclass(frozen=True)
+class App:
+    """One app of the stack. now: its simulated time (ISO 8601), None when it does not answer."""
+
+    name: str
+    url: str
+    now: str | None
+    progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that the stack made. app: where it is."""
+
+    app: str
+    email: str
+    password: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything on the start page. person: whose checklist it is. region: of the cloud the instance belongs to.
+
+    administrators: addresses that may enter the portal.
+    """
+
+    apps: Mapping[str, App]
+    accounts: list[Account]
+    person: str
+    people: list[str]
+    region: str
+    administrators: list[str]
+    documents: list[Document]
+
+
+def desk_of(home: Path, person: str | None) -> Desk:
+    """Read the home and ask all apps at the same time. person: an address; None = the first that the stack made."""
+    stack, kept = _read(home / "stack.json"), _read(home / "accounts.json")
+    accounts = [
+        Account(each["app"], each["email"], each["password"], each["role"]) for each in kept.get("accounts", ())
+    ]
+    people = list(dict.fromkeys(each.email for each in accounts))
+    email = person or next(iter(people), "")
+    with ThreadPoolExecutor(len(APPS)) as pool:
+        asked = pool.map(lambda name: _ask(name, stack.get(name, ""), stack.get("ca"), email), APPS)
+        apps = {app.name: app for app in asked}
+    instance = apps["selfhost"].progress
+    region = str(instance.get("region", "US"))
+    cloud = apps[f"cloud_{region.lower()}"].progress
+    administrators = list(instance.get("portalAdministrators", ()))
+    return Desk(apps, accounts, email, people, region, administrators, documents(cloud, instance))
+
+
+def _ask(name: str, url: str, authority: str | None, email: str) -> App:
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = authority or True
+            clock = session.get(f"{url}/_sim/clock", timeout=PATIENCE)
+            facts = session.get(f"{url}/_sim/progress", params={"email": email}, timeout=PATIENCE)
+            clock.raise_for_status()
+            facts.raise_for_status()
+            return App(name, url, clock.json()["now"], facts.json())
+    except (requests.RequestException, ValueError, KeyError):
+        return App(name, url, None, {})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON object, empty while there is none."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,20 @@
+"""`GET /_sim/progress`: what has been reached here."""
+
+from flask import Blueprint, Response
+
+from common.web import policy
+from common.web.body import answer, query_text
+from common.web.operation import operation
+from common.wire.shapes import JSON_OBJECT
+from selfhost.context import context
+from selfhost.progress.service import progress_of
+
+bp = Blueprint("progress", __name__, url_prefix="/_sim/progress")
+
+
+@bp.get("")
+@policy.control
+@operation(answer=JSON_OBJECT, query=["email"])
+def show_progress() -> Response:
+    """Facts about the account of this address, for the checklist of the start page."""
+    return answer(progress_of(context(), query_text("email")))

@@ -1,0 +1,108 @@
+"""What has been reached on the instance, for the checklist of the start page. Read only; one statement per kind,
+beside the licence file of each organization told of."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.accounts.service import find_user_by_email
+from common.errors import Refusal
+from common.license.files import UnreadableLicense
+from common.license.model import OrganizationLicense
+from common.license.timestamps import Timestamp
+from common.organizations.memberships import owned_by
+from common.organizations.models import Organization
+from common.organizations.rules import display_name
+from common.sponsorships.models import OrganizationSponsorship
+from selfhost.billing_sync.models import OrganizationConnection
+from selfhost.context import SelfHostContext
+from selfhost.licensing.stored import organization_license
+from selfhost.portal.organizations import last_license_sync
+from selfhost.sponsorships.models import SyncRun
+
+
+def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
+    """`cloudCommunication`, `region`, `installationId`, `portalAdministrators`: of the configuration in effect.
+
+    `account`: `verified` and `premium` of this address, None when it has none. `organizations`: those it owns, newest
+    first, see `_organization`.
+    """
+    deployment, user = ctx.deployment, find_user_by_email(ctx, email)
+    organizations = owned_by(ctx, email)
+    ids = [each.id for each in organizations]
+    connections, synced, sponsorships = _connections(ctx, ids), _synced(ctx, ids), _sponsorships(ctx, ids)
+    return {
+        "cloudCommunication": deployment.enable_cloud_communication,
+        "region": deployment.cloud_region or "US",
+        "installationId": str(deployment.installation_id),
+        "portalAdministrators": [admin.email for admin in deployment.admins],
+        "account": {"verified": user.email_verified, "premium": user.premium} if user else None,
+        "organizations": [
+            _organization(ctx, each)
+            | {
+                "connected": each.id in connections,
+                "lastLicenseSync": connections.get(each.id),
+                "sponsorshipsSynced": each.id in synced,
+                "sponsorships": sponsorships.get(each.id, NONE),
+            }
+            for each in organizations
+        ],
+    }
+
+
+NONE = {"offered": 0, "sent": 0, "active": 0}
+
+
+def _organization(ctx: SelfHostContext, organization: Organization) -> dict[str, Any]:
+    """`cloudOrganizationId` and `updated` (whether the licence in force is newer than the organization) are of the
+    licence file; None and False when it cannot be read."""
+    stored = _license(ctx, organization.id)
+    return {
+        "id": str(organization.id),
+        "name": display_name(organization.name),
+        "tier": int(organization.tier),
+        "seats": organization.seats,
+        "cloudOrganizationId": str(stored.id) if stored else None,
+        "updated": stored is not None and stored.issued > Timestamp.of(organization.creation_date),
+    }
+
+
+def _license(ctx: SelfHostContext, organization_id: UUID) -> OrganizationLicense | None:
+    try:
+        return organization_license(ctx, organization_id)
+    except (UnreadableLicense, Refusal, OSError):
+        return None
+
+
+def _connections(ctx: SelfHostContext, ids: list[UUID]) -> dict[UUID, str | None]:
+    """organization -> moment of its last licence sync, for those with an enabled connection."""
+    query = sa.select(OrganizationConnection).where(
+        OrganizationConnection.organization_id.in_(ids), OrganizationConnection.enabled
+    )
+    return {each.organization_id: last_license_sync(each.config) for each in ctx.session.scalars(query)}
+
+
+def _synced(ctx: SelfHostContext, ids: list[UUID]) -> set[UUID]:
+    query = sa.select(SyncRun.organization_id).where(
+        SyncRun.organization_id.in_(ids), SyncRun.finished_at.is_not(None), SyncRun.error.is_(None)
+    )
+    return set(ctx.session.scalars(query.distinct()))
+
+
+def _sponsorships(ctx: SelfHostContext, ids: list[UUID]) -> dict[UUID | None, dict[str, int]]:
+    row = OrganizationSponsorship
+    query = (
+        sa.select(
+            row.sponsoring_organization_id,
+            sa.func.count(),
+            sa.func.count(row.last_sync_date),
+            sa.func.count(row.valid_until),
+        )
+        .where(row.sponsoring_organization_id.in_(ids))
+        .group_by(row.sponsoring_organization_id)
+    )
+    return {
+        organization_id: {"offered": offered, "sent": sent, "active": active}
+        for organization_id, offered, sent, active in ctx.session.execute(query)
+    }
