@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test bench lint fmt coverage-table
+.PHONY: demo test bench lint fmt coverage-table screenshots
 
 demo: $(VENV)/.installed
+	.ci/web-packages $(VENV)
 	$(BIN)/wardenloop up --fresh --detach $(if $(TLS),--tls,--no-tls)
 	$(BIN)/wardenloop loop
 	$(BIN)/wardenloop urls
@@ -16,6 +17,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev lint
 	.ci/test-packages
+	.ci/web-packages $(VENV)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 
 bench: $(VENV)/.installed-bench
@@ -27,6 +29,11 @@ coverage-table: $(VENV)/.installed-dev
 	rm -f $(RECORD)
 	-PYTHONPATH=tests/recording PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 	$(BIN)/python -m tests.operations $(RECORD)
+
+screenshots: $(VENV)/.installed-dev
+	.ci/test-packages
+	.ci/web-packages $(VENV)
+	$(BIN)/python -m tests.ui.screens
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,28 @@
+"""What axe finds on a page: serious and critical violations fail, told so that one can go and mend them."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_IMPACTS = ("serious", "critical")
+_SHOWN = 4
+
+
+def check(page: Page) -> None:
+    """AssertionError with every violation that keeps people out."""
+    found = Axe().run(page, options=_RULES).response
+    grave = [each for each in found["violations"] if each["impact"] in _IMPACTS]
+    assert not grave, f"{page.url} keeps people out:\n" + "\n".join(map(_told, grave))
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = violation["nodes"]
+    lines = [f"- {violation['impact']}, {violation['id']}: {violation['help']}"]
+    for node in nodes[:_SHOWN]:
+        reasons = [each["message"] for kind in ("any", "all", "none") for each in node[kind]]
+        lines.append(f"    {' '.join(node['target'])}: {'; '.join(reasons)}\n      {node['html'][:160]}")
+    if len(nodes) > _SHOWN:
+        lines.append(f"    and {len(nodes) - _SHOWN} more")
+    return "\n".join(lines)

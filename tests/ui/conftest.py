@@ -1,0 +1,63 @@
+"""Browsers for the tests of the pages: Debian's Chromium, a running stack, and people at it.
+
+pytest-playwright brings `--headed`, `--tracing retain-on-failure` and `--screenshot only-on-failure`.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from common.ids import SystemIds
+from tests.stack import free_base_port
+from tests.ui import browser as browsers
+from tests.ui.browser import LOCALES, PATIENCE_MS, Person, Witness
+from tests.ui.stage import PASSWORD, Stage
+
+MakePerson = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium instead of one that Playwright would have to download."""
+    return browser_type_launch_args | browsers.launch_settings()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stage]:
+    """A stack of this worker's own, started when a test first asks. Tests share it, so each brings its own people."""
+    stage = Stage.raise_(tmp_path_factory.mktemp("ui"), free_base_port(worker_id))
+    yield stage
+    stage.strike()
+
+
+@pytest.fixture(params=LOCALES)
+def language(request: pytest.FixtureRequest) -> str:
+    """Both languages, one after the other: en, zh-CN."""
+    return str(request.param)
+
+
+@pytest.fixture
+def witness() -> Iterator[Witness]:
+    """Sees everything that the pages of a test do; what must not happen fails the test."""
+    seen = Witness(frozenset(), {PASSWORD})
+    yield seen
+    seen.verify()
+
+
+@pytest.fixture
+def person(stack: Stage, witness: Witness, new_context: Callable[..., BrowserContext]) -> Callable[..., Person]:
+    """person("Ada", language="zh-CN"): somebody new at a browser of their own, with a fresh address."""
+    witness.hosts = stack.hosts
+    tag, number = SystemIds().digits(6), count(1)
+
+    def sit_down(name: str, language: str = "en", email: str | None = None, **settings: Any) -> Person:
+        context = new_context(locale=LOCALES[language], accept_downloads=True, **settings)
+        context.set_default_timeout(PATIENCE_MS)
+        witness.watch(context)
+        address = email or f"{name.split()[0].lower()}-{tag}-{next(number)}@ui.example"
+        return Person(name, address, PASSWORD, language, context, witness, context.new_page())
+
+    return sit_down

@@ -1,0 +1,204 @@
+"""The document on licences, followed on the screens by people who read one language, sentence by sentence.
+
+Source: bitwarden.com/help/licensing-on-premise, its Chinese twin; spec/screens.md section 1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui import steps
+from tests.ui.browser import Person
+from tests.ui.stage import COMMUNICATION, Stage
+
+SEATS, ADDED = 10, 5
+YEAR, GRACE = 365, 60
+
+
+@dataclass
+class Organization:
+    """What the owner calls it, and where the file of its licence was saved."""
+
+    name: str
+    folder: Path
+
+    def downloads(self, owner: Person, stage: Stage) -> Path:
+        """ "Retrieve organization license", in the cloud."""
+        owner.goes_to(stage.urls["cloud_us"])
+        steps.opens_admin_console(owner, self.name)
+        steps.goes_by_navigation(owner, "billing", "subscription")
+        owner.follows("downloadLicense")
+        owner.fills("enterInstallationId", stage.installation_id)
+        saved = owner.saves(self.folder, "submit")
+        assert saved.name == "bitwarden_organization_license.json"
+        return saved
+
+    def opens_subscription_here(self, owner: Person, stage: Stage) -> None:
+        """The instance's Admin Console, Billing -> Subscription."""
+        owner.goes_to(stage.urls["selfhost"])
+        steps.opens_admin_console(owner, self.name)
+        steps.goes_by_navigation(owner, "billing", "subscription")
+
+
+def test_individual_license(stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
+    ada = person("Ada Alone", language)
+
+    # "You have access to both web vaults, and the e-mail addresses of both accounts match."
+    steps.registers(ada, stack, "selfhost")
+    steps.registers(ada, stack, "cloud_us")
+    steps.goes_by_navigation(ada, "settings", "subscription")
+    ada.presses("x.premiumNow")
+    ada.is_told("premiumUpdated")
+
+    # "Settings -> Subscription; Download license."
+    steps.goes_by_navigation(ada, "settings", "subscription")
+    saved = ada.saves(tmp_path, "downloadLicense")
+    assert saved.name == "bitwarden_premium_license.json"
+
+    # "In the self-hosted vault: Settings -> Subscription; in the section License file choose the file; Submit."
+    ada.goes_to(stack.urls["selfhost"])
+    steps.goes_by_navigation(ada, "settings", "subscription")
+    ada.sees("licenseFile")
+    ada.attaches(saved)
+    ada.presses("submit")
+    ada.is_told("premiumUpdated")
+    ada.is_on("premiumMembership")
+    ada.sees("active")
+
+    # "To update: retrieve the license again, apply it again; this time the button says Update license."
+    ada.goes_to(stack.urls["cloud_us"])
+    steps.goes_by_navigation(ada, "settings", "subscription")
+    again = ada.saves(tmp_path / "again", "downloadLicense")
+    ada.goes_to(stack.urls["selfhost"])
+    steps.goes_by_navigation(ada, "settings", "subscription")
+    ada.follows("updateLicense")
+    ada.attaches(again)
+    ada.presses("submit")
+    ada.is_told("licenseUploadSuccess")
+
+
+def test_organization_license(stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
+    owner = person("Olga Owner", language)
+    acme = Organization(f"Acme {owner.email.split('-')[1]} {language}", tmp_path)
+    stack.configure(**{COMMUNICATION: "false"})
+
+    steps.registers(owner, stack, "selfhost")
+    steps.registers(owner, stack, "cloud_us")
+    steps.founds_organization(owner, acme.name, "planNameEnterprise", SEATS)
+
+    # "Retrieve organization license": product switcher, Billing -> Subscription, Download license, installation id.
+    saved = acme.downloads(owner, stack)
+
+    # "Apply": New organization, Choose File, Submit.
+    owner.goes_to(stack.urls["selfhost"] + "/create-organization")
+    owner.is_on("newOrganization")
+    owner.attaches(saved)
+    owner.reads(acme.name)
+    owner.presses("submit")
+    owner.is_told("organizationCreated")
+
+    # "To add seats, add them to the cloud organization first, then update the license."
+    owner.goes_to(stack.urls["cloud_us"])
+    steps.opens_admin_console(owner, acme.name)
+    steps.goes_by_navigation(owner, "billing", "subscription")
+    changes_seats(owner, SEATS + ADDED)
+
+    # "Manual update": get the license again, Manual upload, Choose File, Submit.
+    again = acme.downloads(owner, stack)
+    acme.opens_subscription_here(owner, stack)
+    expect(owner.field("automaticSync")).to_be_disabled()
+    owner.sees("x.cloudCommOffHint")
+    owner.chooses("manualUpload")
+    owner.attaches(again)
+    owner.presses("submit")
+    owner.is_told("licenseUploadSuccess")
+    assert seats_here(stack, owner, acme.name) == SEATS + ADDED
+
+    # "Automatic sync", step 1: enable cloud communication, rebuild, start.
+    stack.configure(**{COMMUNICATION: "true"})
+
+    # Step 2: cloud Admin Console, Billing -> Subscription; Set up billing sync; master password; Generate token; copy.
+    owner.goes_to(stack.urls["cloud_us"])
+    steps.opens_admin_console(owner, acme.name)
+    steps.copies_billing_token(owner)
+
+    # Step 3: self-hosted Admin Console; Automatic sync; Manage billing sync; paste; Save.
+    acme.opens_subscription_here(owner, stack)
+    steps.pastes_billing_token(owner)
+    # "Before the first sync the field Last sync says Never."
+    expect(steps.fact(owner, "lastLicenseSync")).to_contain_text(owner.t("never"))
+
+    # Step 4: Sync License, each time the license has to be updated.
+    owner.goes_to(stack.urls["cloud_us"])
+    steps.opens_admin_console(owner, acme.name)
+    steps.goes_by_navigation(owner, "billing", "subscription")
+    changes_seats(owner, SEATS + 2 * ADDED)
+    acme.opens_subscription_here(owner, stack)
+    owner.presses("syncLicense")
+    owner.is_told("licenseSyncSuccess")
+    expect(steps.fact(owner, "lastLicenseSync")).not_to_contain_text(owner.t("never"))
+    assert seats_here(stack, owner, acme.name) == SEATS + 2 * ADDED
+
+    # "From the day of renewal you have 60 days to update the license; after that the organization is disabled."
+    stack.wait_days(YEAR + 2)
+    steps.logs_in(owner, stack, "selfhost")
+    acme.opens_subscription_here(owner, stack)
+    banner = owner.tab.get_by_test_id("banner")
+    expect(banner).to_contain_text(acme.name)
+    stack.wait_days(GRACE)
+    stack.run_job("ValidateOrganizationsJob")
+    steps.logs_in(owner, stack, "selfhost")
+    acme.opens_subscription_here(owner, stack)
+    expect(owner.tab.get_by_test_id("banner")).to_contain_text(owner.t("x.suspendedBanner", organization=acme.name))
+    owner.presses("syncLicense")
+    owner.is_told("licenseSyncSuccess")
+    expect(owner.tab.get_by_test_id("banner")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["zh-CN"])
+def test_families_organizations_are_updated_by_hand_only(
+    stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path
+) -> None:
+    owner = person("Fay Family", language)
+    family = Organization(f"Family {owner.email.split('-')[1]}", tmp_path)
+    steps.registers(owner, stack, "selfhost")
+    steps.registers(owner, stack, "cloud_us")
+    steps.founds_organization(owner, family.name, "planNameFamilies")
+    saved = family.downloads(owner, stack)
+    owner.goes_to(stack.urls["selfhost"] + "/create-organization")
+    owner.attaches(saved)
+    owner.presses("submit")
+    owner.is_told("organizationCreated")
+
+    family.opens_subscription_here(owner, stack)
+    owner.sees("x.familiesManualOnly")
+    owner.sees_not("automaticSync")
+    owner.attaches(saved)
+    owner.presses("submit")
+    owner.is_told("licenseUploadSuccess")
+
+
+def test_trial_has_no_billing_sync(stack: Stage, person: Callable[..., Person], language: str) -> None:
+    owner = person("Tom Trial", language)
+    steps.registers(owner, stack, "cloud_us")
+    steps.founds_trial(owner, stack, f"Trial {owner.email.split('-')[1]}")
+    owner.goes_to(stack.urls["cloud_us"])
+    steps.opens_admin_console(owner)
+    steps.goes_by_navigation(owner, "billing", "subscription")
+    owner.sees("x.trialNoSync")
+
+
+def changes_seats(owner: Person, seats: int) -> None:
+    """On the cloud's subscription page."""
+    owner.fills("subscriptionSeats", str(seats))
+    owner.presses("save")
+    owner.is_told("subscriptionUpdated")
+
+
+def seats_here(stage: Stage, owner: Person, name: str) -> int:
+    """How many the instance grants, as other clients see it."""
+    organizations = stage.client("selfhost", owner.email).profile()["organizations"]
+    return int(next(each["seats"] for each in organizations if each["name"] == name))

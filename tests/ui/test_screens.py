@@ -1,0 +1,27 @@
+"""Every screen of the table: axe finds nothing grave, it fits on a phone, and the browser does not complain."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.ui import accessibility
+from tests.ui.furnished import furnish
+from tests.ui.screens import SCREENS, Photographer, Screen
+from tests.ui.stage import Stage
+
+VARIANTS = (("en", "light", "wide"), ("zh-CN", "dark", "phone"))
+
+
+@pytest.fixture(scope="module")
+def photographer(stack: Stage, browser: Browser) -> Photographer:
+    """Somebody who can show every screen of a furnished stack."""
+    return Photographer(browser, furnish(stack))
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_screen(photographer: Photographer, screen: Screen) -> None:
+    for language, theme, size in VARIANTS:
+        with photographer.facing(screen, language, theme, size) as person:
+            accessibility.check(person.tab)
+            widths = person.tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert widths[0] <= widths[1], f"{language} {theme} {size}: scrolls sideways, {widths}"
+            person.witness.verify()
