@@ -62,7 +62,7 @@ class DeskServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> WsgiApp:
-        return create_desk(self._directory, self._home, tls=self._tls is not None)
+        return create_desk(self._directory, self._home, tls=self._tls is not None, local=_is_loopback(self._host))
 
     def _start_sink(self, worker: Any) -> None:
         sink = Sink(self._directory, clock=SystemClock(), ids=SystemIds())

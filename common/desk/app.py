@@ -12,12 +12,17 @@ from common.web.ui import routes as ui
 from common.web.ui.pages import PAGE_HEADERS
 
 MAILBOX = "/mailbox"
+LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_desk(mails: Path, home: Path | None = None, *, tls: bool = False) -> Flask:
-    """mails: folder of the mailbox (made when missing). home: of the stack that the start page is about."""
+def create_desk(mails: Path, home: Path | None = None, *, tls: bool = False, local: bool = True) -> Flask:
+    """mails: folder of the mailbox (made when missing). home: of the stack that the start page is about.
+
+    local: refuse requests for another host name than this machine's own: a page elsewhere could have pointed its name
+    here to read the passwords.
+    """
     app = Flask(__name__, static_folder=None)
-    app.config |= {pages.HOME: home, "DESK_TLS": tls}
+    app.config |= {pages.HOME: home, "DESK_TLS": tls, "TRUSTED_HOSTS": LOOPBACK_NAMES if local else None}
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)

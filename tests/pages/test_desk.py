@@ -108,6 +108,15 @@ def test_the_page_stands_when_the_apps_are_silent(home: Path) -> None:
     assert "&lt;b&gt;ann" in page.text
 
 
+def test_another_name_for_this_machine_gets_nothing(home: Path) -> None:
+    client = create_desk(home / "mail", home).test_client()
+    assert client.get("/mailbox", base_url="http://127.0.0.1:8404").status_code == 200
+    rebound = client.get("/mailbox", base_url="http://evil.example:8404")
+    assert (rebound.status_code, "Mailbox" in rebound.text) == (400, False)
+    exposed = create_desk(home / "mail", home, local=False).test_client()
+    assert exposed.get("/mailbox", base_url="http://demo.example:8404").status_code == 200
+
+
 def test_language_and_theme_are_kept_and_foreign_forms_refused(home: Path) -> None:
     client = create_desk(home / "mail").test_client()
     assert client.get("/").location == "/mailbox"
