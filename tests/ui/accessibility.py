@@ -1,4 +1,4 @@
-"""What axe finds on a page: serious and critical violations fail, told so that one can go and mend them."""
+"""What axe finds on a page: moderate and graver violations fail, told so that one can go and mend them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_IMPACTS = ("serious", "critical")
+_IMPACTS = ("moderate", "serious", "critical")
 _SHOWN = 4
 
 
