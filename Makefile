@@ -27,7 +27,7 @@ RECORD := $(VENV)/operations.txt
 
 coverage-table: $(VENV)/.installed-dev
 	rm -f $(RECORD)
-	-PYTHONPATH=tests/recording PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	-PYTHONPATH=$(abspath tests/recording) PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 	$(BIN)/python -m tests.operations $(RECORD)
 
 screenshots: $(VENV)/.installed-dev

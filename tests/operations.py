@@ -42,7 +42,7 @@ def read_record(lines: Iterable[str], rules: Mapping[str, Mapping[str, str]]) ->
     """
     found: dict[str, dict[str, str]] = {app: {} for app in APPS}
     for line in lines:
-        app, method, rule, caller, status = line.split()
+        app, method, rule, caller, status = line.rstrip("\n").split("\t")
         operation = rules.get(app, {}).get(f"{method} {rule}")
         if operation is None:
             continue

@@ -43,10 +43,10 @@ def test_table_of_operations_is_in_step_with_the_routes(cloud: Side, selfhost: S
 def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
     rules = {"cloud_sim": {"GET /api/sync": "GET /api/sync", "GET /api/plans": "GET /api/plans"}, "selfhost": {}}
     lines = [
-        "cloud_sim GET /api/sync client 200",
-        "cloud_sim GET /api/sync tests 401",
-        "cloud_sim GET /api/plans client 404",
-        "cloud_sim GET /gone client 200",
+        "cloud_sim\tGET\t/api/sync\tclient\t200",
+        "cloud_sim\tGET\t/api/sync\ttests\t401",
+        "cloud_sim\tGET\t/api/plans\tclient\t404",
+        "cloud_sim\tGET\t/gone\tclient\t200",
     ]
     found = operations.read_record(lines, rules)
     assert found["cloud_sim"] == {"GET /api/sync": operations.DRIVEN, "GET /api/plans": operations.TESTED}

@@ -2,7 +2,7 @@
 
 Python imports a module of this name by itself, so that apps served by a stack are recorded without a line of recording
 in them. Off unless PYTHONWARDENLOOP_RECORD names the file to append to (the instance hands PYTHON* on to its programs).
-One line a finding: app, method, rule, caller, status. See tests/operations.py.
+One line a finding, with tabs: app, method, rule, caller, status. See tests/operations.py.
 """
 
 import os
@@ -25,7 +25,7 @@ def _record(path: str) -> None:
             return
         real = "pytest" not in sys.modules and request.user_agent.string.startswith(REAL_CLIENTS)
         caller = "client" if real else "tests"
-        line = f"{app.name} {request.method} {request.url_rule.rule} {caller} {response.status_code}\n"
+        line = "\t".join((app.name, request.method, request.url_rule.rule, caller, str(response.status_code))) + "\n"
         if line not in noted:
             noted.add(line)
             with Path(path).open("a", encoding="utf-8") as record:

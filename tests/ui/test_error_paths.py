@@ -27,13 +27,14 @@ OLD_RELEASE = "v2023.10"
 
 @dataclass
 class Acme:
-    """An organization on both sides. token: of billing sync. owner: another client of the owner's, at the cloud."""
+    """An organization on both sides. token: of billing sync. owner, owner_here: other clients of the owner's."""
 
     email: str
     cloud_id: str
     id: str
     token: str
     owner: Client
+    owner_here: Client
 
     def file(self, installation_id: str) -> dict[str, Any]:
         """Its licence, fresh: a test may have moved time."""
@@ -94,7 +95,7 @@ def acme(stack: Stage) -> Acme:
     kind = int(ConnectionType.CLOUD_BILLING_SYNC)
     body = {"type": kind, "organizationId": organization, "enabled": True, "config": {"billingSyncKey": token}}
     here.post("/organizations/connections/", body)
-    return Acme(email, cloud_id, organization, token, cloud)
+    return Acme(email, cloud_id, organization, token, cloud, here)
 
 
 def _billing_token(client: Client, organization: str) -> str:
@@ -286,6 +287,15 @@ def test_server_that_does_not_answer(scene: Scene) -> None:
     scene.owner.sees("x.retry")
 
 
+@pytest.fixture
+def renewed_afterwards(stack: Stage, acme: Acme) -> Iterator[None]:
+    """Other tests of the same world find a licence that is in force."""
+    yield
+    fresh = license_text(acme.file(stack.installation_id))
+    acme.owner_here.upload(f"/organizations/licenses/self-hosted/{acme.id}", fresh)
+
+
+@pytest.mark.usefixtures("renewed_afterwards")
 def test_expired_license(stack: Stage, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> None:
     """The token of a file lives one year."""
     file = acme.file(stack.installation_id)

@@ -15,9 +15,14 @@ def test_both_spellings_of_a_base_with_a_path_reach_the_app(workshop: Workshop) 
     assert refused.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/europe/api/version", "/eu/eu/api/version", "/x/eu/api/version", "/eu"])
+@pytest.mark.parametrize("path", ["/europe/api/version", "/eu/eu/api/version", "/x/eu/api/version"])
 def test_nothing_else_is_below_the_path(workshop: Workshop, path: str) -> None:
     assert workshop.cloud("EU", path_prefix="/eu").client.get(path).status_code == 404
+
+
+def test_pages_stay_below_the_path(workshop: Workshop) -> None:
+    answer = workshop.cloud("EU", path_prefix="/eu").client.get("/eu", allow_redirects=False)
+    assert answer.headers["Location"] == "/eu/login"
 
 
 def test_an_app_without_prefix_answers_at_its_root_only(workshop: Workshop) -> None:
