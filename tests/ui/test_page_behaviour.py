@@ -349,6 +349,18 @@ def test_long_call_says_where_the_request_went_and_that_it_works(server: Server,
     expect(home.get_by_text("Still working")).to_have_count(0)
 
 
+def test_one_may_stop_waiting_and_keeps_what_was_typed(server: Server, home: Page) -> None:
+    server.release.clear()
+    home.clock.install()
+    send(home)
+    home.clock.run_for(10_100)
+    home.get_by_role("button", name="Stop waiting").click()
+    expect(home.locator("#toasts").get_by_text("No longer waiting.")).to_be_visible()
+    expect(home.get_by_test_id("send")).to_be_enabled()
+    expect(home.get_by_label("Mail")).to_have_value("ada@example.com")
+    server.release.set()
+
+
 def test_enter_presses_the_button_of_the_form_not_the_first_one_in_it(server: Server, home: Page) -> None:
     server.answer = lambda: jsonify(reveal="code-part", focus="code")
     home.get_by_label("Mail").fill("ada@example.com")

@@ -33,6 +33,8 @@ SCRIPT_TEXTS = (
     "x.sameInstallation",
     "x.showDetails",
     "x.stillWorking",
+    "x.stopWaiting",
+    "x.stoppedWaiting",
     "x.unlockNeeded",
     "x.unsaved",
     "x.wireMessage",

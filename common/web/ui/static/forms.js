@@ -62,13 +62,14 @@ function mainButton(form) {
 async function send(form, submitter) {
   const button = submitter ?? mainButton(form);
   const focused = document.activeElement;
-  const stopTelling = tellProgress(form);
+  const patience = new AbortController();
+  const stopTelling = tellProgress(form, patience);
   setBusy(form, button, true);
   let leaves = false;
   try {
     clearProblems(form);
     await prepare(form);
-    leaves = await take(form, await post(form, submitter));
+    leaves = await take(form, await post(form, submitter, patience.signal));
   } catch (error) {
     showFailure(form, error, () => form.requestSubmit(submitter));
   } finally {
@@ -81,15 +82,18 @@ async function send(form, submitter) {
 /** No answer that anybody understands. */
 class NoAnswer extends Error {}
 
+/** The person does not want to wait any longer; the server goes on. */
+class StoppedWaiting extends Error {}
+
 /** @returns {Promise<Response>} */
-async function post(form, submitter) {
+async function post(form, submitter, signal) {
   const body = new FormData(form);
   if (submitter?.name) body.append(submitter.name, submitter.value);
   const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? window.location.href;
   try {
-    return await fetch(action, { method: "POST", body, headers: { "X-Wardenloop-Form": "1" } });
+    return await fetch(action, { method: "POST", body, headers: { "X-Wardenloop-Form": "1" }, signal });
   } catch {
-    throw new NoAnswer();
+    throw signal.aborted ? new StoppedWaiting() : new NoAnswer();
   }
 }
 
@@ -177,7 +181,9 @@ function replaceContent(form, html) {
 
 /** @param {Error & {textKey?: string, input?: HTMLInputElement}} error */
 function showFailure(form, error, retry) {
-  if (error.textKey) {
+  if (error instanceof StoppedWaiting) {
+    toast({ kind: "success", title: text("x.stoppedWaiting") });
+  } else if (error.textKey) {
     const message = text(error.textKey);
     toast({ kind: "error", title: text("errorOccurred"), body: message });
     if (error.input) markInput(error.input, message).focus();
@@ -205,13 +211,15 @@ const spinner = () =>
     make("span", { class: "visually-hidden" }, text("loading")),
   );
 
-/** Tell about a long call to form[data-wait-host]. @returns {() => void} stop */
-function tellProgress(form) {
+/** Tell about a long call to form[data-wait-host], and let the person stop waiting. @returns {() => void} stop */
+function tellProgress(form, patience) {
   const host = form.dataset.waitHost;
   if (!host) return () => {};
   const started = performance.now();
-  const line = make("p", { class: "form-progress", role: "status" });
-  form.append(line);
+  const line = make("span", { role: "status" });
+  const stop = make("button", { type: "button", class: "btn btn-sm btn-link", click: () => patience.abort(), "data-testid": "x.stopWaiting" }, text("x.stopWaiting"));
+  const progress = make("p", { class: "form-progress" }, line);
+  form.append(progress);
   const working = () => {
     line.textContent = text("x.stillWorking", { seconds: Math.round((performance.now() - started) / 1000) });
   };
@@ -219,6 +227,7 @@ function tellProgress(form) {
   const timers = [
     setTimeout(() => (line.textContent = text("x.requestSent", { host })), SAYS_SENT),
     setTimeout(() => {
+      progress.append(stop);
       working();
       again = setInterval(working, SAYS_AGAIN);
     }, SAYS_WORKING),
@@ -226,6 +235,6 @@ function tellProgress(form) {
   return () => {
     timers.forEach(clearTimeout);
     clearInterval(again);
-    line.remove();
+    progress.remove();
   };
 }
