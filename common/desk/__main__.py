@@ -49,7 +49,7 @@ class DeskServer(BaseApplication):  # type: ignore[misc]
             "bind": f"{_bracketed(self._host)}:{self._http_port}",
             "workers": 1,
             "worker_class": "gthread",
-            "threads": 4,
+            "threads": 32,  # browsers open connections ahead of need, and each occupies one until it is used
             "graceful_timeout": _STOP_SECONDS,
             "proc_name": "wardenloop-desk",
             "control_socket_disable": True,
