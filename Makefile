@@ -28,7 +28,7 @@ RECORD := $(VENV)/operations.txt
 coverage-table: $(VENV)/.installed-dev
 	rm -f $(RECORD)
 	-PYTHONPATH=$(abspath tests/recording) PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
-	$(BIN)/python -m tests.operations $(RECORD)
+	$(BIN)/python -m tests.support.operations $(RECORD)
 
 screenshots: $(VENV)/.installed-dev
 	.ci/test-packages

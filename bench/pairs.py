@@ -13,8 +13,8 @@ from bench.measure import Result, alternate
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
 from tests.conftest import make_pair
-from tests.harness import START, Workshop
-from tests.scenarios import license_loop
+from tests.support.harness import START, Workshop
+from tests.support.scenarios import license_loop
 
 LICENSE_SIGNATURES = 4
 """Two licences (download, sync), each a file signature and a token."""

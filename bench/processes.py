@@ -43,7 +43,7 @@ def memory(directory: Path, use: list[str]) -> Result:
 
 def cloud_command(directory: Path) -> list[str]:
     os.environ["WARDENLOOP_STATE_DIR"] = str(directory / "cloud-us")
-    return [sys.executable, "-m", "gunicorn", "-c", "python:common.web.serving", "cloud_sim.wsgi:app", "-b"]
+    return [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "cloud_sim.wsgi:app", "-b"]
 
 
 def _moto_command() -> list[str]:

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from werkzeug.test import EnvironBuilder
 
 from bench.measure import Result, alternate
-from common.web.database import db
-from tests.harness import Person
+from common.server.transaction import db
+from tests.support.harness import Person
 
 
 def authenticated_request(person: Person) -> Result:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from bench.measure import Result, alternate
 from bench.pairs import workshop
 from bench.processes import cloud_command, running
-from common.database import create_tables, tune_engines
-from common.sponsorships.models import OrganizationSponsorship
-from tests.scenarios import billing_sync_token, new_organization
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.server.database import create_tables, tune_engines
+from tests.support.scenarios import billing_sync_token, new_organization
 
 CHUNK = 1000
 ROWS = 10_000
@@ -85,7 +85,7 @@ class _Cloud:
 
 def _stamp(database: Path) -> None:
     """The workshop makes tables without migrations; say that they are current."""
-    from common.migrations import newest_revision
+    from common.server.migrations import newest_revision
 
     engine = sa.create_engine(f"sqlite:///{database}")
     with engine.begin() as connection:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from cloud_sim.settings import CloudSettings
-from common.context import Context
 from common.crypto.certificates import LicenseCertificate
-from common.web.app import context as wired_context
+from common.server.app import context as wired_context
+from common.server.context import Context
 
 if TYPE_CHECKING:
-    from common.organizations.models import Organization
+    from common.domains.organizations.models import Organization
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Source: spec/licensing.md 6, 7; spec/identity-and-accounts.md 10. Connections an
 """
 
 from common.errors import only_when_self_hosted
-from common.web.wrong_side import Guarded, guard
+from common.server.wrong_side import Guarded, guard
 
 SELF_HOSTED_ROUTES = (
     Guarded(("POST",), "/organizations/licenses/self-hosted"),

@@ -2,7 +2,7 @@
 
 from cloud_sim.app import create_app
 from cloud_sim.settings import from_environment
-from common.migrations import ensure_current
+from common.server.migrations import ensure_current
 
 _settings = from_environment()
 ensure_current("cloud_sim", _settings.database_url)

@@ -3,31 +3,31 @@
 import requests
 from flask import Flask
 
-from common.accounts import routes as accounts
 from common.clock import Clock
-from common.companions import routes as companions
 from common.crypto.certificates import load_certificates
 from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
-from common.http.session import create_session
-from common.identity import routes as identity
-from common.identity.clients import ClientRegistry
-from common.identity.devices import routes as devices
-from common.identity.providers import organization_client, user_client
+from common.domains.accounts import routes as accounts
+from common.domains.accounts.two_step import routes as two_step
+from common.domains.companions import routes as companions
+from common.domains.identity import routes as identity
+from common.domains.identity.clients import ClientRegistry
+from common.domains.identity.devices import routes as devices
+from common.domains.identity.providers import organization_client, user_client
+from common.domains.organizations import routes as organizations
+from common.domains.organizations.members.pages import seat_pages
+from common.domains.pages import PAGES
+from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
-from common.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
-from common.organizations import routes as organizations
-from common.organizations.members.pages import seat_pages
-from common.pages import PAGES
+from common.server import info
+from common.server.app import assemble
+from common.server.http.session import create_session
+from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
-from common.two_step import routes as two_step
-from common.vault import routes as vault
-from common.web import info
-from common.web.app import assemble
-from common.web.database import scoped_session
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages

@@ -22,7 +22,7 @@ import requests
 from sqlalchemy.orm import Session, scoped_session
 from urllib3.exceptions import NameResolutionError
 
-from common.http.session import chunked_json
+from common.server.http.session import chunked_json
 from selfhost.context import SelfHostContext
 
 LICENSING_SCOPE = "api.licensing"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 import requests
 
-from common.context import Context, Grace
 from common.crypto.certificates import VerificationCertificate
-from common.web.app import context as wired_context
+from common.server.app import context as wired_context
+from common.server.context import Context, Grace
 from selfhost.deployment.settings import SelfHostSettings
 
 if TYPE_CHECKING:
-    from common.accounts.models import User
-    from common.organizations.models import Organization
+    from common.domains.accounts.models import User
+    from common.domains.organizations.models import Organization
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Source: spec/licensing.md 6, spec/identity-and-accounts.md 9, 10, 12, spec/billi
 """
 
 from common.errors import only_when_not_self_hosted
-from common.web.wrong_side import Guarded, guard
+from common.server.wrong_side import Guarded, guard
 
 _ANY = ("GET", "POST", "PUT", "DELETE")
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from common.migrations import ensure_current
+from common.server.migrations import ensure_current
 from selfhost.app import create_app
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective

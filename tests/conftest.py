@@ -7,9 +7,9 @@ import pytest
 
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
-from tests.harness import START, Person, Side, Workshop
+from tests.support.harness import START, Person, Side, Workshop
 
-pytest_plugins = ["tests.plugins.postgres", "tests.plugins.licensing"]
+pytest_plugins = ["tests.support.plugins.postgres", "tests.support.plugins.licensing"]
 
 
 @pytest.fixture(scope="session")

@@ -14,19 +14,19 @@ from flask.typing import ResponseReturnValue
 from cloud_sim.billing_sync import rules, service
 from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import context
-from common.accounts.rules import SecretProof
-from common.accounts.service import User
+from common.domains.accounts.rules import SecretProof
+from common.domains.accounts.service import User
+from common.domains.organizations.api_keys import service as api_keys
+from common.domains.organizations.models import Organization, OrganizationApiKey
+from common.domains.sponsorships.service import last_sync
 from common.enums import ApiKeyType
-from common.organizations.api_keys import service as api_keys
-from common.organizations.models import Organization, OrganizationApiKey
-from common.sponsorships.service import last_sync
-from common.web import policy
-from common.web.operation import OPTIONAL_TEXT, TEXT, page
-from common.web.ui.answers import FieldProblem
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
-from common.web.ui.visit import say
+from common.server import policy
+from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.ui.answers import FieldProblem
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
+from common.ui.visit import say
 
 bp = page_blueprint("billing_sync_pages", __name__)
 

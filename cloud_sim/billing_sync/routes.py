@@ -10,11 +10,11 @@ from flask import Blueprint, Response
 from cloud_sim.billing_sync import service
 from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import context
+from common.domains.organizations.api_keys.routes import api_key_routes
 from common.errors import not_found
-from common.organizations.api_keys.routes import api_key_routes
-from common.web import policy
-from common.web.body import bare, read_json
-from common.web.operation import operation, refused
+from common.server import policy
+from common.server.body import bare, read_json
+from common.server.operation import operation, refused
 from common.wire.connections import ConnectionSave
 
 bp = api_key_routes("billing_sync", refuse_in_trial)

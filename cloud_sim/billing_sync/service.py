@@ -6,13 +6,13 @@ Source: the user's documents; spec/billing-sync-and-sponsorships.md 1.4, 2.3.
 from uuid import UUID
 
 from cloud_sim.subscriptions.service import is_in_trial
-from common.context import Context
+from common.domains.organizations.memberships import roles_of
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import offers_api_key
+from common.domains.organizations.service import find_api_key, require_owner
 from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
 from common.errors import Refusal, bad_request, not_found
-from common.organizations.memberships import roles_of
-from common.organizations.models import Organization
-from common.organizations.rules import offers_api_key
-from common.organizations.service import find_api_key, require_owner
+from common.server.context import Context
 
 TRIAL_BILLING_SYNC = "trial-billing-sync"
 

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.installations import rules, service
-from common.web import policy
-from common.web.operation import OPTIONAL_TEXT, TEXT, page
-from common.web.ui.answers import go, is_enhanced
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import visitor
-from common.web.ui.pages import page_blueprint, render
+from common.server import policy
+from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.ui.answers import go, is_enhanced
+from common.ui.forms import FIELD
+from common.ui.guards import visitor
+from common.ui.pages import page_blueprint, render
 from common.wire.installations import InstallationRequest
 
 bp = page_blueprint("installation_pages", __name__)

@@ -5,9 +5,9 @@ from flask import Blueprint, Response
 from cloud_sim.context import context
 from cloud_sim.installations import service
 from cloud_sim.installations.models import Installation
-from common.web import policy
-from common.web.body import answer, read_json, read_uuid
-from common.web.operation import operation
+from common.server import policy
+from common.server.body import answer, read_json, read_uuid
+from common.server.operation import operation
 from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch
 
 bp = Blueprint("installations", __name__, url_prefix="/installations")

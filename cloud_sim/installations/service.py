@@ -5,9 +5,9 @@ from uuid import UUID
 
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.models import Installation
-from common.context import Context
+from common.domains.identity.clients import DAY, MachineClient
 from common.errors import not_found
-from common.identity.clients import DAY, MachineClient
+from common.server.context import Context
 
 KEY_LENGTH = 20
 SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})

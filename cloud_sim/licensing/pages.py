@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.licensing import service
+from common.domains.organizations.service import require_owner
 from common.license.files import to_download_text
-from common.organizations.service import require_owner
-from common.web import policy
-from common.web.operation import TEXT, page
-from common.web.ui.answers import FieldProblem, download
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
+from common.server import policy
+from common.server.operation import TEXT, page
+from common.ui.answers import FieldProblem, download
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
 
 bp = page_blueprint("licensing_pages", __name__)
 

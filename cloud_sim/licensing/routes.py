@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from cloud_sim.context import context
 from cloud_sim.licensing import service
 from common.license.files import to_wire
-from common.web import policy
-from common.web.body import answer, path_uuid, query_text, read_json, read_uuid
-from common.web.operation import operation
+from common.server import policy
+from common.server.body import answer, path_uuid, query_text, read_json, read_uuid
+from common.server.operation import operation
 from common.wire.licensing import LicenseSyncRequest
 from common.wire.shapes import ORGANIZATION_LICENSE, USER_LICENSE
 

@@ -10,13 +10,13 @@ from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
 from cloud_sim.subscriptions import service as subscriptions
-from common.accounts.models import User
+from common.domains.accounts.models import User
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
 from common.enums import ApiKeyType
 from common.errors import not_found, unauthorized
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
-from common.organizations import service as organizations
-from common.organizations.models import Organization
 
 
 def download_organization_license(

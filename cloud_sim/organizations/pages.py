@@ -8,12 +8,12 @@ from cloud_sim.organizations import service
 from cloud_sim.organizations.routes import sign_up
 from cloud_sim.subscriptions.pages import PLAN_FIELDS, chosen_plan, chosen_seats
 from cloud_sim.subscriptions.prices import TIERS, plans_on_offer
-from common.web import policy
-from common.web.operation import OPTIONAL_TEXT, TEXT, page
-from common.web.ui.answers import done
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
+from common.server import policy
+from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.ui.answers import done
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
 from common.wire.organizations import OrganizationCreate
 
 bp = page_blueprint("cloud_organization_pages", __name__)

@@ -10,12 +10,12 @@ from flask import Blueprint, Response
 from cloud_sim.organizations import service
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.subscriptions.seats import grow_seats
-from common.organizations.members.routes import seat_routes
+from common.domains.organizations.members.routes import seat_routes
 from common.plans import plan_of
-from common.web import policy
-from common.web.app import context
-from common.web.body import answer, nothing, read_json
-from common.web.operation import operation
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json
+from common.server.operation import operation
 from common.wire.accounts import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
 

@@ -9,18 +9,18 @@ from cloud_sim.organizations import rules
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import check_payment
-from common.accounts import service as accounts
-from common.accounts.rules import SECRET_FAILED, SecretProof
-from common.context import Context
+from common.domains.accounts import service as accounts
+from common.domains.accounts.rules import SECRET_FAILED, SecretProof
+from common.domains.organizations import service as organizations
+from common.domains.organizations.api_keys.service import create_key
+from common.domains.organizations.members.service import FREE_ADMIN
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import stored_name
+from common.domains.organizations.service import LICENSE_KEY_LENGTH
 from common.enums import ApiKeyType, PlanType
 from common.errors import bad_request, invalid_field
-from common.organizations import service as organizations
-from common.organizations.api_keys.service import create_key
-from common.organizations.members.service import FREE_ADMIN
-from common.organizations.models import Organization
-from common.organizations.rules import stored_name
-from common.organizations.service import LICENSE_KEY_LENGTH
 from common.plans import Plan, plan_of, sign_up_abilities
+from common.server.context import Context
 
 
 def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organization:

@@ -4,9 +4,9 @@ from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.progress.service import progress_of
-from common.web import policy
-from common.web.body import answer, query_text
-from common.web.operation import operation
+from common.server import policy
+from common.server.body import answer, query_text
+from common.server.operation import operation
 from common.wire.shapes import JSON_OBJECT
 
 bp = Blueprint("progress", __name__, url_prefix="/_sim/progress")

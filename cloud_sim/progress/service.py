@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.models import Installation
 from cloud_sim.licensing.models import OrganizationInstallation
-from common.accounts.service import find_user_by_email
+from common.domains.accounts.service import find_user_by_email
+from common.domains.organizations.memberships import owned_by
+from common.domains.organizations.models import OrganizationApiKey
+from common.domains.organizations.rules import display_name
+from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ApiKeyType
-from common.organizations.memberships import owned_by
-from common.organizations.models import OrganizationApiKey
-from common.organizations.rules import display_name
-from common.sponsorships.models import OrganizationSponsorship
 
 
 def progress_of(ctx: CloudContext, email: str) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.push import rules, service
-from common.web import policy
-from common.web.body import answer, nothing, read_json
-from common.web.operation import Rows, operation
+from common.server import policy
+from common.server.body import answer, nothing, read_json
+from common.server.operation import Rows, operation
 from common.wire.base import iso
 from common.wire.push import PushDevice, PushRegistration, PushSend, PushUpdate
 from common.wire.shapes import PushCall

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.sponsorships.service import events_of
-from common.organizations import rules
-from common.organizations.service import require_console
-from common.web import policy
-from common.web.operation import page
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
+from common.domains.organizations import rules
+from common.domains.organizations.service import require_console
+from common.server import policy
+from common.server.operation import page
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
 
 bp = page_blueprint("reporting_pages", __name__)
 

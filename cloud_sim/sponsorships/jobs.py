@@ -12,7 +12,7 @@ from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import outbox
 from cloud_sim.sponsorships.service import purge_expired
 from common.errors import not_found
-from common.jobs import Cron, Job, JobRun, anchor_of, claim_due_run, last_run
+from common.server.jobs import Cron, Job, JobRun, anchor_of, claim_due_run, last_run
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ spec/billing-sync-and-sponsorships.md 6.4.
 from datetime import datetime
 from uuid import UUID
 
-from common.mail.messages import Link, Mail, compose, defused, url_encode
+from common.server.mail.messages import Link, Mail, compose, defused, url_encode
 
 
 def sponsorship_offer(

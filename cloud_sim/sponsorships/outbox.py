@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import mails
 from cloud_sim.sponsorships.models import PendingMail
-from common.accounts.service import User
-from common.mail.messages import Mail
-from common.mail.smtp import MailFailed
-from common.organizations.models import Organization
-from common.organizations.rules import display_name
-from common.sponsorships.bulk import insert_all
-from common.sponsorships.models import OrganizationSponsorship
-from common.sponsorships.offers import offer_token
+from common.domains.accounts.service import User
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import display_name
+from common.domains.sponsorships.bulk import insert_all
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.offers import offer_token
+from common.server.mail.messages import Mail
+from common.server.mail.smtp import MailFailed
 
 log = logging.getLogger(__name__)
 

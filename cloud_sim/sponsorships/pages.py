@@ -15,21 +15,21 @@ from cloud_sim.organizations.pages import DECLINED
 from cloud_sim.organizations.routes import sign_up
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.sponsorships import service
-from common.accounts.rules import SecretProof
+from common.domains.accounts.rules import SecretProof
+from common.domains.organizations.rules import display_name
+from common.domains.organizations.service import require_owner
+from common.domains.sponsorships import pages as shared
+from common.domains.sponsorships import service as sponsorships
 from common.enums import PlanType
 from common.errors import Refusal
-from common.organizations.rules import display_name
-from common.organizations.service import require_owner
-from common.sponsorships import pages as shared
-from common.sponsorships import service as sponsorships
-from common.web import policy
-from common.web.errors import settle
-from common.web.operation import OPTIONAL_TEXT, TEXT, page
-from common.web.ui.answers import FieldProblem, done, go, is_enhanced, problem
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in, visitor
-from common.web.ui.pages import page_blueprint, render
-from common.web.ui.visit import sign_out, visit
+from common.server import policy
+from common.server.failures import settle
+from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.ui.answers import FieldProblem, done, go, is_enhanced, problem
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in, visitor
+from common.ui.pages import page_blueprint, render
+from common.ui.visit import sign_out, visit
 from common.wire.organizations import OrganizationCreate
 
 bp = page_blueprint("cloud_sponsorship_pages", __name__)

@@ -9,14 +9,14 @@ from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
 from cloud_sim.sponsorships import jobs, service, sync
+from common.domains.sponsorships import routes as shared_routes
+from common.domains.sponsorships import service as shared
+from common.domains.sponsorships.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
 from common.errors import only_when_self_hosted
-from common.sponsorships import routes as shared_routes
-from common.sponsorships import service as shared
-from common.sponsorships.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
-from common.web import policy
-from common.web.body import answer, nothing, read_json
-from common.web.operation import Rows, operation
-from common.web.wrong_side import guard
+from common.server import policy
+from common.server.body import answer, nothing, read_json
+from common.server.operation import Rows, operation
+from common.server.wrong_side import guard
 from common.wire.base import ListAnswer, iso
 from common.wire.shapes import CloudJob, CloudJobRun, OrganizationEvent
 from common.wire.sponsorships import (

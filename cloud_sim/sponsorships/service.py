@@ -20,20 +20,20 @@ from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
 from cloud_sim.subscriptions.seats import grow_seats
-from common.accounts import service as accounts
+from common.domains.accounts import service as accounts
+from common.domains.organizations import service as organizations
+from common.domains.organizations.memberships import memberships_of
+from common.domains.organizations.models import Organization
+from common.domains.organizations.policies.service import is_enabled
+from common.domains.organizations.rules import display_name, is_owner
+from common.domains.sponsorships import rules as shared_rules
+from common.domains.sponsorships import service as shared
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.offers import find_offer
+from common.domains.sponsorships.service import Offer
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
-from common.mail.delivery import deliver, require_mail
-from common.organizations import service as organizations
-from common.organizations.memberships import memberships_of
-from common.organizations.models import Organization
-from common.organizations.policies.service import is_enabled
-from common.organizations.rules import display_name, is_owner
-from common.sponsorships import rules as shared_rules
-from common.sponsorships import service as shared
-from common.sponsorships.models import OrganizationSponsorship
-from common.sponsorships.offers import find_offer
-from common.sponsorships.service import Offer
+from common.server.outbox.delivery import deliver, require_mail
 
 REDEEM_IGNORES_SPONSOR = "redeem-ignores-sponsor-policy"
 """Quirk: upstream looks at policy 13 of the sponsored organization only."""
@@ -45,7 +45,7 @@ CHARGED_BEFORE_END = timedelta(days=7)
 def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID, offer: Offer) -> None:
     """Store an offer and mail it; one of the same friendly name is mailed again while it is open.
 
-    Errors: 400 policy 13; those of common/sponsorships; 400 no mail can be sent. Source: spec 6.2.
+    Errors: 400 policy 13; those of common/domains/sponsorships; 400 no mail can be sent. Source: spec 6.2.
     """
     _check_policy(ctx, organization_id)
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer, grow_seats)

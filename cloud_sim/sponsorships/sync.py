@@ -17,11 +17,11 @@ from cloud_sim.licensing.service import require_billing_sync_key
 from cloud_sim.sponsorships import outbox, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told
+from common.domains.organizations.models import Organization
+from common.domains.sponsorships.bulk import among, insert_all
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
-from common.organizations.models import Organization
-from common.sponsorships.bulk import among, insert_all
-from common.sponsorships.models import OrganizationSponsorship
-from common.sponsorships.rules import is_gone
 
 SPONSORSHIPS_SYNCED = 1608
 """EventType Organization_SponsorshipsSynced."""

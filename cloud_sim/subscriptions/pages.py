@@ -21,19 +21,19 @@ from cloud_sim.sponsorships.sync import last_syncs
 from cloud_sim.subscriptions import prices, rules, seats, service
 from cloud_sim.subscriptions.billing import billing_of
 from cloud_sim.subscriptions.prices import TIERS, plan_on_offer, plans_on_offer
-from common.accounts.service import User
+from common.domains.accounts.service import User
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
 from common.enums import ProductTier
 from common.errors import bad_request
-from common.organizations import service as organizations
-from common.organizations.models import Organization
 from common.plans import Plan, plan_of
-from common.web import policy
-from common.web.operation import OPTIONAL_TEXT, TEXT, page
-from common.web.ui.answers import FieldProblem, done
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
-from common.web.ui.visit import visit
+from common.server import policy
+from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.ui.answers import FieldProblem, done
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
+from common.ui.visit import visit
 
 bp = page_blueprint("subscription_pages", __name__)
 

@@ -11,18 +11,18 @@ from cloud_sim.subscriptions import prices, rules, seats, service
 from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.warnings import warnings_of
-from common.accounts import service as accounts
-from common.accounts.service import User
-from common.accounts.vault import profile_of
-from common.context import Context
+from common.domains.accounts import service as accounts
+from common.domains.accounts.service import User
+from common.domains.accounts.vault import profile_of
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
 from common.enums import SubscriptionStatus as Status
-from common.organizations import service as organizations
-from common.organizations.models import Organization
 from common.plans import PLANS, PREMIUM, plan_of
-from common.web import policy
-from common.web.app import context
-from common.web.body import answer, nothing, read_json
-from common.web.operation import Rows, operation
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json
+from common.server.context import Context
+from common.server.operation import Rows, operation
 from common.wire import shapes
 from common.wire.accounts import ProfileOrganization
 from common.wire.base import ListAnswer

@@ -7,15 +7,15 @@ src/Core/Billing/Organizations/Extensions/OrganizationPlanExtensions.cs.
 
 from cloud_sim.subscriptions import rules, service
 from cloud_sim.subscriptions.models import Subscription
-from common.context import Context
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import SeatCounts
+from common.domains.organizations.service import Usage
 from common.enums import PlanType
 from common.enums import SubscriptionStatus as Status
 from common.errors import Refusal, bad_request
-from common.organizations import service as organizations
-from common.organizations.models import Organization
-from common.organizations.rules import SeatCounts
-from common.organizations.service import Usage
 from common.plans import PLAN_ABILITIES, Plan, plan_of
+from common.server.context import Context
 
 MAX_SEATS = 2**31 - 1
 

@@ -18,15 +18,15 @@ from cloud_sim.subscriptions import prices, rules
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.prices import LineItem
 from cloud_sim.subscriptions.rules import Terms, TermsRule
-from common.accounts.service import User
-from common.context import Context
+from common.domains.accounts.service import User
+from common.domains.organizations.models import Organization
+from common.domains.organizations.service import LICENSE_KEY_LENGTH
 from common.enums import SubscriptionStatus as Status
 from common.errors import bad_request
 from common.license.dates import BillingView, SubscriptionView
 from common.license.timestamps import Timestamp
-from common.organizations.models import Organization
-from common.organizations.service import LICENSE_KEY_LENGTH
 from common.plans import PREMIUM, Plan, plan_of
+from common.server.context import Context
 
 Subscriber = Organization | User
 

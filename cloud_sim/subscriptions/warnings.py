@@ -6,9 +6,9 @@ Source: src/Core/Billing/Organizations/Queries/GetOrganizationWarningsQuery.cs; 
 from typing import Any
 
 from cloud_sim.subscriptions.models import Subscription
+from common.domains.organizations import rules as organization_rules
+from common.domains.organizations.service import Standing
 from common.enums import SubscriptionStatus as Status
-from common.organizations import rules as organization_rules
-from common.organizations.service import Standing
 
 _RESOLUTIONS = {Status.UNPAID: "add_payment_method", Status.CANCELED: "resubscribe"}
 

@@ -15,8 +15,8 @@ import requests
 
 from common.crypto import account
 from common.enums import KdfType
-from common.http.session import create_session
 from common.ids import Ids
+from common.server.http.session import create_session
 
 TIMEOUT_SECONDS = 120.0
 MAIL_PATIENCE_SECONDS = 20.0

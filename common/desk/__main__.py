@@ -11,9 +11,9 @@ from gunicorn.app.base import BaseApplication
 
 from common.clock import SystemClock
 from common.desk.app import create_desk
-from common.http.wsgi import WsgiApp
+from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
-from common.mailbox.sink import Sink, create_sink
+from common.server.http.wsgi import WsgiApp
 
 _STOP_SECONDS = 5
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)

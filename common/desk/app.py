@@ -5,11 +5,11 @@ from pathlib import Path
 from flask import Flask, Response
 
 from common.desk import pages
-from common.mailbox import pages as mailbox_pages
-from common.mailbox import routes as mailbox
-from common.mailbox.store import MailStore
-from common.web.ui import routes as ui
-from common.web.ui.pages import PAGE_HEADERS
+from common.desk.mailbox import pages as mailbox_pages
+from common.desk.mailbox import routes as mailbox
+from common.desk.mailbox.store import MailStore
+from common.ui import routes as ui
+from common.ui.pages import PAGE_HEADERS
 
 MAILBOX = "/mailbox"
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]

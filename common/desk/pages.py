@@ -9,10 +9,10 @@ from flask import Blueprint, Response, current_app, make_response, redirect, req
 from flask.typing import ResponseReturnValue
 
 from common.desk.service import desk_of
-from common.locale.texts import LANGUAGES
-from common.web.ui.answers import is_enhanced, local_path
-from common.web.ui.standalone import keep, render, require_own_form
-from common.web.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from common.server.locale.texts import LANGUAGES
+from common.ui.answers import is_enhanced, local_path
+from common.ui.standalone import keep, render, require_own_form
+from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 bp = Blueprint("desk", __name__, template_folder="templates")
 

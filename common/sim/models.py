@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Base
+from common.server.database import Base
 
 
 class ClockShift(Base):

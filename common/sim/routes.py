@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from common.errors import bad_request
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, read_json
+from common.server.operation import operation
 from common.sim import service
-from common.web import policy
-from common.web.app import context
-from common.web.body import answer, read_json
-from common.web.operation import operation
 from common.wire.base import WireDate, WireRequest, iso
 from common.wire.shapes import ClockState
 

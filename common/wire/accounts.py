@@ -10,15 +10,15 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.accounts.models import User
-from common.accounts.rules import DATA_MISSING, NewPassword, PasswordHalf, SecretProof
-from common.accounts.vault import Vault
 from common.crypto.account import Kdf
+from common.domains.accounts.models import User
+from common.domains.accounts.rules import DATA_MISSING, NewPassword, PasswordHalf, SecretProof
+from common.domains.accounts.vault import Vault
+from common.domains.organizations.memberships import Membership, gives_premium
+from common.domains.organizations.models import Collection, CollectionMember, Organization, Policy
+from common.domains.organizations.roles import CUSTOM_PERMISSIONS, granted_permissions
+from common.domains.organizations.rules import KEY_CONNECTOR, display_name
 from common.enums import KdfType, MemberStatus, MemberType, ProductTier
-from common.organizations.memberships import Membership, gives_premium
-from common.organizations.models import Collection, CollectionMember, Organization, Policy
-from common.organizations.roles import CUSTOM_PERMISSIONS, granted_permissions
-from common.organizations.rules import KEY_CONNECTOR, display_name
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Hash, Int32, StrictEmail
 from common.wire.vault import CipherDetails, FolderAnswer

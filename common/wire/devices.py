@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.identity.models import Device
+from common.domains.identity.models import Device
 from common.wire.base import ErrorAnswer as ErrorAnswer
 from common.wire.base import WireDate, WireModel, WireRequest
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import field_validator
 
-from common.accounts.models import User
 from common.crypto.account import Kdf
+from common.domains.accounts.models import User
 from common.enums import KdfType
 from common.wire.accounts import AuthenticationData, Hint, KeysRequest, Name, UnlockData
 from common.wire.base import Email, RequiredText, WireModel, WireRequest

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, field_validator
 
+from common.domains.organizations.models import Collection, Group, Member, Organization, OrganizationApiKey, SsoConfig
+from common.domains.organizations.rules import display_name
 from common.enums import MemberType
-from common.organizations.models import Collection, Group, Member, Organization, OrganizationApiKey, SsoConfig
-from common.organizations.rules import display_name
 from common.plans import Plan, tier_of
 from common.wire.accounts import SecretVerification
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest, may_be_left_out

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from common.crypto.account import is_encrypted_string
-from common.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.models import OrganizationSponsorship
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
 from common.wire.fields import StrictEmail
 

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from common.accounts.rules import SecretProof
-from common.two_step.rules import SetupProof
+from common.domains.accounts.rules import SecretProof
+from common.domains.accounts.two_step.rules import SetupProof
 from common.wire.accounts import SecretVerification
 from common.wire.base import Email, WireModel, WireRequest
 from common.wire.fields import Hash, Int32

@@ -11,9 +11,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from common.crypto.account import is_encrypted_string
-from common.vault.models import Folder
-from common.vault.rules import NO_COLLECTION, ItemContent
-from common.vault.service import Item
+from common.domains.vault.models import Folder
+from common.domains.vault.rules import NO_COLLECTION, ItemContent
+from common.domains.vault.service import Item
 from common.wire.base import WireDate, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Int32
 

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-from common.accounts.service import require_user
-from common.web import policy
-from common.web.body import answer
-from common.web.operation import operation
+from common.domains.accounts.service import require_user
+from common.server import policy
+from common.server.body import answer
+from common.server.operation import operation
 from common.wire.selfhost import InstanceUserSubscription
 from selfhost.context import context
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.database import Base
+from common.server.database import Base
 
 
 class OrganizationConnection(Base):

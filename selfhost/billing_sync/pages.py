@@ -8,14 +8,14 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.domains.organizations.service import require_owner
 from common.enums import ProductTier
-from common.organizations.service import require_owner
-from common.web import policy
-from common.web.operation import TEXT, page
-from common.web.ui.answers import FieldProblem, done
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
+from common.server import policy
+from common.server.operation import TEXT, page
+from common.ui.answers import FieldProblem, done
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
 from selfhost.billing_sync import service
 from selfhost.context import context
 

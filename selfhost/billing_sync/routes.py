@@ -11,9 +11,9 @@ from flask import Blueprint, Response
 
 from common.enums import CONNECTION_TYPE_NAMES
 from common.errors import invalid_field
-from common.web import policy
-from common.web.body import answer, bare, nothing, read_json, read_uuid
-from common.web.operation import operation
+from common.server import policy
+from common.server.body import answer, bare, nothing, read_json, read_uuid
+from common.server.operation import operation
 from common.wire.connections import ConnectionResponse, ConnectionSave
 from selfhost.billing_sync import service
 from selfhost.billing_sync.service import ConnectionRequest, OrganizationConnection

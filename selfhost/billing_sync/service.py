@@ -9,9 +9,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.domains.organizations.memberships import roles_of
+from common.domains.organizations.roles import ConfirmedRole
 from common.enums import ConnectionType
-from common.organizations.memberships import roles_of
-from common.organizations.roles import ConfirmedRole
 from selfhost.billing_sync import rules
 from selfhost.billing_sync.models import OrganizationConnection as OrganizationConnection
 from selfhost.billing_sync.models import SyncFailure as SyncFailure

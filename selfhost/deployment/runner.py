@@ -39,7 +39,7 @@ class Service:
 def api_command(settings: SelfHostSettings) -> list[str]:
     """gunicorn with threads, with TLS where a certificate is configured."""
     own = settings.simulator
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.web.serving", "--bind", own.listen]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "--bind", own.listen]
     command += ["--workers", str(own.workers), "--threads", str(own.threads), "selfhost.wsgi:app"]
     if own.tls_certificate and own.tls_key:
         command += ["--certfile", str(own.tls_certificate), "--keyfile", str(own.tls_key)]

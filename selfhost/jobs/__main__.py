@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from common.migrations import ensure_current
+from common.server.migrations import ensure_current
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files

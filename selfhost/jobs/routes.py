@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from common.jobs import JobRun
-from common.web import policy
-from common.web.body import answer
-from common.web.operation import Rows, operation
+from common.server import policy
+from common.server.body import answer
+from common.server.jobs import JobRun
+from common.server.operation import Rows, operation
 from common.wire import shapes
 from common.wire.base import iso
 from selfhost.context import context

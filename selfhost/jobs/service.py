@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from common.errors import not_found
-from common.jobs import Cron, Every, Job, JobRun, anchor_of, claim_due_run, last_run
+from common.server.jobs import Cron, Every, Job, JobRun, anchor_of, claim_due_run, last_run
 from selfhost.context import SelfHostContext
 from selfhost.licensing import validation
 from selfhost.sponsorships import runs, sync

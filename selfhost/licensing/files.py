@@ -30,7 +30,7 @@ _FILE_MODE = 0o600
 def lock(ctx: SelfHostContext) -> None:
     """Let nobody else change licences until this transaction ends; what was read before is read again.
 
-    SQLite transactions exclude each other from their first statement (common/database.py).
+    SQLite transactions exclude each other from their first statement (common/server/database.py).
     """
     if ctx.session.get_bind().dialect.name == "postgresql":
         ctx.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

@@ -13,21 +13,21 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import display_name
+from common.domains.organizations.service import require_owner
+from common.domains.sponsorships.service import last_sync
 from common.enums import ProductTier
 from common.errors import Refusal
 from common.license.model import OrganizationLicense, fields_of
-from common.organizations.models import Organization
-from common.organizations.rules import display_name
-from common.organizations.service import require_owner
-from common.sponsorships.service import last_sync
-from common.web import policy
-from common.web.operation import FILE, TEXT, page
-from common.web.ui.answers import FieldProblem, done, explain_at, go
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
-from common.web.ui.visit import read_cookie, visit
-from common.web.upload import read_file
+from common.server import policy
+from common.server.operation import FILE, TEXT, page
+from common.server.upload import read_file
+from common.ui.answers import FieldProblem, done, explain_at, go
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
+from common.ui.visit import read_cookie, visit
 from common.wire.selfhost import LicenseForm
 from selfhost.billing_sync import service as billing_sync
 from selfhost.billing_sync.pages import LAST_FAILURE

@@ -5,10 +5,10 @@ Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.
 
 from flask import Blueprint, Response, current_app
 
-from common.web import policy
-from common.web.body import answer, nothing, path_uuid
-from common.web.operation import FILE, OPTIONAL_TEXT, TEXT, operation
-from common.web.upload import form_text, has_file, read_file
+from common.server import policy
+from common.server.body import answer, nothing, path_uuid
+from common.server.operation import FILE, OPTIONAL_TEXT, TEXT, operation
+from common.server.upload import form_text, has_file, read_file
 from common.wire.base import ErrorAnswer
 from common.wire.organizations import OrganizationResponse
 from common.wire.selfhost import LicenseForm, LicenseUpload

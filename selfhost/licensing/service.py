@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.accounts.service import User, require_user
+from common.domains.accounts.service import User, require_user
+from common.domains.organizations import service as shared_organizations
 from common.enums import ConnectionType
 from common.errors import Refusal, not_found
 from common.license.claims import Claims
 from common.license.files import UnreadableLicense, read_answer, read_disk, read_upload, to_disk_text
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
-from common.organizations import service as shared_organizations
 from selfhost.billing_sync import rules as connection_rules
 from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud import LICENSING_SCOPE, CloudClient

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from common.context import Grace
 from common.errors import Refusal
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense
 from common.license.timestamps import Timestamp
+from common.server.context import Grace
 from selfhost.context import SelfHostContext
 from selfhost.licensing import rules, stored, verdicts
 from selfhost.organizations import service as organizations

@@ -13,15 +13,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.accounts.models import User
+from common.domains.accounts.models import User
+from common.domains.organizations.rules import display_name
 from common.errors import Refusal
 from common.license.claims import UnreadableClaim
 from common.license.files import UnreadableLicense
 from common.license.model import AnyLicense, License, OrganizationLicense, UserLicense
-from common.mail import messages
-from common.mail.messages import Mail
-from common.mail.smtp import MailFailed
-from common.organizations.rules import display_name
+from common.server.mail import messages
+from common.server.mail.messages import Mail
+from common.server.mail.smtp import MailFailed
 from selfhost.context import SelfHostContext
 from selfhost.licensing import files, rules, stored, verdicts
 from selfhost.licensing.models import PremiumCheck

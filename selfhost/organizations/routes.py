@@ -5,10 +5,10 @@ Source: spec/licensing.md 7.8, spec/identity-and-accounts.md 9.
 
 from flask import Blueprint, Response
 
-from common.organizations.service import require_standing
-from common.web import policy
-from common.web.body import answer, path_uuid
-from common.web.operation import Rows, operation
+from common.domains.organizations.service import require_standing
+from common.server import policy
+from common.server.body import answer, path_uuid
+from common.server.operation import Rows, operation
 from common.wire.base import ListAnswer
 from common.wire.organizations import PlanResponse
 from common.wire.selfhost import BillingMetadata, InstanceOrganizationSubscription

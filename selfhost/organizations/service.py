@@ -12,13 +12,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.accounts.models import User
+from common.domains.accounts.models import User
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Member, OrganizationApiKey, Policy
+from common.domains.organizations.models import Organization as Organization
 from common.enums import ApiKeyType, MemberStatus, MemberType, OrganizationStatus, PolicyType
 from common.errors import not_found
 from common.license.model import OrganizationLicense
-from common.organizations import service as organizations
-from common.organizations.models import Member, OrganizationApiKey, Policy
-from common.organizations.models import Organization as Organization
 from selfhost.context import SelfHostContext
 from selfhost.organizations.rules import LICENSED, MAX_STORAGE_GB, licensed_values
 

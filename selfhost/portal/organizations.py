@@ -12,11 +12,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.accounts.models import User
+from common.domains.accounts.models import User
+from common.domains.organizations import service as shared
+from common.domains.organizations.models import Group, Member, Organization, Policy
+from common.domains.organizations.service import find_organization as find_organization
 from common.enums import ConnectionType, MemberStatus, MemberType
-from common.organizations import service as shared
-from common.organizations.models import Group, Member, Organization, Policy
-from common.organizations.service import find_organization as find_organization
 from selfhost.billing_sync import service as billing_sync
 from selfhost.billing_sync.rules import BillingSyncConfig
 from selfhost.context import SelfHostContext

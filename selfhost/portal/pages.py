@@ -10,18 +10,18 @@ from uuid import UUID
 from flask import Response, g, make_response, request
 from flask.typing import ResponseReturnValue
 
+from common.domains.organizations.rules import display_name
 from common.errors import Refusal
-from common.locale.texts import LANGUAGES
-from common.organizations.rules import display_name
-from common.web import policy
-from common.web.body import bare
-from common.web.operation import OPTIONAL_TEXT, TEXT, operation, page
-from common.web.ui.answers import done, go
-from common.web.ui.forms import FIELD, form_token, is_own_form
-from common.web.ui.guards import FORM_EXPIRED, require_sound_texts
-from common.web.ui.pages import page_blueprint, render
-from common.web.ui.routes import choose
-from common.web.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, visit
+from common.server import policy
+from common.server.body import bare
+from common.server.locale.texts import LANGUAGES
+from common.server.operation import OPTIONAL_TEXT, TEXT, operation, page
+from common.ui.answers import done, go
+from common.ui.forms import FIELD, form_token, is_own_form
+from common.ui.guards import FORM_EXPIRED, require_sound_texts
+from common.ui.pages import page_blueprint, render
+from common.ui.routes import choose
+from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, visit
 from common.wire.base import iso
 from selfhost.context import context
 from selfhost.licensing import service as licensing

@@ -9,8 +9,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.mail.messages import admin_login
-from common.mail.smtp import MailFailed
+from common.server.mail.messages import admin_login
+from common.server.mail.smtp import MailFailed
 from selfhost.context import SelfHostContext
 from selfhost.deployment.settings import AdminUser
 from selfhost.portal import rules

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from common.accounts.models import User
+from common.domains.accounts.models import User
 from selfhost.context import SelfHostContext
 from selfhost.portal.rules import PAGE
 

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response
 
-from common.web import policy
-from common.web.body import answer, query_text
-from common.web.operation import operation
+from common.server import policy
+from common.server.body import answer, query_text
+from common.server.operation import operation
 from common.wire.shapes import JSON_OBJECT
 from selfhost.context import context
 from selfhost.progress.service import progress_of

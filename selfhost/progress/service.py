@@ -6,15 +6,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.accounts.service import find_user_by_email
+from common.domains.accounts.service import find_user_by_email
+from common.domains.organizations.memberships import owned_by
+from common.domains.organizations.models import Organization
+from common.domains.organizations.rules import display_name
+from common.domains.sponsorships.models import OrganizationSponsorship
 from common.errors import Refusal
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense
 from common.license.timestamps import Timestamp
-from common.organizations.memberships import owned_by
-from common.organizations.models import Organization
-from common.organizations.rules import display_name
-from common.sponsorships.models import OrganizationSponsorship
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.context import SelfHostContext
 from selfhost.licensing.stored import organization_license

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.domains.identity.models import Device
+from common.domains.organizations.models import Member
 from common.enums import MemberStatus
-from common.identity.models import Device
-from common.organizations.models import Member
 from common.wire.base import iso
 from common.wire.push import PushRegistration, PushSend
 from selfhost.cloud import PUSH_SCOPE, CloudClient

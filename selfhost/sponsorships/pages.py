@@ -7,12 +7,12 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
-from common.sponsorships import pages as shared
-from common.web import policy
-from common.web.operation import page
-from common.web.ui.answers import done
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint
+from common.domains.sponsorships import pages as shared
+from common.server import policy
+from common.server.operation import page
+from common.ui.answers import done
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint
 from selfhost.context import context
 from selfhost.sponsorships import service, sync
 from selfhost.sponsorships.rules import SecondOffer

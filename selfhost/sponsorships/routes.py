@@ -9,17 +9,17 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from common.domains.organizations.rules import display_name
+from common.domains.sponsorships import routes as shared_routes
+from common.domains.sponsorships import service as shared
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
+from common.domains.sponsorships.rules import status_of
 from common.errors import only_when_not_self_hosted
-from common.organizations.rules import display_name
-from common.sponsorships import routes as shared_routes
-from common.sponsorships import service as shared
-from common.sponsorships.models import OrganizationSponsorship
-from common.sponsorships.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
-from common.sponsorships.rules import status_of
-from common.web import policy
-from common.web.body import answer, nothing, path_uuid
-from common.web.operation import Rows, operation
-from common.web.wrong_side import guard
+from common.server import policy
+from common.server.body import answer, nothing, path_uuid
+from common.server.operation import Rows, operation
+from common.server.wrong_side import guard
 from common.wire.base import ListAnswer, iso
 from common.wire.shapes import ConnectedOrganization, SponsorshipRun, SponsorshipState
 from common.wire.sponsorships import SponsorshipCreate, SponsorshipResponse, list_of

@@ -17,10 +17,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from common.domains.organizations.rules import display_name
+from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
-from common.organizations.rules import display_name
-from common.sponsorships.models import OrganizationSponsorship
 from common.wire.sponsorships import SyncAnswer, SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud import INSTALLATION_SCOPE, CloudClient

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import pytest
 from jinja2 import Environment, nodes
 
-from common.web.ui.script_texts import SCRIPT_TEXTS
+from common.ui.script_texts import SCRIPT_TEXTS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("common", "cloud_sim", "selfhost")
-CATALOGUE = ROOT / "common" / "locale" / "catalogue"
+CATALOGUE = ROOT / "common" / "server" / "locale" / "catalogue"
 LANGUAGES = {"en", "zh-Hans"}
 WIRE = "wire."
 NAMED_BY = {

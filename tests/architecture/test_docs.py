@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from common.quirks import QUIRKS
-from common.web.openapi.document import routes_of
-from tests import operations
-from tests.harness import Side
+from common.server.openapi.document import routes_of
+from tests.support import operations
+from tests.support.harness import Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN, END = (
@@ -34,7 +34,7 @@ def test_every_quirk_is_looked_at_somewhere() -> None:
 
 
 def test_table_of_operations_is_in_step_with_the_routes(cloud: Side, selfhost: Side) -> None:
-    """`python -m tests.operations` writes it anew; what is known of new routes comes with `make coverage-table`."""
+    """`python -m tests.support.operations` writes it anew; `make coverage-table` finds what is known of new routes."""
     written = PAGE.read_text().partition(operations.BEGIN)[2].partition(operations.END)[0]
     served = {side.app.name: [operations.name_of(route) for route in routes_of(side.app)] for side in (cloud, selfhost)}
     assert written == operations.table(served, operations.known())

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("common", "cloud_sim", "selfhost")
 FLASK = ("flask", "flask_sqlalchemy", "flask_migrate", "werkzeug")
-MAY_USE_FLASK = ("common/web/", "common/sim/")
+MAY_USE_FLASK = ("common/server/", "common/ui/", "common/sim/")
 FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "migrate.py", "wrong_side.py")
 
 
@@ -51,7 +51,7 @@ def test_rules_are_pure(path: Path) -> None:
         "os",
         "pathlib",
         "common.clock",
-        "common.context",
+        "common.server.context",
         "common.ids",
     )
     found = [name for name in _imports(path) if name.startswith(impure) and not name.startswith("common.clock.")]

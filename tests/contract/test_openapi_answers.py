@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.openapi import explore, operations_of
+from tests.support.openapi import explore, operations_of
 
 EXAMPLES = {"owner": 12, "member": 8, "installation": 4, "nobody": 4}
 """Requests to each operation. Most of what the last two ask for is refused at the door."""

@@ -9,9 +9,9 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from common.web.openapi.document import routes_of
-from tests.harness import Side
-from tests.openapi import operations_of
+from common.server.openapi.document import routes_of
+from tests.support.harness import Side
+from tests.support.openapi import operations_of
 
 
 @pytest.fixture(params=["cloud", "selfhost"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.openapi import Operation, operations_of
+from tests.support.openapi import Operation, operations_of
 
 schemathesis = pytest.importorskip("schemathesis", reason="a development extra; see pyproject.toml")
 

@@ -2,7 +2,7 @@
 
 Python imports a module of this name by itself, so that apps served by a stack are recorded without a line of recording
 in them. Off unless PYTHONWARDENLOOP_RECORD names the file to append to (the instance hands PYTHON* on to its programs).
-One line a finding, with tabs: app, method, rule, caller, status. See tests/operations.py.
+One line a finding, with tabs: app, method, rule, caller, status. See tests/support/operations.py.
 """
 
 import os

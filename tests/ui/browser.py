@@ -48,7 +48,7 @@ def _missing(reason: str) -> NoReturn:
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """key -> language -> text, read from the files (not through the code under test)."""
-    folder = Path(__file__).parents[2] / "common" / "locale" / "catalogue"
+    folder = Path(__file__).parents[2] / "common" / "server" / "locale" / "catalogue"
     texts: dict[str, dict[str, str]] = {}
     for path in folder.glob("*.json"):
         texts |= json.loads(path.read_text("utf-8"))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from common.ids import SystemIds
-from tests.stack import free_base_port
+from tests.support.stack import free_base_port
 from tests.ui import browser as browsers
 from tests.ui.browser import LOCALES, PATIENCE_MS, Person, Witness
 from tests.ui.stage import PASSWORD, Stage

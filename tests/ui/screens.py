@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-from tests.stack import free_base_port
+from tests.support.stack import free_base_port
 from tests.ui import steps
 from tests.ui.browser import CATALOGUE_LANGUAGE, LOCALES, PATIENCE_MS, Person, Witness, launch_settings
 from tests.ui.furnished import Furnished, furnish

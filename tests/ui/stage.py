@@ -9,7 +9,7 @@ from common.cli import selfhost
 from common.cli.client import Client, Mailbox, Server, register
 from common.cli.home import Home
 from common.ids import SystemIds
-from tests.stack import Wardenloop
+from tests.support.stack import Wardenloop
 
 PASSWORD = "a-Master Password/that+stays&here"
 """Of everybody; with every character that an encoding would change."""

@@ -15,9 +15,9 @@ from playwright.sync_api import Page, Route
 from common.crypto import account
 from common.crypto.account import Kdf, RsaKeyPair
 from common.enums import KdfType
-from common.web.ui.pages import PAGE_HEADERS
-from common.web.ui.static_files import STATIC
-from common.web.ui.vendor import vendor_directories
+from common.ui.pages import PAGE_HEADERS
+from common.ui.static_files import STATIC
+from common.ui.vendor import vendor_directories
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "fixtures" / "crypto.json").read_text("utf-8"))
 ACCOUNTS = {case["name"]: case for case in VECTORS["accounts"]}

@@ -18,11 +18,11 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from werkzeug.serving import make_server
 
-from common.locale.texts import Texts
-from common.web.ui.pages import PAGE_HEADERS
-from common.web.ui.script_texts import SCRIPT_TEXTS
-from common.web.ui.static_files import STATIC
-from common.web.ui.vendor import vendor_directories
+from common.server.locale.texts import Texts
+from common.ui.pages import PAGE_HEADERS
+from common.ui.script_texts import SCRIPT_TEXTS
+from common.ui.static_files import STATIC
+from common.ui.vendor import vendor_directories
 
 WIRE, GLOSS = "Invalid installation id", "安装 ID 无效"
 TOKEN = "tok+en/with=signs"

@@ -15,9 +15,9 @@ import requests
 
 from common.clock import ManualClock
 from tests.conftest import make_pair
-from tests.harness import START, Api, Person, Side, Workshop
-from tests.portal import form_token, sign_in
-from tests.sponsorships import Families, world
+from tests.support.harness import START, Api, Person, Side, Workshop
+from tests.support.portal import form_token, sign_in
+from tests.support.sponsorships import Families, world
 from tests.ui.visible import untranslated, visible_texts
 
 PSEUDO = {"Accept-Language": "x-pseudo"}

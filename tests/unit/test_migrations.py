@@ -10,8 +10,8 @@ from alembic.migration import MigrationContext
 
 import cloud_sim.app  # noqa: F401 - brings in every model
 import selfhost.app  # noqa: F401
-from common.database import Base, tables_of
-from common.migrations import ensure_current, newest_revision
+from common.server.database import Base, tables_of
+from common.server.migrations import ensure_current, newest_revision
 
 PACKAGES = ("cloud_sim", "selfhost")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from common.settings import checked_prefix
-from tests.harness import Workshop
+from tests.support.harness import Workshop
 
 
 def test_both_spellings_of_a_base_with_a_path_reach_the_app(workshop: Workshop) -> None:

@@ -12,17 +12,17 @@ from flask import Blueprint, Response, request
 
 from cloud_sim.subscriptions import rules, seats, service
 from cloud_sim.subscriptions.models import Subscription
-from common.accounts import service as accounts
-from common.accounts.service import User
-from common.context import Context
+from common.domains.accounts import service as accounts
+from common.domains.accounts.service import User
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
 from common.errors import Refusal, bad_request, not_found
-from common.organizations import service as organizations
-from common.organizations.models import Organization
 from common.plans import Plan, plan_of
-from common.web import policy
-from common.web.app import context
-from common.web.body import answer, read_json
-from common.web.operation import operation
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, read_json
+from common.server.context import Context
+from common.server.operation import operation
 from common.wire.organizations import OrganizationResponse
 from common.wire.subscriptions import EventDetails, OrganizationSettings, SimulatedSubscription
 

@@ -10,15 +10,15 @@ from cloud_sim.licensing import service as licensing
 from cloud_sim.subscriptions import rules, service
 from cloud_sim.subscriptions.billing import billing_of
 from cloud_sim.subscriptions.pages import known_event, question_of_end, question_of_reinstatement
+from common.domains.organizations.memberships import gives_premium, memberships_of
 from common.license.files import to_download_text
-from common.organizations.memberships import gives_premium, memberships_of
 from common.plans import PREMIUM
-from common.web import policy
-from common.web.operation import TEXT, page
-from common.web.ui.answers import done, download, go
-from common.web.ui.forms import FIELD
-from common.web.ui.guards import me, signed_in
-from common.web.ui.pages import page_blueprint, render
+from common.server import policy
+from common.server.operation import TEXT, page
+from common.ui.answers import done, download, go
+from common.ui.forms import FIELD
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
 
 bp = page_blueprint("premium_pages", __name__)
 

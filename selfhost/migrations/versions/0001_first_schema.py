@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from common.database import UtcDateTime
+from common.server.database import UtcDateTime
 
 revision = "0001"
 down_revision = None

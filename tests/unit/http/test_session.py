@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from common.http.session import chunked_json, create_session
+from common.server.http.session import chunked_json, create_session
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 

@@ -9,8 +9,8 @@ import pytest
 import requests
 from flask import Flask, Response, jsonify, make_response, redirect, request
 
-from common.http.session import chunked_json, create_session
-from common.http.wsgi import WsgiAdapter
+from common.server.http.session import chunked_json, create_session
+from common.server.http.wsgi import WsgiAdapter
 
 BASE = "http://cloud.test/"
 

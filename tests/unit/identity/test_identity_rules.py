@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from common.accounts.rules import KDF_DIFFERS, SALT_DIFFERS, PasswordHalf, half_problem
 from common.crypto.account import Kdf
+from common.domains.accounts.rules import KDF_DIFFERS, SALT_DIFFERS, PasswordHalf, half_problem
+from common.domains.identity import rules
+from common.domains.identity.rules import DeviceForm, RegistrationToken, Subject
+from common.domains.organizations.roles import ConfirmedRole, granted_permissions
 from common.enums import MemberType
-from common.identity import rules
-from common.identity.rules import DeviceForm, RegistrationToken, Subject
-from common.organizations.roles import ConfirmedRole, granted_permissions
 from common.wire.fields import is_strict_email
 from common.wire.identity import RegisterFinishRequest
 

@@ -19,10 +19,10 @@ from flask.testing import FlaskClient
 
 from common.clock import ManualClock
 from common.desk.app import create_desk
+from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SeededIds
-from common.mail.messages import registration_verification
-from common.mail.smtp import SmtpMailer, SmtpSettings
-from common.mailbox.sink import Sink, create_sink
+from common.server.mail.messages import registration_verification
+from common.server.mail.smtp import SmtpMailer, SmtpSettings
 
 ARRIVAL = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 SENT = datetime(2031, 5, 4, 12, 30, tzinfo=UTC)

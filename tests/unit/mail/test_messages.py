@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from common.mail.messages import (
+from common.server.mail.messages import (
     Invitation,
     Link,
     Mail,

@@ -21,8 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from common.clock import ManualClock
 from common.ids import SeededIds
-from common.mail.messages import Mail
-from common.mail.smtp import (
+from common.server.mail.messages import Mail
+from common.server.mail.smtp import (
     TLS_FAILED,
     MailFailed,
     MemoryMailer,

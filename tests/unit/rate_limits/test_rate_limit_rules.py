@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.rate_limits.rules import limits_for
+from common.server.rate_limits.rules import limits_for
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from common.domains.sponsorships import rules
+from common.domains.sponsorships.rules import Flaw, Status
 from common.enums import MemberStatus, ProductTier
 from common.errors import Refusal
-from common.sponsorships import rules
-from common.sponsorships.rules import Flaw, Status
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 SOME, OTHER = UUID(int=1), UUID(int=2)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from common.domains.organizations import rules
 from common.enums import ApiKeyType, MemberStatus, MemberType, ProductTier
 from common.errors import Refusal
-from common.organizations import rules
 
 
 @dataclass

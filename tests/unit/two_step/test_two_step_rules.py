@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.two_step.rules import SecondStep, masked, same_recovery_code, second_step_of
+from common.domains.accounts.two_step.rules import SecondStep, masked, same_recovery_code, second_step_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from common.domains.vault.rules import CollectionGrant, Rights, check_bulk, check_revision, rights
 from common.errors import Refusal
-from common.vault.rules import CollectionGrant, Rights, check_bulk, check_revision, rights
 
 NOW = datetime(2026, 8, 20, tzinfo=UTC)
 

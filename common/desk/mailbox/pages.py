@@ -1,0 +1,50 @@
+"""Pages of the mailbox: a list, and one mail whose HTML part is shown where it can do nothing.
+
+Source: spec/screens.md F2.
+"""
+
+from itertools import islice
+
+from flask import Blueprint, Response, abort, make_response, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.mailbox.routes import store
+from common.desk.mailbox.store import ReceivedMail
+from common.ui.standalone import render
+
+bp = Blueprint("mailbox", __name__, template_folder="templates")
+
+# The mail itself: no script, no form, nothing loaded from anywhere; only our own page may frame it.
+_MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'"
+)
+_LIST_LENGTH = 200
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """The newest mails, all or those to one address (`to`)."""
+    to = request.args.get("to", "").strip()
+    return render("mailbox/list.html", to=to, mails=list(islice(store().newest_first(to), _LIST_LENGTH)))
+
+
+@bp.get("/messages/<mail_id>")
+def message(mail_id: str) -> ResponseReturnValue:
+    """One mail with its links outside of the frame, so that they can be followed."""
+    return render("mailbox/message.html", mail=_mail(mail_id))
+
+
+@bp.get("/messages/<mail_id>/html")
+def message_html(mail_id: str) -> Response:
+    """The HTML part alone."""
+    response = make_response(_mail(mail_id).html)
+    response.headers["Content-Security-Policy"] = _MAIL_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _mail(mail_id: str) -> ReceivedMail:
+    mail = store().get(mail_id)
+    if mail is None:
+        abort(404)
+    return mail

@@ -1,0 +1,66 @@
+"""Signing a browser in and out of the pages, and finding out who it belongs to.
+
+The cookie is a random token of which only a digest is kept, so signing out ends it everywhere at once.
+"""
+
+import hashlib
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from common.domains.accounts.browser_sessions.models import BrowserSession
+from common.domains.accounts.service import User
+from common.server.context import Context
+
+LIFETIME = timedelta(hours=12)
+"""Sliding: a session that is used in the second half of its life lives on."""
+
+_TOKEN_LENGTH = 43
+
+
+def open_session(ctx: Context, user: User) -> str:
+    """Sign a browser in: a fresh token for its cookie. Ended sessions of the user are cleared away."""
+    now = ctx.clock.now()
+    ctx.session.execute(
+        sa.delete(BrowserSession).where(
+            BrowserSession.user_id == user.id,
+            sa.or_(BrowserSession.expires_at <= now, BrowserSession.security_stamp != user.security_stamp),
+        )
+    )
+    token = ctx.ids.secret(_TOKEN_LENGTH)
+    ctx.session.add(
+        BrowserSession(
+            token_hash=_digest(token),
+            user_id=user.id,
+            security_stamp=user.security_stamp,
+            expires_at=now + LIFETIME,
+        )
+    )
+    return token
+
+
+def user_of(ctx: Context, token: str | None) -> User | None:
+    """Who is signed in with this token; None when it has ended. Lengthens a session that is in use (one statement)."""
+    if not token:
+        return None
+    now = ctx.clock.now()
+    found = ctx.session.execute(
+        sa.select(BrowserSession, User)
+        .join(User, sa.and_(User.id == BrowserSession.user_id, User.security_stamp == BrowserSession.security_stamp))
+        .where(BrowserSession.token_hash == _digest(token), BrowserSession.expires_at > now)
+    ).first()
+    if found is None:
+        return None
+    session, user = found
+    if session.expires_at - now < LIFETIME / 2:
+        session.expires_at = now + LIFETIME
+    return user
+
+
+def close_session(ctx: Context, token: str | None) -> None:
+    """Sign the browser out."""
+    ctx.session.execute(sa.delete(BrowserSession).where(BrowserSession.token_hash == _digest(token or "")))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

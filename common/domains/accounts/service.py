@@ -1,0 +1,313 @@
+"""Accounts: finding them, proving to be their user, and everything a user changes about their own.
+
+Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implementations/UserService.cs;
+spec/identity-and-accounts.md 7, 14.1.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from common.crypto.account import Kdf, normalised_email
+from common.domains.accounts import rules
+from common.domains.accounts.codes import Purpose, issue_code, redeem_code
+from common.domains.accounts.models import User as User
+from common.domains.accounts.rules import MasterPasswordData, NewAccount, NewPassword, PasswordHalf, SecretProof
+from common.domains.organizations.memberships import is_sole_owner
+from common.errors import Refusal, bad_request, invalid_field, unauthorized
+from common.server.context import Context
+from common.server.mail import messages
+from common.server.outbox.delivery import deliver, require_mail
+
+EMAIL_TOKEN = "EmailConfirmationToken"
+EMAIL_TOKEN_LIFETIME = timedelta(days=1)
+EMAIL_CHANGE_CODE_LENGTH = 6
+SSO_IDENTIFIER = "BwSsoUserIdentifier"
+
+
+def find_user(ctx: Context, user_id: UUID) -> User | None:
+    """The account of this id, or None."""
+    return ctx.session.get(User, user_id)
+
+
+def find_user_by_email(ctx: Context, email: str) -> User | None:
+    """The account of this address (any case, blanks around it), or None."""
+    return ctx.session.scalar(sa.select(User).where(User.email == normalised_email(email)))
+
+
+def require_user(ctx: Context, user_id: UUID) -> User:
+    """The account behind an access token. Raises 401 with an envelope when it was deleted meanwhile."""
+    user = find_user(ctx, user_id)
+    if user is None:
+        raise unauthorized("account.gone")
+    return user
+
+
+def taken(email: str) -> Refusal:
+    """400: an account with this address exists."""
+    return invalid_field("", f"Email '{email}' is already taken.", rule="account.taken")
+
+
+def create_account(ctx: Context, new: NewAccount) -> User:
+    """Store a new account with its API key and security stamp. Raises `taken`, also when another request was faster."""
+    now = ctx.clock.now()
+    email = normalised_email(new.email)
+    if find_user_by_email(ctx, email) is not None:
+        raise taken(new.email)
+    user = User(
+        id=ctx.ids.uuid(),
+        name=new.name or None,
+        email=email,
+        email_verified=new.email_verified,
+        master_password_hint=new.hint or None,
+        api_key=ctx.ids.secret(rules.API_KEY_LENGTH),
+        public_key=new.public_key,
+        private_key=new.private_key,
+        creation_date=now,
+        revision_date=now,
+        account_revision_date=now,
+    )
+    _take_password(ctx, user, new.password)
+    ctx.session.add(user)
+    try:
+        ctx.session.flush()
+    except IntegrityError:
+        raise taken(new.email) from None
+    return user
+
+
+def check_password(ctx: Context, user: User, master_password_hash: str) -> bool:
+    """Whether this is what the user's client derives from the master password; upgrades an outdated stored hash."""
+    stored = user.master_password_hash
+    if not ctx.passwords.verify(stored, master_password_hash):
+        return False
+    if stored is not None and ctx.passwords.needs_rehash(stored):
+        user.master_password_hash = ctx.passwords.hash(master_password_hash)
+    return True
+
+
+def verify_secret(ctx: Context, user: User, master_password_hash: str | None, otp: str | None) -> bool:
+    """Whether the caller is the user: by the master password hash if one is given, else by a mailed code (used up)."""
+    if master_password_hash:
+        return check_password(ctx, user, master_password_hash)
+    return bool(otp) and redeem_code(ctx, user.id, Purpose.SECRET, otp or "")
+
+
+def require_secret(ctx: Context, user: User, master_password_hash: str | None, otp: str | None) -> None:
+    """Raise upstream's slow 400 unless `verify_secret`."""
+    if not verify_secret(ctx, user, master_password_hash, otp):
+        raise invalid_field("MasterPasswordHash", "Invalid password.", rule="account.secret", slow=True)
+
+
+def require_proof(ctx: Context, user: User, proof: SecretProof, text: str = rules.SECRET_FAILED) -> None:
+    """Raise a slow 400 with this text unless `verify_secret`."""
+    if not verify_secret(ctx, user, proof.master_password_hash, proof.otp):
+        raise invalid_field("", text, rule="account.secret", slow=True)
+
+
+def _touch(ctx: Context, user: User) -> None:
+    user.revision_date = user.account_revision_date = ctx.clock.now()
+
+
+def _take_password(ctx: Context, user: User, password: MasterPasswordData) -> None:
+    """Every refresh token dies with the security stamp."""
+    user.master_password_hash = ctx.passwords.hash(password.hash)
+    user.key = password.wrapped_key
+    user.kdf = password.kdf.type
+    user.kdf_iterations = password.kdf.iterations
+    user.kdf_memory = password.kdf.memory
+    user.kdf_parallelism = password.kdf.parallelism
+    user.security_stamp = str(ctx.ids.uuid())
+
+
+def verify_password(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
+    """Check a secret for the client. Raises the slow "Invalid password."."""
+    require_secret(ctx, require_user(ctx, user_id), proof.master_password_hash, proof.otp)
+
+
+def change_profile(ctx: Context, user_id: UUID, name: str | None) -> User:
+    """Set the display name; the hint is no longer changed here."""
+    user = require_user(ctx, user_id)
+    user.name = name or None
+    _touch(ctx, user)
+    return user
+
+
+def change_avatar(ctx: Context, user_id: UUID, color: str | None) -> User:
+    """Set the avatar's color (`#rrggbb`, None = automatic)."""
+    user = require_user(ctx, user_id)
+    user.avatar_color = color
+    _touch(ctx, user)
+    return user
+
+
+def change_password(ctx: Context, user_id: UUID, current: str, new: NewPassword, hint: str | None) -> None:
+    """Replace the master password. Raises the slow "Incorrect password."; all refresh tokens die."""
+    user = require_user(ctx, user_id)
+    kdf = _kdf_for(user, new, user.email)
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
+    user.master_password_hint = hint or None
+    _touch(ctx, user)
+
+
+def request_email_change(ctx: Context, user_id: UUID, master_password_hash: str, new_email: str) -> None:
+    """Mail a code to the address an account is to have. Raises the slow "Invalid password.".
+
+    The answer does not tell whether the address is taken; the account's own address is told.
+    """
+    user = require_user(ctx, user_id)
+    require_secret(ctx, user, master_password_hash, None)
+    address = normalised_email(new_email)
+    if find_user_by_email(ctx, address) is not None:
+        deliver(ctx, messages.change_email_taken(user.email, address))
+        return
+    code = issue_code(ctx, user.id, Purpose.CHANGE_EMAIL, length=EMAIL_CHANGE_CODE_LENGTH, about=address)
+    deliver(ctx, messages.change_email(address, code))
+
+
+def change_email(ctx: Context, user_id: UUID, current: str, new_email: str, code: str, new: NewPassword) -> None:
+    """Change the address, which salts the master password; all refresh tokens die.
+
+    Raises the slow "Incorrect password." or "Invalid token.", and `taken`.
+    """
+    user = require_user(ctx, user_id)
+    address = normalised_email(new_email)
+    kdf = _kdf_for(user, new, address)
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    if not redeem_code(ctx, user.id, Purpose.CHANGE_EMAIL, code, about=address):
+        raise invalid_field("", "Invalid token.", rule="account.email-token", slow=True)
+    if find_user_by_email(ctx, address) is not None:
+        raise taken(new_email)
+    user.email, user.email_verified = address, True
+    _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
+    _touch(ctx, user)
+    try:
+        ctx.session.flush()
+    except IntegrityError:
+        raise taken(new_email) from None
+
+
+def _kdf_for(user: User, new: NewPassword, email: str) -> Kdf:
+    """The account's settings. Raises 400 when the new data rests on others, or on another address."""
+    kdf = rules.kdf_of(user.kdf, user.kdf_iterations, user.kdf_memory, user.kdf_parallelism)
+    if new.halves is not None:
+        problem = rules.half_problem(*new.halves, email) or rules.kdf_change_problem(kdf, new.halves[0].kdf)
+        if problem is not None:
+            raise invalid_field("", problem, rule="account.password-data")
+    return kdf
+
+
+def send_password_hint(ctx: Context, email: str) -> None:
+    """Mail the hint to an account's address; silent for every other address."""
+    require_mail(ctx)
+    user = find_user_by_email(ctx, email)
+    if user is not None:
+        deliver(ctx, messages.password_hint(ctx.settings.base_url, user.email, user.master_password_hint))
+
+
+def sso_identifier(ctx: Context, user_id: UUID) -> str:
+    """What links the account when it signs in through an organization's identity provider."""
+    user = require_user(ctx, user_id)
+    return ctx.protector.protect(SSO_IDENTIFIER, {"user_id": str(user.id), "stamp": user.security_stamp})
+
+
+def change_kdf(ctx: Context, user_id: UUID, current: str, authentication: PasswordHalf, unlock: PasswordHalf) -> None:
+    """Change how the master password is stretched. Raises the slow "Incorrect password."; all refresh tokens die."""
+    user = require_user(ctx, user_id)
+    out_of_range = authentication.kdf.problem() or unlock.kdf.problem()
+    if out_of_range is not None:
+        raise invalid_field("", out_of_range, rule="account.kdf-range")
+    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    problem = rules.half_problem(authentication, unlock, user.email)
+    if problem is not None:
+        raise bad_request(problem, rule="account.password-data")
+    _take_password(ctx, user, MasterPasswordData(authentication.kdf, authentication.secret, unlock.secret))
+    _touch(ctx, user)
+
+
+def set_keys(ctx: Context, user_id: UUID, public_key: str, private_key: str) -> User:
+    """Store the RSA key pair of an account that has none."""
+    user = require_user(ctx, user_id)
+    if user.public_key or user.private_key:
+        raise bad_request(rules.KEYS_EXIST, rule="account.keys")
+    user.public_key, user.private_key = public_key, private_key
+    _touch(ctx, user)
+    return user
+
+
+def reveal_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
+    """The account with its API key, for whoever knows the secret."""
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof)
+    return user
+
+
+def rotate_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
+    """Replace the API key; the old one is refused at once."""
+    user = reveal_api_key(ctx, user_id, proof)
+    user.api_key = ctx.ids.secret(rules.API_KEY_LENGTH)
+    user.revision_date = ctx.clock.now()
+    return user
+
+
+def renew_security_stamp(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
+    """Sign out everywhere: all refresh tokens die, access tokens live on to their end."""
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof, rules.WRONG_PASSWORD)
+    user.security_stamp = str(ctx.ids.uuid())
+    _touch(ctx, user)
+
+
+def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_devices: bool) -> None:
+    """Switch the verification of new devices on or off for this account."""
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof)
+    user.verify_devices = verify_devices
+    _touch(ctx, user)
+
+
+def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
+    """Delete an account and what hangs on it; refused to the only owner of an organization."""
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof)
+    if is_sole_owner(ctx, user.id):
+        raise invalid_field("", rules.SOLE_OWNER, rule="account.sole-owner")
+    ctx.session.delete(user)
+
+
+def request_code(ctx: Context, user_id: UUID) -> None:
+    """Mail a one-time code that stands in for the master password."""
+    user = require_user(ctx, user_id)
+    deliver(ctx, messages.one_time_code(user.email, issue_code(ctx, user.id, Purpose.SECRET)))
+
+
+def confirm_code(ctx: Context, user_id: UUID, code: str) -> None:
+    """Use up a one-time code. Raises the slow "Invalid token"."""
+    user = require_user(ctx, user_id)
+    if not redeem_code(ctx, user.id, Purpose.SECRET, code):
+        raise invalid_field("Token", "Invalid token", rule="account.otp", slow=True)
+
+
+def request_email_verification(ctx: Context, user_id: UUID) -> None:
+    """Mail the link that verifies the address of an existing account; good for a day."""
+    user = require_user(ctx, user_id)
+    if user.email_verified:
+        raise bad_request(rules.ALREADY_VERIFIED, rule="account.verified")
+    payload = {"user_id": str(user.id), "email": user.email, "stamp": user.security_stamp}
+    token = ctx.protector.protect(EMAIL_TOKEN, payload, ctx.clock.now() + EMAIL_TOKEN_LIFETIME)
+    deliver(ctx, messages.verify_email(ctx.settings.base_url, user.email, user.id, token))
+
+
+def confirm_email(ctx: Context, user_id: UUID | None, token: str) -> None:
+    """Verify the address with the token of the mail. user_id None: what was sent is no id. Raises 401, slow 400."""
+    if user_id is None:
+        raise unauthorized("account.gone")
+    user = require_user(ctx, user_id)
+    expected = {"user_id": str(user.id), "email": user.email, "stamp": user.security_stamp}
+    if ctx.protector.unprotect(EMAIL_TOKEN, token, ctx.clock.now()) != expected:
+        raise invalid_field("", "Invalid token.", rule="account.email-token", slow=True)
+    user.email_verified = True
+    _touch(ctx, user)

@@ -1,0 +1,39 @@
+"""The machine clients that both apps serve: a user's and an organization's API key.
+
+Source: src/Identity/IdentityServer/ClientProviders/UserClientProvider.cs, OrganizationClientProvider.cs;
+spec/identity-and-accounts.md 6.1.
+"""
+
+from uuid import UUID
+
+from common.domains.accounts.service import find_user
+from common.domains.identity.clients import MachineClient
+from common.domains.organizations.memberships import public_api_key
+from common.enums import ApiKeyType
+from common.server.context import Context
+
+
+def user_client(ctx: Context, identifier: str) -> MachineClient | None:
+    """`user.<id>`: signs in as the user with the personal API key."""
+    user_id = _uuid(identifier)
+    user = find_user(ctx, user_id) if user_id else None
+    if user is None:
+        return None
+    return MachineClient(secret=user.api_key, scopes=frozenset({"api"}), user_id=user.id)
+
+
+def organization_client(ctx: Context, identifier: str) -> MachineClient | None:
+    """`organization.<id>`: the organization's default API key; needs it enabled and allowed to use the API."""
+    organization_id = _uuid(identifier)
+    secret = public_api_key(ctx, organization_id, ApiKeyType.DEFAULT) if organization_id else None
+    if secret is None:
+        return None
+    claims = {"client_sub": str(organization_id), "client_type": "Organization"}
+    return MachineClient(secret=secret, scopes=frozenset({"api.organization"}), claims=claims)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,146 @@
+"""The identity service under `/identity`: prelogin, registration, token endpoint, discovery.
+
+Source: src/Identity/Controllers/AccountsController.cs; spec/identity-and-accounts.md 5, 6.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from flask import Blueprint, Response, request
+
+from common.crypto.keys import jwk_set
+from common.domains.identity import grants, service
+from common.errors import OAuthRefusal
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, bare, nothing, read_json
+from common.server.operation import OPTIONAL_TEXT, TEXT, operation
+from common.wire import identity as wire
+from common.wire import shapes
+
+bp = Blueprint("identity", __name__)
+
+FORM = "application/x-www-form-urlencoded"
+TOKEN_FORM = {
+    "grant_type": TEXT,
+    "scope": OPTIONAL_TEXT,
+    "client_id": OPTIONAL_TEXT,
+    "client_secret": OPTIONAL_TEXT,
+    "username": OPTIONAL_TEXT,
+    "password": OPTIONAL_TEXT,
+    "refresh_token": OPTIONAL_TEXT,
+    "deviceType": OPTIONAL_TEXT,
+    "deviceIdentifier": OPTIONAL_TEXT,
+    "deviceName": OPTIONAL_TEXT,
+    "twoFactorProvider": OPTIONAL_TEXT,
+    "twoFactorToken": OPTIONAL_TEXT,
+    "twoFactorRemember": OPTIONAL_TEXT,
+    "newDeviceOtp": OPTIONAL_TEXT,
+}
+NO_STORE = {"Cache-Control": "no-store, no-cache, max-age=0", "Pragma": "no-cache"}
+
+
+@bp.post("/accounts/prelogin")
+@bp.post("/accounts/prelogin/password")
+@policy.anonymous
+@operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
+def prelogin() -> Response:
+    """How to derive the master key of an account."""
+    return answer(wire.PreloginAnswer.of(service.prelogin(context(), read_json(wire.PreloginRequest).email)))
+
+
+@bp.post("/accounts/register/send-verification-email")
+@policy.anonymous
+@operation(body=wire.RegistrationMailRequest, answer=str, answers={204: None})
+def start_registration() -> Response:
+    """The registration token as a bare string, or 204 when it was mailed."""
+    body = read_json(wire.RegistrationMailRequest)
+    token = service.start_registration(context(), body.email, body.name, body.from_marketing)
+    return Response(status=204) if token is None else bare(token)
+
+
+@bp.post("/accounts/register/verification-email-clicked")
+@policy.anonymous
+@operation(body=wire.VerificationClickedRequest)
+def check_registration_link() -> Response:
+    """Whether the link of the registration mail is still good."""
+    body = read_json(wire.VerificationClickedRequest)
+    service.check_registration_link(context(), body.email, body.email_verification_token)
+    return nothing()
+
+
+@bp.post("/accounts/register/finish")
+@policy.anonymous
+@operation(body=wire.RegisterFinishRequest, answer=shapes.RegisterFinished)
+def finish_registration() -> Response:
+    """Make the account."""
+    service.finish_registration(context(), read_json(wire.RegisterFinishRequest))
+    return answer({"object": "registerFinish"})
+
+
+@bp.route("/connect/token", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+@policy.anonymous
+@operation(form=TOKEN_FORM, answer=shapes.TokenAnswer, answers={400: shapes.TOKEN_REFUSAL})
+def issue_token() -> Response:
+    """The token endpoint. Refusals are OAuth's own, always 400."""
+    if request.method != "POST" or request.mimetype != FORM:
+        raise OAuthRefusal("invalid_request")
+    fields = _form()
+    client_id, client_secret = _client_of(fields)
+    asked = grants.TokenRequest(client_id, client_secret, fields, request.headers.get("Bitwarden-Client-Version"))
+    granted = grants.issue_token(context(), asked)
+    response = answer(_token_answer(granted))
+    response.headers.extend(NO_STORE)
+    return response
+
+
+def _form() -> dict[str, str]:
+    """The form with its names in lower case, as upstream looks them up; the first of several values counts."""
+    fields: dict[str, str] = {}
+    for name, value in request.form.items(multi=True):
+        if "\0" in value:
+            raise OAuthRefusal("invalid_request")
+        fields.setdefault(name.lower(), value)
+    return fields
+
+
+def _client_of(fields: Mapping[str, str]) -> tuple[str, str | None]:
+    """Client id and secret, of HTTP Basic if it is used, else of the form."""
+    basic = request.authorization
+    if basic is not None and basic.type == "basic" and basic.username:
+        return unquote_plus(basic.username), unquote_plus(basic.password or "")
+    return fields.get("client_id", ""), fields.get("client_secret")
+
+
+def _token_answer(granted: grants.Granted) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "access_token": granted.access_token,
+        "expires_in": granted.lifetime,
+        "token_type": "Bearer",
+    }
+    if granted.refresh_token is not None:
+        body["refresh_token"] = granted.refresh_token
+    body["scope"] = " ".join(granted.scopes)
+    if granted.user is not None:
+        body |= wire.user_token_extras(granted.user)
+    if granted.remember_token is not None:
+        body["TwoFactorToken"] = granted.remember_token
+    return body
+
+
+@bp.get("/.well-known/openid-configuration")
+@policy.anonymous
+@operation(answer=shapes.JSON_OBJECT)
+def show_discovery() -> Response:
+    """What the identity service offers."""
+    settings = context().settings
+    return answer(wire.discovery(settings.issuer, f"{settings.base_url.rstrip('/')}/identity"))
+
+
+@bp.get("/.well-known/openid-configuration/jwks")
+@policy.anonymous
+@operation(answer=shapes.KEY_SET)
+def show_keys() -> Response:
+    """The public keys that verify access tokens."""
+    return answer(dict(jwk_set(context().signing_key)))

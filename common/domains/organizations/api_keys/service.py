@@ -1,0 +1,120 @@
+"""Organization API keys: the public API's client secret, the billing sync token, the SCIM key.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/billing-sync-and-sponsorships.md 1.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.accounts import service as accounts
+from common.domains.accounts.rules import SecretProof
+from common.domains.organizations import rules
+from common.domains.organizations.models import Organization, OrganizationApiKey
+from common.domains.organizations.service import find_api_key, require_standing
+from common.enums import ApiKeyType
+from common.errors import invalid_field, not_found
+from common.server.context import Context
+
+API_KEY_LENGTH = 30
+KEY_BEFORE_PASSWORD = "key-before-password"
+
+KeyGuard = Callable[[Context, Organization, ApiKeyType], None]
+"""Refuses a purpose to an organization that is allowed by its tier."""
+
+
+def no_further_rule(ctx: Context, organization: Organization, key_type: ApiKeyType) -> None:
+    """The guard of a server that has no rule beyond upstream's."""
+
+
+def create_key(ctx: Context, organization_id: UUID, key_type: ApiKeyType) -> OrganizationApiKey:
+    """Make a key: 30 characters out of A-Z a-z 0-9."""
+    key = OrganizationApiKey(
+        id=ctx.ids.uuid(),
+        organization_id=organization_id,
+        type=key_type,
+        api_key=ctx.ids.secret(API_KEY_LENGTH),
+        revision_date=ctx.clock.now(),
+    )
+    ctx.session.add(key)
+    ctx.session.flush()
+    return key
+
+
+def reveal_api_key(
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    key_type: int,
+    proof: SecretProof,
+    guard: KeyGuard = no_further_rule,
+) -> OrganizationApiKey:
+    """Show the key of one purpose to its owner, making it when there is none.
+
+    Raises 404 for a caller without the right and for a tier without such keys, whatever `guard` raises, and the slow
+    400 for a wrong secret. A wrong secret makes no key, unless quirk `key-before-password` asks for upstream's order.
+    Source: spec/billing-sync-and-sponsorships.md 1.3.
+    """
+    purpose = _require_purpose(key_type)
+    organization = _require_access(ctx, caller_id, organization_id, purpose)
+    if not rules.offers_api_key(organization.tier, purpose):
+        raise not_found("api-key.tier")
+    guard(ctx, organization, purpose)
+    return _key_after_proof(ctx, caller_id, organization, purpose, proof)
+
+
+def rotate_api_key(
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    key_type: int,
+    proof: SecretProof,
+    guard: KeyGuard = no_further_rule,
+) -> OrganizationApiKey:
+    """Replace a key; the old one is refused at once. Like `reveal_api_key`, but upstream asks no tier here."""
+    purpose = _require_purpose(key_type)
+    organization = _require_access(ctx, caller_id, organization_id, purpose)
+    guard(ctx, organization, purpose)
+    key = _key_after_proof(ctx, caller_id, organization, purpose, proof)
+    key.api_key = ctx.ids.secret(API_KEY_LENGTH)
+    key.revision_date = ctx.clock.now()
+    return key
+
+
+def api_key_information(
+    ctx: Context, caller_id: UUID, organization_id: UUID, key_type: int | None = None
+) -> list[OrganizationApiKey]:
+    """The keys there are, of one purpose or of all. Raises 404 for a caller without the right."""
+    _require_access(ctx, caller_id, organization_id, key_type)
+    query = sa.select(OrganizationApiKey).where(OrganizationApiKey.organization_id == organization_id)
+    if key_type is not None:
+        query = query.where(OrganizationApiKey.type == key_type)
+    return list(ctx.session.scalars(query.order_by(OrganizationApiKey.type)))
+
+
+def _require_purpose(key_type: int) -> ApiKeyType:
+    try:
+        return ApiKeyType(key_type)
+    except ValueError:
+        # Upstream runs into an unhandled 500 here.
+        raise invalid_field("Type", "The field Type is invalid.", rule="api-key.type") from None
+
+
+def _require_access(ctx: Context, caller_id: UUID, organization_id: UUID, key_type: int | None) -> Organization:
+    def allowed(member: rules.Role) -> bool:
+        return rules.may_use_api_key(member, key_type)
+
+    return require_standing(ctx, organization_id, caller_id, allowed).organization
+
+
+def _key_after_proof(
+    ctx: Context, caller_id: UUID, organization: Organization, purpose: ApiKeyType, proof: SecretProof
+) -> OrganizationApiKey:
+    key = find_api_key(ctx, organization.id, purpose)
+    if key is None and ctx.settings.quirk(KEY_BEFORE_PASSWORD):
+        key = create_key(ctx, organization.id, purpose)
+        ctx.session.commit()  # the refusal below rolls back, and upstream's key stays
+    user = accounts.require_user(ctx, caller_id)
+    accounts.require_secret(ctx, user, proof.master_password_hash, proof.otp)
+    return key or create_key(ctx, organization.id, purpose)

@@ -1,0 +1,235 @@
+"""HTTP of an organization's members. Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from common.domains.organizations.collections.service import Access
+from common.domains.organizations.members import service as members
+from common.domains.organizations.members.service import GrowSeats, MemberRole, MemberView, refuse_to_grow
+from common.enums import MemberType
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json
+from common.server.operation import Rows, operation
+from common.wire.base import ListAnswer
+from common.wire.organizations import (
+    CollectionAccessAnswer,
+    MemberAccept,
+    MemberConfirm,
+    MemberDetails,
+    MemberInvite,
+    MemberOutcome,
+    MemberPublicKey,
+    MemberResponse,
+    MembersChosen,
+    MemberUpdate,
+    MiniMemberResponse,
+    list_of,
+    permissions_of,
+)
+
+PREFIX = "/organizations/<uuid:organization_id>/users"
+
+bp = Blueprint("members", __name__, url_prefix=PREFIX)
+
+
+def seat_routes(name: str, grow_seats: GrowSeats = refuse_to_grow) -> Blueprint:
+    """The routes that take seats, with one app's way to get more of them. name: of the blueprint."""
+    seats = Blueprint(name, __name__, url_prefix=PREFIX)
+
+    @seats.post("/invite")
+    @policy.application
+    @operation(body=MemberInvite)
+    def invite_members(organization_id: UUID) -> Response:
+        """Invite addresses; each gets a mail with a link."""
+        invite = read_json(MemberInvite)
+        role = _role(invite)
+        members.invite_members(context(), policy.caller().user, organization_id, invite.emails, role, grow_seats)
+        return nothing()
+
+    @seats.put("/<uuid:member_id>/restore")
+    @seats.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
+    @seats.patch("/<uuid:member_id>/restore")
+    @policy.application
+    @operation()
+    def restore_member(organization_id: UUID, member_id: UUID) -> Response:
+        """End a member's suspension."""
+        members.restore_member(context(), policy.caller().user, organization_id, member_id, grow_seats)
+        return nothing()
+
+    return seats
+
+
+def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
+    return MemberRole(
+        type=MemberType(wanted.type),
+        permissions=wanted.permissions.wire() if wanted.permissions else None,
+        access_secrets_manager=wanted.access_secrets_manager,
+        access=[Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in wanted.collections],
+    )
+
+
+@bp.get("")
+@policy.application
+@operation(answer=Rows(MemberResponse))
+def list_members(organization_id: UUID) -> Response:
+    """All members, for those who manage users. Groups have no members here, so `includeGroups` finds none."""
+    found = members.list_members(context(), policy.caller().user, organization_id)
+    return answer(ListAnswer(data=[_member(each).wire() for each in found]))
+
+
+@bp.get("/mini-details")
+@policy.application
+@operation(answer=Rows(MiniMemberResponse))
+def list_names(organization_id: UUID) -> Response:
+    """Names and addresses of all members, for any member."""
+    found = members.list_names(context(), policy.caller().user, organization_id)
+    rows = [
+        MiniMemberResponse(
+            id=each.member.id,
+            user_id=each.member.user_id,
+            type=each.member.type,
+            status=each.member.status,
+            name=each.user.name if each.user else None,
+            email=each.email,
+        )
+        for each in found
+    ]
+    return answer(ListAnswer(data=list_of(rows)))
+
+
+@bp.get("/<uuid:member_id>")
+@policy.application
+@operation(query=["includeGroups"], answer=MemberDetails)
+def show_member(organization_id: UUID, member_id: UUID) -> Response:
+    """One member."""
+    found = members.show_member(context(), policy.caller().user, organization_id, member_id)
+    body = _member(found).wire() | {"object": "organizationUserDetails", "ssoExternalId": None}
+    if request.args.get("includeGroups", "").lower() != "true":
+        del body["groups"]
+    return answer(body)
+
+
+def _member(view: MemberView) -> MemberResponse:
+    member, user = view.member, view.user
+    return MemberResponse(
+        id=member.id,
+        user_id=member.user_id,
+        type=member.type,
+        status=member.status,
+        external_id=member.external_id,
+        access_secrets_manager=member.access_secrets_manager,
+        permissions=permissions_of(member),
+        has_master_password=user is not None and user.master_password_hash is not None,
+        two_factor_enabled=user is not None and user.two_factor_enabled,
+        name=user.name if user else None,
+        email=view.email,
+        avatar_color=user.avatar_color if user else None,
+        collections=[
+            CollectionAccessAnswer(
+                id=each.id, read_only=each.read_only, hide_passwords=each.hide_passwords, manage=each.manage
+            )
+            for each in view.access
+        ],
+        creation_date=member.creation_date,
+    )
+
+
+@bp.post("/reinvite")
+@policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
+def reinvite_members(organization_id: UUID) -> Response:
+    """Mail new links to several invited members."""
+    chosen = read_json(MembersChosen)
+    return _outcome(members.reinvite_members(context(), policy.caller().user, organization_id, chosen.ids))
+
+
+@bp.post("/<uuid:member_id>/reinvite")
+@policy.application
+@operation()
+def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
+    """Mail a new link to an invited member."""
+    members.reinvite_member(context(), policy.caller().user, organization_id, member_id)
+    return nothing()
+
+
+@bp.post("/<uuid:member_id>/accept")
+@policy.application
+@operation(body=MemberAccept)
+def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
+    """Take the invited place with the token of the mail."""
+    token = read_json(MemberAccept).token
+    members.accept_invitation(context(), policy.caller().user, organization_id, member_id, token)
+    return nothing()
+
+
+@bp.post("/<uuid:member_id>/confirm")
+@policy.application
+@operation(body=MemberConfirm)
+def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
+    """Let an accepted member in."""
+    key = read_json(MemberConfirm).key
+    members.confirm_member(context(), policy.caller().user, organization_id, member_id, key)
+    return nothing()
+
+
+@bp.post("/public-keys")
+@policy.application
+@operation(body=MembersChosen, answer=Rows(MemberPublicKey))
+def show_public_keys(organization_id: UUID) -> Response:
+    """Public keys of members with an account."""
+    chosen = read_json(MembersChosen)
+    found = members.find_accounts(context(), policy.caller().user, organization_id, chosen.ids)
+    rows = [
+        MemberPublicKey(id=each.member.id, user_id=each.user.id, key=each.user.public_key)
+        for each in found
+        if each.user is not None
+    ]
+    return answer(ListAnswer(data=list_of(rows)))
+
+
+@bp.put("/<uuid:member_id>")
+@bp.post("/<uuid:member_id>")
+@policy.application
+@operation(body=MemberUpdate)
+def update_member(organization_id: UUID, member_id: UUID) -> Response:
+    """Change role, permissions and collections of a member."""
+    role = _role(read_json(MemberUpdate))
+    members.update_member(context(), policy.caller().user, organization_id, member_id, role)
+    return nothing()
+
+
+@bp.delete("/<uuid:member_id>")
+@bp.post("/<uuid:member_id>/remove")
+@policy.application
+@operation()
+def remove_member(organization_id: UUID, member_id: UUID) -> Response:
+    """Take a member out."""
+    members.remove_member(context(), policy.caller().user, organization_id, member_id)
+    return nothing()
+
+
+@bp.delete("")
+@bp.post("/remove")
+@policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
+def remove_members(organization_id: UUID) -> Response:
+    """Take several members out."""
+    chosen = read_json(MembersChosen)
+    return _outcome(members.remove_members(context(), policy.caller().user, organization_id, chosen.ids))
+
+
+@bp.put("/<uuid:member_id>/revoke")
+@bp.patch("/<uuid:member_id>/revoke")
+@policy.application
+@operation()
+def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
+    """Suspend a member."""
+    members.revoke_member(context(), policy.caller().user, organization_id, member_id)
+    return nothing()
+
+
+def _outcome(outcome: dict[UUID, str]) -> Response:
+    rows = [MemberOutcome(id=member_id, error=error) for member_id, error in outcome.items()]
+    return answer(ListAnswer(data=list_of(rows)))

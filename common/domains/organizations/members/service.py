@@ -1,0 +1,423 @@
+"""Members of an organization: inviting, accepting, confirming, changing, revoking, removing, leaving.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs,
+src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**, OrganizationService.cs (InviteUsersAsync).
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.accounts import service as accounts
+from common.domains.accounts.service import User
+from common.domains.organizations import rules, service
+from common.domains.organizations.collections import service as collections
+from common.domains.organizations.collections.service import Access
+from common.domains.organizations.invitations import invite_token, judge_invite
+from common.domains.organizations.models import Member, Organization
+from common.domains.sponsorships.standing import end_sponsorships_of
+from common.enums import MemberStatus, MemberType, PlanType
+from common.errors import Refusal, bad_request, not_found
+from common.server.context import Context
+from common.server.mail import messages
+from common.server.mail.smtp import MailFailed
+from common.server.outbox.delivery import deliver, require_mail
+
+log = logging.getLogger(__name__)
+
+GrowSeats = Callable[[Context, Organization, int], None]
+"""Makes room for so many more members, or refuses with the reason."""
+
+FREE_ADMIN = "You can only be an admin of 1 free organization vault."
+FREE_ADMIN_OF_USER = "User can only be an admin of 1 free organization vault."
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """A member for people to see. user: None while the invitation is open."""
+
+    member: Member
+    user: User | None
+    access: Sequence[Access] = ()
+
+    @property
+    def email(self) -> str | None:
+        """Address of the account, or of the open invitation."""
+        return self.user.email if self.user else self.member.email
+
+
+@dataclass(frozen=True)
+class MemberRole:
+    """What a member shall be. permissions: granted ones of a Custom member."""
+
+    type: MemberType
+    permissions: dict[str, Any] | None = None
+    access_secrets_manager: bool = False
+    access: Sequence[Access] = field(default_factory=tuple)
+
+
+def refuse_to_grow(ctx: Context, organization: Organization, missing: int) -> None:
+    """The way of an instance: seats come with a licence only."""
+    raise rules.cannot_grow_self_hosted()
+
+
+def list_members(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
+    """All members with their collections, for those who manage users (three statements, however many members)."""
+    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    return _with_access(ctx, _rows(ctx, Member.organization_id == organization_id))
+
+
+def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
+    """All members, for any member; without their collections."""
+    service.require_standing(ctx, organization_id, caller_id)
+    return _rows(ctx, Member.organization_id == organization_id)
+
+
+def show_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> MemberView:
+    """One member with collections."""
+    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    rows = _rows(ctx, Member.organization_id == organization_id, Member.id == member_id)
+    if not rows:
+        raise not_found("members.unknown")
+    return _with_access(ctx, rows)[0]
+
+
+def find_accounts(ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]) -> list[MemberView]:
+    """Those of these members that have an account: to wrap the organization key for them."""
+    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    rows = _rows(ctx, Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
+    return [row for row in rows if row.user is not None]
+
+
+def _rows(ctx: Context, *conditions: sa.ColumnElement[bool]) -> list[MemberView]:
+    query = sa.select(Member, User).outerjoin(User, User.id == Member.user_id).where(*conditions)
+    return [MemberView(*row) for row in ctx.session.execute(query.order_by(Member.creation_date, Member.id))]
+
+
+def _with_access(ctx: Context, rows: list[MemberView]) -> list[MemberView]:
+    access = collections.access_of_members(ctx, [row.member.id for row in rows])
+    return [MemberView(row.member, row.user, access.get(row.member.id, [])) for row in rows]
+
+
+def invite_members(
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    emails: Iterable[str],
+    role: MemberRole,
+    grow_seats: GrowSeats = refuse_to_grow,
+) -> list[Member]:
+    """Invite addresses that are not members yet, and mail each of them a link.
+
+    Raises 404 without the right, 400 for a role that the caller may not give, without seats (what `grow_seats` says),
+    without a confirmed owner, and when no mail can be sent.
+    """
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    organization = standing.organization
+    require_mail(ctx)
+    _check_role(organization, standing.member, None, role)
+    wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
+    fresh = [email for email in wanted if email not in _known_addresses(ctx, organization_id, wanted)]
+    _make_room(ctx, organization, len(fresh), grow_seats)
+    if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
+        raise rules.last_owner()
+    invited = [_new_member(ctx, organization_id, email, role) for email in fresh]
+    ctx.session.add_all(invited)
+    ctx.session.flush()
+    collections.assign(ctx, organization_id, [member.id for member in invited], role.access)
+    _send_invitations(ctx, organization, invited)
+    return invited
+
+
+def _check_role(organization: Organization, caller: Member, old_type: int | None, role: MemberRole) -> None:
+    rules.check_role_change(
+        caller,
+        old_type=old_type,
+        new_type=role.type,
+        new_permissions=role.permissions,
+        custom_allowed=organization.use_custom_permissions,
+    )
+
+
+def is_member_address(ctx: Context, organization_id: UUID, email: str) -> bool:
+    """Whether somebody of this address is a member already, whatever the status."""
+    return bool(_known_addresses(ctx, organization_id, [email.strip().lower()]))
+
+
+def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
+    address = sa.func.coalesce(User.email, Member.email)
+    query = (
+        sa.select(address)
+        .select_from(Member)
+        .outerjoin(User, User.id == Member.user_id)
+        .where(Member.organization_id == organization_id, address.in_(emails))
+    )
+    return set(ctx.session.scalars(query))
+
+
+def _make_room(ctx: Context, organization: Organization, newcomers: int, grow_seats: GrowSeats) -> None:
+    if newcomers == 0 or organization.seats is None:
+        return
+    occupied = service.occupied_seats(ctx, organization.id).total
+    missing = rules.seats_missing(organization.seats, occupied, newcomers)
+    if missing:
+        grow_seats(ctx, organization, missing)
+
+
+def _new_member(ctx: Context, organization_id: UUID, email: str, role: MemberRole) -> Member:
+    now = ctx.clock.now()
+    return Member(
+        id=ctx.ids.uuid(),
+        organization_id=organization_id,
+        email=email,
+        status=MemberStatus.INVITED,
+        type=role.type,
+        permissions=_granted(role),
+        access_secrets_manager=role.access_secrets_manager,
+        creation_date=now,
+        revision_date=now,
+    )
+
+
+def _granted(role: MemberRole) -> dict[str, Any] | None:
+    return (role.permissions or {}) if role.type == MemberType.CUSTOM else None
+
+
+def _send_invitations(ctx: Context, organization: Organization, invited: Sequence[Member]) -> None:
+    addresses = [member.email for member in invited if member.email]
+    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
+    mails = [_invitation(ctx, organization, member, registered) for member in invited]
+    for mail in mails:
+        deliver(ctx, mail)
+
+
+def _invitation(ctx: Context, organization: Organization, member: Member, registered: set[str]) -> messages.Mail:
+    email = member.email or ""
+    token, expires = invite_token(ctx, member.id, email)
+    invitation = messages.Invitation(
+        organization_id=organization.id,
+        organization_user_id=member.id,
+        organization_name=rules.display_name(organization.name) or "",
+        email=email,
+        token=token,
+        expires=expires,
+        account_exists=email in registered,
+        free_organization=organization.plan_type == PlanType.FREE,
+    )
+    return messages.organization_invite(ctx.settings.base_url, invitation)
+
+
+def reinvite_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+    """Mail a new link to an invited member. Raises 400 "User invalid." for any other one."""
+    outcome = reinvite_members(ctx, caller_id, organization_id, [member_id])
+    if outcome.get(member_id) != "":
+        raise bad_request("User invalid.", rule="members.reinvite")
+
+
+def reinvite_members(
+    ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]
+) -> dict[UUID, str]:
+    """Mail new links to invited members; the outcome by member, "" = sent."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    require_mail(ctx)
+    query = sa.select(Member).where(Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
+    members = list(ctx.session.scalars(query))
+    invited = [member for member in members if member.status == MemberStatus.INVITED]
+    outcome = {member.id: "" if member in invited else "User invalid." for member in members}
+    _send_invitations(ctx, standing.organization, invited)
+    return outcome
+
+
+def _member(ctx: Context, organization_id: UUID, member_id: UUID) -> Member:
+    member = ctx.session.get(Member, member_id)
+    if member is None or member.organization_id != organization_id:
+        raise not_found("members.unknown")
+    return member
+
+
+def accept_invitation(ctx: Context, user_id: UUID, organization_id: UUID, member_id: UUID, token: str) -> Member:
+    """Take the invited place, proving the address with the token of the mail; verifies the account's address, too.
+
+    Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/AcceptOrgUserCommand.cs.
+    """
+    user = accounts.require_user(ctx, user_id)
+    member = _member(ctx, organization_id, member_id)
+    problem = judge_invite(ctx, token, member.id, member.email)
+    if problem is not None:
+        raise bad_request(problem.value, rule="members.invite-token")
+    if service.membership(ctx, organization_id, user.id) is not None:
+        raise bad_request("You are already part of this organization.", rule="members.twice")
+    if (member.email or "").lower() != user.email.lower():
+        raise bad_request("User email does not match invite.", rule="members.invite-email")
+    organization = ctx.session.get_one(Organization, organization_id)
+    _check_acceptance(ctx, organization, member, user.id)
+    member.status = MemberStatus.ACCEPTED
+    member.user_id = user.id
+    member.email = None
+    member.revision_date = ctx.clock.now()
+    user.email_verified = True
+    return member
+
+
+def _check_acceptance(ctx: Context, organization: Organization, member: Member, user_id: UUID) -> None:
+    if member.status == MemberStatus.REVOKED:
+        name = rules.display_name(organization.name)
+        raise bad_request(f"Your access to the {name} vault has been revoked.", rule="members.revoked")
+    if member.status != MemberStatus.INVITED:
+        raise bad_request("Already accepted.", rule="members.accepted")
+    _check_free_admin(ctx, organization, member.type, user_id, FREE_ADMIN)
+
+
+def _check_free_admin(
+    ctx: Context, organization: Organization, member_type: int, user_id: UUID | None, text: str
+) -> None:
+    """The owners and administrators of a Free organization run no second one."""
+    if organization.plan_type != PlanType.FREE or member_type not in (MemberType.OWNER, MemberType.ADMIN):
+        return
+    if user_id is not None and service.administers_free_organization(ctx, user_id, besides=organization.id):
+        raise bad_request(text, rule="organization.one-free")
+
+
+def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, key: str) -> Member:
+    """Let an accepted member in. key: the organization key wrapped for them. Raises 400 "User not valid."."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    organization = standing.organization
+    member = ctx.session.get(Member, member_id)
+    if (
+        member is None
+        or member.organization_id != organization_id
+        or member.status != MemberStatus.ACCEPTED
+        or member.user_id is None
+    ):
+        raise bad_request("User not valid.", rule="members.confirm")
+    _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
+    member.status = MemberStatus.CONFIRMED
+    member.key = key
+    member.email = None
+    member.revision_date = ctx.clock.now()
+    user = accounts.require_user(ctx, member.user_id)
+    name = rules.display_name(organization.name) or ""
+    _notify(ctx, messages.organization_confirmed(ctx.settings.base_url, user.email, name))
+    return member
+
+
+def _notify(ctx: Context, mail: messages.Mail) -> None:
+    """Send a mail that nobody waits for: a failure is logged, what it tells of has happened."""
+    ctx.session.commit()
+    try:
+        ctx.mailer.send(mail)
+    except MailFailed as failure:
+        log.warning("Mail of kind %s failed: %s", mail.category, failure)
+
+
+def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, role: MemberRole) -> Member:
+    """Change role, permissions and collections of a member.
+
+    Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/UpdateOrganizationUserCommand.cs.
+    """
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    member = _member(ctx, organization_id, member_id)
+    _check_free_admin(ctx, standing.organization, role.type, member.user_id, FREE_ADMIN_OF_USER)
+    _check_role(standing.organization, standing.member, member.type, role)
+    if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id, [member.id]):
+        raise rules.last_owner()
+    member.type = role.type
+    member.permissions = _granted(role)
+    member.access_secrets_manager = role.access_secrets_manager
+    member.revision_date = ctx.clock.now()
+    collections.reassign(ctx, organization_id, member.id, role.access)
+    return member
+
+
+def remove_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+    """Take a member out of the organization. The account stays."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    member = _member(ctx, organization_id, member_id)
+    _check_removal(ctx, standing, member, "remove")
+    ctx.session.delete(member)
+    end_sponsorships_of(ctx, organization_id, [member.id])
+
+
+def remove_members(ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Take several members out; the outcome by member, "" = removed."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    chosen = list(member_ids)
+    query = sa.select(Member).where(Member.organization_id == organization_id, Member.id.in_(chosen))
+    members = list(ctx.session.scalars(query))
+    if not members:
+        raise bad_request("Users invalid.", rule="members.unknown")
+    if not service.has_owner_besides(ctx, organization_id, chosen):
+        raise rules.last_owner()
+    outcome: dict[UUID, str] = {}
+    for member in members:
+        refusal = rules_against(standing.member, member, "remove")
+        outcome[member.id] = refusal.message if refusal else ""
+        if refusal is None:
+            ctx.session.delete(member)
+    end_sponsorships_of(ctx, organization_id, [member_id for member_id, problem in outcome.items() if not problem])
+    return outcome
+
+
+def rules_against(caller: Member, member: Member, verb: str) -> Refusal | None:
+    """Why this caller may not `remove`, `revoke` or `restore` this member; None = may."""
+    if member.user_id is not None and member.user_id == caller.user_id:
+        return bad_request(f"You cannot {verb} yourself.", rule="members.self")
+    if member.type == MemberType.OWNER and not rules.is_owner(caller):
+        other = "" if verb == "restore" else " other"
+        return bad_request(f"Only owners can {verb}{other} owners.", rule="members.owner-only")
+    if member.type == MemberType.ADMIN and not rules.is_admin(caller):
+        return bad_request(f"Custom users can not {verb} admins.", rule="members.custom-limits")
+    return None
+
+
+def _check_removal(ctx: Context, standing: service.Standing, member: Member, verb: str) -> None:
+    refusal = rules_against(standing.member, member, verb)
+    if refusal is not None:
+        raise refusal
+    if member.type == MemberType.OWNER and not service.has_owner_besides(ctx, member.organization_id, [member.id]):
+        raise rules.last_owner()
+
+
+def leave_organization(ctx: Context, user_id: UUID, organization_id: UUID) -> None:
+    """Give up one's own place; the last owner cannot."""
+    member = service.require_standing(ctx, organization_id, user_id).member
+    if member.type == MemberType.OWNER and not service.has_owner_besides(ctx, organization_id, [member.id]):
+        raise rules.last_owner()
+    ctx.session.delete(member)
+    end_sponsorships_of(ctx, organization_id, [member.id])
+
+
+def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+    """Suspend a member: the place stays, the seat is free."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    member = _member(ctx, organization_id, member_id)
+    refusal = rules_against(standing.member, member, "revoke")
+    if refusal is not None:
+        raise refusal
+    if member.status == MemberStatus.REVOKED:
+        raise bad_request("Already revoked.", rule="members.revoked")
+    _check_removal(ctx, standing, member, "revoke")
+    member.status = MemberStatus.REVOKED
+    member.revision_date = ctx.clock.now()
+
+
+def restore_member(
+    ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, grow_seats: GrowSeats = refuse_to_grow
+) -> None:
+    """End a suspension; needs a free seat. Source: .../OrganizationUsers/RestoreUser/v1."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    organization = standing.organization
+    member = _member(ctx, organization_id, member_id)
+    refusal = rules_against(standing.member, member, "restore")
+    if refusal is not None:
+        raise refusal
+    if member.status != MemberStatus.REVOKED:
+        raise bad_request("Already active.", rule="members.active")
+    _make_room(ctx, organization, 1, grow_seats)
+    _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
+    member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
+    member.revision_date = ctx.clock.now()

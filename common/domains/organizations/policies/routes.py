@@ -1,0 +1,89 @@
+"""HTTP of policies and single sign-on. Source: src/Api/AdminConsole/Controllers/PoliciesController.cs."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from common.domains.organizations.policies import service as policies
+from common.domains.organizations.policies.service import POLICY_TYPES, PolicyState
+from common.errors import not_found
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, read_json
+from common.server.operation import Rows, operation
+from common.wire.accounts import PolicyAnswer
+from common.wire.base import ListAnswer
+from common.wire.organizations import PolicySave, PolicyStatusResponse, SsoResponse, SsoSave, list_of
+
+bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organization_id>")
+
+
+@bp.get("/policies")
+@policy.application
+@operation(answer=Rows(PolicyStatusResponse))
+def list_policies(organization_id: UUID) -> Response:
+    """Every policy, set or not."""
+    found = policies.list_policies(context(), policy.caller().user, organization_id)
+    return answer(ListAnswer(data=list_of([_status(each) for each in found])))
+
+
+@bp.get("/policies/<int:policy_type>")
+@policy.application
+@operation(answer=PolicyStatusResponse)
+def show_policy(organization_id: UUID, policy_type: int) -> Response:
+    """One policy."""
+    _require_known(policy_type)
+    return answer(_status(policies.show_policy(context(), policy.caller().user, organization_id, policy_type)))
+
+
+@bp.put("/policies/<int:policy_type>")
+@policy.application
+@operation(body=PolicySave, answer=PolicyAnswer)
+def save_policy(organization_id: UUID, policy_type: int) -> Response:
+    """Set one policy."""
+    _require_known(policy_type)
+    wanted = read_json(PolicySave).policy
+    caller = policy.caller().user
+    saved = policies.save_policy(
+        context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
+    )
+    return answer(PolicyAnswer.of(saved))
+
+
+def _require_known(policy_type: int) -> None:
+    if policy_type not in POLICY_TYPES:
+        raise not_found("policies.unknown")
+
+
+def _status(state: PolicyState) -> PolicyStatusResponse:
+    return PolicyStatusResponse(
+        organization_id=state.organization_id, type=state.type, data=state.data or {}, enabled=state.enabled
+    )
+
+
+@bp.get("/sso")
+@policy.application
+@operation(answer=SsoResponse)
+def show_sso(organization_id: UUID) -> Response:
+    """Single sign-on as it is configured."""
+    ctx = context()
+    config = policies.find_sso(ctx, policy.caller().user, organization_id)
+    return answer(SsoResponse.of(organization_id, config, ctx.settings.base_url))
+
+
+@bp.post("/sso")
+@policy.application
+@operation(body=SsoSave, answer=SsoResponse)
+def save_sso(organization_id: UUID) -> Response:
+    """Configure single sign-on. Nobody can sign in that way here; the licence checks look at it."""
+    ctx = context()
+    wanted = read_json(SsoSave)
+    config = policies.save_sso(
+        ctx,
+        policy.caller().user,
+        organization_id,
+        enabled=wanted.enabled,
+        identifier=wanted.identifier,
+        member_decryption_type=wanted.data.member_decryption_type,
+    )
+    return answer(SsoResponse.of(organization_id, config, ctx.settings.base_url))

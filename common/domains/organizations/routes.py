@@ -1,0 +1,98 @@
+"""HTTP of organizations, the same on the cloud and on an instance.
+
+`bp` is served by both. `instance` adds what an instance serves without further rules; the cloud builds its own of it.
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/identity-and-accounts.md 8.6, 9.1.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from common.domains.organizations import service
+from common.domains.organizations.api_keys.routes import api_key_routes
+from common.domains.organizations.collections.routes import bp as collection_bp
+from common.domains.organizations.members import service as members
+from common.domains.organizations.members.routes import bp as member_bp
+from common.domains.organizations.members.routes import seat_routes
+from common.domains.organizations.models import Organization
+from common.domains.organizations.policies.routes import bp as policy_bp
+from common.domains.organizations.service import OrganizationChange
+from common.plans import plan_of
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json
+from common.server.operation import operation
+from common.wire.organizations import (
+    KeyPair,
+    OrganizationKeysResponse,
+    OrganizationResponse,
+    OrganizationUpdate,
+    PublicKeyResponse,
+)
+
+bp = Blueprint("organizations", __name__)
+bp.register_blueprint(member_bp)
+bp.register_blueprint(collection_bp)
+bp.register_blueprint(policy_bp)
+
+instance = Blueprint("instance_members", __name__)
+instance.register_blueprint(api_key_routes("api_keys"))
+instance.register_blueprint(seat_routes("seats"))
+
+
+@bp.get("/organizations/<uuid:organization_id>")
+@policy.application
+@operation(answer=OrganizationResponse)
+def show_organization(organization_id: UUID) -> Response:
+    """An organization, for its owners."""
+    ctx = context()
+    return _organization(service.require_owner(ctx, organization_id, policy.caller().user))
+
+
+@bp.put("/organizations/<uuid:organization_id>")
+@bp.post("/organizations/<uuid:organization_id>")
+@policy.application
+@operation(body=OrganizationUpdate, answer=OrganizationResponse)
+def update_organization(organization_id: UUID) -> Response:
+    """Change name, billing address or missing keys; an instance takes only the keys."""
+    ctx = context()
+    wanted = read_json(OrganizationUpdate)
+    keys = (wanted.keys.public_key, wanted.keys.encrypted_private_key) if wanted.keys else None
+    change = OrganizationChange(wanted.name, wanted.billing_email, keys)
+    return _organization(service.update_organization(ctx, policy.caller().user, organization_id, change))
+
+
+def _organization(organization: Organization) -> Response:
+    plan = None if context().settings.self_hosted else plan_of(organization.plan_type)
+    return answer(OrganizationResponse.of(organization, plan))
+
+
+@bp.get("/organizations/<uuid:organization_id>/public-key")
+@bp.get("/organizations/<uuid:organization_id>/keys")
+@policy.application
+@operation(answer=PublicKeyResponse)
+def show_public_key(organization_id: UUID) -> Response:
+    """The public key, for any signed-in user."""
+    return answer(PublicKeyResponse(public_key=service.public_key(context(), organization_id)))
+
+
+@bp.post("/organizations/<uuid:organization_id>/keys")
+@policy.application
+@operation(body=KeyPair, answer=OrganizationKeysResponse)
+def set_keys(organization_id: UUID) -> Response:
+    """Store the key pair of an organization that has none."""
+    pair = read_json(KeyPair)
+    organization = service.set_keys(
+        context(), policy.caller().user, organization_id, pair.public_key, pair.encrypted_private_key
+    )
+    keys = OrganizationKeysResponse(public_key=organization.public_key, private_key=organization.private_key)
+    return answer(keys)
+
+
+@bp.post("/organizations/<uuid:organization_id>/leave")
+@policy.application
+@operation()
+def leave_organization(organization_id: UUID) -> Response:
+    """Give up one's own place."""
+    members.leave_organization(context(), policy.caller().user, organization_id)
+    return nothing()

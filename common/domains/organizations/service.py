@@ -1,0 +1,281 @@
+"""Organizations: finding them, the caller's standing in them, seats and usage, names and keys, owners, API.
+
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs, src/Core/AdminConsole/OrganizationFeatures/**;
+spec/identity-and-accounts.md 8.6, 9.1, spec/licensing.md 7.2, 7.6.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.organizations import rules
+from common.domains.organizations.invitations import invite_is_valid as invite_is_valid
+from common.domains.organizations.models import (
+    Collection,
+    CollectionMember,
+    Group,
+    Member,
+    Organization,
+    OrganizationApiKey,
+    Policy,
+    SsoConfig,
+)
+from common.domains.organizations.rules import Role, SeatCounts
+from common.domains.sponsorships.standing import seats_taken
+from common.enums import MemberStatus, MemberType, PlanType, PolicyType
+from common.errors import bad_request, not_found
+from common.server.context import Context
+
+if TYPE_CHECKING:
+    from common.domains.accounts.service import User
+
+LICENSE_KEY_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A caller inside an organization: both rows."""
+
+    organization: Organization
+    member: Member
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an organization uses, as far as the checks of a smaller licence or plan look at it.
+
+    SCIM is not in here: its connections belong to the instance. Source: spec/licensing.md 7.6.
+    """
+
+    seats: SeatCounts
+    collections: int
+    groups: int
+    enabled_policies: int
+    sso_enabled: bool
+    key_connector: bool
+    custom_members: int
+    reset_password_policy: bool
+
+
+def find_organization(ctx: Context, organization_id: UUID) -> Organization | None:
+    """The organization of this id, or None."""
+    return ctx.session.get(Organization, organization_id)
+
+
+def membership(ctx: Context, organization_id: UUID, user_id: UUID) -> Member | None:
+    """The user's place in the organization, whatever its state, or None."""
+    query = sa.select(Member).where(Member.organization_id == organization_id, Member.user_id == user_id)
+    return ctx.session.scalar(query)
+
+
+def require_standing(
+    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+) -> Standing:
+    """The caller's standing, if `allowed` says so of the membership (one statement).
+
+    Raises 404 otherwise, also for an unknown organization: upstream tells nobody the difference.
+    """
+    query = (
+        sa.select(Organization, Member)
+        .join(Member, Member.organization_id == Organization.id)
+        .where(Organization.id == organization_id, Member.user_id == user_id)
+    )
+    row = ctx.session.execute(query).one_or_none()
+    if row is None or not allowed(row[1]):
+        raise not_found("organization.standing")
+    return Standing(*row)
+
+
+def require_console(
+    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+) -> Standing:
+    """The standing of somebody who may open the Admin Console and what `allowed` guards in it. Raises 404."""
+    standing = require_standing(ctx, organization_id, user_id, allowed)
+    if not rules.may_open_console(standing.member, enabled=standing.organization.enabled):
+        raise not_found("organization.console")
+    return standing
+
+
+def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:
+    """The organization, if the user is a confirmed owner of it. Raises 404 otherwise."""
+    return require_standing(ctx, organization_id, user_id, rules.is_owner).organization
+
+
+def occupied_seats(ctx: Context, organization_id: UUID) -> SeatCounts:
+    """How many seats are taken, by members and by sponsorships (one statement).
+
+    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; spec/licensing.md 7.6.
+    """
+    counts = (_occupying_members(organization_id), seats_taken(organization_id, ctx.clock.now()))
+    users, sponsored = ctx.session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
+    return SeatCounts(users=users, sponsored=sponsored)
+
+
+def _occupying_members(organization_id: UUID) -> sa.Select[int]:
+    return _count(Member, Member.organization_id == organization_id, Member.status.in_(rules.OCCUPYING))
+
+
+def _count(table: type, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(table).where(*conditions)
+
+
+def usage(ctx: Context, organization_id: UUID) -> Usage:
+    """Everything the in-use checks look at (one statement)."""
+    enabled_policy = (Policy.organization_id == organization_id, Policy.enabled)
+    sso = SsoConfig.organization_id == organization_id
+    key_connector = SsoConfig.member_decryption_type == rules.KEY_CONNECTOR
+    custom = Member.type == MemberType.CUSTOM
+    counts = (
+        _occupying_members(organization_id),
+        seats_taken(organization_id, ctx.clock.now()),
+        _count(Collection, Collection.organization_id == organization_id),
+        _count(Group, Group.organization_id == organization_id),
+        _count(Policy, *enabled_policy),
+        _count(SsoConfig, sso, SsoConfig.enabled),
+        _count(SsoConfig, sso, key_connector),
+        _count(Member, Member.organization_id == organization_id, custom),
+        _count(Policy, *enabled_policy, Policy.type == PolicyType.RESET_PASSWORD),
+    )
+    row = ctx.session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
+    users, sponsored, collections, groups, policies, sso_count, connector_count, custom_members, reset_policies = row
+    return Usage(
+        seats=SeatCounts(users=users, sponsored=sponsored),
+        collections=collections,
+        groups=groups,
+        enabled_policies=policies,
+        sso_enabled=sso_count > 0,
+        key_connector=connector_count > 0,
+        custom_members=custom_members,
+        reset_password_policy=reset_policies > 0,
+    )
+
+
+def has_owner_besides(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID] = ()) -> bool:
+    """Whether a confirmed owner remains when these members are gone."""
+    remaining = _count(
+        Member,
+        Member.organization_id == organization_id,
+        Member.type == MemberType.OWNER,
+        Member.status == MemberStatus.CONFIRMED,
+        Member.id.not_in(list(member_ids)),
+    )
+    return bool(ctx.session.scalar(remaining))
+
+
+def administers_free_organization(ctx: Context, user_id: UUID, besides: UUID | None = None) -> bool:
+    """Whether the user is a confirmed owner or administrator of a Free organization (other than `besides`)."""
+    query = (
+        _count(
+            Member,
+            Member.user_id == user_id,
+            Member.status == MemberStatus.CONFIRMED,
+            Member.type.in_((MemberType.OWNER, MemberType.ADMIN)),
+        )
+        .join(Organization, Organization.id == Member.organization_id)
+        .where(Organization.plan_type == PlanType.FREE)
+    )
+    if besides is not None:
+        query = query.where(Organization.id != besides)
+    return bool(ctx.session.scalar(query))
+
+
+def add_owner(ctx: Context, organization: Organization, owner: "User", key: str) -> Member:
+    """Make the user a confirmed owner. key: the organization key wrapped for them (EncString type 4)."""
+    now = ctx.clock.now()
+    member = Member(
+        id=ctx.ids.uuid(),
+        organization_id=organization.id,
+        user_id=owner.id,
+        key=key,
+        status=MemberStatus.CONFIRMED,
+        type=MemberType.OWNER,
+        access_secrets_manager=organization.use_secrets_manager,
+        creation_date=now,
+        revision_date=now,
+    )
+    ctx.session.add(member)
+    ctx.session.flush()
+    return member
+
+
+def create_collection(
+    ctx: Context,
+    organization: Organization,
+    name: str,
+    *,
+    managed_by: Member | None = None,
+    external_id: str | None = None,
+) -> Collection:
+    """Store a collection. name: EncString under the organization key."""
+    now = ctx.clock.now()
+    collection = Collection(
+        id=ctx.ids.uuid(),
+        organization_id=organization.id,
+        name=name,
+        external_id=external_id,
+        creation_date=now,
+        revision_date=now,
+    )
+    ctx.session.add(collection)
+    ctx.session.flush()
+    if managed_by is not None:
+        ctx.session.add(CollectionMember(collection_id=collection.id, member_id=managed_by.id, manage=True))
+    return collection
+
+
+def find_api_key(ctx: Context, organization_id: UUID, key_type: int) -> OrganizationApiKey | None:
+    """The organization's key of this purpose, or None."""
+    query = sa.select(OrganizationApiKey).where(
+        OrganizationApiKey.organization_id == organization_id, OrganizationApiKey.type == key_type
+    )
+    return ctx.session.scalar(query)
+
+
+def public_key(ctx: Context, organization_id: UUID) -> str | None:
+    """The organization's public key, for any signed-in user. Raises 404 for an unknown organization."""
+    organization = find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("organization.unknown")
+    return organization.public_key
+
+
+def set_keys(ctx: Context, caller_id: UUID, organization_id: UUID, public: str, private: str) -> Organization:
+    """Store the key pair of an organization that has none. private: EncString under the organization key."""
+    organization = require_standing(ctx, organization_id, caller_id, rules.may_manage_account_recovery).organization
+    if organization.public_key is not None and organization.private_key is not None:
+        raise bad_request("Organization Keys already exist.", rule="organization.keys-exist")
+    organization.public_key, organization.private_key = public, private
+    organization.revision_date = ctx.clock.now()
+    return organization
+
+
+@dataclass(frozen=True)
+class OrganizationChange:
+    """What an owner changes; None = left as it is. keys: (public, wrapped private)."""
+
+    name: str | None = None
+    billing_email: str | None = None
+    keys: tuple[str, str] | None = None
+
+
+def update_organization(
+    ctx: Context, caller_id: UUID, organization_id: UUID, change: OrganizationChange
+) -> Organization:
+    """Change name and billing address, and fill missing keys.
+
+    On an instance both come from the licence: only keys are filled.
+    Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/Update/OrganizationUpdateCommand.cs.
+    """
+    organization = require_owner(ctx, organization_id, caller_id)
+    if not ctx.settings.self_hosted:
+        if change.name is not None:
+            organization.name = rules.stored_name(change.name)
+        if change.billing_email is not None:
+            organization.billing_email = change.billing_email.strip().lower()
+    if change.keys and (organization.public_key is None or organization.private_key is None):
+        organization.public_key, organization.private_key = change.keys
+    organization.revision_date = ctx.clock.now()
+    return organization

@@ -1,0 +1,296 @@
+"""Giving a Families organization away, listing and revoking; the same on the cloud and on an instance.
+
+Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**;
+spec/billing-sync-and-sponsorships.md 1.7, 6.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.accounts import service as accounts
+from common.domains.organizations import rules as organization_rules
+from common.domains.organizations import service as organizations
+from common.domains.organizations.members.service import GrowSeats
+from common.domains.organizations.memberships import memberships_of, policies_of
+from common.domains.organizations.models import Member, Organization
+from common.domains.sponsorships import rules
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.enums import PolicyType, ProductTier
+from common.errors import not_found, unauthorized
+from common.server.context import Context
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a member wants to give away. notes: an EncString under the organization key."""
+
+    sponsored_email: str
+    friendly_name: str | None
+    admin_initiated: bool = False
+    notes: str | None = None
+    plan_sponsorship_type: int = 0
+
+
+def create_sponsorship(
+    ctx: Context, caller_id: UUID, organization_id: UUID, offer: Offer, grow_seats: GrowSeats
+) -> OrganizationSponsorship:
+    """Store an offer, or find the one of the same friendly name.
+
+    Errors: 404 no member; 400 of spec 6.2 in its order; 401 admin-initiated without the right; what `grow_seats` says.
+    Two requests for one organization are served one after the other.
+    """
+    organization = _lock_organization(ctx, organization_id)
+    member = organizations.membership(ctx, organization_id, caller_id) if organization else None
+    if organization is None or member is None:
+        raise not_found("sponsorship.no-member")
+    user = accounts.find_user(ctx, caller_id)
+    rules.check_sponsor(user.email if user else None, offer.sponsored_email, organization.tier, member.status)
+    known = _of_name(ctx, organization_id, offer.friendly_name)
+    if known is not None:
+        return known
+    if offer.admin_initiated:
+        rules.check_admin_initiated(member, organization)
+        _take_seat(ctx, organization, grow_seats)
+        return _store(ctx, organization_id, member.id, offer)
+    own = own_sponsorship(ctx, organization_id, member.id)
+    if own is None:
+        return _store(ctx, organization_id, member.id, offer)
+    rules.check_replaceable(own)
+    if own.was_sent:  # the cloud never changes an offer that it knows: it has to end that one and take a new one
+        revoke(ctx, own)
+        return _store(ctx, organization_id, member.id, offer)
+    return _replace(ctx, own, offer)
+
+
+def _lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
+    return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+
+
+def _of_name(ctx: Context, organization_id: UUID, friendly_name: str | None) -> OrganizationSponsorship | None:
+    row = OrganizationSponsorship
+    query = _of_organization(organization_id).where(row.friendly_name.is_not_distinct_from(friendly_name))
+    return ctx.session.scalar(query)
+
+
+def _of_organization(organization_id: UUID) -> sa.Select[OrganizationSponsorship]:
+    row = OrganizationSponsorship
+    return (
+        sa.select(row)
+        .where(row.sponsoring_organization_id == organization_id)
+        .order_by(row.creation_date, row.id)
+        .limit(1)
+    )
+
+
+def _take_seat(ctx: Context, organization: Organization, grow_seats: GrowSeats) -> None:
+    if organization.seats is None:
+        return
+    occupied = organizations.occupied_seats(ctx, organization.id).total
+    missing = organization_rules.seats_missing(organization.seats, occupied, 1)
+    if missing:
+        grow_seats(ctx, organization, missing)
+
+
+def _store(ctx: Context, organization_id: UUID, member_id: UUID, offer: Offer) -> OrganizationSponsorship:
+    sponsorship = OrganizationSponsorship(
+        id=ctx.ids.uuid(),
+        sponsoring_organization_id=organization_id,
+        sponsoring_organization_user_id=member_id,
+        is_admin_initiated=offer.admin_initiated,
+        creation_date=ctx.clock.now(),
+        revision=0,
+    )
+    ctx.session.add(sponsorship)
+    return _replace(ctx, sponsorship, offer)
+
+
+def _replace(ctx: Context, sponsorship: OrganizationSponsorship, offer: Offer) -> OrganizationSponsorship:
+    sponsorship.friendly_name = offer.friendly_name
+    sponsorship.offered_to_email = offer.sponsored_email
+    sponsorship.plan_sponsorship_type = offer.plan_sponsorship_type
+    sponsorship.notes = offer.notes
+    sponsorship.last_sync_date = None
+    sponsorship.valid_until = None
+    sponsorship.to_delete = False
+    _note_change(ctx, sponsorship)
+    ctx.session.flush()
+    return sponsorship
+
+
+def _note_change(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
+    sponsorship.revision += 1
+    if ctx.settings.self_hosted:
+        sponsorship.pending_since = ctx.clock.now()
+
+
+def own_sponsorship(ctx: Context, organization_id: UUID, member_id: UUID) -> OrganizationSponsorship | None:
+    """What this member gave away for themselves, one that was taken back only if there is no other; or None."""
+    row = OrganizationSponsorship
+    mine = (
+        _of_organization(organization_id)
+        .where(row.sponsoring_organization_user_id == member_id, sa.not_(row.is_admin_initiated))
+        .order_by(None)
+        .order_by(row.to_delete, row.creation_date, row.id)
+    )
+    return ctx.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+
+
+def find_by_friendly_name(ctx: Context, organization_id: UUID, friendly_name: str) -> OrganizationSponsorship | None:
+    """The oldest sponsorship of this name, whatever its case, whoever made it; or None."""
+    row = OrganizationSponsorship
+    named = _of_organization(organization_id).where(sa.func.lower(row.friendly_name) == friendly_name.lower())
+    return ctx.session.scalar(named.with_for_update().execution_options(populate_existing=True))
+
+
+def revoke_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> None:
+    """End what the caller gave away. Errors: 400 no member, nothing given away. Source: spec 6.7."""
+    revoke(ctx, require_own_sponsorship(ctx, caller_id, organization_id))
+
+
+def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> OrganizationSponsorship:
+    """What the caller gave away for themselves. Errors: 400 no member, nothing given away."""
+    member = organizations.membership(ctx, organization_id, caller_id)
+    if member is None:
+        raise rules.not_granted(self_hosted=ctx.settings.self_hosted)
+    own = own_sponsorship(ctx, organization_id, member.id)
+    if own is None:
+        raise rules.not_sponsoring()
+    return own
+
+
+def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name: str) -> None:
+    """End a sponsorship of the organization for somebody who manages its users. Errors: 400 unknown name."""
+    sponsorship = find_by_friendly_name(ctx, organization_id, friendly_name)
+    if sponsorship is None:
+        raise rules.unknown_friendly_name()
+    revoke(ctx, sponsorship)
+
+
+def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
+    """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
+    if rules.dies_at_once(sponsorship, self_hosted=ctx.settings.self_hosted):
+        ctx.session.delete(sponsorship)
+        return
+    sponsorship.to_delete = True
+    _note_change(ctx, sponsorship)
+
+
+def manages_users(ctx: Context, caller_id: UUID, organization_id: UUID) -> bool:
+    """Whether the caller manages the users of this organization."""
+    member = organizations.membership(ctx, organization_id, caller_id)
+    return member is not None and organization_rules.may_manage_users(member)
+
+
+def list_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[OrganizationSponsorship]:
+    """The sponsorships of people who are no members.
+
+    Errors: 404 unknown organization, on the cloud also no member; 401 without the right. Source: spec 6.7.
+    """
+    member = _member_for_list(ctx, caller_id, organization_id)
+    if member is None or not organization_rules.may_manage_users(member):
+        raise unauthorized("sponsorship.list-right")
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsoring_organization_id == organization_id, row.is_admin_initiated)
+    return list(ctx.session.scalars(query.order_by(row.creation_date, row.id)))
+
+
+def find_admin_initiated(
+    ctx: Context, caller_id: UUID, organization_id: UUID, sponsorship_id: UUID
+) -> OrganizationSponsorship:
+    """One of `list_admin_initiated`. Errors: those of the list; 400 unknown."""
+    found = (each for each in list_admin_initiated(ctx, caller_id, organization_id) if each.id == sponsorship_id)
+    sponsorship = next(found, None)
+    if sponsorship is None:
+        raise rules.unknown_friendly_name()
+    return sponsorship
+
+
+@dataclass(frozen=True)
+class OwnOffer:
+    """What somebody gave away, and of which organization. forbidden: by policy 13 of that organization."""
+
+    sponsorship: OrganizationSponsorship
+    organization: Organization
+    forbidden: bool
+
+
+@dataclass(frozen=True)
+class OwnOffers:
+    """What a user can give away and what is given away already.
+
+    available: organizations that the user has not used yet. forbidden: unused ones whose policy 13 is on.
+    """
+
+    available: Sequence[Organization]
+    forbidden: Sequence[Organization]
+    given: Sequence[OwnOffer]
+
+
+def own_offers(ctx: Context, user_id: UUID) -> OwnOffers:
+    """What the user's organizations offer, and what was made of it (three statements). Source: spec 7.1."""
+    confirmed = [each for each in memberships_of(ctx, user_id) if each.confirmed]
+    forbidding = forbidding_among(ctx, {each.organization.id for each in confirmed})
+    organization_of = {each.member.id: each.organization for each in confirmed}
+    given = [
+        OwnOffer(row, organization, organization.id in forbidding)
+        for row in _own_sponsorships(ctx, organization_of)
+        if (organization := organization_of[row.sponsoring_organization_user_id]).id == row.sponsoring_organization_id
+    ]
+    used = {each.organization.id for each in given}
+    unused = [
+        organization
+        for organization in organization_of.values()
+        if organization.tier == ProductTier.ENTERPRISE and organization.id not in used
+    ]
+    return OwnOffers(
+        available=[each for each in unused if each.id not in forbidding],
+        forbidden=[each for each in unused if each.id in forbidding],
+        given=given,
+    )
+
+
+def forbidding_among(ctx: Context, organization_ids: set[UUID]) -> set[UUID]:
+    """Those of these organizations whose policy 13 is on."""
+    set_policies = policies_of(ctx, organization_ids)
+    return {
+        each.organization_id
+        for each in set_policies
+        if each.type == PolicyType.FREE_FAMILIES_SPONSORSHIP and each.enabled
+    }
+
+
+def _own_sponsorships(ctx: Context, member_ids: Iterable[UUID]) -> Sequence[OrganizationSponsorship]:
+    row = OrganizationSponsorship
+    mine = sa.select(row).where(
+        row.sponsoring_organization_user_id.in_(list(member_ids)), sa.not_(row.is_admin_initiated)
+    )
+    return ctx.session.scalars(mine.order_by(row.to_delete, row.creation_date, row.id)).all()
+
+
+def is_sponsoring(ctx: Context, organization_id: UUID, member_id: UUID) -> bool:
+    """Whether anything was given away under this member's name, also for the organization."""
+    row = OrganizationSponsorship
+    query = _of_organization(organization_id).where(row.sponsoring_organization_user_id == member_id)
+    return ctx.session.scalar(query) is not None
+
+
+def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Member | None:
+    if organizations.find_organization(ctx, organization_id) is None:
+        raise not_found("sponsorship.unknown-organization")
+    member = organizations.membership(ctx, organization_id, caller_id)
+    if member is None and not ctx.settings.self_hosted:
+        raise not_found("sponsorship.no-member")
+    return member
+
+
+def last_sync(ctx: Context, caller_id: UUID, organization_id: UUID) -> datetime | None:
+    """When the organization's sponsorships were synced last, for its owner. Errors: 404. Source: spec 1.7."""
+    organizations.require_owner(ctx, organization_id, caller_id)
+    row = OrganizationSponsorship
+    return ctx.session.scalar(
+        sa.select(sa.func.max(row.last_sync_date)).where(row.sponsoring_organization_id == organization_id)
+    )

@@ -1,0 +1,76 @@
+"""What sponsorships mean to organizations and their members: seats, profile rows, members who go.
+
+Called by the organizations domain, so it knows nothing of that domain but ids.
+Source: spec/billing-sync-and-sponsorships.md 6.2, 6.9, 7.1.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.server.context import Context
+
+MEMBER_REMOVAL_DELETES = "member-removal-deletes-sponsorships"
+"""Quirk: what upstream does on databases other than SQL Server; the cloud is never told then."""
+
+
+def seats_taken(organization_id: UUID, now: datetime) -> sa.Select[int]:
+    """Counts the seats that sponsorships of people who are no members take.
+
+    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; spec/licensing.md 7.6.
+    """
+    row = OrganizationSponsorship
+    in_force = row.valid_until > now
+    return (
+        sa.select(sa.func.count())
+        .select_from(row)
+        .where(
+            row.sponsoring_organization_id == organization_id,
+            row.is_admin_initiated,
+            sa.or_(sa.not_(row.to_delete), in_force),
+            sa.or_(row.sponsored_organization_id.is_(None), row.valid_until.is_(None), in_force),
+        )
+    )
+
+
+def shown_sponsorship(
+    organization_id: InstrumentedAttribute[UUID], member_id: InstrumentedAttribute[UUID]
+) -> sa.ScalarSelect[Any]:
+    """Id of the one sponsorship that a membership's profile row tells of.
+
+    The member's own comes before others, one that holds before one that was taken back.
+    Upstream gives a member with several as many profile rows. Source: spec 7.1.
+    """
+    row = aliased(OrganizationSponsorship)
+    return (
+        sa.select(row.id)
+        .where(row.sponsoring_organization_id == organization_id, row.sponsoring_organization_user_id == member_id)
+        .order_by(row.is_admin_initiated, row.to_delete, row.creation_date, row.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def end_sponsorships_of(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID]) -> None:
+    """These members leave the organization: what they gave away ends (one statement).
+
+    Source: OrganizationUser_DeleteById.sql; spec 6.9.
+    """
+    mine = sa.and_(
+        OrganizationSponsorship.sponsoring_organization_id == organization_id,
+        OrganizationSponsorship.sponsoring_organization_user_id.in_(list(member_ids)),
+    )
+    if ctx.settings.quirk(MEMBER_REMOVAL_DELETES):
+        ctx.session.execute(sa.delete(OrganizationSponsorship).where(mine))
+        return
+    changes: dict[str, Any] = {"to_delete": True, "revision": OrganizationSponsorship.revision + 1}
+    if ctx.settings.self_hosted:
+        changes["pending_since"] = sa.func.coalesce(OrganizationSponsorship.pending_since, ctx.clock.now())
+    ctx.session.execute(
+        sa.update(OrganizationSponsorship).where(mine).values(changes).execution_options(synchronize_session="fetch")
+    )

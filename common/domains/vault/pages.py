@@ -1,0 +1,23 @@
+"""The first page after signing in. Items are the clients' business; here one sees where they are.
+
+Source: spec/screens.md A1.
+"""
+
+from flask.typing import ResponseReturnValue
+
+from common.domains.vault.service import list_items
+from common.server import policy
+from common.server.app import context
+from common.server.operation import page
+from common.ui.guards import me, signed_in
+from common.ui.pages import page_blueprint, render
+
+bp = page_blueprint("vault_pages", __name__)
+
+
+@bp.get("/vault")
+@policy.page(signed_in)
+@page()
+def show_vault() -> ResponseReturnValue:
+    """How much the vault holds, and what to open it with."""
+    return render("vault/vault.html", items=len(list_items(context(), me().id)))

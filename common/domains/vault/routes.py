@@ -1,0 +1,256 @@
+"""The vault under `/api`, equal on the cloud and on an instance.
+
+Source: src/Api/Vault/Controllers/{Ciphers,Folders}Controller.cs; spec/identity-and-accounts.md 8.1.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from common.domains.vault import service as vault
+from common.domains.vault.models import Folder
+from common.domains.vault.service import Item
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json, read_uuid
+from common.server.operation import Query, Rows, operation
+from common.wire import vault as wire
+from common.wire.accounts import SecretVerification
+from common.wire.base import ListAnswer, WireModel
+
+bp = Blueprint("vault", __name__)
+
+
+def _list(rows: Iterable[WireModel]) -> Response:
+    return answer(ListAnswer(data=[row.wire() for row in rows]))
+
+
+@bp.get("/folders")
+@policy.application
+@operation(answer=Rows(wire.FolderAnswer))
+def list_folders() -> Response:
+    """The caller's folders."""
+    return _list(wire.FolderAnswer.of(each) for each in vault.list_folders(context(), policy.caller().user))
+
+
+@bp.post("/folders")
+@policy.application
+@operation(body=wire.FolderRequest, answer=wire.FolderAnswer)
+def add_folder() -> Response:
+    """Make a folder."""
+    return _folder(vault.add_folder(context(), policy.caller().user, read_json(wire.FolderRequest).name))
+
+
+@bp.get("/folders/<uuid:folder_id>")
+@policy.application
+@operation(answer=wire.FolderAnswer)
+def show_folder(folder_id: UUID) -> Response:
+    """One folder."""
+    return _folder(vault.show_folder(context(), policy.caller().user, folder_id))
+
+
+@bp.route("/folders/<uuid:folder_id>", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.FolderRequest, answer=wire.FolderAnswer)
+def rename_folder(folder_id: UUID) -> Response:
+    """Change a folder's name."""
+    name = read_json(wire.FolderRequest).name
+    return _folder(vault.rename_folder(context(), policy.caller().user, folder_id, name))
+
+
+@bp.delete("/folders/<uuid:folder_id>")
+@bp.post("/folders/<uuid:folder_id>/delete")
+@policy.application
+@operation()
+def delete_folder(folder_id: UUID) -> Response:
+    """Delete a folder; its items stay."""
+    vault.delete_folder(context(), policy.caller().user, folder_id)
+    return nothing()
+
+
+def _folder(folder: Folder) -> Response:
+    return answer(wire.FolderAnswer.of(folder))
+
+
+@bp.get("/ciphers")
+@policy.application
+@operation(answer=Rows(wire.CipherDetails))
+def list_items() -> Response:
+    """Every item the caller can see."""
+    return _list(wire.CipherDetails.of(each) for each in vault.list_items(context(), policy.caller().user))
+
+
+@bp.get("/ciphers/organization-details")
+@policy.application
+@operation(query=[Query("organizationId", required=True)], answer=Rows(wire.CipherMiniDetails))
+def list_organization_items() -> Response:
+    """Every item of an organization, for those who manage it."""
+    organization_id = read_uuid(request.args.get("organizationId", ""), "OrganizationId")
+    found = vault.list_organization_items(context(), policy.caller().user, organization_id)
+    return _list(wire.CipherMiniDetails.of(each) for each in found)
+
+
+@bp.get("/ciphers/<uuid:cipher_id>")
+@policy.application
+@operation(answer=wire.CipherAnswer)
+def show_item(cipher_id: UUID) -> Response:
+    """One item."""
+    return _item(vault.show_item(context(), policy.caller().user, cipher_id))
+
+
+@bp.get("/ciphers/<uuid:cipher_id>/details")
+@bp.get("/ciphers/<uuid:cipher_id>/full-details")
+@policy.application
+@operation(answer=wire.CipherDetails)
+def show_item_details(cipher_id: UUID) -> Response:
+    """One item with the collections it is in."""
+    return answer(wire.CipherDetails.of(vault.show_item(context(), policy.caller().user, cipher_id)))
+
+
+def _item(item: Item) -> Response:
+    return answer(wire.CipherAnswer.of(item))
+
+
+@bp.post("/ciphers")
+@policy.application
+@operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
+def add_item() -> Response:
+    """Store a new item."""
+    return _item(vault.add_item(context(), policy.caller().user, read_json(wire.CipherRequest).content))
+
+
+@bp.post("/ciphers/create")
+@bp.post("/ciphers/admin")
+@policy.application
+@operation(body=wire.CipherCreateRequest, answer=wire.CipherAnswer)
+def add_item_to_collections() -> Response:
+    """Store a new item in collections."""
+    body = read_json(wire.CipherCreateRequest)
+    content, collection_ids = body.cipher.content, body.collection_ids or ()
+    return _item(vault.add_item(context(), policy.caller().user, content, collection_ids))
+
+
+@bp.route("/ciphers/<uuid:cipher_id>", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
+def update_item(cipher_id: UUID) -> Response:
+    """Replace an item's content."""
+    content = read_json(wire.CipherRequest).content
+    return _item(vault.update_item(context(), policy.caller().user, cipher_id, content))
+
+
+@bp.route("/ciphers/<uuid:cipher_id>/partial", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CipherPartialRequest, answer=wire.CipherAnswer)
+def place_item(cipher_id: UUID) -> Response:
+    """Change the folder of an item and whether it is a favorite."""
+    body = read_json(wire.CipherPartialRequest)
+    return _item(vault.place_item(context(), policy.caller().user, cipher_id, body.folder_id, body.favorite))
+
+
+@bp.route("/ciphers/<uuid:cipher_id>/share", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CipherCreateRequest, answer=wire.CipherAnswer)
+def share_item(cipher_id: UUID) -> Response:
+    """Give an own item to an organization."""
+    body = read_json(wire.CipherCreateRequest)
+    content, collection_ids = body.cipher.content, body.collection_ids or ()
+    return _item(vault.share_item(context(), policy.caller().user, cipher_id, content, collection_ids))
+
+
+@bp.route("/ciphers/<uuid:cipher_id>/collections", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CipherCollectionsRequest, answer=wire.CipherDetails)
+def move_to_collections(cipher_id: UUID) -> Response:
+    """Change the collections of an item."""
+    ids = read_json(wire.CipherCollectionsRequest).collection_ids
+    item = vault.move_to_collections(context(), policy.caller().user, cipher_id, ids)
+    return nothing() if item is None else answer(wire.CipherDetails.of(item))
+
+
+@bp.route("/ciphers/<uuid:cipher_id>/collections_v2", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CipherCollectionsRequest, answer=wire.OptionalCipherDetails)
+def move_to_collections_v2(cipher_id: UUID) -> Response:
+    """The same; says when the caller has lost sight of the item."""
+    ids = read_json(wire.CipherCollectionsRequest).collection_ids
+    item = vault.move_to_collections(context(), policy.caller().user, cipher_id, ids)
+    return answer(wire.OptionalCipherDetails.of(item))
+
+
+@bp.delete("/ciphers/<uuid:cipher_id>")
+@bp.post("/ciphers/<uuid:cipher_id>/delete")
+@policy.application
+@operation()
+def delete_item(cipher_id: UUID) -> Response:
+    """Delete an item for good."""
+    vault.delete_item(context(), policy.caller().user, cipher_id)
+    return nothing()
+
+
+@bp.put("/ciphers/<uuid:cipher_id>/delete")
+@policy.application
+@operation()
+def bin_item(cipher_id: UUID) -> Response:
+    """Put an item into the trash."""
+    vault.bin_item(context(), policy.caller().user, cipher_id)
+    return nothing()
+
+
+@bp.put("/ciphers/<uuid:cipher_id>/restore")
+@policy.application
+@operation(answer=wire.CipherAnswer)
+def restore_item(cipher_id: UUID) -> Response:
+    """Take an item out of the trash."""
+    return _item(vault.restore_item(context(), policy.caller().user, cipher_id))
+
+
+@bp.delete("/ciphers")
+@bp.post("/ciphers/delete")
+@policy.application
+@operation(body=wire.CiphersChosen)
+def delete_items() -> Response:
+    """Delete many for good."""
+    vault.delete_items(context(), policy.caller().user, read_json(wire.CiphersChosen).ids)
+    return nothing()
+
+
+@bp.put("/ciphers/delete")
+@policy.application
+@operation(body=wire.CiphersChosen)
+def bin_items() -> Response:
+    """Put many into the trash."""
+    vault.bin_items(context(), policy.caller().user, read_json(wire.CiphersChosen).ids)
+    return nothing()
+
+
+@bp.put("/ciphers/restore")
+@policy.application
+@operation(body=wire.CiphersChosen, answer=Rows(wire.CipherMini))
+def restore_items() -> Response:
+    """Take many out of the trash."""
+    found = vault.restore_items(context(), policy.caller().user, read_json(wire.CiphersChosen).ids)
+    return _list(wire.CipherMini.of(each) for each in found)
+
+
+@bp.route("/ciphers/move", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.CiphersMoved)
+def move_items() -> Response:
+    """Put many into a folder."""
+    body = read_json(wire.CiphersMoved)
+    vault.move_items(context(), policy.caller().user, body.ids, body.folder_id)
+    return nothing()
+
+
+@bp.post("/ciphers/purge")
+@policy.application
+@operation(body=SecretVerification, query=["organizationId"])
+def purge() -> Response:
+    """Delete all of the caller's items, or all of an organization's."""
+    sent = request.args.get("organizationId", "").strip()
+    organization_id = read_uuid(sent, "OrganizationId") if sent else None
+    proof = read_json(SecretVerification).proof
+    vault.purge(context(), policy.caller().user, proof, organization_id)
+    return nothing()

@@ -1,0 +1,433 @@
+"""The vault: folders, a user's own items, and an organization's items in the collections a member is assigned to.
+
+Source: src/Core/Vault/Services/Implementations/CipherService.cs, src/Sql/dbo/Vault/Functions/UserCipherDetails.sql;
+spec/identity-and-accounts.md 8.1.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.accounts.rules import SecretProof
+from common.domains.accounts.service import User, require_proof, require_user
+from common.domains.organizations import rules as organization_rules
+from common.domains.organizations.models import Collection, CollectionMember, Member, Organization
+from common.domains.organizations.service import Standing, require_standing
+from common.domains.sponsorships.bulk import among
+from common.domains.vault import rules
+from common.domains.vault.models import Cipher, CipherPlace, CollectionCipher, Folder
+from common.domains.vault.rules import OWNERS, CollectionGrant, ItemContent, Rights
+from common.enums import MemberStatus
+from common.errors import bad_request, not_found
+from common.server.context import Context
+from common.server.database import inserting
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as one user sees it."""
+
+    cipher: Cipher
+    rights: Rights = OWNERS
+    folder_id: UUID | None = None
+    favorite: bool = False
+    collection_ids: tuple[UUID, ...] = ()
+    use_totp: bool = False
+
+
+def list_folders(ctx: Context, user_id: UUID) -> list[Folder]:
+    """The user's folders, oldest first (one statement)."""
+    query = sa.select(Folder).where(Folder.user_id == user_id)
+    return list(ctx.session.scalars(query.order_by(Folder.creation_date, Folder.id)))
+
+
+def show_folder(ctx: Context, user_id: UUID, folder_id: UUID) -> Folder:
+    """One of the user's folders. Raises 404."""
+    folder = ctx.session.get(Folder, folder_id)
+    if folder is None or folder.user_id != user_id:
+        raise not_found("vault.folder")
+    return folder
+
+
+def _folder_to_change(ctx: Context, user_id: UUID, folder_id: UUID) -> Folder:
+    """The same; nobody else deletes it before this request is over."""
+    folder = ctx.session.get(Folder, folder_id, with_for_update=True)
+    if folder is None or folder.user_id != user_id:
+        raise not_found("vault.folder")
+    return folder
+
+
+def add_folder(ctx: Context, user_id: UUID, name: str) -> Folder:
+    """Make a folder."""
+    now = ctx.clock.now()
+    folder = Folder(id=ctx.ids.uuid(), user_id=user_id, name=name, creation_date=now, revision_date=now)
+    _touch(ctx, user_id, None)
+    ctx.session.add(folder)
+    return folder
+
+
+def rename_folder(ctx: Context, user_id: UUID, folder_id: UUID, name: str) -> Folder:
+    """Change a folder's name. Raises 404."""
+    folder = _folder_to_change(ctx, user_id, folder_id)
+    folder.name, folder.revision_date = name, ctx.clock.now()
+    _touch(ctx, user_id, None)
+    return folder
+
+
+def delete_folder(ctx: Context, user_id: UUID, folder_id: UUID) -> None:
+    """Delete a folder; its items stay. Raises 404."""
+    ctx.session.delete(_folder_to_change(ctx, user_id, folder_id))
+    _touch(ctx, user_id, None)
+
+
+def list_items(
+    ctx: Context, user_id: UUID, ids: Iterable[UUID] | None = None, *, to_change: bool = False
+) -> list[Item]:
+    """What the user can see, deleted items included, oldest first; only these ids if given (two statements).
+
+    to_change: nobody else changes or deletes them before this request is over.
+    """
+    mine = sa.and_(Cipher.user_id == user_id, Cipher.organization_id.is_(None))
+    shared = Cipher.id.in_(_accessible(user_id).with_only_columns(CollectionCipher.cipher_id))
+    query = (
+        sa.select(Cipher, CipherPlace.folder_id, CipherPlace.favorite)
+        .outerjoin(CipherPlace, sa.and_(CipherPlace.cipher_id == Cipher.id, CipherPlace.user_id == user_id))
+        .where(sa.or_(mine, shared))
+        .order_by(Cipher.creation_date, Cipher.id)
+    )
+    grants = _accessible(user_id)
+    if ids is not None:
+        wanted = set(ids)
+        query = query.where(among(ctx.session, Cipher.__table__.c.id, wanted))
+        grants = grants.where(among(ctx.session, CollectionCipher.__table__.c.cipher_id, wanted))
+    if to_change:
+        query = query.with_for_update(of=Cipher)
+    ways: dict[UUID, list[Any]] = {}
+    for row in ctx.session.execute(grants):
+        ways.setdefault(row.cipher_id, []).append(row)
+    return [
+        _item(cipher, folder_id, bool(favorite), ways.get(cipher.id, ()))
+        for cipher, folder_id, favorite in ctx.session.execute(query)
+    ]
+
+
+def _accessible(user_id: UUID) -> sa.Select[*tuple[Any, ...]]:
+    """Every way that leads a confirmed member to an item of an enabled organization."""
+    return (
+        sa.select(
+            CollectionCipher.cipher_id,
+            CollectionCipher.collection_id,
+            CollectionMember.read_only,
+            CollectionMember.hide_passwords,
+            CollectionMember.manage,
+            Organization.use_totp,
+            Organization.limit_item_deletion,
+        )
+        .join(CollectionMember, CollectionMember.collection_id == CollectionCipher.collection_id)
+        .join(Member, Member.id == CollectionMember.member_id)
+        .join(Organization, Organization.id == Member.organization_id)
+        .where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED, Organization.enabled)
+        .order_by(CollectionCipher.collection_id)
+    )
+
+
+def _item(cipher: Cipher, folder_id: UUID | None, favorite: bool, ways: Sequence[Any]) -> Item:
+    if cipher.organization_id is None:
+        return Item(cipher, OWNERS, folder_id, favorite)
+    grants = [CollectionGrant(way.collection_id, way.read_only, way.hide_passwords, way.manage) for way in ways]
+    allowed = rules.rights(grants, limit_item_deletion=any(way.limit_item_deletion for way in ways))
+    return Item(
+        cipher,
+        allowed,
+        folder_id,
+        favorite,
+        tuple(grant.collection_id for grant in grants),
+        any(way.use_totp for way in ways),
+    )
+
+
+def find_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item | None:
+    """One item that the user can see, or None."""
+    return next(iter(list_items(ctx, user_id, [cipher_id])), None)
+
+
+def show_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
+    """One item. Raises 404, also for somebody else's."""
+    item = find_item(ctx, user_id, cipher_id)
+    if item is None:
+        raise not_found("vault.item")
+    return item
+
+
+def _item_to_change(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
+    item = next(iter(list_items(ctx, user_id, [cipher_id], to_change=True)), None)
+    if item is None:
+        raise not_found("vault.item")
+    return item
+
+
+def list_organization_items(ctx: Context, user_id: UUID, organization_id: UUID) -> list[Item]:
+    """Every item of an organization with its collections, for those who manage it. Raises 404 (three statements)."""
+    standing = require_standing(ctx, organization_id, user_id, organization_rules.may_see_all_collections)
+    use_totp = standing.organization.use_totp
+    places: dict[UUID, list[UUID]] = {}
+    in_collections = (
+        sa.select(CollectionCipher)
+        .join(Collection, Collection.id == CollectionCipher.collection_id)
+        .where(Collection.organization_id == organization_id)
+        .order_by(CollectionCipher.collection_id)
+    )
+    for row in ctx.session.scalars(in_collections):
+        places.setdefault(row.cipher_id, []).append(row.collection_id)
+    query = sa.select(Cipher).where(Cipher.organization_id == organization_id)
+    return [
+        Item(cipher, collection_ids=tuple(places.get(cipher.id, ())), use_totp=use_totp)
+        for cipher in ctx.session.scalars(query.order_by(Cipher.creation_date, Cipher.id))
+    ]
+
+
+def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: Iterable[UUID] = ()) -> Item:
+    """Store a new item, the user's own or an organization's. Raises 404 for an organization or collections that the
+    user cannot put it in."""
+    rules.check_encrypted_for(content, user_id)
+    now = ctx.clock.now()
+    cipher = Cipher(id=ctx.ids.uuid(), type=content.type, creation_date=now)
+    collections: set[UUID] = set()
+    if content.organization_id is None:
+        cipher.user_id = user_id
+    else:
+        collections = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+        cipher.organization_id = content.organization_id
+    _fill(ctx, cipher, content)
+    ctx.session.add(cipher)
+    ctx.session.flush()
+    _add_to_collections(ctx, cipher.id, collections)
+    _put(ctx, user_id, cipher.id, content.folder_id, content.favorite)
+    return _changed(ctx, user_id, cipher)
+
+
+def _fill(ctx: Context, cipher: Cipher, content: ItemContent) -> None:
+    cipher.data, cipher.reprompt, cipher.key = content.data, content.reprompt, content.key
+    cipher.revision_date = ctx.clock.now()
+
+
+def _writable_collections(
+    ctx: Context, user_id: UUID, organization_id: UUID, collection_ids: Iterable[UUID]
+) -> set[UUID]:
+    """Those of the wanted collections that the member may put something in. Raises 404 when none is left."""
+    standing = require_standing(ctx, organization_id, user_id)
+    wanted = set(collection_ids)
+    if not wanted:
+        raise rules.no_collection()
+    found = _writable(ctx, standing, wanted)
+    if not found:
+        raise not_found("vault.collection")
+    return found
+
+
+def _writable(ctx: Context, standing: Standing, wanted: set[UUID]) -> set[UUID]:
+    query = sa.select(Collection.id).where(
+        Collection.organization_id == standing.organization.id, among(ctx.session, Collection.__table__.c.id, wanted)
+    )
+    if not organization_rules.may_see_all_collections(standing.member):
+        query = query.join(CollectionMember, CollectionMember.collection_id == Collection.id).where(
+            CollectionMember.member_id == standing.member.id, sa.not_(CollectionMember.read_only)
+        )
+    return set(ctx.session.scalars(query.with_for_update(read=True, of=Collection)))
+
+
+def _add_to_collections(ctx: Context, cipher_id: UUID, collection_ids: Iterable[UUID]) -> None:
+    for collection_id in collection_ids:
+        row = inserting(ctx.session, CollectionCipher).values(collection_id=collection_id, cipher_id=cipher_id)
+        ctx.session.execute(row.on_conflict_do_nothing())
+
+
+def _put(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | None, favorite: bool) -> None:
+    """Keep an item in a folder. Raises 404 for somebody else's folder."""
+    if folder_id is not None:
+        _folder_to_change(ctx, user_id, folder_id)
+    place = {"folder_id": folder_id, "favorite": favorite}
+    row = inserting(ctx.session, CipherPlace).values(cipher_id=cipher_id, user_id=user_id, **place)
+    ctx.session.execute(row.on_conflict_do_update(index_elements=["cipher_id", "user_id"], set_=place))
+
+
+def _changed(ctx: Context, user_id: UUID, cipher: Cipher) -> Item:
+    """Tell everybody's clients that there is something new, and look at the item again."""
+    _touch(ctx, user_id, cipher.organization_id)
+    ctx.session.flush()
+    return find_item(ctx, user_id, cipher.id) or Item(cipher)
+
+
+def _touch(ctx: Context, user_id: UUID, organization_id: UUID | None) -> None:
+    """The account's revision date moves, of every member's account for an organization's item."""
+    require_user(ctx, user_id)
+    which: sa.ColumnElement[bool] = User.id == user_id
+    if organization_id is not None:
+        members = sa.select(Member.user_id).where(
+            Member.organization_id == organization_id, Member.status == MemberStatus.CONFIRMED
+        )
+        which = sa.or_(which, User.id.in_(members))
+        # Always in the same order, or two requests could wait for each other.
+        ctx.session.execute(sa.select(User.id).where(which).order_by(User.id).with_for_update())
+    moved = sa.update(User).where(which).values(account_revision_date=ctx.clock.now())
+    ctx.session.execute(moved.execution_options(synchronize_session=False))
+
+
+def update_item(ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemContent) -> Item:
+    """Replace an item's content. Raises 404; 400 for a reader, a stale revision, another organization."""
+    rules.check_encrypted_for(content, user_id)
+    item = _item_to_change(ctx, user_id, cipher_id)
+    if item.cipher.organization_id != content.organization_id:
+        raise bad_request(rules.ORGANIZATION_MISMATCH, rule="vault.organization-mismatch")
+    _require_edit(item)
+    rules.check_revision(item.cipher.revision_date, content.last_known_revision)
+    _fill(ctx, item.cipher, content)
+    item.cipher.type = content.type
+    _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
+    return _changed(ctx, user_id, item.cipher)
+
+
+def _require_edit(item: Item) -> None:
+    if not item.rights.edit:
+        raise bad_request(rules.NO_EDIT, rule="vault.read-only")
+
+
+def place_item(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | None, favorite: bool) -> Item:
+    """Change where the user keeps an item; readers may."""
+    item = _item_to_change(ctx, user_id, cipher_id)
+    _put(ctx, user_id, cipher_id, folder_id, favorite)
+    _touch(ctx, user_id, None)
+    ctx.session.flush()
+    return find_item(ctx, user_id, cipher_id) or item
+
+
+def share_item(
+    ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemContent, collection_ids: Iterable[UUID]
+) -> Item:
+    """Give the user's own item to an organization. Raises 404 for anybody else's."""
+    rules.check_encrypted_for(content, user_id)
+    cipher = _item_to_change(ctx, user_id, cipher_id).cipher
+    if cipher.organization_id is not None or content.organization_id is None:
+        raise not_found("vault.share")
+    collections = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+    rules.check_revision(cipher.revision_date, content.last_known_revision)
+    cipher.user_id, cipher.organization_id = None, content.organization_id
+    _fill(ctx, cipher, content)
+    _add_to_collections(ctx, cipher.id, collections)
+    _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
+    return _changed(ctx, user_id, cipher)
+
+
+def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection_ids: Iterable[UUID]) -> Item | None:
+    """Change which of the user's collections an item is in; None when the user cannot see it any more."""
+    item = _item_to_change(ctx, user_id, cipher_id)
+    organization_id = item.cipher.organization_id
+    if organization_id is None:
+        raise not_found("vault.collections")
+    _require_edit(item)
+    wanted = set(collection_ids)
+    kept = _writable_collections(ctx, user_id, organization_id, wanted) if wanted else set()
+    query = sa.select(CollectionCipher.collection_id).where(CollectionCipher.cipher_id == cipher_id)
+    present = set(ctx.session.scalars(query))
+    leaving = _writable(ctx, require_standing(ctx, organization_id, user_id), present - kept)
+    ctx.session.execute(
+        sa.delete(CollectionCipher).where(
+            CollectionCipher.cipher_id == cipher_id, CollectionCipher.collection_id.in_(leaving)
+        )
+    )
+    _add_to_collections(ctx, cipher_id, kept - present)
+    item.cipher.revision_date = ctx.clock.now()
+    _touch(ctx, user_id, organization_id)
+    ctx.session.flush()
+    return find_item(ctx, user_id, cipher_id)
+
+
+def delete_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
+    """Delete an item for good. Raises 404; 400 without the right."""
+    item = _item_to_change(ctx, user_id, cipher_id)
+    _require_delete([item], rules.NO_DELETE)
+    ctx.session.delete(item.cipher)
+    _touch(ctx, user_id, item.cipher.organization_id)
+
+
+def bin_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
+    """Put an item into the trash. Raises 404; 400 without the right."""
+    item = _item_to_change(ctx, user_id, cipher_id)
+    _require_delete([item], rules.NO_SOFT_DELETE)
+    _bin(ctx, item.cipher)
+    _touch(ctx, user_id, item.cipher.organization_id)
+
+
+def _bin(ctx: Context, cipher: Cipher) -> None:
+    if cipher.deleted_date is None:
+        cipher.deleted_date = cipher.revision_date = ctx.clock.now()
+
+
+def _require_delete(items: Iterable[Item], text: str) -> None:
+    if not rules.all_may_be_deleted(item.rights for item in items):
+        raise bad_request(text, rule="vault.delete")
+
+
+def restore_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
+    """Take an item out of the trash. Raises 404; 400 without the right."""
+    item = _item_to_change(ctx, user_id, cipher_id)
+    _require_delete([item], rules.NO_DELETE)
+    _restore(ctx, item.cipher)
+    return _changed(ctx, user_id, item.cipher)
+
+
+def _restore(ctx: Context, cipher: Cipher) -> None:
+    if cipher.deleted_date is not None:
+        cipher.deleted_date, cipher.revision_date = None, ctx.clock.now()
+
+
+def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
+    """Delete many for good; what the user cannot see or delete is passed over."""
+    hint = rules.PURGE_INSTEAD
+    rules.check_bulk(len(ids), "delete", self_hosted=ctx.settings.self_hosted, hint=hint)
+    _for_many(ctx, user_id, ids, ctx.session.delete)
+
+
+def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
+    """Put many into the trash; what the user cannot see or delete is passed over."""
+    rules.check_bulk(len(ids), "delete", self_hosted=ctx.settings.self_hosted)
+    _for_many(ctx, user_id, ids, lambda cipher: _bin(ctx, cipher))
+
+
+def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item]:
+    """Take many out of the trash; the restored ones."""
+    rules.check_bulk(len(ids), "restore", self_hosted=ctx.settings.self_hosted)
+    return _for_many(ctx, user_id, ids, lambda cipher: _restore(ctx, cipher))
+
+
+def _for_many(ctx: Context, user_id: UUID, ids: Sequence[UUID], change: Callable[[Cipher], object]) -> list[Item]:
+    items = [item for item in list_items(ctx, user_id, ids, to_change=True) if item.rights.delete]
+    organizations = {item.cipher.organization_id for item in items}
+    for item in items:
+        change(item.cipher)
+    for organization_id in organizations:
+        _touch(ctx, user_id, organization_id)
+    return items
+
+
+def move_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], folder_id: UUID | None) -> None:
+    """Put many into a folder (None = out of it). Raises 404 for somebody else's folder."""
+    rules.check_bulk(len(ids), "move", self_hosted=ctx.settings.self_hosted)
+    for item in list_items(ctx, user_id, ids, to_change=True):
+        _put(ctx, user_id, item.cipher.id, folder_id, item.favorite)
+    _touch(ctx, user_id, None)
+
+
+def purge(ctx: Context, user_id: UUID, proof: SecretProof, organization_id: UUID | None) -> None:
+    """Delete everything the user owns, or all of an organization. Raises the slow "User verification failed."."""
+    require_proof(ctx, require_user(ctx, user_id), proof)
+    if organization_id is not None:
+        require_standing(ctx, organization_id, user_id, organization_rules.is_admin)
+        ctx.session.execute(sa.delete(Cipher).where(Cipher.organization_id == organization_id))
+    else:
+        ctx.session.execute(sa.delete(Cipher).where(Cipher.user_id == user_id))
+        ctx.session.execute(sa.delete(Folder).where(Folder.user_id == user_id))
+    _touch(ctx, user_id, organization_id)

@@ -1,0 +1,84 @@
+"""The app skeleton: one request = one policy check, one view, one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app
+
+from common.server import failures, policy
+from common.server.body import receive
+from common.server.context import Context
+from common.server.openapi import routes as openapi
+from common.server.prefix import below
+from common.server.rate_limits import hook as rate_limits
+from common.server.routing import Route
+from common.server.transaction import connect, db
+
+SECURITY_HEADERS = {
+    "x-frame-options": "SAMEORIGIN",
+    "x-xss-protection": "1; mode=block",
+    "x-content-type-options": "nosniff",
+}
+"""Source: src/Core/Utilities/SecurityHeadersMiddleware.cs; spec/identity-and-accounts.md 6.4."""
+
+MAX_BODY = 10 * 1024 * 1024
+
+
+def assemble(
+    name: str, database_url: str, build: Callable[[], Context], mounts: Mapping[str, Iterable[Blueprint]]
+) -> Flask:
+    """Make the Flask app: database, errors, policies, routes.
+
+    build: wires the context once the database is known. mounts: URL prefix -> blueprints; the same blueprint may be
+    mounted under several prefixes.
+    """
+    app = Flask(name, static_folder=None)
+    app.url_rule_class = Route
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    connect(app, database_url)
+    app.extensions["wardenloop"] = build()
+    failures.register(app)
+    app.before_request(receive)
+    if app.extensions["wardenloop"].settings.rate_limits:
+        app.before_request(rate_limits.enforce)
+    app.before_request(policy.enforce)
+    app.after_request(_finish)
+    for prefix, blueprints in mounts.items():
+        for blueprint in blueprints:
+            app.register_blueprint(
+                blueprint, name=f"{prefix.strip('/')}:{blueprint.name}", url_prefix=_join(prefix, blueprint)
+            )
+    app.register_blueprint(openapi.bp)
+    _require_policies(app)
+    prefix = app.extensions["wardenloop"].settings.path_prefix
+    if prefix:
+        app.wsgi_app = below(prefix, app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _join(prefix: str, blueprint: Blueprint) -> str:
+    return prefix + (blueprint.url_prefix or "")
+
+
+def context() -> Context:
+    """The parts wired into the current app."""
+    return cast(Context, current_app.extensions["wardenloop"])
+
+
+def _finish(response: Response) -> Response:
+    """Save what the view did, unless it was refused (the error handler has rolled back by then)."""
+    if response.status_code < 400:
+        db.session.commit()
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)  # pages are stricter
+    if response.calculate_content_length() == 0:
+        response.headers.pop("Content-Type", None)
+    return response
+
+
+def _require_policies(app: Flask) -> None:
+    open_views = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "policy"))
+    if open_views:
+        raise RuntimeError(f"routes without a policy: {', '.join(open_views)}")

@@ -1,0 +1,81 @@
+"""Every way a request can fail, in the wire's own shape.
+
+Source: src/Api/Utilities/ExceptionHandlerFilterAttribute.cs; spec/billing-sync-and-sponsorships.md 0.2,
+spec/identity-and-accounts.md 6.5, 13.1.
+"""
+
+import logging
+import time
+from typing import Any
+
+from flask import Flask, Response, current_app
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from common.errors import OAuthRefusal, Refusal
+from common.server.body import bare
+from common.server.transaction import db
+
+log = logging.getLogger(__name__)
+
+UNHANDLED = "An unhandled server error has occurred."
+
+
+def envelope(message: str, validation_errors: Any = None) -> dict[str, Any]:
+    """The error body of the API and of Identity's own routes."""
+    return {
+        "message": message,
+        "validationErrors": validation_errors,
+        "exceptionMessage": None,
+        "exceptionStackTrace": None,
+        "innerExceptionMessage": None,
+        "object": "error",
+    }
+
+
+def register(app: Flask) -> None:
+    """Answer refusals, unknown routes and faults. Whatever the request changed is rolled back first."""
+    app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(OAuthRefusal, _refuse_token)
+    app.register_error_handler(HTTPException, bare_status)
+    app.register_error_handler(Exception, _fault)
+
+
+def settle(*, slow: bool = False) -> None:
+    """Take back what the refused request changed. slow: wait a while, as after a wrong secret."""
+    db.session.rollback()
+    if slow:
+        time.sleep(current_app.extensions["wardenloop"].settings.secret_delay)
+
+
+def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
+    settle(slow=refusal.slow)
+    log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+    return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
+
+
+def _refuse_token(refusal: OAuthRefusal) -> Response:
+    settle(slow=refusal.slow)
+    body: dict[str, Any] = {"error": refusal.error}
+    if refusal.description is not None:
+        body["error_description"] = refusal.description
+    if refusal.error_model is not None:
+        body["ErrorModel"] = {"Object": "error", "Message": refusal.error_model}
+    return bare(body | refusal.extra, 400)
+
+
+def bare_status(error: HTTPException) -> Response:
+    """Unknown route, wrong method, oversized body: the framework answers, with the status alone."""
+    db.session.rollback()
+    response = Response(status=error.code or 500)
+    if error.code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _fault(error: Exception) -> Response:
+    db.session.rollback()
+    log.error("Unhandled exception", exc_info=error)
+    return bare(envelope(UNHANDLED), 500)

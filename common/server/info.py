@@ -1,0 +1,62 @@
+"""What a server says about itself without being asked who is asking: alive, time, version, config.
+
+Source: src/Api/Controllers/InfoController.cs, ConfigController.cs; spec/identity-and-accounts.md 8.4, 8.7.
+"""
+
+from flask import Blueprint, Response
+
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, bare
+from common.server.operation import operation
+from common.wire.base import iso
+from common.wire.shapes import Config
+
+bp = Blueprint("info", __name__)
+
+GIT_HASH = "wardenloop"
+SIGNALR = 0
+
+
+@bp.get("/alive")
+@bp.get("/now")
+@policy.anonymous
+@operation(answer=str)
+def show_now() -> Response:
+    """The current moment, a bare JSON string."""
+    return bare(iso(context().clock.now()))
+
+
+@bp.get("/version")
+@policy.anonymous
+@operation(answer=str)
+def show_version() -> Response:
+    """The server release, a bare JSON string."""
+    return bare(context().settings.version)
+
+
+@bp.get("/config")
+@policy.anonymous
+@operation(answer=Config)
+def show_config() -> Response:
+    """What clients adapt to. No feature flag is ever on: some make members of the token answer mandatory."""
+    settings = context().settings
+    base = settings.base_url.rstrip("/")
+    environment = {"cloudRegion": settings.cloud_region, "vault": base}
+    environment |= {name: f"{base}/{name}" for name in ("api", "identity", "notifications", "sso")}
+    return answer(
+        {
+            "version": settings.version,
+            "gitHash": GIT_HASH,
+            "server": None,
+            "environment": environment,
+            "featureStates": {},
+            "push": {"pushTechnology": SIGNALR, "vapidPublicKey": None},
+            "communication": None,
+            "settings": {
+                "disableUserRegistration": settings.disable_user_registration,
+                "suppressOnboardingInterstitials": False,
+            },
+            "object": "config",
+        }
+    )

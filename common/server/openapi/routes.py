@@ -1,0 +1,65 @@
+"""`/openapi.json` and `/openapi`. The document is made once in each process, when somebody first asks for it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, render_template
+
+from common.server import policy
+from common.server.operation import CSS, HTML, operation
+
+bp = Blueprint("openapi", __name__, template_folder="templates")
+
+_DOCUMENT = "wardenloop-openapi"
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@bp.get("/openapi.json")
+@policy.anonymous
+@operation(answer=dict[str, Any])
+def show_document() -> Response:
+    """This document."""
+    return Response(json.dumps(_document(), ensure_ascii=False), mimetype="application/json")
+
+
+@bp.get("/openapi")
+@policy.anonymous
+@operation(answer=HTML)
+def show_page() -> Response:
+    """This document for people."""
+    response = make_response(render_template("openapi/page.html", **_by_tag(_document())))
+    response.headers.extend(_PAGE_HEADERS)
+    return response
+
+
+@bp.get("/openapi.css")
+@policy.anonymous
+@operation(answer=CSS)
+def show_stylesheet() -> Response:
+    """The look of the page."""
+    return Response((Path(__file__).parent / "openapi.css").read_text(), mimetype="text/css")
+
+
+def _document() -> dict[str, Any]:
+    known = current_app.extensions
+    if _DOCUMENT not in known:
+        from common.server.openapi.document import document_of  # noqa: PLC0415 - most processes are never asked for it
+
+        known[_DOCUMENT] = document_of(current_app)
+    document: dict[str, Any] = known[_DOCUMENT]
+    return document
+
+
+def _by_tag(document: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows: operations by tag, each with its path and method."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            shown = described | {"path": path, "method": method.upper()}
+            groups.setdefault(described["tags"][0], []).append(shown)
+    return {"info": document["info"], "groups": sorted(groups.items()), "schemas": document["components"]["schemas"]}

@@ -1,0 +1,139 @@
+"""Who may call a route. Every view carries exactly one policy; the skeleton checks it before the view runs.
+
+Source: src/Api/Startup.cs; spec/billing-sync-and-sponsorships.md 0.3, spec/identity-and-accounts.md 6.7.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import abort, current_app, g, request
+from flask.typing import ResponseReturnValue
+
+from common.crypto.tokens import InvalidToken, verify_access_token
+from common.server.context import Context
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who holds the access token: a user, or a machine client (organization, installation)."""
+
+    client_id: str
+    scopes: frozenset[str]
+    user_id: UUID | None
+    client_sub: str | None
+
+    @property
+    def user(self) -> UUID:
+        """The user's id (only behind the Application policy)."""
+        if self.user_id is None:
+            raise TypeError("this caller is not a user")
+        return self.user_id
+
+    @property
+    def installation_id(self) -> UUID | None:
+        """The installation behind the token. Source: src/Core/Context/CurrentContext.cs (client_sub, not sub)."""
+        if not self.client_id.startswith("installation.") or self.client_sub is None:
+            return None
+        return UUID(self.client_sub)
+
+
+def _named(name: str) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.policy = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+anonymous = _named("anonymous")
+application = _named("application")
+web = _named("web")
+installation = _named("installation")
+licensing = _named("licensing")
+push = _named("push")
+control = _named("control")
+
+PageGuard = Callable[[], ResponseReturnValue | None]
+"""Looks at a request for a page: None lets it through, an answer (the sign-in page) is given instead of the page."""
+
+
+def page(guard: PageGuard) -> Callable[[View], View]:
+    """A page for people: `guard` knows their cookies and forms; every set of pages brings its own."""
+
+    def mark(view: View) -> View:
+        view.policy = "page"  # type: ignore[attr-defined]
+        view.guard = guard  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+_SCOPE = {"installation": "api.installation", "licensing": "api.licensing", "push": "api.push"}
+
+
+def enforce() -> ResponseReturnValue | None:
+    """Check the policy of the view about to run; fills `g.caller`."""
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.method == "OPTIONS":
+        return None
+    name = view.policy
+    if name == "anonymous":
+        return None
+    if name == "control":
+        _check_control()
+        return None
+    if name == "page":
+        answer: ResponseReturnValue | None = view.guard()
+        return answer
+    caller = g.caller = _caller_of_token()
+    if name in ("application", "web"):
+        if caller.user_id is None or "api" not in caller.scopes or (name == "web" and caller.client_id != "web"):
+            abort(403)
+    elif _SCOPE[name] not in caller.scopes:
+        abort(403)
+    return None
+
+
+def caller() -> Caller:
+    """The caller of the current request (behind any policy but anonymous and control)."""
+    found: Caller = g.caller
+    return found
+
+
+def _caller_of_token() -> Caller:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.args.get("access_token", "")
+    ctx: Context = current_app.extensions["wardenloop"]
+    try:
+        claims = verify_access_token(token.strip(), ctx.signing_key.verifiers, ctx.settings.issuer, ctx.clock.now())
+        return _caller_of(claims)
+    except (InvalidToken, ValueError, TypeError, AttributeError):  # the latter: claims of another shape than ours
+        abort(401)
+
+
+def _caller_of(claims: dict[str, Any]) -> Caller:
+    client_id = str(claims.get("client_id", ""))
+    scopes = frozenset(claims.get("scope", ()))
+    from_application = {"Application", "external"} & set(claims.get("amr", ()))
+    user_id = UUID(claims["sub"]) if from_application and "sub" in claims else None
+    return Caller(client_id, scopes, user_id, claims.get("client_sub"))
+
+
+def _check_control() -> None:
+    """Simulator control answers loopback only, or whoever knows the control token."""
+    expected = current_app.extensions["wardenloop"].settings.control_token
+    given = request.headers.get("X-Wardenloop-Token", "")
+    if expected is not None and compare_digest(given.encode(), expected.encode()):
+        return
+    if request.remote_addr not in LOOPBACK or request.headers.get("X-Forwarded-For"):
+        abort(403)
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        abort(403)  # a page of somebody else, in a browser on this machine

@@ -1,0 +1,54 @@
+"""Who may see a page, and whose form it is. Given to `policy.page`, so they run before any view."""
+
+from urllib.parse import urlencode
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from common.domains.accounts.service import User
+from common.errors import Refusal
+from common.server.app import context
+from common.ui.answers import go
+from common.ui.forms import FIELD, is_own_form
+from common.ui.visit import FORM_SECRET, read_cookie, subject_of, visit
+
+FORM_EXPIRED = "This form was not sent from an open page of this server. Reload the page and try again."
+NO_TEXT = "A field holds the character U+0000."
+
+
+def visitor() -> ResponseReturnValue | None:
+    """Everybody, signed in or not."""
+    _require_sound_request()
+    return None
+
+
+def signed_in() -> ResponseReturnValue | None:
+    """People who are signed in; everybody else is led to the login page and back again."""
+    if visit().user is None:
+        here = request.full_path.rstrip("?") if request.method == "GET" else None
+        return go("/login" + (f"?{urlencode({'next': here})}" if here else ""))
+    _require_sound_request()
+    return None
+
+
+def me() -> User:
+    """Who is signed in (behind `signed_in`)."""
+    user = visit().user
+    if user is None:
+        raise TypeError("nobody is signed in")
+    return user
+
+
+def require_sound_texts() -> None:
+    """Refuse what no field of ours can hold."""
+    if any("\0" in value for value in (*request.args.values(), *request.form.values())):
+        raise Refusal(400, NO_TEXT, rule="pages.nul")  # no database of ours keeps it
+
+
+def _require_sound_request() -> None:
+    require_sound_texts()
+    if request.method in ("GET", "HEAD"):
+        return
+    token, secret = request.form.get(FIELD, ""), read_cookie(FORM_SECRET)
+    if not is_own_form(context(), token, secret, subject_of(visit().user)):
+        raise Refusal(400, FORM_EXPIRED, rule="pages.foreign-form")

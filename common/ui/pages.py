@@ -1,0 +1,139 @@
+"""What the pages of every domain are made with: their blueprint with headers and error pages, and rendering."""
+
+import logging
+from typing import Any, cast
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from common.errors import OAuthRefusal, Refusal
+from common.server.app import context
+from common.server.failures import UNHANDLED, settle
+from common.server.locale.texts import CHINESE
+from common.ui import shell
+from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
+from common.ui.forms import FIELD, form_token
+from common.ui.script_texts import SCRIPT_TEXTS
+from common.ui.static_files import asset_path, vendor_path
+from common.ui.visit import FLASH, read_cookie, subject_of, visit, write_cookies
+
+log = logging.getLogger(__name__)
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Links in mails carry tokens: no referrer, nothing kept. Pictures in `data:` are Bootstrap's own."""
+
+
+def page_blueprint(name: str, module: str) -> Blueprint:
+    """A blueprint for pages. module: `__name__` of the pages module, whose `templates` folder it brings."""
+    bp = Blueprint(name, module, template_folder="templates")
+    bp.after_request(finish)
+    bp.register_error_handler(Refusal, _show_refusal)
+    bp.register_error_handler(OAuthRefusal, _show_oauth_refusal)
+    bp.register_error_handler(FieldProblem, _show_field_problem)
+    bp.register_error_handler(HTTPException, show_http_error)
+    bp.register_error_handler(Exception, _show_fault)
+    return bp
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language, theme and shell of whoever looks at it."""
+    ctx, current = context(), visit()
+    frame = {
+        "t": current.texts,
+        "language": current.texts.language,
+        "chinese": current.texts.language == CHINESE,
+        "theme": current.theme,
+        "root": request.root_path.rstrip("/"),
+        "form_field": FIELD,
+        "form_token": form_token(ctx, current.secret, subject_of(current.user)),
+        "asset": asset_path,
+        "vendor": vendor_path,
+        "script_texts": {key: current.texts(key) for key in SCRIPT_TEXTS},
+        "toasts": _toasts(),
+        "me": current.user,
+        "shell": shell.shell_of(ctx, current, values.get("organization")),
+    }
+    html = render_template(template, **(frame | current.frame | values))
+    return Response(html, status, mimetype="text/html")
+
+
+def _toasts() -> list[dict[str, Any]]:
+    """What earlier answers left to be said; said once."""
+    current = visit()
+    if current.toasts and read_cookie(FLASH) is not None:
+        current.remember(FLASH, None)
+    return [_toast(**each) for each in current.toasts]
+
+
+def _toast(key: str, values: dict[str, Any], body: str | None = None) -> dict[str, Any]:
+    t = visit().texts
+    return {"kind": "success", "title": t(key, **values), "body": t(body, **values) if body else None}
+
+
+def finish(response: Response) -> Response:
+    """Headers and cookies of every answer to somebody who looks at pages."""
+    response.headers.update(PAGE_HEADERS)
+    write_cookies(response)
+    return response
+
+
+# --- what was refused
+
+
+def _refused(status: int, message: str, *, fields: dict[str, list[str]] | None = None, own: bool = False) -> Response:
+    if is_enhanced():
+        return problem(status, message, fields=fields, own=own)
+    gloss = None if own else visit().texts.gloss(message)
+    return render("ui/message.html", status, message=message, gloss=gloss, own=own, details=visit().details)
+
+
+def _show_refusal(refusal: Refusal) -> Response:
+    settle(slow=refusal.slow)
+    log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
+    return _refused(refusal.status, texts_of(refusal), fields=fields_of(refusal))
+
+
+def _show_oauth_refusal(refusal: OAuthRefusal) -> Response:
+    settle(slow=refusal.slow)
+    return _refused(400, refusal.error_model or refusal.description or refusal.error)
+
+
+def _show_field_problem(found: FieldProblem) -> Response:
+    settle()
+    text = visit().texts(found.key, **found.values)
+    return _refused(400, text, fields={found.field: [text]}, own=True)
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """A page for people instead of a bare status."""
+    if error.response is not None:
+        return cast(ResponseReturnValue, error.response)
+    settle()
+    key = "x.pageNotFound" if error.code == 404 else "x.requestRefused"
+    return _refused(error.code or 500, visit().texts(key), own=True)
+
+
+def _show_fault(error: Exception) -> Response:
+    settle()
+    log.error("Unhandled exception", exc_info=error)
+    return _refused(500, UNHANDLED)

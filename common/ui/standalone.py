@@ -1,0 +1,63 @@
+"""Pages outside of the apps (start page, mailbox): the same look, without accounts."""
+
+from hmac import compare_digest
+from typing import Any
+
+from flask import Response, abort, current_app, g, render_template, request
+
+from common.ids import SystemIds
+from common.server.locale.texts import CHINESE, Texts, language_of
+from common.ui.forms import FIELD
+from common.ui.script_texts import SCRIPT_TEXTS
+from common.ui.shell import Shell
+from common.ui.static_files import asset_path, vendor_path
+from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+
+SECRET_COOKIE = "wardenloop_desk_form"
+_SECRET_LENGTH = 32
+
+
+def texts() -> Texts:
+    """The texts in the language of whoever looks."""
+    return Texts(language_of((request.cookies.get(LANGUAGE_COOKIE), *request.accept_languages.values())))
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language and theme of whoever looks."""
+    t = texts()
+    theme = request.cookies.get(THEME_COOKIE, "")
+    secret = g.secret = request.cookies.get(SECRET_COOKIE) or SystemIds().secret(_SECRET_LENGTH)
+    html = render_template(
+        template,
+        t=t,
+        language=t.language,
+        chinese=t.language == CHINESE,
+        theme=theme if theme in THEMES else THEMES[0],
+        root="",
+        form_field=FIELD,
+        form_token=secret,
+        asset=asset_path,
+        vendor=vendor_path,
+        script_texts={key: t(key) for key in SCRIPT_TEXTS},
+        toasts=[],
+        me=None,
+        shell=Shell("desk", None, request.host_url.rstrip("/"), "/mailbox"),
+        **values,
+    )
+    response = Response(html, status, mimetype="text/html")
+    if request.cookies.get(SECRET_COOKIE) != secret:
+        keep(response, SECRET_COOKIE, secret)
+    return response
+
+
+def keep(response: Response, name: str, value: str) -> None:
+    """Set a cookie."""
+    secure = bool(current_app.config.get("DESK_TLS"))
+    response.set_cookie(name, value, httponly=True, samesite="Lax", secure=secure)
+
+
+def require_own_form() -> None:
+    """A form must carry what the browser's cookie says: nobody else's page knows it."""
+    secret = request.cookies.get(SECRET_COOKIE, "")
+    if not secret or not compare_digest(request.form.get(FIELD, "").encode(), secret.encode()):
+        abort(400)

@@ -1,0 +1,129 @@
+"""The start page: the checklist follows what the apps tell, and the page stands when they are silent."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from common.desk.app import create_desk
+from common.desk.rules import documents
+from tests.support.harness import Side
+
+PROGRESS_EMPTY_CLOUD = {"installations": 0, "premium": False, "organizations": []}
+PROGRESS_EMPTY_INSTANCE: dict[str, Any] = {
+    "cloudCommunication": False,
+    "region": "US",
+    "installationId": "3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa",
+    "portalAdministrators": [],
+    "account": None,
+    "organizations": [],
+}
+CLOUD_ORGANIZATION = {
+    "id": "c1",
+    "name": "Acme",
+    "tier": 3,
+    "seats": 5,
+    "billingSyncToken": True,
+    "licensedInstallations": ["3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa"],
+    "redeemed": 0,
+}
+ORGANIZATION = {
+    "id": "h1",
+    "cloudOrganizationId": "c1",
+    "updated": False,
+    "connected": True,
+    "lastLicenseSync": None,
+    "sponsorshipsSynced": True,
+    "sponsorships": {"offered": 1, "sent": 1, "active": 0},
+}
+
+
+def done(cloud: dict[str, Any], instance: dict[str, Any]) -> set[str]:
+    """Keys of the ticked steps."""
+    steps = (step for each in documents(cloud, instance) for chapter in each.chapters for step in chapter.steps)
+    return {step.key for step in steps if step.done}
+
+
+def test_an_empty_world_has_nothing_ticked() -> None:
+    assert done(PROGRESS_EMPTY_CLOUD, PROGRESS_EMPTY_INSTANCE) == set()
+    assert done({}, {}) == set()
+
+
+def test_steps_tick_themselves_off() -> None:
+    cloud = PROGRESS_EMPTY_CLOUD | {"installations": 1, "organizations": [CLOUD_ORGANIZATION]}
+    instance = PROGRESS_EMPTY_INSTANCE | {"cloudCommunication": True, "organizations": [ORGANIZATION]}
+    assert done(cloud, instance) == {
+        "x.stepCloudOrganization",
+        "x.stepInstallation",
+        "x.stepDownload",
+        "x.stepApply",
+        "x.stepCommunication",
+        "x.stepToken",
+        "x.stepSaveToken",
+        "x.stepSponsor",
+        "x.stepManualSync",
+    }
+
+
+def test_steps_lead_to_the_pair_of_organizations_that_belong_together() -> None:
+    other = CLOUD_ORGANIZATION | {"id": "c2"}
+    cloud = PROGRESS_EMPTY_CLOUD | {"organizations": [other, CLOUD_ORGANIZATION]}
+    instance = PROGRESS_EMPTY_INSTANCE | {"organizations": [ORGANIZATION]}
+    steps = [step for each in documents(cloud, instance) for chapter in each.chapters for step in chapter.steps]
+    paths = {step.key: step.path for step in steps}
+    assert paths["x.stepToken"] == "/organizations/c1/billing/subscription"
+    assert paths["x.stepSaveToken"] == "/organizations/h1/billing/subscription"
+    assert paths["x.stepManualSync"] == "/admin/organizations/view/h1"
+
+
+def test_facts_of_a_real_pair_fit_the_rules(cloud: Side, selfhost: Side) -> None:
+    person = selfhost.sign_up("ann@example.com")
+    cloud.sign_up("ann@example.com")
+    before = cloud.client.get("/_sim/progress", params={"email": person.email}).json()
+    assert before == PROGRESS_EMPTY_CLOUD | {"installations": before["installations"]}
+    here = selfhost.client.get("/_sim/progress", params={"email": person.email}).json()
+    assert set(here) == set(PROGRESS_EMPTY_INSTANCE)
+    assert here["account"]["premium"] is False
+    assert selfhost.client.get("/_sim/progress", params={"email": "nobody@example.com"}).json()["account"] is None
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    urls = {"cloud_us": "http://us.test", "cloud_eu": "http://eu.test", "selfhost": "http://here.test"}
+    (tmp_path / "stack.json").write_text(json.dumps(urls))
+    account = {"app": "cloud_us", "email": "<b>ann</b>@example.com", "password": "secret words", "role": "owner"}
+    (tmp_path / "accounts.json").write_text(json.dumps({"accounts": [account]}))
+    return tmp_path
+
+
+@responses.activate
+def test_the_page_stands_when_the_apps_are_silent(home: Path) -> None:
+    page = create_desk(home / "mail", home).test_client().get("/", headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    assert page.text.count("No answer") == 3
+    assert "secret words" in page.text
+    assert "<b>ann</b>" not in page.text
+    assert "&lt;b&gt;ann" in page.text
+
+
+def test_another_name_for_this_machine_gets_nothing(home: Path) -> None:
+    client = create_desk(home / "mail", home).test_client()
+    assert client.get("/mailbox", base_url="http://127.0.0.1:8404").status_code == 200
+    rebound = client.get("/mailbox", base_url="http://evil.example:8404")
+    assert (rebound.status_code, "Mailbox" in rebound.text) == (400, False)
+    exposed = create_desk(home / "mail", home, local=False).test_client()
+    assert exposed.get("/mailbox", base_url="http://demo.example:8404").status_code == 200
+
+
+def test_language_and_theme_are_kept_and_foreign_forms_refused(home: Path) -> None:
+    client = create_desk(home / "mail").test_client()
+    assert client.get("/").location == "/mailbox"
+    page = client.get("/mailbox", headers={"Accept-Language": "en"})
+    assert "No mail yet" in page.text
+    assert client.post("/language", data={"language": "zh-Hans"}).status_code == 400
+    token = client.get_cookie("wardenloop_desk_form").value
+    fields = {"__RequestVerificationToken": token, "language": "zh-Hans", "back": "//evil.example"}
+    assert client.post("/language", data=fields).location == "/"
+    assert "暂无邮件" in client.get("/mailbox", headers={"Accept-Language": "en"}).text

@@ -1,0 +1,461 @@
+"""The licence sync between a real cloud and a real instance in process: the loop, and everything that can go wrong."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import requests
+import sqlalchemy as sa
+from requests.adapters import BaseAdapter
+
+from common.domains.organizations.models import Member, Organization, OrganizationApiKey
+from common.enums import ApiKeyType
+from common.server.transaction import db
+from selfhost.billing_sync import service as billing_sync
+from tests.conftest import make_pair
+from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY
+
+LICENSES = "/api/organizations/licenses/self-hosted"
+CONNECTIONS = "/api/organizations/connections"
+CHECK_INTERNET_AND_TOKEN = (
+    "An error has occurred. Check your internet connection and ensure the billing token is correct."
+)
+
+
+class Loop:
+    """An Enterprise organization on the cloud and its twin on the instance, connected by the billing sync token."""
+
+    def __init__(self, pair) -> None:
+        self.pair = pair
+        created = pair.cloud_owner.api.post(
+            "/api/organizations",
+            json={
+                "name": "Acme",
+                "billingEmail": "billing@acme.example",
+                "planType": 20,
+                "additionalSeats": 10,
+                "key": WRAPPED_KEY,
+                "keys": {"publicKey": PUBLIC_KEY, "encryptedPrivateKey": ENC_STRING},
+                "skipTrial": True,
+            },
+        )
+        assert created.status_code == 200, created.text
+        self.cloud_id = created.json()["id"]
+        self.id = self.upload(LICENSES, key=WRAPPED_KEY).json()["id"]
+        self.connection = self.connect(self.billing_sync_token()).json()
+
+    def download(self) -> bytes:
+        answer = self.pair.cloud_owner.api.get(
+            f"/api/organizations/{self.cloud_id}/license?installationId={self.pair.installation['id']}"
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    def upload(self, path: str, **fields: str) -> requests.Response:
+        files = {name: (None, value) for name, value in fields.items()}
+        answer = self.pair.owner.api.post(path, files=files | {"license": ("l.json", self.download())})
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def billing_sync_token(self, rotate: bool = False) -> str:
+        answer = self.pair.cloud_owner.api.post(
+            f"/api/organizations/{self.cloud_id}/{'rotate-api-key' if rotate else 'api-key'}",
+            json={"type": ApiKeyType.BILLING_SYNC, "masterPasswordHash": self.pair.cloud_owner.password_hash},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["apiKey"]
+
+    def connect(self, key: str) -> requests.Response:
+        body = {"type": 1, "organizationId": self.id, "enabled": True, "config": {"billingSyncKey": key}}
+        known = getattr(self, "connection", None)
+        if known:
+            return self.pair.owner.api.put(f"{CONNECTIONS}/{known['id']}", json=body)
+        return self.pair.owner.api.post(f"{CONNECTIONS}/", json=body)
+
+    def sync(self) -> requests.Response:
+        return self.pair.owner.api.post(f"{LICENSES}/{self.id}/sync/")
+
+    def refused(self) -> str:
+        before = self.state()
+        answer = self.sync()
+        assert answer.status_code == 400, answer.text
+        assert self.state() == before
+        return answer.json()["message"]
+
+    def state(self) -> tuple[object, ...]:
+        row = self.organization()
+        columns = [getattr(row, column.key) for column in Organization.__table__.columns]
+        connection = self.pair.owner.api.get(f"{CONNECTIONS}/{self.id}/1").json()
+        return columns, connection, self.file()
+
+    def organization(self) -> Organization:
+        with self.pair.selfhost.app.app_context():
+            return db.session.get(Organization, UUID(self.id))
+
+    def file(self) -> bytes:
+        folder = self.pair.selfhost.app.extensions["wardenloop"].deployment.license_directory
+        return (folder / "organization" / f"{self.id}.json").read_bytes()
+
+    def last_sync(self) -> str | None:
+        return self.pair.owner.api.get(f"{CONNECTIONS}/{self.id}/1").json()["config"]["LastLicenseSync"]
+
+    def failure(self):
+        with self.pair.selfhost.app.app_context():
+            ctx = self.pair.selfhost.app.extensions["wardenloop"]
+            return billing_sync.last_failure(ctx, UUID(self.id), billing_sync.LICENSE_SYNC)
+
+    def change_cloud(self, **values: object) -> None:
+        with self.pair.cloud.app.app_context():
+            db.session.execute(sa.update(Organization).values(**values))
+            db.session.commit()
+
+    def change_instance(self, statement: sa.Executable) -> None:
+        with self.pair.selfhost.app.app_context():
+            db.session.execute(statement)
+            db.session.commit()
+
+
+@pytest.fixture
+def loop(pair):
+    return Loop(pair)
+
+
+def test_sync_brings_what_changed_on_the_cloud(loop, clock):
+    assert loop.last_sync() is None
+    loop.change_cloud(seats=42, name="Acme &amp; Co")
+    clock.advance(timedelta(minutes=30, microseconds=120))
+    answer = loop.sync()
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (loop.organization().seats, loop.organization().name) == (42, "Acme &amp; Co")
+    assert json.loads(loop.file())["Seats"] == 42
+    assert loop.last_sync() == "2026-08-20T12:30:00.00012+00:00"
+
+
+def test_both_spellings_of_the_route(loop):
+    assert loop.pair.owner.api.post(f"{LICENSES}/{loop.id}/sync").status_code == 200
+    assert loop.sync().status_code == 200
+
+
+def test_rotated_key_is_refused_until_saved_again(loop):
+    loop.sync()
+    key = loop.billing_sync_token(rotate=True)
+    assert loop.refused() == CHECK_INTERNET_AND_TOKEN
+    loop.connect(key)
+    assert loop.last_sync() is None  # saving the token forgets the last sync
+    assert loop.sync().status_code == 200
+
+
+def test_sync_brings_back_a_disabled_organization(loop):
+    loop.change_instance(sa.update(Organization).values(enabled=False))
+    assert loop.sync().status_code == 200
+    assert loop.organization().enabled
+
+
+def test_a_license_that_is_refused_moves_nothing(loop):
+    loop.change_cloud(self_host=False)
+    assert loop.refused() == ("Invalid license. The license does not allow for on-premise hosting of organizations.")
+    loop.change_cloud(self_host=True, seats=0)
+    assert loop.refused() == (
+        "Your organization currently has 1 seats filled. Your new license only has (0) seats. Remove some users."
+    )
+
+
+class TestOrderOfRefusals:
+    def test_who_may_ask(self, loop):
+        stranger = loop.pair.selfhost.sign_up("stranger@acme.example")
+        for organization_id in (loop.id, str(uuid4()), "nonsense"):
+            answer = stranger.api.post(f"{LICENSES}/{organization_id}/sync")
+            assert (answer.status_code, answer.json()["message"]) == (404, "Resource not found.")
+
+    def test_no_connection_comes_before_cloud_communication(self, workshop):
+        loop = Loop(make_pair(workshop, globalSettings__enableCloudCommunication="false"))
+        assert loop.refused() == "Cloud communication is disabled in global settings"
+        loop.pair.owner.api.delete(f"{CONNECTIONS}/{loop.connection['id']}")
+        assert loop.sync().status_code == 404
+
+    @pytest.mark.parametrize(
+        ("values", "text"),
+        [
+            ({"enabled": False, "config": None}, "Connection disabled for organization {}"),
+            ({"config": " "}, "No saved Connection config for organization {}"),
+            ({"config": "{"}, "Error parsing Connection config for organization {}"),
+            (
+                {"config": json.dumps({"BillingSyncKey": " ", "CloudOrganizationId": str(uuid4())})},
+                "Failed to get Billing Sync Key",
+            ),
+        ],
+    )
+    def test_connection_that_cannot_be_used(self, loop, values, text):
+        loop.change_instance(sa.update(billing_sync.OrganizationConnection).values(**values))
+        answer = loop.sync()
+        assert (answer.status_code, answer.json()["message"]) == (400, text.format(loop.id))
+
+
+class TestWhatReallyFailed:
+    """One text on the wire; the log and the kept failure tell the causes apart."""
+
+    def check(self, loop, reason, caplog, *lines):
+        caplog.clear()
+        caplog.set_level(logging.INFO, logger="selfhost.cloud")
+        assert loop.refused() == CHECK_INTERNET_AND_TOKEN
+        assert loop.failure().reason == reason
+        messages = [record.getMessage() for record in caplog.records if record.name == "selfhost.cloud"]
+        assert len(messages) == len(lines)
+        for message, start in zip(messages, lines, strict=True):
+            assert message.startswith(start), message
+
+    def test_failure_is_forgotten_after_success(self, loop, caplog):
+        key = loop.connection["config"]["BillingSyncKey"]
+        loop.connect("wrong")
+        self.check(
+            loop,
+            "invalid-billing-sync-key",
+            caplog,
+            "Request to http://cloud-us.test/api/licenses/organization/"
+            f"{loop.cloud_id} is unsuccessful with status of 400-BAD REQUEST: Invalid Billing Sync Key",
+        )
+        loop.connect(key)
+        loop.sync()
+        assert loop.failure() is None
+
+    def test_disabled_installation(self, loop, caplog):
+        from cloud_sim.installations.models import Installation
+
+        with loop.pair.cloud.app.app_context():
+            db.session.execute(sa.update(Installation).values(enabled=False))
+            db.session.commit()
+        client = f"installation.{loop.pair.installation['id']}"
+        self.check(
+            loop,
+            "invalid-client",
+            caplog,
+            f"Unsuccessful token response from http://cloud-us.test/identity/ for client {client} with status 400-",
+            "Unable to send GET request to http://cloud-us.test/api/licenses/organization/",
+        )
+
+    def test_organization_of_another_region(self, loop, caplog):
+        with loop.pair.cloud.app.app_context():
+            db.session.execute(sa.delete(OrganizationApiKey))
+            db.session.execute(sa.delete(Member))
+            db.session.execute(sa.delete(Organization))
+            db.session.commit()
+        self.check(loop, "not-found", caplog, "Request to http://cloud-us.test/api/licenses/organization/")
+
+    def test_api_of_the_other_region(self, loop, workshop, caplog):
+        """Identity of one region, API of the other: the token is not accepted (401 with an empty body)."""
+        europe = workshop.cloud("EU")
+        session = loop.pair.selfhost.app.extensions["wardenloop"].http
+        session.mount("http://cloud-us.test/api/", europe_as_us(europe))
+        self.check(loop, "unauthorized", caplog, "Failed to send to http://cloud-us.test/api/licenses/organization/")
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (requests.ConnectionError(ConnectionRefusedError(111, "Connection refused")), "refused"),
+            (requests.ConnectTimeout("timed out"), "timeout"),
+            (requests.exceptions.SSLError("self-signed certificate"), "tls"),
+            (requests.ConnectionError("reset"), "unreachable"),
+        ],
+    )
+    @pytest.mark.parametrize("blocked", ["identity", "api"])
+    def test_network(self, loop, caplog, error, reason, blocked):
+        loop.pair.selfhost.app.extensions["wardenloop"].http.mount(f"http://cloud-us.test/{blocked}/", Answering(error))
+        lines = {
+            "identity": (
+                "Unable to authenticate with identity server.",
+                "Empty token response from http://cloud-us.test/identity/ for client installation.",
+                "Unable to send GET request to",
+            ),
+            "api": ("Failed to send to http://cloud-us.test/api/licenses/organization/",),
+        }[blocked]
+        self.check(loop, reason, caplog, *lines)
+
+    @pytest.mark.parametrize("blocked", ["identity", "api"])
+    def test_captive_portal(self, loop, caplog, blocked):
+        loop.pair.selfhost.app.extensions["wardenloop"].http.mount(
+            f"http://cloud-us.test/{blocked}/", Answering(b"<html>Welcome to our hotel</html>")
+        )
+        lines = {"identity": ("Empty token response", "Unable to send"), "api": ("Failed to send to",)}[blocked]
+        self.check(loop, "not-json", caplog, *lines)
+
+    @pytest.mark.parametrize("body", [b"null", b"[]", b'{"seats": "many"}'])
+    def test_answer_that_is_no_license(self, loop, body):
+        loop.pair.selfhost.app.extensions["wardenloop"].http.mount("http://cloud-us.test/api/", Answering(body))
+        assert loop.refused() == CHECK_INTERNET_AND_TOKEN
+
+    def test_each_click_asks_for_a_token_again(self, loop):
+        """The 24 hour back-off lives as long as one conversation."""
+        session = loop.pair.selfhost.app.extensions["wardenloop"].http
+        refusing = Answering(b'{"error":"invalid_client"}', status=400)
+        session.mount("http://cloud-us.test/identity/", refusing)
+        loop.refused()
+        loop.refused()
+        assert len(refusing.requests) == 2
+
+
+def test_wire_request(loop):
+    """A GET with a chunked JSON body, and nothing that a real server would not send."""
+    session = loop.pair.selfhost.app.extensions["wardenloop"].http
+    listening = Answering(b'{"message":"no"}', status=400)
+    session.mount("http://cloud-us.test/api/", listening)
+    loop.refused()
+    (request,) = listening.requests
+    assert (request.method, request.url) == (
+        "GET",
+        f"http://cloud-us.test/api/licenses/organization/{loop.cloud_id}",
+    )
+    assert request.headers["Transfer-Encoding"] == "chunked"
+    assert request.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert request.headers["Accept"] == "application/json"
+    assert request.headers["Authorization"].startswith("Bearer ey")
+    assert json.loads(b"".join(request.body)) == {
+        "licenseKey": loop.organization().license_key,
+        "billingSyncKey": loop.connection["config"]["BillingSyncKey"],
+    }
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_base_addresses_with_and_without_final_slash(workshop, slash):
+    loop = Loop(
+        make_pair(
+            workshop,
+            globalSettings__installation__apiUri=f"http://cloud-us.test/api{slash}",
+            globalSettings__installation__identityUri=f"http://cloud-us.test/identity{slash}",
+        )
+    )
+    assert loop.sync().status_code == 200
+
+
+class TestWhileTheCloudIsAsked:
+    """Nothing is locked meanwhile, and nothing that was true before is taken for granted afterwards."""
+
+    @contextmanager
+    def meanwhile(self, loop, action) -> Iterator[None]:
+        session = loop.pair.selfhost.app.extensions["wardenloop"].http
+        adapter = session.get_adapter("http://cloud-us.test/api/x")
+        session.mount("http://cloud-us.test/api/", Meanwhile(adapter, action))
+        yield
+        session.mount("http://cloud-us.test/api/", adapter)
+
+    def test_the_instance_goes_on_working(self, loop):
+        seen = []
+
+        def act():
+            seen.append(loop.pair.owner.api.put("/api/accounts/profile", json={"name": "Alive"}).status_code)
+
+        with self.meanwhile(loop, act):
+            assert loop.sync().status_code == 200
+        assert seen == [200]
+
+    def test_deleted_organization(self, loop):
+        with self.meanwhile(loop, lambda: loop.change_instance(sa.delete(Organization))):
+            assert loop.sync().status_code == 404
+
+    def test_owner_who_is_no_owner_any_more(self, loop):
+        with self.meanwhile(loop, lambda: loop.change_instance(sa.update(Member).values(type=2))):
+            assert loop.sync().status_code == 404
+
+    def test_connection_removed(self, loop):
+        def act():
+            loop.pair.owner.api.delete(f"{CONNECTIONS}/{loop.connection['id']}")
+
+        seats = loop.organization().seats
+        loop.change_cloud(seats=seats + 1)
+        with self.meanwhile(loop, act):
+            assert loop.sync().status_code == 404
+        assert loop.organization().seats == seats
+
+    def test_token_saved_again_keeps_the_new_token(self, loop):
+        with self.meanwhile(loop, lambda: loop.connect("another-token")):
+            assert loop.sync().status_code == 200
+        connection = loop.pair.owner.api.get(f"{CONNECTIONS}/{loop.id}/1").json()
+        assert connection["config"]["BillingSyncKey"] == "another-token"
+        assert connection["config"]["LastLicenseSync"] is not None
+
+    def test_older_license_does_not_replace_a_newer_one(self, loop, clock):
+        old = loop.download()
+        clock.advance(timedelta(hours=1))
+
+        def act():
+            loop.change_cloud(seats=77)
+            loop.upload(f"{LICENSES}/{loop.id}")
+
+        session = loop.pair.selfhost.app.extensions["wardenloop"].http
+        session.mount("http://cloud-us.test/api/", Meanwhile(Answering(old), act))
+        answer = loop.sync()
+        assert answer.status_code == 409
+        assert loop.organization().seats == 77
+        assert loop.last_sync() is None
+
+
+def test_uploads_and_syncs_at_once_leave_disk_and_database_agreeing(loop):
+    def upload():
+        client = loop.pair.selfhost.new_client()
+        client.headers.update(loop.pair.owner.api.headers)
+        for content in contents:
+            client.post(f"{LICENSES}/{loop.id}", files={"license": ("l.json", content)})
+
+    def sync():
+        client = loop.pair.selfhost.new_client()
+        client.headers.update(loop.pair.owner.api.headers)
+        for _ in contents:
+            client.post(f"{LICENSES}/{loop.id}/sync")
+
+    contents = []
+    for seats in range(20, 24):
+        loop.change_cloud(seats=seats)
+        contents.append(loop.download())
+    threads = [threading.Thread(target=target) for target in (upload, sync, upload, sync)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stored = json.loads(loop.file())
+    row = loop.organization()
+    assert (stored["Seats"], stored["Name"], stored["LicenseKey"]) == (row.seats, row.name, row.license_key)
+
+
+class Answering(BaseAdapter):
+    """A peer that answers everything alike, or fails."""
+
+    def __init__(self, answer: bytes | Exception, status: int = 200) -> None:
+        super().__init__()
+        self.answer, self.status = answer, status
+        self.requests: list[requests.PreparedRequest] = []
+
+    def send(self, request, **_kwargs):
+        self.requests.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        response = requests.Response()
+        response.status_code, response.reason = self.status, "Bad Request" if self.status == 400 else "OK"
+        response._content, response.url, response.request = self.answer, request.url, request
+        return response
+
+    def close(self):
+        """Nothing is open."""
+
+
+class Meanwhile(BaseAdapter):
+    """A peer during whose answer something else happens."""
+
+    def __init__(self, adapter, action) -> None:
+        super().__init__()
+        self.adapter, self.action = adapter, action
+
+    def send(self, request, **kwargs):
+        self.action()
+        return self.adapter.send(request, **kwargs)
+
+    def close(self):
+        """Nothing is open."""
+
+
+def europe_as_us(europe):
+    """The European cloud at the address of the American one."""
+    return europe.new_client().get_adapter(europe.base_url)

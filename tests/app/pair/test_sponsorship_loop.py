@@ -1,0 +1,326 @@
+"""A Families organization given away on an instance, from the offer to its end, between both apps in process."""
+
+import threading
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from common.domains.organizations.models import Member, Organization
+from common.domains.sponsorships.models import OrganizationSponsorship
+from common.enums import MemberStatus, MemberType
+from common.server.http.wsgi import WsgiAdapter
+from common.server.transaction import db
+from tests.conftest import make_pair
+from tests.support.plugins.licensing import Vaults
+from tests.support.scenarios import billing_sync_token
+from tests.support.sponsorships import Families, line_of, world
+
+FRIEND = "friend@home.example"
+OTHER = "other@home.example"
+
+
+@pytest.fixture
+def loop(pair):
+    return world(pair)
+
+
+def test_offer_travels_and_comes_back_active_and_ends(loop):
+    assert loop.offer(FRIEND).status_code == 200
+    assert loop.status(FRIEND) == ("requested", True)
+    assert loop.offer_mails() == []
+
+    run = loop.sync()
+    assert (run["error"], run["sent"], run["removed"], run["active"]) == (None, 1, 0, 0)
+    assert loop.status(FRIEND) == ("sent", False)
+    assert [mail.to for mail in loop.offer_mails()] == [FRIEND]
+
+    assert Families(loop, FRIEND).redeem().status_code == 200
+    assert loop.status(FRIEND) == ("sent", False)
+    assert loop.sync()["active"] == 1
+    assert loop.status(FRIEND) == ("active", False)
+
+    loop.revoke()
+    assert loop.status(FRIEND) == ("revokeWhenExpired", True)
+    assert loop.sync()["active"] == 0
+    assert loop.status(FRIEND) == ("revokeWhenExpired", False)
+    assert loop.agrees()
+    assert len(loop.offer_mails()) == 1
+
+
+def test_profile_tells_the_same_story(loop):
+    loop.offer(FRIEND)
+
+    def row():
+        profile = loop.pair.owner.api.get("/api/accounts/profile").json()
+        return next(each for each in profile["organizations"] if each["id"] == loop.id)
+
+    assert (row()["familySponsorshipFriendlyName"], row()["familySponsorshipLastSyncDate"]) == (FRIEND, None)
+    loop.sync()
+    assert row()["familySponsorshipLastSyncDate"] is not None
+    assert row()["familySponsorshipAvailable"] is False
+
+
+def test_offer_taken_back_before_it_was_redeemed_disappears_on_both_sides(loop):
+    loop.offer(FRIEND)
+    loop.sync()
+    loop.revoke()
+    assert loop.status(FRIEND) == ("requestRemoved", True)
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+def test_renewal_reaches_the_instance_with_the_next_sync(loop, clock):
+    loop.offer(FRIEND)
+    loop.sync()
+    family = Families(loop, FRIEND)
+    family.redeem()
+    loop.sync()
+    (before,) = loop.rows()
+    for _ in range(5):
+        clock.advance(timedelta(days=80))
+        loop.sync()
+    (after,) = loop.rows()
+    assert after.valid_until > before.valid_until
+    assert loop.agrees()
+
+
+def test_member_who_leaves_takes_the_offer_along_at_the_next_sync(loop):
+    vaults = Vaults(loop.pair.selfhost)
+    leaver = vaults.account("leaver@acme.example")
+    member, now = uuid4(), loop.pair.selfhost.clock.now()
+    vaults.add(
+        Member(
+            id=member,
+            organization_id=UUID(loop.id),
+            user_id=leaver.id,
+            type=MemberType.USER,
+            status=MemberStatus.CONFIRMED,
+            creation_date=now,
+            revision_date=now,
+        )
+    )
+    assert loop.offer(FRIEND, by=leaver).status_code == 200
+    loop.sync()
+    gone = loop.pair.owner.api.delete(f"/api/organizations/{loop.id}/users/{member}")
+    assert gone.status_code == 200, gone.text
+    assert loop.status(FRIEND) == ("requestRemoved", True)
+    loop.sync()
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+# --- lost answers
+
+
+def test_lost_answer_and_retry_lose_nothing_and_mail_nobody_twice(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.lost = 1
+    run = loop.sync()
+    assert run["error"] == "Organization sync failed"
+    assert loop.status(FRIEND) == ("requested", True)
+    assert len(loop.cloud_rows()) == len(loop.offer_mails()) == 1
+    assert loop.sync()["error"] is None
+    assert loop.status(FRIEND) == ("sent", False)
+    assert loop.agrees()
+    assert len(loop.offer_mails()) == 1
+
+
+def test_offer_taken_back_after_a_lost_answer_is_ended_on_the_cloud(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.lost = 1
+    loop.sync()
+    loop.revoke()
+    assert loop.status(FRIEND) == ("requestRemoved", True)
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+def test_lost_answer_to_a_removal_brings_nothing_back(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    loop.sync()
+    loop.revoke()
+    line.lost = 1
+    loop.sync()
+    assert loop.cloud_rows() == []
+    assert loop.status(FRIEND) == ("requestRemoved", True)
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == []
+    assert len(loop.offer_mails()) == 1
+
+
+def test_offer_that_never_got_through_and_was_taken_back_leaves_no_trace(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.down = True
+    loop.sync()
+    loop.revoke()
+    line.down = False
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == loop.offer_mails() == []
+
+
+# --- things that happen at the same time
+
+
+def test_offer_taken_back_during_the_call_is_ended_by_the_next_sync(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.before = lambda request: loop.revoke() if request.url.endswith("/sponsorship/sync") else None
+    assert loop.sync()["error"] is None
+    line.before = None
+    assert loop.status(FRIEND) == ("requestRemoved", True)
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+def test_offer_made_during_the_call_waits_for_the_next_sync(loop):
+    line = line_of(loop.pair)
+    loop.offer(FRIEND, isAdminInitiated=True)
+    line.before = lambda request: loop.offer(OTHER) if request.url.endswith("/sponsorship/sync") else None
+    loop.sync()
+    assert (loop.status(FRIEND), loop.status(OTHER)) == (("sent", False), ("requested", True))
+    line.before = None
+    loop.sync()
+    assert loop.agrees()
+    assert sorted(mail.to for mail in loop.offer_mails()) == [FRIEND, OTHER]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def loop_of_either_engine(request, workshop):
+    """The instance on each database engine."""
+    if request.param == "sqlite":
+        return world(make_pair(workshop))
+    return world(make_pair(workshop, wardenloop__databaseUrl=request.getfixturevalue("postgres_url")))
+
+
+def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine):
+    loop = loop_of_either_engine
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    both = threading.Barrier(2, timeout=20)
+    line.before = lambda request: both.wait() if request.url.endswith("/sponsorship/sync") else None
+    errors = []
+    threads = [threading.Thread(target=lambda: errors.append(loop.sync()["error"])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    line.before = None
+    assert errors == [None, None]
+    assert len(loop.offer_mails()) == len(loop.cloud_rows()) == 1
+    loop.sync()
+    assert loop.agrees()
+
+
+def test_whole_life_on_either_engine(loop_of_either_engine):
+    loop = loop_of_either_engine
+    loop.offer(FRIEND)
+    loop.offer(OTHER, isAdminInitiated=True)
+    assert loop.sync()["error"] is None
+    Families(loop, FRIEND).redeem()
+    loop.revoke_named(OTHER)
+    run = loop.sync()
+    assert (run["error"], run["sent"], run["removed"], run["active"]) == (None, 2, 1, 1)
+    assert loop.agrees()
+
+
+# --- several by one member
+
+
+def test_changed_mind_ends_the_old_offer_and_mails_the_new_one(loop):
+    loop.offer(FRIEND)
+    loop.sync()
+    assert loop.offer(OTHER).status_code == 200
+    assert (loop.status(FRIEND), loop.status(OTHER)) == (("requestRemoved", True), ("requested", True))
+    loop.sync()
+    assert loop.status(FRIEND) is None
+    assert [row.offered_to_email for row in loop.cloud_rows()] == [OTHER]
+    assert [mail.to for mail in loop.offer_mails()] == [FRIEND, OTHER]
+
+
+def test_several_by_one_administrator_are_all_synced(loop):
+    names = [f"f{number}@home.example" for number in range(3)]
+    for name in names:
+        assert loop.offer(name, isAdminInitiated=True).status_code == 200
+    loop.offer(FRIEND)
+    assert loop.sync()["error"] is None
+    assert loop.agrees()
+    loop.revoke_named(names[1])
+    assert loop.sync()["removed"] == 1
+    assert loop.agrees()
+    assert sorted(row.friendly_name for row in loop.cloud_rows()) == sorted([names[0], names[2], FRIEND])
+    assert len(loop.offer_mails()) == 4
+
+
+# --- what an administrator of the instance does wrong
+
+
+def test_rotated_token_stops_the_sync_until_it_is_saved_again(loop):
+    loop.offer(FRIEND)
+    body = {"type": 1, "masterPasswordHash": loop.pair.cloud_owner.password_hash}
+    loop.pair.cloud_owner.api.post(f"/api/organizations/{loop.cloud_id}/rotate-api-key", json=body)
+    run = loop.sync()
+    assert (run["error"], run["reason"]) == ("Organization sync failed", "invalid-billing-sync-key")
+    connection = loop.pair.owner.api.get(f"/api/organizations/connections/{loop.id}/1").json()
+    key = billing_sync_token(loop.pair.cloud_owner, loop.cloud_id)
+    saved = {"type": 1, "organizationId": loop.id, "enabled": True, "config": {"billingSyncKey": key}}
+    loop.pair.owner.api.put(f"/api/organizations/connections/{connection['id']}", json=saved)
+    assert loop.sync()["error"] is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"globalSettings__installation__identityUri": "https://identity.bitwarden.eu"}, "invalid-client"),
+        ({"globalSettings__installation__apiUri": "https://api.bitwarden.eu"}, "unauthorized"),
+        ({"globalSettings__installation__key": "wrong"}, "invalid-client"),
+    ],
+)
+def test_wrong_region_and_wrong_key_show_what_they_are(workshop, environment, reason):
+    eu = workshop.cloud("EU")
+    pair = make_pair(workshop, **environment)
+    pair.selfhost.app.extensions["wardenloop"].http.mount(eu.base_url, WsgiAdapter(eu.app))
+    loop = world(pair)
+    loop.offer(FRIEND)
+    run = loop.sync()
+    assert (run["error"], run["reason"]) == ("Organization sync failed", reason)
+    assert loop.status(FRIEND) == ("requested", True)
+
+
+def test_organization_that_left_enterprise_is_passed_over_and_nothing_is_lost(loop):
+    loop.offer(FRIEND)
+    loop.sync()
+    loop.offer(OTHER, isAdminInitiated=True)
+    with loop.pair.cloud.app.app_context():
+        db.session.execute(sa.update(Organization).where(Organization.id == UUID(loop.cloud_id)).values(plan_type=17))
+        db.session.commit()
+    assert loop.sync()["error"] is None
+    assert (loop.status(FRIEND), loop.status(OTHER)) == (("sent", False), ("requested", True))
+
+
+def test_two_thousand_travel_in_two_requests(loop):
+    now = loop.pair.selfhost.clock.now()
+    rows = [
+        {
+            "id": uuid4(),
+            "sponsoring_organization_id": UUID(loop.id),
+            "sponsoring_organization_user_id": uuid4(),
+            "friendly_name": f"f{number}@home.example",
+            "offered_to_email": f"f{number}@home.example",
+            "plan_sponsorship_type": 0,
+            "creation_date": now,
+            "pending_since": now,
+        }
+        for number in range(2_000)
+    ]
+    with loop.pair.selfhost.app.app_context():
+        db.session.execute(sa.insert(OrganizationSponsorship), rows)
+        db.session.commit()
+    run = loop.sync()
+    assert (run["error"], run["chunksDone"], run["sent"]) == (None, 2, 2_000)
+    assert len(loop.cloud_rows()) == 2_000
+    assert loop.agrees()

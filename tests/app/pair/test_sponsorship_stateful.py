@@ -1,0 +1,174 @@
+"""Whatever people do in whatever order, and whatever gets lost on the line: no sponsorship is lost, nobody is mailed
+twice for the same offer, and after a clean sync both sides tell the same story."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from common.clock import ManualClock
+from common.domains.organizations.models import Member
+from common.enums import MemberStatus, MemberType
+from tests.conftest import make_pair
+from tests.support.harness import START, Person, Workshop
+from tests.support.plugins.licensing import Account, Vaults
+from tests.support.sponsorships import Families, line_of, world
+
+EXAMPLES, STEPS = 6, 30
+FRIENDS = st.sampled_from([f"friend{number}@home.example" for number in range(3)])
+MEMBERS = st.integers(0, 1)
+
+
+def stay_signed_in(person: Person) -> None:
+    """A token that outlives any wait."""
+    token = Vaults(person.side).token(UUID(person.user_id))
+    person.api.headers["Authorization"] = f"Bearer {token}"
+
+
+@dataclass
+class Sponsor(Account):
+    """A member of the organization; member: id of the membership."""
+
+    member: UUID = field(default_factory=uuid4)
+
+
+class Sponsorships(RuleBasedStateMachine):
+    """Two members and an administrator on an instance, three friends on the cloud, and a line that can be cut."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__()
+        self.clock = workshop.clock
+        self.loop = world(make_pair(workshop))
+        self.line = line_of(self.loop.pair)
+        stay_signed_in(self.loop.pair.owner)
+        self.members = [self._member(f"member{number}@acme.example") for number in range(2)]
+        self.families: dict[str, Families] = {}
+        self.offers_made: set[UUID] = set()
+        self.clean = True
+
+    def _member(self, email):
+        vaults = Vaults(self.loop.pair.selfhost)
+        account, now = Sponsor(**vars(vaults.account(email))), self.clock.now()
+        vaults.add(
+            Member(
+                id=account.member,
+                organization_id=UUID(self.loop.id),
+                user_id=account.id,
+                type=MemberType.USER,
+                status=MemberStatus.CONFIRMED,
+                creation_date=now,
+                revision_date=now,
+            )
+        )
+        return account
+
+    @rule(member=MEMBERS, friend=FRIENDS)
+    def offer(self, member, friend):
+        assert self.loop.offer(friend, by=self.members[member]).status_code in (200, 400)
+        self.clean = False
+
+    @rule(friend=FRIENDS)
+    def offer_as_administrator(self, friend):
+        assert self.loop.offer(friend, isAdminInitiated=True).status_code in (200, 400)
+        self.clean = False
+
+    def _standing(self):
+        return [row for row in self.loop.rows() if not row.to_delete]
+
+    @precondition(_standing)
+    @rule(data=st.data(), by_administrator=st.booleans())
+    def revoke(self, data, by_administrator):
+        row = data.draw(st.sampled_from(self._standing()))
+        sponsors = [each for each in self.members if each.member == row.sponsoring_organization_user_id]
+        if by_administrator or not sponsors:
+            answer = self.loop.revoke_named(row.friendly_name)
+        else:
+            answer = self.loop.revoke(by=sponsors[0])
+        assert answer.status_code == 200
+        self.clean = False
+
+    def _mailed(self):
+        return sorted({mail.to for mail in self.loop.offer_mails()})
+
+    @precondition(_mailed)
+    @rule(data=st.data())
+    def redeem(self, data):
+        friend = data.draw(st.sampled_from(self._mailed()))
+        if friend not in self.families:
+            self.families[friend] = Families(self.loop, friend)
+            stay_signed_in(self.families[friend].person)
+        assert self.families[friend].redeem().status_code in (200, 400)
+        self.clean = False
+
+    @precondition(lambda self: self.families)
+    @rule(data=st.data())
+    def give_up(self, data):
+        friend = data.draw(st.sampled_from(sorted(self.families)))
+        assert self.families[friend].remove().status_code in (200, 400)
+        self.clean = False
+
+    @rule(days=st.sampled_from([1, 30, 200, 366]))
+    def wait(self, days):
+        self.clock.advance(timedelta(days=days))
+        self.clean = False
+
+    @rule(down=st.booleans())
+    def sync_in_vain(self, down):
+        """The line is dead, or the answer is cut off after the cloud has done its work."""
+        self.line.down, self.line.lost = down, 1
+        run = self.loop.sync()
+        self.line.down, self.line.lost = False, 0
+        assert run["error"] == "Organization sync failed" or run["chunksTotal"] == 0
+        self.clean = False
+
+    @rule()
+    def sync(self):
+        run = self.loop.sync()
+        assert run["error"] is None, run
+        self.clean = True
+
+    @invariant()
+    def nobody_is_mailed_twice_for_an_offer(self):
+        self.offers_made |= {row.id for row in self.loop.cloud_rows()}
+        mails = self.loop.offer_mails()
+        assert len(mails) == len(self.offers_made)
+        assert len({mail.text for mail in mails}) == len(mails)
+
+    @invariant()
+    def both_sides_agree_after_a_sync(self):
+        if not self.clean:
+            return
+        here = {(row.sponsoring_organization_user_id, row.friendly_name): row for row in self.loop.rows()}
+        there = {(row.sponsoring_organization_user_id, row.friendly_name): row for row in self.loop.cloud_rows()}
+        assert set(here) == set(there)
+        for key, row in here.items():
+            twin = there[key]
+            assert (row.valid_until, row.last_sync_date) == (twin.valid_until, twin.last_sync_date)
+            assert row.pending_since is None
+            assert twin.to_delete or not row.to_delete  # a family that gives up is not reported, as upstream
+        names = [name for _, name in here]
+        assert len(names) == len(set(names))
+
+
+def test_no_order_of_events_loses_or_doubles_anything(tmp_path_factory, certificate_dir, shelf):
+    numbers = itertools.count()
+
+    def machine() -> Sponsorships:
+        directory = tmp_path_factory.mktemp(f"stateful{next(numbers)}")
+        return Sponsorships(Workshop(directory, certificate_dir, shelf, ManualClock(START)))
+
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),  # shrinking takes minutes; the steps are printed anyway
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

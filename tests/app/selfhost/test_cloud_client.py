@@ -1,0 +1,115 @@
+"""One conversation with the cloud: when it asks for a token, when it does not, and what it refuses to do."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+import requests
+import sqlalchemy as sa
+from requests.adapters import BaseAdapter
+
+from common.domains.accounts.models import User
+from selfhost.cloud import LICENSING_SCOPE, CloudClient
+
+
+class Cloud(BaseAdapter):
+    """Answers token requests as told, everything else with `{}`; keeps the paths asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.token, self.status = "", 200
+        self.asked = []
+
+    def send(self, request, **_kwargs):
+        path = request.url.partition(".test/")[2]
+        self.asked.append(path)
+        response = requests.Response()
+        response.status_code, response.reason, response.request = 200, "OK", request
+        response._content = b"{}"
+        if path == "identity/connect/token":
+            self.form = request.body
+            response.status_code = self.status
+            response._content = json.dumps({"access_token": self.token}).encode()
+        return response
+
+    def close(self):
+        """Nothing is open."""
+
+
+def token_until(moment):
+    payload = base64.urlsafe_b64encode(json.dumps({"exp": moment.timestamp()}).encode()).rstrip(b"=").decode()
+    return f"h.{payload}.s"
+
+
+@pytest.fixture
+def ctx(selfhost):
+    with selfhost.app.app_context():
+        yield selfhost.app.extensions["wardenloop"]
+
+
+@pytest.fixture
+def cloud(ctx, clock):
+    peer = Cloud()
+    peer.token = token_until(clock.now() + timedelta(hours=24))
+    ctx.http.mount("http://cloud-us.test/", peer)
+    return peer
+
+
+def call(client):
+    return client.send("GET", "path", {}, lambda content: content)
+
+
+def test_token_request(ctx, cloud):
+    assert call(CloudClient(ctx, LICENSING_SCOPE)) == b"{}"
+    assert cloud.form == (
+        "grant_type=client_credentials&scope=api.licensing"
+        f"&client_id=installation.{ctx.deployment.installation_id}&client_secret=installation-key-001"
+    )
+    assert cloud.asked == ["identity/connect/token", "api/path"]
+
+
+def test_token_is_used_until_five_minutes_after_its_end(ctx, cloud, clock):
+    client = CloudClient(ctx, LICENSING_SCOPE)
+    call(client)
+    clock.advance(timedelta(hours=24, minutes=5))
+    call(client)
+    assert cloud.asked.count("identity/connect/token") == 1
+    clock.advance(timedelta(seconds=1))
+    call(client)
+    assert cloud.asked.count("identity/connect/token") == 2
+
+
+@pytest.mark.parametrize(("status", "asked"), [(400, 1), (401, 3), (503, 3)])
+def test_only_a_400_is_not_asked_again_for_a_day(ctx, cloud, clock, status, asked):
+    cloud.status = status
+    client = CloudClient(ctx, LICENSING_SCOPE)
+    assert [call(client) for _ in range(3)] == [None] * 3
+    assert cloud.asked == ["identity/connect/token"] * asked
+    assert client.trouble.reason == ("back-off" if status == 400 else "token-refused")
+    clock.advance(timedelta(days=1))
+    cloud.status = 200
+    assert call(client) == b"{}"
+
+
+def test_back_off_belongs_to_one_conversation(ctx, cloud):
+    cloud.status = 400
+    call(CloudClient(ctx, LICENSING_SCOPE))
+    call(CloudClient(ctx, LICENSING_SCOPE))
+    assert len(cloud.asked) == 2
+
+
+@pytest.mark.parametrize("token", [None, 7, "täken\u4e2d", "a\nb"])
+def test_odd_tokens_are_failures_like_any_other(ctx, cloud, token):
+    cloud.token = token
+    client = CloudClient(ctx, LICENSING_SCOPE)
+    call(client)
+    assert call(client) in (None, b"{}")
+
+
+def test_it_does_not_call_inside_a_transaction(ctx, cloud):
+    ctx.session.execute(sa.select(User.id))
+    with pytest.raises(RuntimeError, match="commit before calling the cloud"):
+        call(CloudClient(ctx, LICENSING_SCOPE))
+    ctx.session.commit()
+    assert call(CloudClient(ctx, LICENSING_SCOPE)) == b"{}"

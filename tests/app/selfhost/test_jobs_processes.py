@@ -1,0 +1,110 @@
+"""The jobs process for real: two of them on one database run each due job once, and both end when told to."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from common.clock import SystemClock
+from common.server.database import create_tables, tune_engines
+from common.server.jobs import JobAnchor, JobRun
+from common.sim.service import set_clock
+
+PATIENCE = 30.0
+
+
+@contextmanager
+def processes(count, effective):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "WARDENLOOP_EFFECTIVE": str(effective),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+    }
+    running = [
+        subprocess.Popen([sys.executable, "-m", "selfhost.jobs"], env=environment, stderr=subprocess.PIPE)
+        for _ in range(count)
+    ]
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+            process.communicate()
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {PATIENCE} s in vain until {what}")
+        time.sleep(0.05)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def instance(request, tmp_path, certificate_dir, workshop):
+    """Settings in effect and a database of their own."""
+    state = tmp_path / "jobs"
+    state.mkdir()
+    environment = workshop._environment(state)
+    environment["wardenloop__databaseUrl"] = (
+        request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{state / 'jobs.db'}"
+    )
+    (state / "effective.json").write_text(json.dumps({"environment": environment}))
+    import selfhost.app  # noqa: F401 - brings all models
+
+    engine = sa.create_engine(environment["wardenloop__databaseUrl"])
+    tune_engines([engine])
+    create_tables(engine, "selfhost")
+    yield state, engine
+    engine.dispose()
+
+
+def test_each_due_run_is_claimed_by_one_process(instance):
+    state, engine = instance
+
+    def count(table, job="AliveJob"):
+        with Session(engine) as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(table).where(table.job == job)) or 0
+
+    hours = 4
+    start = SystemClock().now().replace(minute=10, second=0, microsecond=0)
+    with Session(engine) as session:
+        set_clock(session, start)
+        session.commit()
+    with processes(3, state / "effective.json") as running:
+        wait_until(lambda: count(JobAnchor), "the schedules have been seen")
+        time.sleep(0.5)
+        for hour in range(1, hours + 1):
+            before = count(JobRun)
+            with Session(engine) as session:
+                set_clock(session, start + timedelta(hours=hour))
+                session.commit()
+            wait_until(lambda before=before: count(JobRun) > before, f"hour {hour} has been claimed")
+        time.sleep(1.2)  # everybody looks once more
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(PATIENCE) for process in running] == [0, 0, 0]
+    with Session(engine) as session:
+        runs = list(session.scalars(sa.select(JobRun)))
+    lines = [line for path in (state / "bwdata" / "logs").rglob("*.txt") for line in path.read_text().splitlines()]
+    started = [line for line in lines if "Starting job" in line]
+    assert len(started) == len(runs)
+    assert sum('"AliveJob"' in line for line in started) == hours
+    assert sum("It's alive!" in line for line in lines) == hours
+    assert all(run.finished_at is not None and run.error is None for run in runs)
+
+
+def test_settings_that_are_missing_end_it_with_a_reason(tmp_path):
+    with processes(1, tmp_path / "nothing.json") as (process,):
+        _, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert b"Cannot read the configuration in effect" in error

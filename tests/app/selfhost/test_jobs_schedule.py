@@ -1,0 +1,154 @@
+"""The recurring jobs on the test's clock: when they run, that they run once, what they say, how they are steered."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from common.server.jobs import JobRun
+from common.server.transaction import db
+from selfhost.jobs import service
+from selfhost.licensing import validation
+from tests.support.plugins.licensing import upload
+
+CREATE = "/api/organizations/licenses/self-hosted"
+
+
+@pytest.fixture
+def look(selfhost):
+    """One look at what is due, as the jobs process takes every second."""
+
+    def run_due_jobs():
+        with selfhost.app.app_context():
+            service.run_due_jobs(selfhost.app.extensions["wardenloop"])
+
+    return run_due_jobs
+
+
+@pytest.fixture
+def runs(selfhost):
+    def stored(name):
+        with selfhost.app.app_context():
+            found = db.session.scalars(sa.select(JobRun).where(JobRun.job == name).order_by(JobRun.due_at))
+            return [run.due_at for run in found]
+
+    return stored
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 8, day, hour, minute, tzinfo=UTC)
+
+
+def test_schedules_of_two_days(look, runs, clock):
+    look()  # the schedules are first seen on the 20th at noon
+    while clock.now() < at(22, 12):
+        clock.advance(timedelta(minutes=10))
+        look()
+    assert runs("ValidateUsersJob") == [
+        *(at(20, 18), at(21, 0), at(21, 6), at(21, 12), at(21, 18), at(22, 0), at(22, 6), at(22, 12)),
+    ]
+    assert runs("ValidateOrganizationsJob") == [at(20, 12, 30), at(21, 0, 30), at(21, 12, 30), at(22, 0, 30)]
+    assert len(runs("AliveJob")) == 48
+
+
+def test_missed_runs_are_made_up_for_once(look, runs, clock):
+    look()
+    clock.set(at(25, 3))
+    look()
+    look()
+    assert runs("ValidateOrganizationsJob") == [at(25, 0, 30)]
+
+
+def test_nothing_runs_at_the_first_start(look, runs):
+    look()
+    assert runs("ValidateOrganizationsJob") == runs("ValidateUsersJob") == []
+
+
+def test_time_set_back_is_lived_again(look, runs, clock):
+    look()
+    clock.set(at(25, 3))
+    look()
+    clock.set(at(21, 0))
+    look()
+    clock.set(at(21, 0, 31))
+    look()
+    assert runs("ValidateOrganizationsJob") == [at(20, 12, 30), at(21, 0, 30)]
+
+
+def test_log_pair_around_a_run(look, clock, caplog):
+    caplog.set_level(logging.INFO, logger="selfhost")
+    look()
+    clock.set(at(20, 12, 30))
+    look()
+    assert [record.getMessage().partition(" at ")[0] for record in caplog.records] == [
+        "Starting job ValidateOrganizationsJob",
+        "Validating licenses for 0 organizations.",
+        "Finished job ValidateOrganizationsJob",
+    ]
+    assert caplog.records[0].args[0] == "ValidateOrganizationsJob"
+
+
+def test_failing_job_is_logged_and_swallowed(look, runs, clock, caplog, monkeypatch, owner, vaults, smith):
+    acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
+    vaults.file(acme).write_text("{")
+    look()
+    clock.set(at(20, 18, 30))
+    look()
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert errors == ["Error performing ValidateOrganizationsJob."]
+    assert runs("ValidateUsersJob") == [at(20, 18)]
+
+
+def test_disabled_by_the_schedule_and_mailed(look, clock, owner, vaults, smith, selfhost):
+    acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
+    look()
+    clock.set(vaults.organization(acme).expiration_date + timedelta(days=1))
+    look()
+    assert not vaults.organization(acme).enabled
+    assert [mail.subject for mail in selfhost.mails] == ["License Expired"]
+
+
+class TestControl:
+    def test_list(self, selfhost, look, clock):
+        body = selfhost.client.get("/_sim/jobs").json()
+        found = {each["name"]: (each["lastRun"], each["nextRun"]) for each in body["data"]}
+        assert found == found | {
+            "AliveJob": (None, "2026-08-20T13:00:00Z"),
+            "ValidateUsersJob": (None, "2026-08-20T18:00:00Z"),
+            "ValidateOrganizationsJob": (None, "2026-08-20T12:30:00Z"),
+        }
+        clock.set(at(20, 12, 40))
+        look()
+        last = selfhost.client.get("/_sim/jobs").json()["data"][2]["lastRun"]
+        assert (last["dueAt"], last["finishedAt"], last["error"]) == (
+            "2026-08-20T12:30:00Z",
+            "2026-08-20T12:40:00Z",
+            None,
+        )
+
+    def test_run_now(self, selfhost, owner, vaults, smith):
+        acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
+        vaults.file(acme).unlink()
+        answer = selfhost.client.post("/_sim/jobs/ValidateOrganizationsJob/run")
+        assert (answer.status_code, answer.json()["error"]) == (200, None)
+        assert not vaults.organization(acme).enabled
+
+    def test_run_again_while_the_clock_stands_still(self, selfhost, runs):
+        for _ in range(3):
+            assert selfhost.client.post("/_sim/jobs/validateusersjob/run").status_code == 200
+        assert len(set(runs("ValidateUsersJob"))) == 3
+
+    def test_failure_is_told(self, selfhost, monkeypatch):
+        def fail(_ctx):
+            raise validation.ValidationTrouble("users", [ValueError("this one")])
+
+        monkeypatch.setattr(validation, "validate_users", fail)
+        body = selfhost.client.post("/_sim/jobs/ValidateUsersJob/run").json()
+        assert body["error"].startswith("There were one or more exceptions while validating users.")
+        assert "this one" in body["error"]
+
+    def test_unknown_name_and_strangers(self, selfhost):
+        assert selfhost.client.post("/_sim/jobs/Nonsense/run").status_code == 404
+        elsewhere = {"X-Forwarded-For": "203.0.113.7"}
+        assert selfhost.client.get("/_sim/jobs", headers=elsewhere).status_code == 403

@@ -1,0 +1,121 @@
+"""What an instance tells about subscriptions, and the routes that only a cloud serves."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.support.plugins.licensing import upload
+
+CREATE = "/api/organizations/licenses/self-hosted"
+
+
+@pytest.fixture
+def acme(owner, smith):
+    return upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
+
+
+def subscription(account, organization_id):
+    answer = account.api.get(f"/api/organizations/{organization_id}/subscription")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_dates_of_a_token_carry_no_zone(owner, acme):
+    body = subscription(owner, acme)
+    assert body["object"] == "organizationSubscription"
+    assert (body["expirationWithoutGracePeriod"], body["expiration"]) == ("2027-07-21T12:00:00", "2027-09-19T12:00:00")
+    empty = ("storageName", "customerDiscount", "subscription", "upcomingInvoice", "pendingAnnualUpgrade")
+    assert {name: body[name] for name in (*empty, "smServiceAccountsGrace")} == dict.fromkeys(
+        (*empty, "smServiceAccountsGrace")
+    )
+    assert (body["storageGb"], body["exemptFromBillingAutomation"], body["plan"]["name"]) == (
+        0,
+        False,
+        "Enterprise (Annually)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "without_grace"),
+    [
+        ({}, "2027-07-21T12:00:00Z"),
+        ({"ExpirationWithoutGracePeriod": None}, "2027-07-21T12:00:00Z"),
+        ({"ExpirationWithoutGracePeriod": None, "Trial": True}, "2027-09-19T12:00:00Z"),
+        ({"ExpirationWithoutGracePeriod": None, "Expires": None}, None),
+    ],
+)
+def test_dates_of_a_file_without_token(owner, acme, vaults, smith, edit, without_grace):
+    upload(owner, f"{CREATE}/{acme}", smith.organization(token=False))
+    vaults.file(acme).write_text(json.dumps(vaults.on_disk(acme) | edit))
+    assert subscription(owner, acme)["expirationWithoutGracePeriod"] == without_grace
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"{}"])
+def test_no_readable_file_means_no_dates(owner, acme, vaults, content):
+    vaults.file(acme).unlink()
+    if content is not None:
+        vaults.file(acme).write_bytes(content)
+    body = subscription(owner, acme)
+    assert (body["expiration"], body["expirationWithoutGracePeriod"]) == (None, None)
+
+
+def test_expired_token_is_told(owner, acme, clock):
+    clock.advance(timedelta(days=366))
+    answer = owner.api.get(f"/api/organizations/{acme}/subscription")
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Invalid license. IDX10223")
+
+
+def test_only_owners_see_it(acme, vaults):
+    stranger = vaults.account("stranger@contoso.example")
+    for organization_id in (acme, str(uuid4()), "nonsense"):
+        assert stranger.api.get(f"/api/organizations/{organization_id}/subscription").status_code == 404
+
+
+def test_no_billing_and_no_plans(owner, acme):
+    metadata = owner.api.get(f"/api/organizations/{acme}/billing/vnext/self-host/metadata")
+    assert metadata.json() == {"isOnSecretsManagerStandalone": False, "organizationOccupiedSeats": 0}
+    assert owner.api.get("/api/plans").json() == {"data": [], "continuationToken": None, "object": "list"}
+
+
+def test_no_premium_yet(owner):
+    assert owner.api.get("/api/accounts/subscription").json()["expiration"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/organizations/{id}/license?installationId={id}"),
+        ("POST", "/api/organizations"),
+        ("POST", "/api/organizations/{id}/upgrade"),
+        ("POST", "/api/organizations/{id}/subscription"),
+        ("POST", "/api/organizations/{id}/cancel"),
+        ("GET", "/api/organizations/{id}/billing/vnext/metadata"),
+        ("GET", "/api/organizations/{id}/billing/vnext/warnings"),
+        ("GET", "/api/account/billing/vnext/license"),
+        ("GET", "/api/account/billing/vnext/subscription"),
+        ("POST", "/api/account/billing/vnext/subscription"),
+    ],
+)
+def test_routes_of_the_cloud(owner, vaults, acme, method, path):
+    url = path.format(id=acme)
+    assert vaults.side.new_client().request(method, url).status_code == 401
+    answer = owner.api.request(method, url)
+    assert (answer.status_code, answer.json()["message"]) == (400, "Only allowed when not self hosted.")
+
+
+def test_installations_are_the_clouds(vaults):
+    anybody = vaults.side.new_client()
+    for answer in (
+        anybody.post("/api/installations", json={"email": "a@b.c"}),
+        anybody.get(f"/api/installations/{uuid4()}"),
+    ):
+        assert (answer.status_code, answer.json()["message"]) == (400, "Only allowed when not self hosted.")
+
+
+def test_license_sync_route_of_the_cloud_needs_an_installations_token(owner, vaults):
+    url = f"/api/licenses/organization/{uuid4()}"
+    assert vaults.side.new_client().get(url).status_code == 401
+    assert owner.api.get(url).status_code == 403

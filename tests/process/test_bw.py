@@ -1,0 +1,330 @@
+"""The official `bw` client, several releases, against a stack with TLS: both clouds and the instance.
+
+Source: spec/identity-and-accounts.md 2, 3.1, 6.6, 17.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.cli.client import Client, Mailbox, RequestFailed, Server
+from common.cli.organizations import buy_organization
+from common.crypto import totp
+from common.crypto.account import Kdf
+from common.enums import PlanType
+from common.ids import SystemIds
+from tests.support.bw import NEWEST, OLDEST, VERSIONS, Bw, Served
+from tests.support.stack import DEFAULT_COLLECTION, PASSWORD, Stack, another_cloud, new_address
+
+WORLDS = (("cloud_us", "/us"), ("cloud_eu", "/eu"))
+"""Apps of a stack that answer below a path as well."""
+
+
+NewBw = Callable[[str], Bw]
+
+
+@pytest.fixture
+def new_bw(stack: Stack, tmp_path: Path) -> NewBw:
+    """Makes clients that nobody is logged in with."""
+    numbers = iter(range(100))
+    return lambda version: Bw(version, tmp_path / f"bw-{next(numbers)}", stack.ca)
+
+
+# --- a whole session of every release against the instance and a cloud
+
+# a login of the newer releases takes seconds of computing, so not every release meets every app in every way
+ON_CLOUDS = list(zip(VERSIONS, ("cloud_eu", "cloud_us", "cloud_us", "cloud_eu"), strict=True))
+EVERYWHERE = list(zip(VERSIONS, ("selfhost", "cloud_eu", "cloud_us", "selfhost"), strict=True))
+MEETINGS = [*((version, "selfhost") for version in VERSIONS), *ON_CLOUDS]
+
+
+@pytest.mark.parametrize(("version", "app"), MEETINGS)
+def test_a_session(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
+    email = stack.owner(app)
+    person = stack.sign_in(app, email)
+    bw = new_bw(version)
+    bw.configure(stack.base(app))
+    bw.log_in(email, PASSWORD)
+    status = bw.json("status")
+    assert (status["serverUrl"], status["userEmail"]) == (stack.base(app), email)
+    assert status["status"] == "unlocked"
+    with bw.served() as vault:
+        vault.sync()
+        _organizations_are_those_of(person, vault)
+        _items_and_folders(vault)
+    assert bw("logout") == "You have logged out."
+    assert bw.json("status")["status"] == "unauthenticated"
+
+
+def _organizations_are_those_of(person: Client, vault: Served) -> None:
+    organizations = person.profile()["organizations"]
+    assert vault.names("organizations") == sorted(each["name"] for each in organizations)
+    enabled = [each for each in organizations if each["enabled"]]
+    assert vault.names("collections") == [DEFAULT_COLLECTION] * len(enabled)
+    for each in enabled:
+        assert vault.get("organization", each["id"])["name"] == each["name"]
+        members = person.get(f"/organizations/{each['id']}/users")["data"]
+        shown = vault.listed("org-members", organizationid=each["id"])
+        assert {member["email"] for member in shown} == {member["email"] for member in members} >= {person.email}
+        assert vault.names("org-collections", organizationid=each["id"]) == [DEFAULT_COLLECTION]
+
+
+def _items_and_folders(vault: Served) -> None:
+    """All of it seen after another sync, so that it is the server's memory and not the client's."""
+    folder = vault.create("folder", {"name": "Work"})["id"]
+    item = vault.create("item", _login_item("Mail", folderId=folder))
+    vault.edit("folder", folder, {"name": "Office"})
+    vault.edit("item", item["id"], {**item, "name": "Post"})
+    vault.sync()
+    vault.until(lambda: vault.names("items", folderid=folder) == ["Post"])
+    vault.until(lambda: vault.get("folder", folder)["name"] == "Office")
+    assert vault.get("password", item["id"])["data"] == "s3cret"
+    vault.delete("item", item["id"])
+    vault.sync()
+    vault.until(lambda: item["id"] in vault.ids("items", trash="true") - vault.ids("items"))
+    vault.restore(item["id"])
+    vault.delete("folder", folder)
+    vault.sync()
+    vault.until(lambda: item["id"] in vault.ids("items") - vault.ids("items", folderid=folder))
+    vault.until(lambda: folder not in vault.ids("folders"))
+    vault.delete("item", item["id"], permanent="true")
+    vault.sync()
+    vault.until(lambda: item["id"] not in vault.ids("items") | vault.ids("items", trash="true"))
+
+
+def test_the_guided_run_leaves_organizations_on_cloud_and_instance(stack: Stack) -> None:
+    """What keeps the test above from comparing nothing with nothing."""
+    for app in ("cloud_us", "selfhost"):
+        organizations = stack.sign_in(app, stack.owner(app)).profile()["organizations"]
+        assert any(organization["enabled"] for organization in organizations)
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewBw, version: str) -> None:
+    email = new_address("shared")
+    organization = buy_organization(stack.register("cloud_us", email), "Shared", PlanType.TEAMS_ANNUALLY, seats=1)
+    writer, reader = new_bw(version), new_bw(OLDEST if version == NEWEST else NEWEST)
+    for bw in (writer, reader):
+        bw.configure(stack.base("cloud_us"))
+        bw.log_in(email, PASSWORD)
+    with writer.served() as vault:
+        collection = vault.listed("collections")[0]["id"]
+        item = _login_item("Router", organizationId=organization, collectionIds=[collection])
+        made = vault.create("item", item)["id"]
+    with reader.served() as vault:
+        vault.sync()
+        assert vault.names("items", collectionid=collection) == ["Router"]
+        assert vault.get("password", made)["data"] == "s3cret"
+        assert vault.get("item", made)["collectionIds"] == [collection]
+
+
+def _login_item(name: str, **more: Any) -> dict[str, Any]:
+    login = {"uris": [], "username": "me", "password": "s3cret", "totp": None}
+    nothing = dict.fromkeys(("organizationId", "collectionIds", "folderId", "notes"))
+    return {"type": 1, "name": name, "login": login, "favorite": False, "fields": [], "reprompt": 0} | nothing | more
+
+
+# --- other ways to log in, and to say where the server is
+
+
+@pytest.mark.parametrize(  # 2022.8.0 is older than Argon2id accounts: "Unknown Kdf."
+    ("version", "app", "prefix"), [(v, *w) for v, w in zip(VERSIONS, WORLDS * 2, strict=True)][1:]
+)
+def test_argon2id_account_at_a_base_with_a_path(
+    stack: Stack, new_bw: NewBw, version: str, app: str, prefix: str
+) -> None:
+    email = new_address("argon")
+    stack.register(app, email, Kdf.argon2id())
+    bw = new_bw(version)
+    bw.configure(stack.base(app) + prefix)
+    bw.log_in(email, PASSWORD)
+    with bw.served() as vault:
+        vault.sync()
+        vault.lock()
+        assert vault.status() == "locked"
+        vault.unlock(PASSWORD)
+        assert vault.status() == "unlocked"
+
+
+@pytest.mark.parametrize(("version", "app"), EVERYWHERE)
+def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
+    email, base = stack.owner(app), stack.base(app)
+    person = stack.sign_in(app, email)
+    key = person.post("/accounts/api-key", {"masterPasswordHash": person.password_hash})["apiKey"]
+    bw = new_bw(version)
+    bw.environment = {"BW_CLIENTID": f"user.{person.profile()['id']}", "BW_CLIENTSECRET": key}
+    bw.configure("--api", f"{base}/api", "--identity", f"{base}/identity")
+    login = bw.try_("login", "--apikey")  # 2026.9.0 also speaks of a migration that waits for the unlocked vault
+    assert (login.status, login.output.partition("!")[0]) == (0, "You are logged in"), login
+    assert bw.json("status")["status"] == "locked"
+    bw.unlock(PASSWORD)
+    assert bw("sync") == "Syncing complete."
+
+
+# --- two-step login
+
+
+@pytest.mark.parametrize(("version", "app"), EVERYWHERE)
+def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
+    """By authenticator, then by a mailed code; the client has the mail sent when it is asked to log in without one."""
+    email = new_address("steps")
+    person = stack.register(app, email)
+    vault = WebVault(person)
+    key = vault.use_authenticator()
+    bw = new_bw(version)
+    bw.configure(stack.base(app))
+    later = {"advanceSeconds": 2 * totp.STEP_SECONDS}  # a code works once
+    person.server.move_clock(later)
+    bw.log_in(email, PASSWORD, "--method", "0", "--code", vault.code(key))
+    bw("logout")
+    mailbox = Mailbox(stack.urls["mailbox"], ca=stack.ca)
+    vault.use_mail(mailbox)
+    seen = mailbox.wait_for(email)["id"]
+    said = bw.says if version == OLDEST else bw.refused
+    assert said("login", email, PASSWORD, "--method", "1") == "Code is required."
+    mail = mailbox.wait_for(email)
+    assert mail["id"] != seen
+    bw.log_in(email, PASSWORD, "--method", "1", "--code", mailed_code(mail))
+    assert bw("sync") == "Syncing complete."
+
+
+class WebVault:
+    """What its user does in the settings for two-step login, which are the web vault's alone."""
+
+    def __init__(self, person: Client) -> None:
+        self._server, self._email = person.server, person.email
+        self._secret = {"masterPasswordHash": person.password_hash}
+        form = {"grant_type": "password", "client_id": "web", "scope": "api offline_access", "deviceType": "9"}
+        form |= {"username": person.email, "password": person.password_hash, "deviceName": "chrome"}
+        form |= {"deviceIdentifier": str(SystemIds().uuid())}
+        self._token = self._server.call("POST", "/identity/connect/token", data=form)["access_token"]
+
+    def _call(self, method: str, path: str, **body: str) -> Any:
+        return self._server.call(method, f"/api/two-factor{path}", bearer=self._token, json=self._secret | body)
+
+    def use_authenticator(self) -> str:
+        """Set an authenticator up; its key."""
+        key: str = self._call("POST", "/get-authenticator")["authenticator"]["key"]
+        self._call("PUT", "/authenticator", key=key, token=self.code(key))
+        return key
+
+    def code(self, key: str) -> str:
+        """What the authenticator shows now, in simulated time."""
+        now = datetime.fromisoformat(self._server.clock()["now"])
+        return totp.code_at(totp.key_of(key) or b"", totp.step_of(now))
+
+    def use_mail(self, mailbox: Mailbox) -> None:
+        """Have codes mailed."""
+        self._call("POST", "/send-email", email=self._email)
+        mail = mailbox.wait_for(self._email)
+        self._call("PUT", "/email", email=self._email, token=mailed_code(mail))
+
+
+def mailed_code(mail: Mapping[str, Any]) -> str:
+    return next(word for word in mail["text"].split() if word.isdigit() and len(word) == 6)
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_wrong_api_key(stack: Stack, new_bw: NewBw, version: str) -> None:
+    person = stack.sign_in("cloud_us", stack.owner("cloud_us"))
+    bw = new_bw(version)
+    bw.environment = {"BW_CLIENTID": f"user.{person.profile()['id']}", "BW_CLIENTSECRET": "x" * 30}
+    bw.configure(stack.base("cloud_us"))
+    texts = {
+        OLDEST: '{"response":{"error":"invalid_client"},"captchaRequired":false,"statusCode":400}',
+        NEWEST: "client_id or client_secret is incorrect. Try again.",
+    }
+    assert bw.refused("login", "--apikey") == texts[version]
+
+
+@pytest.mark.parametrize(("version", "app"), [(OLDEST, "selfhost"), (NEWEST, "cloud_us"), (NEWEST, "selfhost")])
+def test_wrong_password(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
+    host = stack.base(app).removeprefix("https://")
+    texts = {
+        OLDEST: "Username or password is incorrect. Try again.",
+        NEWEST: f"Invalid master password. Confirm your email is correct and your account was created on {host}.",
+    }
+    bw = new_bw(version)
+    bw.configure(stack.base(app))
+    assert bw.refused("login", stack.owner(app), "wrong") == texts[version]
+
+
+SECRET_DELAY = 6.0
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_wrong_passwords_are_answered_slowly(stack: Stack, new_bw: NewBw, version: str) -> None:
+    """Every time anew: upstream locks nobody out. Far more seconds than the client takes by itself."""
+    bw = new_bw(version)
+    with another_cloud(stack, SECRET_DELAY=str(SECRET_DELAY)) as url:
+        bw.configure(url)
+        for _ in range(2):
+            begin = time.monotonic()
+            assert "password" in bw.refused("login", stack.owner("cloud_us"), "wrong")
+            assert time.monotonic() - begin >= SECRET_DELAY
+        bw.log_in(stack.owner("cloud_us"), PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def limited_cloud(stack: Stack) -> Iterator[str]:
+    """The address of a process of the US cloud that counts calls."""
+    with another_cloud(stack, RATE_LIMITS="true", SECRET_DELAY="0") as url:
+        yield url
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_too_many_logins(stack: Stack, new_bw: NewBw, limited_cloud: str, version: str) -> None:
+    _use_up_the_logins_of_a_minute(Server(limited_cloud, ca=stack.ca))
+    bw = new_bw(version)
+    bw.configure(limited_cloud)
+    own_words, of_the_server = "Rate limit exceeded. Try again later.", "Slow down! Too many requests. Try again in 1m."
+    said = bw.refused("login", stack.owner("cloud_us"), PASSWORD)
+    assert said == (of_the_server if version == OLDEST else own_words)
+
+
+def _use_up_the_logins_of_a_minute(server: Server) -> None:
+    server.move_clock({"advanceSeconds": 61})  # so that the whole minute is still to come
+    said = ""
+    while "1m." not in said:
+        time.sleep(0.25)  # five in a second are refused for another reason
+        with pytest.raises(RequestFailed) as refused:
+            server.call("POST", "/identity/connect/token", data={"grant_type": "password", "client_id": "cli"})
+        said = refused.value.message
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_items_of_a_disabled_organization(stack: Stack, new_bw: NewBw, version: str) -> None:
+    """They are out of sight for as long as the organization is disabled, and so are its collections."""
+    email = new_address("disabled")
+    person = stack.register("cloud_us", email)
+    organization = buy_organization(person, "Disabled", PlanType.TEAMS_ANNUALLY, seats=1)
+    bw = new_bw(version)
+    bw.configure(stack.base("cloud_us"))
+    bw.log_in(email, PASSWORD)
+    with bw.served() as vault:
+        collection = vault.listed("collections")[0]["id"]
+        item = vault.create("item", _login_item("Router", organizationId=organization, collectionIds=[collection]))[
+            "id"
+        ]
+        person.server.post(f"/_sim/organizations/{organization}", {"enabled": False})
+        vault.sync()
+        vault.until(lambda: vault.names("items") == vault.names("collections") == [])
+        assert [each["enabled"] for each in vault.listed("organizations")] == [False]
+        person.server.post(f"/_sim/organizations/{organization}", {"enabled": True})
+        vault.sync()
+        vault.until(lambda: vault.ids("items") == {item})
+
+
+def test_an_authority_that_is_not_trusted(stack: Stack, new_bw: NewBw, tmp_path: Path) -> None:
+    """The proof that the other tests go over verified TLS."""
+    bw = new_bw(NEWEST)
+    bw.ca = tmp_path / "none.pem"
+    bw.configure(stack.base("cloud_us"))
+    assert "certificate" in bw.refused("login", stack.owner("cloud_us"), PASSWORD)

@@ -1,0 +1,86 @@
+"""The whole product as a user runs it: processes, sockets, the command line, the guided run."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
+
+STEPS = {"002 ": 24, "000 ": 17 + 21}
+REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
+
+
+@pytest.fixture(scope="module")
+def wardenloop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Wardenloop]:
+    """A running stack with its first world."""
+    command = Wardenloop(tmp_path_factory.mktemp("stack") / "home", free_base_port(worker_id))
+    started = command("up", "--detach", "--base-port", str(command.base_port))
+    assert started.returncode == 0, started.stdout + started.stderr
+    yield command
+    command("down")
+
+
+def test_urls_and_accounts_work(wardenloop: Wardenloop) -> None:
+    urls = json.loads(wardenloop("urls", "--json").stdout)
+    assert urls["cloud_us"] == f"http://{HOST}:{wardenloop.base_port + 1}"
+    for app in ("cloud_us", "cloud_eu", "selfhost"):
+        assert requests.get(f"{urls[app]}/api/alive").ok
+        account = next(account for account in urls["accounts"] if account["app"] == app)
+        assert account.keys() == {"email", "password", "app", "role"}
+    assert requests.get(f"{urls['mailbox']}/alive").ok
+
+
+def test_status_shows_every_process_up(wardenloop: Wardenloop) -> None:
+    status = json.loads(wardenloop("status", "--json").stdout)
+    assert {row["process"]: row["up"] for row in status["processes"]} == {
+        "cloud-us": True,
+        "cloud-eu": True,
+        "selfhost": True,
+        "selfhost-jobs": True,
+        "mail": True,
+    }
+
+
+def test_the_guided_run_succeeds_twice_in_one_world(wardenloop: Wardenloop) -> None:
+    for language in ("en", "zh"):
+        done = wardenloop("loop", "--json", "--lang", language)
+        steps = json.loads(done.stdout)["steps"]
+        assert [(step["name"], step["error"]) for step in steps if not step["ok"]] == []
+        assert done.returncode == 0
+        assert {page: sum(step["document"].startswith(page) for step in steps) for page in STEPS} == STEPS
+    environment = (wardenloop.home / "bwdata" / "env" / "global.override.env").read_text()
+    assert REGION_LINE in environment.splitlines()
+    assert "bitwarden.eu" not in environment
+
+
+def test_a_sync_by_hand_tells_its_outcome(wardenloop: Wardenloop) -> None:
+    played = wardenloop("loop", "--document", "000", "--region", "us", "--json")
+    assert played.returncode == 0, played.stdout
+    newest = json.loads(wardenloop.done("sponsorships", "runs", "--json"))["runs"][0]
+    done = json.loads(wardenloop.done("sponsorships", "sync", newest["organizationId"], "--json"))
+    assert (done["trigger"], done["error"], done["organizationId"]) == ("manual", None, newest["organizationId"])
+    assert done["number"] > newest["number"]
+    assert wardenloop.done("sponsorships", "runs").splitlines()[0].split()[0] == str(done["number"])
+    unknown = wardenloop("sponsorships", "sync", "Nobody")
+    assert (unknown.returncode, newest["organizationId"] in unknown.stderr) == (1, True)
+
+
+def test_a_second_stack_on_the_same_ports_is_refused(wardenloop: Wardenloop, tmp_path: Path) -> None:
+    refused = Wardenloop(tmp_path / "other", 0)("up", "--detach", "--base-port", str(wardenloop.base_port))
+    assert refused.returncode == 1
+    assert f"Port {wardenloop.base_port + 1} (cloud-us)" in refused.stderr
+    assert "--base-port" in refused.stderr
+
+
+def test_the_world_survives_down_and_up(wardenloop: Wardenloop) -> None:
+    before = wardenloop("urls", "--json").stdout
+    assert wardenloop("down").returncode == 0
+    assert all(is_free(wardenloop.base_port + offset) for offset in OFFSETS)
+    assert wardenloop("loop").returncode == 1
+    again = wardenloop("up", "--detach")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert wardenloop("urls", "--json").stdout == before
+    assert requests.get(f"http://{HOST}:{wardenloop.base_port + 3}/api/alive").ok

@@ -1,0 +1,251 @@
+"""An app held against its own OpenAPI document: requests made out of the schemas, answers checked against them."""
+
+import copy
+import json
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from common.server.failures import UNHANDLED
+from tests.support.harness import ENC_STRING, Api
+
+Known = Mapping[str, list[Any]]
+"""Member or parameter name in lower case without underscores -> values that mean something to the app."""
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner, max_size=2),
+    max_leaves=3,
+)
+_PATH_TEXT = st.text(st.characters(exclude_characters="/.", exclude_categories=["Cs"]), min_size=1, max_size=20)
+_HEADER_TEXT = st.text(string.printable.strip(), max_size=20)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any = None
+    form: dict[str, str] | None = None
+    files: dict[str, Any] | None = None
+
+
+@dataclass
+class Operation:
+    """One operation of a document."""
+
+    path: str
+    method: str
+    described: dict[str, Any]
+    document: dict[str, Any]
+    _validators: dict[int, Draft202012Validator] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def send(self, api: Api, case: Case) -> requests.Response:
+        """Call it."""
+        content: dict[str, Any] = {"data": case.form, "files": case.files}
+        headers = dict(case.headers)
+        if case.body is not None:
+            content = {"data": json.dumps(case.body).encode()}
+            headers["Content-Type"] = "application/json"
+        return api.request(self.method, case.path, params=case.query, headers=headers, allow_redirects=False, **content)
+
+    def problem(self, answer: requests.Response) -> str | None:
+        """What is wrong with an answer, None for a documented one. An error may come without a body."""
+        status = answer.status_code
+        if UNHANDLED in answer.text:
+            return f"{status}: {UNHANDLED}"
+        documented = self.described["responses"].get(str(status))
+        if documented is None:
+            return f"{status} is not documented: {answer.text[:200]}"
+        content = documented.get("content")
+        if not answer.content:
+            return None if content is None or status >= 300 else f"{status} without a body"
+        media = answer.headers.get("Content-Type", "").partition(";")[0]
+        if content is None or media not in content:
+            return f"{status} with {media}, which is not documented: {answer.text[:200]}"
+        if media != "application/json":
+            return None
+        found = next(self._validator(status, content[media]["schema"]).iter_errors(answer.json()), None)
+        return None if found is None else f"{status}: {found.json_path} {found.message[:300]}"
+
+    def _validator(self, status: int, schema: dict[str, Any]) -> Draft202012Validator:
+        if status not in self._validators:
+            whole = schema | {"components": self.document["components"]}
+            self._validators[status] = Draft202012Validator(whole, format_checker=FormatChecker())
+        return self._validators[status]
+
+
+def operations_of(document: dict[str, Any]) -> Iterator[Operation]:
+    """Every operation. Members that are not documented count as wrong, so all models are closed."""
+    closed = copy.deepcopy(document)
+    for schema in closed["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    for path, methods in closed["paths"].items():
+        for method, described in methods.items():
+            yield Operation(path, method.upper(), described, closed)
+
+
+# --- requests out of schemas
+
+
+def cases(operation: Operation, known: Known) -> st.SearchStrategy[Case]:
+    """Requests that fit the document, and some that nearly do."""
+    parameters = operation.described["parameters"]
+
+    def of(place: str, text: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
+        there = [each for each in parameters if each["in"] == place]
+        values = {each["name"]: _parameter(each, text, known) for each in there}
+        required = {name: value for name, value in values.items() if place == "path"}
+        return st.fixed_dictionaries(
+            required, optional={name: value for name, value in values.items() if name not in required}
+        )
+
+    body, form, files = _bodies(operation, known)
+    return st.builds(
+        Case,
+        path=of("path", _PATH_TEXT).map(lambda values: _filled(operation.path, values)),
+        query=of("query", st.text(st.characters(exclude_categories=["Cs"]), max_size=20)),
+        headers=of("header", _HEADER_TEXT),
+        body=body,
+        form=form,
+        files=files,
+    )
+
+
+def _filled(path: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return path
+
+
+def _parameter(parameter: dict[str, Any], text: st.SearchStrategy[str], known: Known) -> st.SearchStrategy[str]:
+    schema = parameter["schema"]
+    kind = text if schema.get("type") == "string" and "format" not in schema else _values(schema, {}, known).map(str)
+    return _or_known(parameter["name"], kind, known).map(str)
+
+
+def _bodies(operation: Operation, known: Known) -> tuple[st.SearchStrategy[Any], ...]:
+    content = operation.described.get("requestBody", {}).get("content", {})
+    components = operation.document["components"]["schemas"]
+    none = st.none()
+    if "application/json" in content:
+        fitting = _values(content["application/json"]["schema"], components, known)
+        return st.one_of(fitting, fitting, fitting.flatmap(_spoiled), _ANY), none, none
+    if not content:
+        return none, none, none
+    schema = next(iter(content.values()))["schema"]
+    texts = {name for name, each in schema["properties"].items() if "contentMediaType" not in each}
+    form = st.fixed_dictionaries({}, optional={name: _or_known(name, st.text(max_size=20), known) for name in texts})
+    if "multipart/form-data" not in content:
+        return none, form, none
+    file = st.tuples(st.just("file.json"), _or_known("file", st.binary(max_size=60), known))
+    parts = {name: file for name in schema["properties"] if name not in texts}
+    return none, form, st.fixed_dictionaries({}, optional=parts | {"other": file})
+
+
+def _spoiled(body: Any) -> st.SearchStrategy[Any]:
+    """The body with one member replaced by anything."""
+    if not isinstance(body, dict) or not body:
+        return _ANY
+    return st.tuples(st.sampled_from(sorted(body)), _ANY).map(lambda change: body | {change[0]: change[1]})
+
+
+def _or_known(name: str, fallback: st.SearchStrategy[Any], known: Known) -> st.SearchStrategy[Any]:
+    values = known.get(name.replace("_", "").lower())
+    if not values:
+        return fallback
+    meant = st.sampled_from(values)
+    return st.one_of(meant, meant, meant, meant, meant, fallback)
+
+
+def _values(schema: dict[str, Any], components: dict[str, Any], known: Known) -> st.SearchStrategy[Any]:
+    """JSON values that fit a schema of the kinds that pydantic writes."""
+    if "$ref" in schema:
+        return _values(components[schema["$ref"].rpartition("/")[2]], components, known)
+    if "anyOf" in schema:
+        return st.one_of([_values(each, components, known) for each in schema["anyOf"]])
+    for fixed in ("enum", "const"):
+        if fixed in schema:
+            return st.sampled_from(schema[fixed] if fixed == "enum" else [schema[fixed]])
+    makers: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+        "object": lambda: _objects(schema, components, known),
+        "array": lambda: st.lists(_values(schema.get("items", {}), components, known), max_size=3),
+        "string": lambda: _texts(schema),
+        "integer": lambda: _integers(schema),
+        "number": lambda: st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**40), 2**40),
+        "boolean": st.booleans,
+        "null": st.none,
+    }
+    return makers[schema["type"]]() if "type" in schema else _ANY
+
+
+def _objects(schema: dict[str, Any], components: dict[str, Any], known: Known) -> st.SearchStrategy[Any]:
+    if "properties" not in schema:
+        return st.dictionaries(st.text(max_size=8), _ANY, max_size=3)
+    members = {
+        name: _or_known(name, _values(each, components, known), known) for name, each in schema["properties"].items()
+    }
+    required = {name: members[name] for name in schema.get("required", ())}
+    optional = {name: each for name, each in members.items() if name not in required}
+    return st.one_of(st.fixed_dictionaries(members), st.fixed_dictionaries(required, optional=optional))
+
+
+@cache
+def _text(shortest: int, longest: int) -> st.SearchStrategy[str]:
+    return st.text(st.characters(exclude_categories=["Cs"]), min_size=shortest, max_size=longest)
+
+
+def _texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
+    if schema.get("format") == "uuid":
+        return st.uuids().map(str)
+    if schema.get("format") == "date-time":
+        return st.datetimes().map(lambda moment: moment.isoformat() + "Z")
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"])
+    shortest = schema.get("minLength", 0)
+    longest = schema.get("maxLength", 1000)
+    text = _text(shortest, min(longest, max(20, shortest)))
+    return text if longest < len(ENC_STRING) else st.just(ENC_STRING) | text
+
+
+def _integers(schema: dict[str, Any]) -> st.SearchStrategy[int]:
+    lowest = schema.get("minimum", -(2**31))
+    highest = schema.get("maximum", schema.get("exclusiveMaximum", 2**31) - 1)
+    return st.integers(lowest, highest) | st.integers(max(lowest, 0), min(highest, 25))
+
+
+def explore(operation: Operation, api: Api, known: Known, examples: int) -> list[str]:
+    """Call an operation with different requests; each thing that is wrong with its answers, with an example."""
+    problems: dict[str, str] = {}
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases(operation, known))
+    def call(case: Case) -> None:
+        problem = operation.problem(operation.send(api, case))
+        if problem is not None:
+            problems.setdefault(problem, f"{operation}: {problem}\n    {case}")
+
+    call()
+    return list(problems.values())

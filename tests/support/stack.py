@@ -1,0 +1,119 @@
+"""A stack as a user runs it, for the tests over sockets: the `wardenloop` command with a home and ports of its own."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.cli.client import Client, Mailbox, Server, register
+from common.crypto.account import Kdf
+from common.ids import SystemIds
+
+HOST = "127.0.0.1"
+OFFSETS = (1, 2, 3, 4, 25)
+PASSWORD = "correct-horse-battery-staple"
+DEFAULT_COLLECTION = "Default collection"
+_START_SECONDS = 60
+
+
+@dataclass
+class Wardenloop:
+    """The command with one home. base_port: nobody else's."""
+
+    home: Path
+    base_port: int
+
+    def __call__(self, *arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "common.cli.main", "--home", str(self.home), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=self.home.parent)
+
+    def done(self, *arguments: str) -> str:
+        """What a command printed that has to succeed."""
+        outcome = self(*arguments)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        return outcome.stdout
+
+    def urls(self) -> dict[str, Any]:
+        """Addresses and accounts."""
+        document: dict[str, Any] = json.loads(self.done("urls", "--json"))
+        return document
+
+
+@dataclass
+class Stack:
+    """A running https stack after the guided run. accounts: what `wardenloop urls --json` tells."""
+
+    command: Wardenloop
+    ca: Path
+    urls: dict[str, str]
+    accounts: list[dict[str, str]]
+
+    def base(self, app: str) -> str:
+        """Base URL by host name (the addresses in `urls` are numeric)."""
+        return self.urls[app].replace(HOST, "localhost")
+
+    def owner(self, app: str) -> str:
+        """E-mail address of somebody who owns an organization of the guided run there, or just lives there."""
+        found = [account["email"] for account in self.accounts if account["app"] == app]
+        owners = [email for email in found if email.startswith("owner-")]
+        return (owners or found)[0]
+
+    def server(self, app: str) -> Server:
+        return Server(self.urls[app], ca=self.ca)
+
+    def sign_in(self, app: str, email: str) -> Client:
+        return Client(self.server(app), email, PASSWORD, SystemIds()).sign_in()
+
+    def register(self, app: str, email: str, kdf: Kdf | None = None) -> Client:
+        mailbox = Mailbox(self.urls["mailbox"], ca=self.ca)
+        return register(self.server(app), mailbox, email, PASSWORD, "Test User", SystemIds(), kdf)
+
+
+def new_address(who: str) -> str:
+    """An address that nobody has used."""
+    return f"{who}-{SystemIds().digits(8)}@test.example"
+
+
+@contextlib.contextmanager
+def another_cloud(stack: Stack, **settings: str) -> Iterator[str]:
+    """The URL of one more process of the US cloud, on the same database. settings: WARDENLOOP_* of its own."""
+    with socket.create_server((HOST, 0)) as free:
+        port = free.getsockname()[1]
+    home, url = stack.command.home, f"https://localhost:{port}"
+    values = {"REGION": "US", "BASE_URL": url, "STATE_DIR": str(home / "cloud-us")} | settings
+    values["CERTIFICATE_DIR"] = str(home / "certificate")
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "-b", f"{HOST}:{port}"]
+    command += ["--certfile", str(home / "tls" / "server.crt.pem"), "--keyfile", str(home / "tls" / "server.key.pem")]
+    environment = os.environ | {f"WARDENLOOP_{name}": value for name, value in values.items()}
+    process = subprocess.Popen([*command, "cloud_sim.wsgi:app"], env=environment)
+    try:
+        end = time.monotonic() + _START_SECONDS
+        while not Server(url, ca=stack.ca).is_alive():
+            assert process.poll() is None and time.monotonic() < end, "the further process did not start"
+            time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_base_port(worker_id: str) -> int:
+    """In this worker's own range, below the ephemeral ports."""
+    first = 26_000 + 500 * int(worker_id.removeprefix("gw").replace("master", "0"))
+    for base in range(first, first + 500, 50):
+        if all(is_free(base + offset) for offset in OFFSETS):
+            return base
+    raise AssertionError("no free ports")
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as candidate:
+        return candidate.connect_ex((HOST, port)) != 0
