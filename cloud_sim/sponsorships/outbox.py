@@ -19,9 +19,9 @@ from cloud_sim.sponsorships.models import PendingMail
 from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
-from common.domains.sponsorships.bulk import insert_all
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import offer_token
+from common.server.bulk import insert_all
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
 

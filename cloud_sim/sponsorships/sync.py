@@ -18,10 +18,10 @@ from cloud_sim.sponsorships import outbox, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told
 from common.domains.organizations.models import Organization
-from common.domains.sponsorships.bulk import among, insert_all
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
+from common.server.bulk import among, insert_all
 
 SPONSORSHIPS_SYNCED = 1608
 """EventType Organization_SponsorshipsSynced."""

@@ -16,12 +16,12 @@ from common.domains.accounts.service import User, require_proof, require_user
 from common.domains.organizations import rules as organization_rules
 from common.domains.organizations.models import Collection, CollectionMember, Member, Organization
 from common.domains.organizations.service import Standing, require_standing
-from common.domains.sponsorships.bulk import among
 from common.domains.vault import rules
 from common.domains.vault.models import Cipher, CipherPlace, CollectionCipher, Folder
 from common.domains.vault.rules import OWNERS, CollectionGrant, ItemContent, Rights
 from common.enums import MemberStatus
 from common.errors import bad_request, not_found
+from common.server.bulk import among
 from common.server.context import Context
 from common.server.database import inserting
 
