@@ -25,8 +25,8 @@ from common.server.context import Context
 from common.server.operation import Rows, operation
 from common.wire import shapes
 from common.wire.accounts import ProfileOrganization
-from common.wire.base import ListAnswer
-from common.wire.organizations import PlanResponse, list_of
+from common.wire.base import ListAnswer, list_of
+from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from common.wire.subscriptions import (
     Cancellation,

@@ -3,7 +3,7 @@
 Source: spec/identity-and-accounts.md 13; spec/billing-sync-and-sponsorships.md 0.1-0.2.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
@@ -139,6 +139,11 @@ class ListAnswer(WireModel):
     data: list[dict[str, Any]]
     continuation_token: str | None = None
     object: str = "list"
+
+
+def list_of(items: Iterable[WireModel]) -> list[dict[str, Any]]:
+    """The `data` of a list answer."""
+    return [item.wire() for item in items]
 
 
 def property_name(location: tuple[int | str, ...]) -> str:

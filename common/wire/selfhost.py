@@ -5,7 +5,8 @@ src/Api/AdminConsole/Models/Request/Organizations/OrganizationCreateLicenseReque
 """
 
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
-from common.wire.organizations import EncryptedName, KeyPair, OrganizationResponse
+from common.wire.collections import EncryptedName
+from common.wire.organizations import KeyPair, OrganizationResponse
 
 
 class LicenseForm(WireRequest):

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from common.wire.base import WireDate, WireModel, WireRequest
 from common.wire.fields import Int32
-from common.wire.organizations import OrganizationResponse, Price
+from common.wire.organizations import OrganizationResponse
+from common.wire.plans import Price
 
 
 class SubscriptionItem(WireModel):

@@ -10,7 +10,7 @@ from common.server import policy
 from common.server.body import answer, path_uuid
 from common.server.operation import Rows, operation
 from common.wire.base import ListAnswer
-from common.wire.organizations import PlanResponse
+from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata, InstanceOrganizationSubscription
 from selfhost.context import context
 from selfhost.licensing.subscription import subscription_of

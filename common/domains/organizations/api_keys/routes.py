@@ -10,8 +10,8 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer
-from common.wire.organizations import ApiKeyRequest, ApiKeyResponse, KeyInformation, list_of
+from common.wire.api_keys import ApiKeyRequest, ApiKeyResponse, KeyInformation
+from common.wire.base import ListAnswer, list_of
 
 
 def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:

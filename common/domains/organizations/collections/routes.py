@@ -10,17 +10,15 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer
-from common.wire.organizations import (
+from common.wire.base import ListAnswer, list_of
+from common.wire.collections import (
     CollectionAccessAnswer,
     CollectionAccessDetails,
     CollectionCreate,
     CollectionResponse,
     CollectionUpdate,
-    GroupCreate,
-    GroupResponse,
-    list_of,
 )
+from common.wire.groups import GroupCreate, GroupResponse
 
 bp = Blueprint("collections", __name__, url_prefix="/organizations/<uuid:organization_id>")
 

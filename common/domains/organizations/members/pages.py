@@ -28,7 +28,7 @@ from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in, visitor
 from common.ui.pages import page_blueprint, render
 from common.ui.visit import visit
-from common.wire.organizations import MAX_INVITED, MemberConfirm, MemberInvite
+from common.wire.members import MAX_INVITED, MemberConfirm, MemberInvite
 
 PREFIX = "/organizations/<uuid:organization_id>/members"
 

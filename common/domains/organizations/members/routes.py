@@ -12,9 +12,9 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer
-from common.wire.organizations import (
-    CollectionAccessAnswer,
+from common.wire.base import ListAnswer, list_of
+from common.wire.collections import CollectionAccessAnswer
+from common.wire.members import (
     MemberAccept,
     MemberConfirm,
     MemberDetails,
@@ -25,7 +25,6 @@ from common.wire.organizations import (
     MembersChosen,
     MemberUpdate,
     MiniMemberResponse,
-    list_of,
     permissions_of,
 )
 

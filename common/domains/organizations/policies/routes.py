@@ -12,8 +12,9 @@ from common.server.app import context
 from common.server.body import answer, read_json
 from common.server.operation import Rows, operation
 from common.wire.accounts import PolicyAnswer
-from common.wire.base import ListAnswer
-from common.wire.organizations import PolicySave, PolicyStatusResponse, SsoResponse, SsoSave, list_of
+from common.wire.base import ListAnswer, list_of
+from common.wire.policies import PolicySave, PolicyStatusResponse
+from common.wire.sso import SsoResponse, SsoSave
 
 bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organization_id>")
 

@@ -1,0 +1,40 @@
+"""Bodies of the organization API key routes. Source: src/Api/AdminConsole/Models/**/OrganizationApiKey*.cs."""
+
+from typing import Self
+
+from common.domains.organizations.models import OrganizationApiKey
+from common.wire.accounts import SecretVerification
+from common.wire.base import WireDate, WireModel
+from common.wire.fields import Int32
+
+
+class ApiKeyRequest(SecretVerification):
+    """A secret and the purpose of the wanted key; a missing `type` means the public API key."""
+
+    type: Int32 = 0
+
+
+class ApiKeyResponse(WireModel):
+    """An organization API key, secret included."""
+
+    api_key: str
+    revision_date: WireDate
+    object: str = "apiKey"
+
+    @classmethod
+    def of(cls, key: OrganizationApiKey) -> Self:
+        """Shape a stored key."""
+        return cls(api_key=key.api_key, revision_date=key.revision_date)
+
+
+class KeyInformation(WireModel):
+    """That a key exists and since when."""
+
+    key_type: int
+    revision_date: WireDate
+    object: str = "keyInformation"
+
+    @classmethod
+    def of(cls, key: OrganizationApiKey) -> Self:
+        """Shape a stored key."""
+        return cls(key_type=key.type, revision_date=key.revision_date)
