@@ -3,6 +3,8 @@
 from flask import Flask
 
 from cloud_sim import wrong_side
+from cloud_sim.billing import pages as billing_pages
+from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
 from cloud_sim.context import CloudContext, Consequences
@@ -20,9 +22,7 @@ from cloud_sim.settings import CloudSettings
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
 from cloud_sim.sponsorships.service import policy_switched_on, renew_sponsorship
-from cloud_sim.subscriptions import pages as subscription_pages
 from cloud_sim.subscriptions import routes as subscriptions
-from cloud_sim.subscriptions.premium import pages as premium_pages
 from cloud_sim.subscriptions.seats import grow_seats
 from common.clock import Clock
 from common.crypto.certificates import load_or_create
@@ -113,7 +113,7 @@ def create_app(
             progress.bp,
             *PAGES,
             premium_pages.bp,
-            subscription_pages.bp,
+            billing_pages.bp,
             organization_pages.bp,
             licensing_pages.bp,
             billing_sync_pages.bp,

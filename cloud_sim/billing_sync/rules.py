@@ -1,6 +1,13 @@
-"""What the cloud tells an owner of the billing sync token. Pure. Source: spec/screens.md C5."""
+"""What the cloud says about a billing sync token. Pure. Source: spec/screens.md C5."""
 
 from datetime import datetime
+
+from common.errors import Refusal, bad_request
+
+
+def invalid_billing_sync_key() -> Refusal:
+    """The billing sync token is blank, rotated, or was never made."""
+    return bad_request("Invalid Billing Sync Key", rule="billing-sync.key-mismatch")
 
 
 def days_unseen(rotated: datetime, last_sync: datetime | None, now: datetime) -> int | None:

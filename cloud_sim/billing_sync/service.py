@@ -5,7 +5,9 @@ Source: the user's documents; spec/billing-sync-and-sponsorships.md 1.4, 2.3.
 
 from uuid import UUID
 
+from cloud_sim.billing_sync import rules
 from cloud_sim.subscriptions.service import is_in_trial
+from common.crypto.comparison import same_secret
 from common.domains.organizations.memberships import roles_of
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import offers_api_key
@@ -43,6 +45,13 @@ def waits_for_trial_end(ctx: Context, organization: Organization) -> bool:
 def has_token(ctx: Context, organization: Organization) -> bool:
     """Whether a token was made already."""
     return find_api_key(ctx, organization.id, ApiKeyType.BILLING_SYNC) is not None
+
+
+def require_billing_sync_key(ctx: Context, organization_id: UUID, given: str | None) -> None:
+    """Refuse a billing sync token that is blank or not the organization's. Source: ValidateBillingSyncKeyCommand.cs."""
+    stored = find_api_key(ctx, organization_id, ApiKeyType.BILLING_SYNC)
+    if stored is None or not (given or "").strip() or not same_secret(stored.api_key, given):
+        raise rules.invalid_billing_sync_key()
 
 
 def no_new_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:

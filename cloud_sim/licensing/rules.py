@@ -34,11 +34,6 @@ def invalid_license_key() -> Refusal:
     return bad_request("Invalid license key.", rule="licensing.license-key", slow=True)
 
 
-def invalid_billing_sync_key() -> Refusal:
-    """The billing sync token is blank, rotated, or was never made."""
-    return bad_request("Invalid Billing Sync Key", rule="billing-sync.key-mismatch")
-
-
 def check_subscription(status: str | None, expiration: datetime | None, now: datetime) -> None:
     """Refuse an organization that does not pay.
 

@@ -1,19 +1,19 @@
 """Handing out licences: to an owner who downloads one, to an installation that synchronizes, to a premium user."""
 
-from hmac import compare_digest
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
 from cloud_sim.subscriptions import service as subscriptions
+from common.crypto.comparison import same_secret
 from common.domains.accounts.models import User
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.enums import ApiKeyType
 from common.errors import not_found, unauthorized
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
@@ -54,13 +54,6 @@ def sync_organization_license(
     return _license_for(ctx, organization, installation_id)
 
 
-def require_billing_sync_key(ctx: CloudContext, organization_id: UUID, given: str | None) -> None:
-    """Refuse a billing sync token that is blank or not the organization's. Source: ValidateBillingSyncKeyCommand.cs."""
-    stored = organizations.find_api_key(ctx, organization_id, ApiKeyType.BILLING_SYNC)
-    if stored is None or not (given or "").strip() or not same_secret(stored.api_key, given):
-        raise rules.invalid_billing_sync_key()
-
-
 def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
     """The caller's premium licence. Errors: 401 account gone; 400 subscription. Source: spec/licensing.md 6.2."""
     user = ctx.session.get(User, user_id)
@@ -79,11 +72,6 @@ def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> Use
     if not same_secret(user.license_key, license_key):
         raise rules.invalid_license_key()
     return _user_license(ctx, user)
-
-
-def same_secret(stored: str | None, given: str | None) -> bool:
-    """Exact comparison in constant time; nothing equals a secret that is not there."""
-    return stored is not None and given is not None and compare_digest(stored.encode(), given.encode())
 
 
 def _license_for(ctx: CloudContext, organization: Organization, installation_id: UUID | None) -> OrganizationLicense:

@@ -1,16 +1,17 @@
-"""The page on which somebody founds an organization of the cloud. Source: spec/screens.md C1."""
+"""The page that founds an organization of the cloud, and the choice of a plan on a form. Source: spec/screens.md C1."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.organizations import service
-from cloud_sim.organizations.routes import sign_up
-from cloud_sim.subscriptions.pages import PLAN_FIELDS, chosen_plan, chosen_seats
-from cloud_sim.subscriptions.prices import TIERS, plans_on_offer
+from cloud_sim.organizations.sign_up import sign_up
+from cloud_sim.subscriptions.prices import TIERS, plan_on_offer, plans_on_offer
+from cloud_sim.subscriptions.rules import DECLINED_CARD
+from common.plans import Plan
 from common.server import policy
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
-from common.ui.answers import done
+from common.ui.answers import FieldProblem, done
 from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in
 from common.ui.pages import page_blueprint, render
@@ -19,7 +20,10 @@ from common.wire.organizations import OrganizationCreate
 bp = page_blueprint("cloud_organization_pages", __name__)
 
 CREATE = "/create-organization"
-DECLINED = "tok_chargeDeclined"
+PLAN_FIELDS = {"plan": TEXT, "period": OPTIONAL_TEXT, "additionalSeats": OPTIONAL_TEXT}
+LARGEST_NUMBER = 2**31 - 1
+"""What the column of a number of seats holds."""
+
 FORM = {
     FIELD: TEXT,
     "name": TEXT,
@@ -57,7 +61,7 @@ def create() -> ResponseReturnValue:
             "planType": int(plan.type),
             "additionalSeats": chosen_seats(plan),
             "skipTrial": "trial" not in form,
-            "paymentToken": DECLINED if form.get("card") == "declined" and plan.tier else None,
+            "paymentToken": DECLINED_CARD if form.get("card") == "declined" and plan.tier else None,
             "key": form.get("key", ""),
             "collectionName": form.get("collectionName") or None,
             "keys": {
@@ -68,3 +72,29 @@ def create() -> ResponseReturnValue:
     )
     organization = service.create_organization(context(), me().id, sign_up(wanted))
     return done(f"/organizations/{organization.id}", "organizationCreated", "organizationReadyToGo")
+
+
+# --- the choice of a plan, for a new organization and for an upgrade
+
+
+def chosen_plan() -> Plan:
+    """The plan of the form."""
+    plan = plan_on_offer(request.form.get("plan", ""), annual=request.form.get("period") != "monthly")
+    if plan is None:
+        raise FieldProblem("plan", "x.inputInvalid")
+    return plan
+
+
+def chosen_seats(plan: Plan) -> int:
+    """The seats of the form beyond those that come with the plan; of a plan that sells none, none."""
+    if not plan.password_manager.sells_seats:
+        return 0
+    return whole_number("additionalSeats") - plan.password_manager.base_seats
+
+
+def whole_number(name: str) -> int:
+    """A field that holds a number of things."""
+    text = request.form.get(name, "").strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST_NUMBER):
+        raise FieldProblem(name, "x.inputInvalid")
+    return int(text)

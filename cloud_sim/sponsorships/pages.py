@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.organizations import service as organizations
-from cloud_sim.organizations.pages import DECLINED
-from cloud_sim.organizations.routes import sign_up
 from cloud_sim.organizations.rules import SignUp
+from cloud_sim.organizations.sign_up import sign_up
 from cloud_sim.sponsorships import service
+from cloud_sim.subscriptions.rules import DECLINED_CARD
 from common.domains.accounts.rules import SecretProof
 from common.domains.organizations.rules import display_name
 from common.domains.organizations.service import require_owner
@@ -222,7 +222,7 @@ def _new_family() -> SignUp:
     form = request.form
     keys = {"publicKey": form.get("publicKey"), "encryptedPrivateKey": form.get("encryptedPrivateKey")}
     texts = {name: form.get(name, "").strip() for name in ("name", "billingEmail", "key", "collectionName")}
-    payment = DECLINED if form.get("card") == "declined" else None
+    payment = DECLINED_CARD if form.get("card") == "declined" else None
     plan = {"planType": PlanType.FAMILIES_ANNUALLY, "skipTrial": True, "paymentToken": payment}
     return sign_up(OrganizationCreate.read(texts | {"keys": keys} | plan))
 

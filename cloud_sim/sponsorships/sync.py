@@ -12,8 +12,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
-from cloud_sim.licensing.service import require_billing_sync_key
 from cloud_sim.sponsorships import outbox, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told

@@ -25,7 +25,8 @@ ENDS_ITSELF_AFTER = timedelta(days=7)
 GRACE_DAYS = 14
 """Days until an overdue subscription that is charged automatically is suspended."""
 
-DECLINED_TOKENS = frozenset({"pm_card_chargeDeclined", "tok_chargeDeclined"})
+DECLINED_CARD = "tok_chargeDeclined"
+DECLINED_TOKENS = frozenset({"pm_card_chargeDeclined", DECLINED_CARD})
 """Tokens of the card that always fails; every other one, also none, always works. Source: Stripe's test cards."""
 
 _FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
@@ -247,6 +248,14 @@ EVENTS: Mapping[str, TermsRule] = MappingProxyType(
     }
 )
 """What a tester may cause, by the name that `/_sim` gives it."""
+
+
+def known_event(name: str) -> str:
+    """The name of an event, if it is one. Raises 400."""
+    if name not in EVENTS:
+        raise bad_request("Unknown event.", rule="sim.event")
+    return name
+
 
 _REHEARSED = {
     Status.TRIALING: ("trial-end", "past-due", "unpaid", "cancel"),

@@ -3,13 +3,14 @@
 Source: spec/screens.md B1, B2.
 """
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
+from cloud_sim.billing.pages import question_of_end, question_of_reinstatement
+from cloud_sim.billing.service import billing_of
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
 from cloud_sim.subscriptions import rules, service
-from cloud_sim.subscriptions.billing import billing_of
-from cloud_sim.subscriptions.pages import known_event, question_of_end, question_of_reinstatement
 from common.domains.organizations.memberships import gives_premium, memberships_of
 from common.license.files import to_download_text
 from common.plans import PREMIUM
@@ -46,7 +47,7 @@ def show_premium() -> ResponseReturnValue:
     if subscription is not None and subscription.status not in rules.ENDED:
         return go(OWN)
     return render(
-        "subscriptions/premium.html",
+        "billing/premium.html",
         price=PREMIUM.price,
         ended=subscription is not None,
         by_organization=gives_premium(memberships_of(ctx, user.id)),
@@ -68,7 +69,7 @@ def start_premium() -> ResponseReturnValue:
 def show_user_subscription() -> ResponseReturnValue:
     """The subscription, also one that has ended; without one the offer."""
     billing = billing_of(service.subscription_of_user(context(), me()))
-    return go(PREMIUM_PAGE) if billing is None else render("subscriptions/user_subscription.html", billing=billing)
+    return go(PREMIUM_PAGE) if billing is None else render("billing/user_subscription.html", billing=billing)
 
 
 @bp.post(f"{OWN}/license")
@@ -118,5 +119,5 @@ def reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_own_event() -> ResponseReturnValue:
     """Have something happen at the payment provider."""
-    service.cause(context(), me(), known_event())
+    service.cause(context(), me(), rules.known_event(request.form.get("event", "")))
     return done(OWN, "subscriptionUpdated")

@@ -1,0 +1,1 @@
+"""Pages that show what all of billing knows: subscriptions, licences, tokens, sponsorships."""

@@ -1,0 +1,118 @@
+"""What the billing pages show: a subscription, the prices of seats, what an organization's own servers got."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from cloud_sim.billing_sync import service as billing_sync
+from cloud_sim.context import CloudContext
+from cloud_sim.licensing import service as licensing
+from cloud_sim.sponsorships.sync import last_syncs
+from cloud_sim.subscriptions import prices, rules, service
+from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.prices import TIERS, plans_on_offer
+from common.domains.organizations.models import Organization
+from common.enums import ProductTier
+from common.plans import Plan
+
+
+@dataclass(frozen=True)
+class Billing:
+    """A subscription as pages show it. status: rules.shown_status. next_charge: None when there is none."""
+
+    subscription: Subscription
+    status: str
+    items: Sequence[prices.LineItem]
+    total: Decimal
+    next_charge: datetime | None
+    may_cancel: bool
+    events: Sequence[str]
+
+
+def billing_of(subscription: Subscription | None) -> Billing | None:
+    """What pages show of a subscription."""
+    if subscription is None:
+        return None
+    terms = service.terms_of(subscription)
+    items = service.line_items(subscription)
+    return Billing(
+        subscription,
+        rules.shown_status(terms, sponsored=subscription.sponsored),
+        items,
+        prices.total(items),
+        service.upcoming_invoice_date(subscription),
+        rules.is_cancellable(terms),
+        rules.rehearsed_events(terms),
+    )
+
+
+@dataclass(frozen=True)
+class SeatPrices:
+    """US dollars for one period. included: seats that come with the plan. limit_cost: of the seats that it may grow to
+    by itself; None = no limit."""
+
+    included: int
+    billed: int
+    price: Decimal
+    cost: Decimal
+    limit_cost: Decimal | None
+
+
+def seat_prices(organization: Organization, plan: Plan | None) -> SeatPrices | None:
+    """What its seats cost; None for a plan that sells none."""
+    if plan is None or not plan.password_manager.sells_seats:
+        return None
+    limit = organization.max_autoscale_seats
+    included = plan.password_manager.base_seats
+    return SeatPrices(
+        included,
+        max((organization.seats or 0) - included, 0),
+        plan.password_manager.seat_price,
+        prices.seat_cost(plan, organization.seats or 0),
+        None if limit is None else prices.seat_cost(plan, limit),
+    )
+
+
+@dataclass(frozen=True)
+class HandedOut:
+    """What one installation got of an organization; None = nothing of this kind yet."""
+
+    installation_id: UUID
+    license_issued: datetime | None
+    sponsorships_synced: datetime | None
+
+
+@dataclass(frozen=True)
+class SelfHosting:
+    """What the section about the organization's own server shows."""
+
+    offers_sync: bool
+    has_token: bool
+    in_trial: bool
+    handed_out: Sequence[HandedOut]
+
+
+def self_hosting(ctx: CloudContext, organization: Organization) -> SelfHosting:
+    """What the organization's own servers need from here and have got."""
+    return SelfHosting(
+        offers_sync=organization.tier == ProductTier.ENTERPRISE,
+        has_token=billing_sync.has_token(ctx, organization),
+        in_trial=billing_sync.waits_for_trial_end(ctx, organization),
+        handed_out=_handed_out(ctx, organization.id),
+    )
+
+
+def _handed_out(ctx: CloudContext, organization_id: UUID) -> list[HandedOut]:
+    issued = {each.installation_id: each.last_issued for each in licensing.licensed_installations(ctx, organization_id)}
+    synced = last_syncs(ctx, organization_id)
+    known = dict.fromkeys([*issued, *(each for each in synced if each is not None)])
+    return [HandedOut(each, issued.get(each), synced.get(each)) for each in known]
+
+
+def bigger_tiers(plan: Plan | None) -> list[str]:
+    """The families of plans (TIERS) that one can move to from this plan."""
+    order = plan.upgrade_order if plan is not None else 0
+    offered = plans_on_offer()
+    return [name for name in TIERS if offered[name].upgrade_order > order]
