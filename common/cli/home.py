@@ -1,12 +1,12 @@
 """The state folder of one stack (`--home`): where everything lies, which ports it uses, who has an account in it."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from common.crypto.authority import CA_CERTIFICATE_FILE, ServerFiles
+from common.files import PRIVATE, read_json, write_json
 
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
@@ -100,13 +100,13 @@ class Home:
 
     def reported_state(self, service: str) -> str | None:
         """What the runner of the instance's `api` or `jobs` last reported about it, such as `healthy` or `down`."""
-        status = _read(self.root / "selfhost" / f"{service}.status.json")
+        status = read_json(self.root / "selfhost" / f"{service}.status.json")
         return str(status["state"]) if status else None
 
     @property
     def instance_is_wanted(self) -> bool:
         """Whether the self-hosted instance was started (and not stopped since)."""
-        desired = _read(self.root / "selfhost" / "desired.json")
+        desired = read_json(self.root / "selfhost" / "desired.json")
         return desired is not None and desired["state"] == "up"
 
     @property
@@ -124,7 +124,7 @@ class Home:
 
     def ports(self) -> Ports | None:
         """The ports this home was made with; None when there is no stack in it."""
-        saved = _read(self.stack_file)
+        saved = read_json(self.stack_file)
         return Ports(int(saved["base_port"])) if saved else None
 
     def save_stack(self, ports: Ports, tls: ServerFiles | None = None) -> None:
@@ -145,12 +145,12 @@ class Home:
         }
         if tls is not None:
             document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
-        _write(self.stack_file, document)
+        write_json(self.stack_file, document)
 
     @property
     def uses_tls(self) -> bool:
         """Whether the stack of this home speaks https."""
-        return bool((_read(self.stack_file) or {}).get("tls"))
+        return bool((read_json(self.stack_file) or {}).get("tls"))
 
     @property
     def ca(self) -> Path | None:
@@ -159,35 +159,22 @@ class Home:
 
     def urls(self) -> dict[str, str]:
         """Base URL of `start` (the start page), `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""
-        saved = _read(self.stack_file) or {}
+        saved = read_json(self.stack_file) or {}
         return {
             name: str(saved[name]) for name in ("start", "cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved
         }
 
     def accounts(self) -> list[SavedAccount]:
         """Everybody who was registered by the seed or a guided run."""
-        saved = _read(self.accounts_file) or {}
+        saved = read_json(self.accounts_file) or {}
         return [SavedAccount(**account) for account in saved.get("accounts", [])]
 
     def add_accounts(self, *new: SavedAccount) -> None:
         """Remember accounts beside those already known."""
         accounts = [*self.accounts(), *new]
-        _write(self.accounts_file, {**self.urls(), "accounts": [asdict(account) for account in accounts]})
+        write_json(self.accounts_file, {**self.urls(), "accounts": [asdict(account) for account in accounts]}, PRIVATE)
 
     @property
     def is_seeded(self) -> bool:
         """Whether the first world was completed here."""
         return self.accounts_file.exists()
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    if not path.exists():
-        return None
-    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return document
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    unfinished.replace(path)

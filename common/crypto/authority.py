@@ -3,10 +3,6 @@
 Real clients (`bw`) refuse plain http. The authority can vouch for this machine's loopback names and for nothing else.
 """
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -16,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from common.files import PRIVATE, create_file, write_file
 
 CA_SUBJECT = "wardenloop TEST CA - trust only on this machine"
 SERVER_SUBJECT = "wardenloop TEST server on this machine"
@@ -30,7 +28,6 @@ ADDRESSES = ("127.0.0.1", "::1")
 _CA_LIFETIME = timedelta(days=3650)
 _SERVER_LIFETIME = timedelta(days=397)  # Apple and Chromium refuse server certificates that last longer
 _BACKDATED = timedelta(days=1)  # for a client whose clock is a little behind
-_PRIVATE, _PUBLIC = 0o600, 0o644
 
 _Pair = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
 
@@ -68,20 +65,17 @@ def renew_server_certificate(directory: Path, now: datetime) -> ServerFiles:
     )
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _server_certificate(key.public_key(), authority, now)
-    _replace(files.key, _key_pem(key), _PRIVATE)
-    _replace(files.certificate, _pem(certificate), _PUBLIC)
+    write_file(files.key, _key_pem(key), PRIVATE)
+    write_file(files.certificate, _pem(certificate))
     return files
 
 
 def _authority(directory: Path, now: datetime) -> _Pair:
     """Load the authority, or make it; of two processes that make one at once, both use the one that was first."""
-    directory.mkdir(parents=True, exist_ok=True)
     pair = directory / CA_PAIR_FILE
     if not pair.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        with contextlib.suppress(FileExistsError), _temporary(directory, _key_pem(key) + _pem(_ca(key, now))) as made:
-            # a link appears with its whole content and never replaces one that is there
-            os.link(made, pair)
+        create_file(pair, _key_pem(key) + _pem(_ca(key, now)))
     return _load(pair)
 
 
@@ -100,7 +94,7 @@ def _load(pair: Path) -> _Pair:
 def _publish(directory: Path, authority: _Pair) -> Path:
     path, pem = directory / CA_CERTIFICATE_FILE, _pem(authority[1])
     if not path.exists() or path.read_bytes() != pem:
-        _replace(path, pem, _PUBLIC)
+        write_file(path, pem)
     return path
 
 
@@ -175,22 +169,3 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    with _temporary(path.parent, content) as made:
-        made.chmod(mode)
-        made.replace(path)
-
-
-@contextlib.contextmanager
-def _temporary(directory: Path, content: bytes) -> Iterator[Path]:
-    # mkstemp makes the file with mode 0600
-    descriptor, name = tempfile.mkstemp(dir=directory, prefix=".tls-")
-    path = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        yield path
-    finally:
-        path.unlink(missing_ok=True)

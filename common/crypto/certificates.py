@@ -4,10 +4,7 @@ Ours says in its subject that it is for tests: no real server can ever accept wh
 Source: spec/licensing.md 4.
 """
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+
+from common.files import create_file, write_file
 
 TEST_SUBJECT = "wardenloop TEST license certificate - unlocks nothing real"
 KEY_BITS = 4096
@@ -109,16 +108,13 @@ def load_or_create(directory: Path) -> LicenseCertificate:
 
 def create_license_certificate(directory: Path, *, key_bits: int = KEY_BITS) -> LicenseCertificate:
     """Make a self-signed licence certificate in a directory, unless another process was faster: then take that one."""
-    directory.mkdir(parents=True, exist_ok=True)
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=key_bits)
     key_pem = private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     made = _verification(_self_signed(private_key))
     pair = directory / PAIR_FILE
-    with contextlib.suppress(FileExistsError), _temporary(directory, key_pem + made.pem) as temporary:
-        # A link appears with its whole content and never replaces one that is there.
-        os.link(temporary, pair)
+    create_file(pair, key_pem + made.pem)
     certificate = _load(pair)
     _write_certificate(directory, certificate)
     return certificate
@@ -164,21 +160,4 @@ def _verification(certificate: x509.Certificate) -> VerificationCertificate:
 
 
 def _write_certificate(directory: Path, certificate: LicenseCertificate) -> None:
-    with _temporary(directory, certificate.public.pem) as temporary:
-        temporary.chmod(0o644)
-        temporary.replace(directory / CERTIFICATE_FILE)
-
-
-@contextlib.contextmanager
-def _temporary(directory: Path, content: bytes) -> Iterator[Path]:
-    # mkstemp makes the file with mode 0600
-    descriptor, name = tempfile.mkstemp(dir=directory, prefix=".license-")
-    path = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+    write_file(directory / CERTIFICATE_FILE, certificate.public.pem, durable=True)

@@ -6,9 +6,7 @@ A key that changed at a restart would turn every stored client session into a lo
 import base64
 import hashlib
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +15,8 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from common.files import create_file
 
 SIGNING_KEY_FILE = "identity-signing-key.pem"
 PROTECTION_KEY_FILE = "token-protection.key"
@@ -113,19 +113,7 @@ def _read_or_create(path: Path, make: Callable[[], bytes]) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp gives mode 0600. Linking a complete file is the one step that both creates and refuses to overwrite.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process was faster: its key is the key
-    finally:
-        draft.unlink()
+    create_file(path, make())
     return path.read_bytes()
 
 

@@ -1,6 +1,5 @@
 """What the start page knows: the stack's addresses and accounts as its home keeps them, and what the apps answer."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import requests
 
 from common.desk.rules import Document, documents
+from common.files import read_json
 
 APPS = ("cloud_us", "cloud_eu", "selfhost")
 PATIENCE = 5.0
@@ -54,7 +54,7 @@ class Desk:
 
 def desk_of(home: Path, person: str | None) -> Desk:
     """Read the home and ask all apps at the same time. person: an address; None = the first that the stack made."""
-    stack, kept = _read(home / "stack.json"), _read(home / "accounts.json")
+    stack, kept = read_json(home / "stack.json") or {}, read_json(home / "accounts.json") or {}
     accounts = [
         Account(each["app"], each["email"], each["password"], each["role"]) for each in kept.get("accounts", ())
     ]
@@ -82,12 +82,3 @@ def _ask(name: str, url: str, authority: str | None, email: str) -> App:
             return App(name, url, clock.json()["now"], facts.json())
     except (requests.RequestException, ValueError, KeyError):
         return App(name, url, None, {})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """A JSON object, empty while there is none."""
-    try:
-        document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}

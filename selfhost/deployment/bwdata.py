@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from common.files import PRIVATE, write_file
 from common.ids import Ids
 from selfhost.deployment import config_file, env_file
-from selfhost.deployment.atomic import PRIVATE, write_file
 from selfhost.deployment.config_file import Config
 from selfhost.deployment.simulated_cloud import Stack
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from selfhost.deployment.atomic import read_json
+from common.files import read_json
 from selfhost.deployment.settings import EFFECTIVE_VARIABLE, SelfHostSettings, SettingsError, bind
 from selfhost.deployment.state import Desired, Home, ServiceState, Status, locked, read_desired, write_status
 

@@ -8,8 +8,8 @@ The documents tell people to write `https://identity.bitwarden.eu` and its sibli
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.files import read_json
 from selfhost.deployment import env_file
-from selfhost.deployment.atomic import read_json
 from selfhost.deployment.settings import SettingsError, checked_uri
 
 DEFAULT_CLOUD_US = "http://127.0.0.1:8401/"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from selfhost.deployment.atomic import PRIVATE, read_json, write_json
+from common.files import PRIVATE, read_json, write_json
 from selfhost.deployment.bwdata import ImageTags
 from selfhost.deployment.releases import NEWEST, NEWEST_KEY_CONNECTOR
 

@@ -7,7 +7,6 @@ Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/lice
 
 import hashlib
 import logging
-import os
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.files import PRIVATE, sync_folder, write_file
 from selfhost.context import SelfHostContext
 from selfhost.licensing.models import StagedLicense
 
@@ -24,7 +24,6 @@ USER = "user"
 log = logging.getLogger(__name__)
 
 _LOCK = 0x6C6963656E7365  # "license"; any number nobody else uses
-_FILE_MODE = 0o600
 
 
 def lock(ctx: SelfHostContext) -> None:
@@ -136,13 +135,8 @@ def _beside(path: Path, content: bytes) -> Path:
 
 
 def _write_beside(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = _beside(path, content)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_file(beside, content, PRIVATE, durable=True)
     return beside
 
 
@@ -157,12 +151,4 @@ def _put(path: Path, content: bytes | None) -> None:
         path.unlink()
     else:
         return
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

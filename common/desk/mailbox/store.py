@@ -1,7 +1,6 @@
 """Mails on disk: one `.eml` file each, named so that names sort in order of arrival."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from common.clock import Clock
+from common.files import PRIVATE, write_file
 from common.ids import Ids
 
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
@@ -55,11 +55,7 @@ class MailStore:
     def add(self, mail_id: str, sender: str, recipients: list[str], content: bytes) -> None:
         """Keep one mail. A reader sees all of it or nothing."""
         envelope = json.dumps({"from": sender, "to": recipients}).encode("ascii")
-        draft = self._directory / f".{mail_id}.part"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_ENVELOPE + envelope + b"\r\n" + content)
-        draft.rename(self._path(mail_id))
+        write_file(self._path(mail_id), _ENVELOPE + envelope + b"\r\n" + content, PRIVATE)
 
     def get(self, mail_id: str) -> ReceivedMail | None:
         """One mail, or None."""

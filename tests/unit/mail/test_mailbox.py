@@ -196,7 +196,7 @@ def test_mails_are_whole_private_files(smtp: smtplib.SMTP, directory: Path) -> N
 
 
 def test_half_written_and_foreign_files_are_not_mails(client: FlaskClient, directory: Path) -> None:
-    for name in (".20261121T220000000000Z-" + "0" * 32 + ".part", "notes.eml", "x.txt"):
+    for name in (".20261121T220000000000Z-" + "0" * 32 + ".eml.k3x9", "notes.eml", "x.txt"):
         (directory / name).write_bytes(b"x")
     assert listed(client) == []
     client.delete("/mailbox/api/messages")
