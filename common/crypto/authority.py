@@ -11,8 +11,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from common.crypto.x509 import certificate_builder, certificate_pem, private_key_pem
 from common.files import PRIVATE, create_file, write_file
 
 CA_SUBJECT = "wardenloop TEST CA - trust only on this machine"
@@ -65,8 +66,8 @@ def renew_server_certificate(directory: Path, now: datetime) -> ServerFiles:
     )
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _server_certificate(key.public_key(), authority, now)
-    write_file(files.key, _key_pem(key), PRIVATE)
-    write_file(files.certificate, _pem(certificate))
+    write_file(files.key, private_key_pem(key), PRIVATE)
+    write_file(files.certificate, certificate_pem(certificate))
     return files
 
 
@@ -75,7 +76,7 @@ def _authority(directory: Path, now: datetime) -> _Pair:
     pair = directory / CA_PAIR_FILE
     if not pair.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        create_file(pair, _key_pem(key) + _pem(_ca(key, now)))
+        create_file(pair, private_key_pem(key) + certificate_pem(_ca(key, now)))
     return _load(pair)
 
 
@@ -92,7 +93,7 @@ def _load(pair: Path) -> _Pair:
 
 
 def _publish(directory: Path, authority: _Pair) -> Path:
-    path, pem = directory / CA_CERTIFICATE_FILE, _pem(authority[1])
+    path, pem = directory / CA_CERTIFICATE_FILE, certificate_pem(authority[1])
     if not path.exists() or path.read_bytes() != pem:
         write_file(path, pem)
     return path
@@ -101,9 +102,10 @@ def _publish(directory: Path, authority: _Pair) -> Path:
 def _ca(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
     names = [x509.DNSName(name) for name in DNS_NAMES]
     networks = [x509.IPAddress(ip_network(address)) for address in ADDRESSES]
-    subject = _name(CA_SUBJECT)
+    public_key = key.public_key()
     return (
-        _builder(key.public_key(), subject, subject, now, _CA_LIFETIME)
+        certificate_builder(public_key, CA_SUBJECT, *_lifetime(now, _CA_LIFETIME))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -118,7 +120,8 @@ def _server_certificate(public_key: ec.EllipticCurvePublicKey, authority: _Pair,
     addresses = [x509.IPAddress(ip_address(address)) for address in ADDRESSES]
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
-        _builder(public_key, _name(SERVER_SUBJECT), ca.subject, now, _SERVER_LIFETIME)
+        certificate_builder(public_key, SERVER_SUBJECT, *_lifetime(now, _SERVER_LIFETIME), ca.subject)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -128,23 +131,8 @@ def _server_certificate(public_key: ec.EllipticCurvePublicKey, authority: _Pair,
     )
 
 
-def _builder(
-    public_key: ec.EllipticCurvePublicKey, subject: x509.Name, issuer: x509.Name, now: datetime, lifetime: timedelta
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(now - _BACKDATED + lifetime)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-    )
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+def _lifetime(now: datetime, length: timedelta) -> tuple[datetime, datetime]:
+    return now - _BACKDATED, now - _BACKDATED + length
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
@@ -159,13 +147,3 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -13,8 +13,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
+from common.crypto.x509 import certificate_builder, certificate_pem, private_key_pem
 from common.files import create_file, write_file
 
 TEST_SUBJECT = "wardenloop TEST license certificate - unlocks nothing real"
@@ -58,7 +58,7 @@ class VerificationCertificate:
 
     @cached_property
     def pem(self) -> bytes:
-        return self.certificate.public_bytes(serialization.Encoding.PEM)
+        return certificate_pem(self.certificate)
 
 
 Certificates = Sequence[VerificationCertificate]
@@ -109,12 +109,9 @@ def load_or_create(directory: Path) -> LicenseCertificate:
 def create_license_certificate(directory: Path, *, key_bits: int = KEY_BITS) -> LicenseCertificate:
     """Make a self-signed licence certificate in a directory, unless another process was faster: then take that one."""
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=key_bits)
-    key_pem = private_key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     made = _verification(_self_signed(private_key))
     pair = directory / PAIR_FILE
-    create_file(pair, key_pem + made.pem)
+    create_file(pair, private_key_pem(private_key) + made.pem)
     certificate = _load(pair)
     _write_certificate(directory, certificate)
     return certificate
@@ -122,16 +119,9 @@ def create_license_certificate(directory: Path, *, key_bits: int = KEY_BITS) -> 
 
 def _self_signed(private_key: rsa.RSAPrivateKey) -> x509.Certificate:
     public_key = private_key.public_key()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, TEST_SUBJECT)])
     key_identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
     return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(_VALID_FROM)
-        .not_valid_after(_VALID_TO)
+        certificate_builder(public_key, TEST_SUBJECT, _VALID_FROM, _VALID_TO)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=False)
         .add_extension(key_identifier, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_identifier), critical=False)

@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from common.crypto.x509 import private_key_pem
 from common.files import create_file
 
 SIGNING_KEY_FILE = "identity-signing-key.pem"
@@ -102,9 +103,7 @@ def load_or_create_protection_key(directory: Path) -> bytes:
 
 
 def _new_signing_key_pem() -> bytes:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return private_key_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def _read_or_create(path: Path, make: Callable[[], bytes]) -> bytes:

@@ -18,13 +18,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import NameOID
 
+from common.crypto.x509 import certificate_builder, certificate_pem, private_key_pem
 from common.files import PRIVATE, write_file
 from common.ids import Ids
 from selfhost.deployment import config_file, env_file
@@ -312,23 +309,15 @@ def create_site_certificate(folder: Path, domain: str, now: datetime, names: tup
     """A self-signed TLS certificate for one domain. names: file names of certificate and key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=SITE_KEY_BITS)
     certificate = _self_signed(key, domain, now, years=10, host=domain)
-    write_file(folder / names[0], certificate.public_bytes(Encoding.PEM))
-    write_file(folder / names[1], key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), PRIVATE)
+    write_file(folder / names[0], certificate_pem(certificate))
+    write_file(folder / names[1], private_key_pem(key), PRIVATE)
 
 
 def _self_signed(
     key: rsa.RSAPrivateKey, common_name: str, now: datetime, years: int, host: str | None = None
 ) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=365 * years))
-    )
+    lifetime = now - timedelta(minutes=5), now + timedelta(days=365 * years)
+    builder = certificate_builder(key.public_key(), common_name[:64], *lifetime)
     if host:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     return builder.sign(key, hashes.SHA256())
