@@ -23,12 +23,12 @@ class Ports:
 
     @property
     def by_process(self) -> dict[str, int]:
-        """Procfile name -> port; the mailbox listens on two (`mail` HTTP, `smtp`)."""
+        """Procfile name -> port; the desk listens on two (`desk` HTTP, `smtp`)."""
         return {
             "cloud-us": self.base + 1,
             "cloud-eu": self.base + 2,
             "selfhost": self.base + 3,
-            "mail": self.base + 4,
+            "desk": self.base + 4,
             "smtp": self.base + _SMTP_OFFSET,
         }
 
@@ -139,8 +139,8 @@ class Home:
             "selfhost": ports.url("selfhost", tls=https),
             "selfhost_url": ports.url("selfhost", tls=https),
             "selfhost_listen": f"{HOST}:{ports.by_process['selfhost']}",
-            "start": ports.url("mail", tls=https),
-            "mailbox": ports.url("mail", tls=https) + "/mailbox",
+            "start": ports.url("desk", tls=https),
+            "mailbox": ports.url("desk", tls=https) + "/mailbox",
             "smtp_port": ports.by_process["smtp"],
         }
         if tls is not None:

@@ -57,7 +57,7 @@ main.add_command(sponsorships_group)
     "--base-port",
     type=click.IntRange(1, 65_000),
     envvar="WARDENLOOP_BASE_PORT",
-    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, mailbox +4, SMTP +25.  [default: 8400]",
+    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25.  [default: 8400]",
 )
 @click.option(
     "--tls/--no-tls",
@@ -84,7 +84,7 @@ def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool |
 
 
 def _bring_to_life(home: Home) -> None:
-    stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "mail"))
+    stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "desk"))
     if home.is_seeded:
         if home.instance_is_wanted:
             stack.wait_until_healthy(home, ("selfhost",))
@@ -125,7 +125,7 @@ def status(home: Home, as_json: bool) -> None:
 def _status_of(home: Home, process: str) -> dict[str, Any]:
     alive, url = stack.is_alive(home, process), stack.url_of(home, process)
     row: dict[str, Any] = {"process": process, "up": alive, "url": url, "time": None, "release": None}
-    if alive and url and process != "mail":
+    if alive and url and process != "desk":
         app = Server(url, ca=home.ca)
         row |= {"time": app.clock()["now"], "release": app.get("/api/version")}
     return row

@@ -24,8 +24,8 @@ START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.1
 _LOG_TAIL_LINES = 25
-_APP_OF_PROCESS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost", "mail": "mailbox"}
-PROCESSES = ("cloud-us", "cloud-eu", "selfhost", "selfhost-jobs", "mail")
+_APP_OF_PROCESS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost", "desk": "mailbox"}
+PROCESSES = ("cloud-us", "cloud-eu", "selfhost", "selfhost-jobs", "desk")
 
 
 class StackError(click.ClickException):
@@ -107,7 +107,7 @@ def is_alive(home: Home, process: str) -> bool:
     if process == "selfhost-jobs":
         return is_running(home) and home.reported_state("jobs") == "healthy"
     url = url_of(home, process)
-    return url is not None and Server(url, ca=home.ca).is_alive("/alive" if process == "mail" else "/api/alive")
+    return url is not None and Server(url, ca=home.ca).is_alive("/alive" if process == "desk" else "/api/alive")
 
 
 def url_of(home: Home, process: str) -> str | None:
@@ -253,7 +253,7 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
         "WARDENLOOP_HOME": str(home.root),
         "CLOUD_US_PORT": str(by_process["cloud-us"]),
         "CLOUD_EU_PORT": str(by_process["cloud-eu"]),
-        "MAIL_PORT": str(by_process["mail"]),
+        "DESK_PORT": str(by_process["desk"]),
         "SMTP_PORT": str(by_process["smtp"]),
     }
 

@@ -40,7 +40,7 @@ def test_status_shows_every_process_up(wardenloop: Wardenloop) -> None:
         "cloud-eu": True,
         "selfhost": True,
         "selfhost-jobs": True,
-        "mail": True,
+        "desk": True,
     }
 
 

@@ -11,7 +11,7 @@ from common.cli.home import HOST, Home, Ports, SavedAccount
 
 PROCFILE = """\
 cloud-us: exec "$PYTHON" -m http.server --bind 127.0.0.1 "$CLOUD_US_PORT"
-mail: echo "$WARDENLOOP_HOME"; exec sleep 600
+desk: echo "$WARDENLOOP_HOME"; exec sleep 600
 """
 
 
@@ -39,7 +39,7 @@ def test_a_stack_runs_until_it_is_stopped(home: Home, base_port: int) -> None:
         assert stack.is_running(home)
         assert home.urls()["cloud_us"] == f"http://{HOST}:{base_port + 1}"
         assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
-        assert stack._until(lambda: any(str(home.root) in line for line in stack.log_tail(home, "mail")), 10)
+        assert stack._until(lambda: any(str(home.root) in line for line in stack.log_tail(home, "desk")), 10)
         with pytest.raises(stack.StackError, match="already running"):
             stack.start(home, base_port)
     finally:
@@ -98,7 +98,7 @@ def test_an_authority_that_somebody_trusts_survives_a_fresh_start(home: Home, ba
 
 
 def test_processes_get_certificate_and_key_of_an_https_stack(home: Home, base_port: int) -> None:
-    stack.procfile().write_text('mail: echo "$SCHEME $TLS_CERTIFICATE $TLS_KEY"; exec sleep 600\n')
+    stack.procfile().write_text('desk: echo "$SCHEME $TLS_CERTIFICATE $TLS_KEY"; exec sleep 600\n')
     stack.start(home, base_port, tls=True)
     wanted = f"https {home.tls_dir / 'server.crt.pem'} {home.tls_dir / 'server.key.pem'}"
     assert stack._until(lambda: any(wanted in line for line in stack.log_tail(home)), 20)
