@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from common.crypto.authority import CA_CERTIFICATE_FILE, ServerFiles
+from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
 from common.files import PRIVATE, read_json, write_json
 
 DEFAULT_BASE_PORT = 8400

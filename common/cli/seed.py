@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 
 from common.cli import selfhost, stack
-from common.cli.client import Mailbox, Server, register
+from common.cli.client import Mailbox, RequestFailed, Server, register
 from common.cli.home import HOST, Home, SavedAccount
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
@@ -17,6 +17,14 @@ PASSWORD = "correct-horse-battery-staple"
 ORGANIZATION = "Acme"
 SEATS = 10
 _APPS = {"cloud_us": "cloud US", "cloud_eu": "cloud EU", "selfhost": "self-hosted"}
+
+
+def set_up_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
+    """As `make_first_world`. Raises StackError with the reason when it cannot be made."""
+    try:
+        make_first_world(home, ids, say)
+    except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
+        raise stack.StackError(f"The first world could not be set up: {failure}") from failure
 
 
 def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:

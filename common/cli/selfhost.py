@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+import click
+
 from common.cli.home import Home
 
 PATIENCE_SECONDS = 180.0
@@ -66,3 +68,11 @@ def environment_value(home: Home, name: str) -> str:
         if key == name:
             return value
     raise LookupError(f"{home.environment_file} has no line {name}=")
+
+
+@click.command("selfhost", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def selfhost_command(home: Home, arguments: tuple[str, ...]) -> None:
+    """The instance's own commands, as of bitwarden.sh: install, start, stop, rebuild, update, help ..."""
+    become(home, arguments)

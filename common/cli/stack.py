@@ -15,10 +15,10 @@ from typing import IO
 
 import click
 
-from common.cli.client import Server
 from common.cli.home import HOST, Home, Ports
 from common.clock import SystemClock
-from common.crypto.authority import ServerFiles, UnreadableAuthority, renew_server_certificate
+from common.crypto.server_files import ServerFiles
+from common.server.http.alive import answers
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -107,7 +107,7 @@ def is_alive(home: Home, process: str) -> bool:
     if process == "selfhost-jobs":
         return is_running(home) and home.reported_state("jobs") == "healthy"
     url = url_of(home, process)
-    return url is not None and Server(url, ca=home.ca).is_alive("/alive" if process == "desk" else "/api/alive")
+    return url is not None and answers(url + ("/alive" if process == "desk" else "/api/alive"))
 
 
 def url_of(home: Home, process: str) -> str | None:
@@ -178,6 +178,8 @@ def _choose_tls(home: Home, tls: bool | None, *, fresh: bool) -> bool:
 
 
 def _server_files(home: Home) -> ServerFiles:
+    from common.crypto.authority import UnreadableAuthority, renew_server_certificate  # noqa: PLC0415 - for https only
+
     try:
         return renew_server_certificate(home.tls_dir, SystemClock().now())
     except UnreadableAuthority as error:

@@ -3,7 +3,6 @@
 Real clients (`bw`) refuse plain http. The authority can vouch for this machine's loopback names and for nothing else.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
 from common.crypto.x509 import certificate_builder, certificate_pem, private_key_pem
 from common.files import PRIVATE, create_file, write_file
 
@@ -20,8 +20,6 @@ CA_SUBJECT = "wardenloop TEST CA - trust only on this machine"
 SERVER_SUBJECT = "wardenloop TEST server on this machine"
 CA_PAIR_FILE = "ca.pem"
 """Private key and certificate of the authority together; the source of truth, mode 0600."""
-CA_CERTIFICATE_FILE = "ca.crt.pem"
-"""The authority's certificate alone: what clients are told to trust."""
 SERVER_CERTIFICATE_FILE = "server.crt.pem"
 SERVER_KEY_FILE = "server.key.pem"
 DNS_NAMES = ("localhost",)
@@ -35,15 +33,6 @@ _Pair = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
 
 class UnreadableAuthority(Exception):
     """The files of the authority are damaged; they are never replaced, because somebody may trust them already."""
-
-
-@dataclass(frozen=True)
-class ServerFiles:
-    """What a server is started with. ca: what its clients have to trust."""
-
-    ca: Path
-    certificate: Path
-    key: Path
 
 
 def ensure_authority(directory: Path, now: datetime) -> Path:

@@ -7,8 +7,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from common.cli import clocks, selfhost
 from common.cli import main as command_line
-from common.cli import selfhost
 from common.cli.client import link_parameters
 from common.cli.home import Home
 from common.cli.loop.script import chapters
@@ -19,13 +19,13 @@ from common.cli.loop.script import chapters
     [("61d", timedelta(days=61)), ("1w12h", timedelta(days=7, hours=12)), ("90m30s", timedelta(seconds=5430))],
 )
 def test_durations(text: str, duration: timedelta) -> None:
-    assert command_line._duration(text) == duration
+    assert clocks._duration(text) == duration
 
 
 @pytest.mark.parametrize("text", ["", "61", "d", "61 d", "-1d", "1d!", "99999999999999w"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(click.BadParameter):
-        command_line._duration(text)
+        clocks._duration(text)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,20 @@ def test_every_step_has_its_own_name_and_both_languages() -> None:
         assert any("\u4e00" <= character <= "\u9fff" for character in step.wording("zh"))
         assert step.wording("en").isprintable() and step.wording("en") != step.wording("zh")
         assert step.document
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(width: int) -> None:
+    context = click.Context(command_line.main)
+    for name, later in command_line.COMMANDS.items():
+        command = command_line.main.get_command(context, name)
+        assert command is not None and command.name == name
+        assert click.Command(name, help=later.help).get_short_help_str(width) == command.get_short_help_str(width)
+
+
+def test_logs_of_the_desk_are_found_by_its_former_name(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.log_file.parent.mkdir()
+    home.log_file.write_text("12:00:00 desk.1 | hello\n12:00:00 cloud-us.1 | other\n")
+    result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path), "logs", "mail"])
+    assert result.output == "12:00:00 desk.1 | hello\n"

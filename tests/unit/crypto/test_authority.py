@@ -21,11 +21,11 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from common.crypto.authority import (
     CA_PAIR_FILE,
     CA_SUBJECT,
-    ServerFiles,
     UnreadableAuthority,
     ensure_authority,
     renew_server_certificate,
 )
+from common.crypto.server_files import ServerFiles
 
 LOOPBACK_NAMES = [
     x509.DNSName("localhost"),

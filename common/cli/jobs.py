@@ -1,0 +1,35 @@
+"""`wardenloop jobs`: the recurring jobs of the self-hosted instance."""
+
+import click
+
+from common.cli.home import Home
+from common.cli.running import second
+from common.cli.servers import asked, server
+
+
+@click.group()
+def jobs() -> None:
+    """Show and run the recurring jobs of the self-hosted instance."""
+
+
+@jobs.command("list")
+@click.pass_obj
+def list_jobs(home: Home) -> None:
+    """The jobs with their last and next run, in simulated time."""
+    click.echo(f"{'':<32}  {'last run':<20}  next run")
+    for job in asked(server(home, "selfhost").get, "/_sim/jobs")["data"]:
+        last = job["lastRun"] or {"startedAt": None, "error": None}
+        click.echo(f"{job['name']:<32}  {second(last['startedAt']):<20}  {second(job['nextRun'])}")
+        if last["error"]:
+            click.secho(f"    {last['error']}", fg="red")
+
+
+@jobs.command("run")
+@click.argument("name")
+@click.pass_obj
+def run_job(home: Home, name: str) -> None:
+    """Run a job now, whenever it is due."""
+    done = asked(server(home, "selfhost").post, f"/_sim/jobs/{name}/run")
+    if done["error"]:
+        raise click.ClickException(f"{name}: {done['error']}")
+    click.echo(f"{name} has run.")

@@ -1,0 +1,169 @@
+"""`wardenloop up`, `down`, `status`, `urls`, `ca` and `logs`: the processes of a stack and what is known about them."""
+
+import json
+import re
+from typing import Any
+
+import click
+
+from common.cli import stack
+from common.cli.home import Home
+from common.clock import SystemClock
+from common.ids import SystemIds
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class _ProcessName(click.Choice[str]):
+    """A process of the stack, also by the name that it had before."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(_FORMER_NAMES.get(value, value), param, ctx)
+
+
+_FORMER_NAMES = {"mail": "desk"}
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Leave the stack running in the background.")
+@click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
+@click.option(
+    "--base-port",
+    type=click.IntRange(1, 65_000),
+    envvar="WARDENLOOP_BASE_PORT",
+    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25.  [default: 8400]",
+)
+@click.option(
+    "--tls/--no-tls",
+    default=None,
+    help="Serve https with a local certificate authority, as real clients want it (see `wardenloop ca`).",
+)
+@click.pass_obj
+def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool | None) -> None:
+    """Start the stack; the first time, also set up its world."""
+    stack.start(home, base_port, tls=tls, fresh=fresh)
+    try:
+        _bring_to_life(home)
+        if detach:
+            return
+        click.echo("\nCtrl-C stops the stack.\n")
+        for line in stack.follow_log(home):
+            click.echo(line, nl=False)
+    except KeyboardInterrupt:
+        click.echo("\nStopping ...")
+    except BaseException:
+        stack.stop(home)  # half a stack helps nobody
+        raise
+    stack.stop(home)
+
+
+def _bring_to_life(home: Home) -> None:
+    stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "desk"))
+    if home.is_seeded:
+        if home.instance_is_wanted:
+            stack.wait_until_healthy(home, ("selfhost",))
+        else:
+            click.echo("The self-hosted instance is stopped; start it with `wardenloop selfhost start`.")
+    else:
+        stack.wait_for_runners(home)
+        from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
+
+        set_up_first_world(home, SystemIds(), click.echo)
+    _print_urls(home)
+
+
+@click.command()
+@click.pass_obj
+def down(home: Home) -> None:
+    """Stop the stack. Its world stays for the next `up`."""
+    click.echo("Stopped." if stack.stop(home) else f"Nothing is running in {home.root}.")
+
+
+@click.command()
+@_json_option
+@click.pass_obj
+def status(home: Home, as_json: bool) -> None:
+    """Say which processes are up, what time it is for them, and which release they simulate."""
+    rows = [_status_of(home, process) for process in stack.PROCESSES] if home.ports() else []
+    if as_json:
+        click.echo(json.dumps({"running": stack.is_running(home), "processes": rows}, indent=2))
+        return
+    if not rows:
+        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+    for row in rows:
+        click.secho("up   " if row["up"] else "down ", fg="green" if row["up"] else "red", nl=False)
+        click.echo("  ".join((f"{row['process']:<13}", row["url"] or "", *_seen(row["time"], row["release"]))).rstrip())
+
+
+def _status_of(home: Home, process: str) -> dict[str, Any]:
+    alive, url = stack.is_alive(home, process), stack.url_of(home, process)
+    row: dict[str, Any] = {"process": process, "up": alive, "url": url, "time": None, "release": None}
+    if alive and url and process != "desk":
+        from common.cli.client import Server  # noqa: PLC0415 - 0.2 s that `up` and `down` need not spend
+
+        app = Server(url, ca=home.ca)
+        row |= {"time": app.clock()["now"], "release": app.get("/api/version")}
+    return row
+
+
+def _seen(time: str | None, release: str | None) -> tuple[str, ...]:
+    return () if time is None else (second(time), f"release {release}")
+
+
+def second(moment: str | None) -> str:
+    """A moment as people read it: no fraction of a second."""
+    return re.sub(r"\.\d+", "", moment) if moment else "never"
+
+
+@click.command()
+@_json_option
+@click.pass_obj
+def urls(home: Home, as_json: bool) -> None:
+    """Print the addresses, accounts and passwords."""
+    if not home.is_seeded:
+        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+    if as_json:
+        click.echo(home.accounts_file.read_text("utf-8"), nl=False)
+    else:
+        _print_urls(home)
+
+
+def _print_urls(home: Home) -> None:
+    click.echo()
+    for name, url in home.urls().items():
+        click.echo(f"{name:<9} {url}")
+    click.echo()
+    for account in home.accounts():
+        click.echo(f"{account.app:<9} {account.email:<28} {account.password:<29} {account.role}")
+    click.echo(f"\nAll of this as JSON: {home.accounts_file}")
+
+
+@click.command()
+@click.option("--pem", is_flag=True, help="Print the certificate itself instead of where it is.")
+@click.pass_obj
+def ca(home: Home, pem: bool) -> None:
+    """Print the path of the certificate authority that `up --tls` uses; made when there is none yet.
+
+    It can vouch for localhost, 127.0.0.1 and ::1 only. For `bw`: NODE_EXTRA_CA_CERTS="$(wardenloop ca)".
+    """
+    from common.crypto.authority import UnreadableAuthority, ensure_authority  # noqa: PLC0415 - as above
+
+    try:
+        certificate = ensure_authority(home.tls_dir, SystemClock().now())
+    except UnreadableAuthority as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(certificate.read_text("ascii") if pem else certificate, nl=not pem)
+
+
+@click.command()
+@click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until the stack ends.")
+@click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="How many lines back.")
+@click.argument("process", required=False, type=_ProcessName(stack.PROCESSES))
+@click.pass_obj
+def logs(home: Home, follow: bool, lines: int, process: str | None) -> None:
+    """Print what the processes wrote."""
+    for line in stack.log_tail(home, process, lines):
+        click.echo(line, nl=False)
+    if follow and stack.is_running(home):
+        for line in stack.follow_log(home, process):
+            click.echo(line, nl=False)

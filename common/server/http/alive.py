@@ -1,0 +1,26 @@
+"""Whether a local app serves: asked often and early, so with nothing that takes long to load."""
+
+import ssl
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+_PATIENCE = 2.0
+
+
+def answers(url: str) -> bool:
+    """Whether a GET gets an answer that is no server error. Certificates are not checked: it is our own process."""
+    address = urlsplit(url)
+    connection: HTTPConnection
+    if address.scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = HTTPSConnection(address.netloc, timeout=_PATIENCE, context=context)
+    else:
+        connection = HTTPConnection(address.netloc, timeout=_PATIENCE)
+    try:
+        connection.request("GET", address.path)
+        return connection.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
