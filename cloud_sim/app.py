@@ -39,6 +39,7 @@ from common.domains.identity.providers import organization_client, user_client
 from common.domains.organizations import routes as members
 from common.domains.organizations.members.pages import seat_pages
 from common.domains.pages import PAGES
+from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
 from common.server import info
@@ -85,6 +86,8 @@ def create_app(
         "/api": [
             info.bp,
             accounts.bp,
+            profile.bp,
+            identity.api,
             two_step.bp,
             devices.bp,
             vault.bp,

@@ -16,9 +16,9 @@ from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import context
 from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.service import User
+from common.domains.families.service import last_sync
 from common.domains.organizations.api_keys import service as api_keys
 from common.domains.organizations.models import Organization, OrganizationApiKey
-from common.domains.sponsorships.service import last_sync
 from common.enums import ApiKeyType
 from common.server import policy
 from common.server.operation import OPTIONAL_TEXT, TEXT, page

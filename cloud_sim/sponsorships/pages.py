@@ -16,10 +16,10 @@ from cloud_sim.organizations.sign_up import sign_up
 from cloud_sim.sponsorships import service
 from cloud_sim.subscriptions.rules import DECLINED_CARD
 from common.domains.accounts.rules import SecretProof
+from common.domains.families import pages as shared
+from common.domains.families import service as families
 from common.domains.organizations.rules import display_name
 from common.domains.organizations.service import require_owner
-from common.domains.sponsorships import pages as shared
-from common.domains.sponsorships import service as sponsorships
 from common.enums import PlanType
 from common.errors import Refusal
 from common.server import policy
@@ -77,7 +77,7 @@ def offer_own() -> ResponseReturnValue:
 def resend_own(organization_id: UUID) -> ResponseReturnValue:
     """Mail the own offer again. Upstream's route wants the right to manage users for that; the page does not."""
     ctx = context()
-    own = sponsorships.require_own_sponsorship(ctx, me().id, organization_id)
+    own = families.require_own_sponsorship(ctx, me().id, organization_id)
     service.mail_again(ctx, me().id, organization_id, own)
     return done(shared.OWN, "emailSent")
 
@@ -107,7 +107,7 @@ def resend_admin_initiated(organization_id: UUID, sponsorship_id: UUID) -> Respo
     """Mail it again."""
     shared.require_user_manager(organization_id)
     ctx = context()
-    found = sponsorships.find_admin_initiated(ctx, me().id, organization_id, sponsorship_id)
+    found = families.find_admin_initiated(ctx, me().id, organization_id, sponsorship_id)
     service.mail_again(ctx, me().id, organization_id, found)
     return done(shared.list_path(organization_id), "emailSent")
 

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
 from cloud_sim.sponsorships import jobs, service, sync
-from common.domains.sponsorships import routes as shared_routes
-from common.domains.sponsorships import service as shared
-from common.domains.sponsorships.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
+from common.domains.families import routes as shared_routes
+from common.domains.families import service as shared
+from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
 from common.errors import only_when_self_hosted
 from common.server import policy
 from common.server.body import answer, nothing, read_json

@@ -21,16 +21,17 @@ from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
 from cloud_sim.subscriptions.seats import grow_seats
 from common.domains.accounts import service as accounts
+from common.domains.families import rules as family_rules
+from common.domains.families import service as shared
+from common.domains.families.service import Offer
 from common.domains.organizations import service as organizations
 from common.domains.organizations.memberships import memberships_of
 from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.service import is_enabled
 from common.domains.organizations.rules import display_name, is_owner
 from common.domains.sponsorships import rules as shared_rules
-from common.domains.sponsorships import service as shared
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import find_offer
-from common.domains.sponsorships.service import Offer
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.server.outbox.delivery import deliver, require_mail
@@ -45,7 +46,7 @@ CHARGED_BEFORE_END = timedelta(days=7)
 def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID, offer: Offer) -> None:
     """Store an offer and mail it; one of the same friendly name is mailed again while it is open.
 
-    Errors: 400 policy 13; those of common/domains/sponsorships; 400 no mail can be sent. Source: spec 6.2.
+    Errors: 400 policy 13; those of common/domains/families; 400 no mail can be sent. Source: spec 6.2.
     """
     _check_policy(ctx, organization_id)
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer, grow_seats)
@@ -56,7 +57,7 @@ def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID
 
 def _check_policy(ctx: CloudContext, organization_id: UUID) -> None:
     if _policy_forbids(ctx, organization_id):
-        raise shared_rules.policy_forbids()
+        raise family_rules.policy_forbids()
 
 
 def _policy_forbids(ctx: CloudContext, organization_id: UUID | None) -> bool:
@@ -80,7 +81,7 @@ def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponso
     _check_policy(ctx, organization_id)
     member = organizations.membership(ctx, organization_id, caller_id)
     if member is None or member.status != MemberStatus.CONFIRMED:
-        raise shared_rules.only_confirmed()
+        raise family_rules.only_confirmed()
     if not sponsorship.offered_to_email:
         raise rules.no_outstanding_offer()
     organization = ctx.session.get_one(Organization, organization_id)
@@ -151,7 +152,7 @@ def redeem_for_new_organization(
     if not verdict.valid:
         raise rules.bad_token()
     if verdict.forbidden:
-        raise shared_rules.policy_forbids()
+        raise family_rules.policy_forbids()
     organization = sign_ups.create_organization(ctx, caller_id, wanted)
     ctx.session.commit()
     try:

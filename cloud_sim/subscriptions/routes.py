@@ -13,9 +13,9 @@ from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.warnings import warnings_of
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
-from common.domains.accounts.vault import profile_of
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
+from common.domains.profile.service import profile_of
 from common.enums import SubscriptionStatus as Status
 from common.plans import PLANS, PREMIUM, plan_of
 from common.server import policy

@@ -1,11 +1,12 @@
 """The pages that both apps serve, from `/` on."""
 
 from common.domains.accounts import pages as accounts
+from common.domains.families import pages as families
 from common.domains.identity import pages as identity
 from common.domains.organizations import pages as organizations
 from common.domains.organizations.members import pages as members
 from common.domains.organizations.policies import pages as policies
-from common.domains.sponsorships import pages as sponsorships
+from common.domains.profile import pages as profile
 from common.domains.vault import pages as vault
 from common.ui import routes as ui
 
@@ -17,6 +18,7 @@ PAGES = (
     organizations.bp,
     members.bp,
     policies.bp,
-    sponsorships.bp,
+    families.bp,
     vault.bp,
+    profile.bp,
 )

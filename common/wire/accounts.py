@@ -13,11 +13,11 @@ from pydantic import Field, model_validator
 from common.crypto.account import Kdf
 from common.domains.accounts.models import User
 from common.domains.accounts.rules import DATA_MISSING, NewPassword, PasswordHalf, SecretProof
-from common.domains.accounts.vault import Vault
 from common.domains.organizations.memberships import Membership, gives_premium
 from common.domains.organizations.models import Collection, CollectionMember, Organization, Policy
 from common.domains.organizations.roles import CUSTOM_PERMISSIONS, granted_permissions
 from common.domains.organizations.rules import KEY_CONNECTOR, display_name
+from common.domains.profile.service import Vault
 from common.enums import KdfType, MemberStatus, MemberType, ProductTier
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Hash, Int32, StrictEmail

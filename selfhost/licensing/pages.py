@@ -13,10 +13,10 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.domains.families.service import last_sync
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
 from common.domains.organizations.service import require_owner
-from common.domains.sponsorships.service import last_sync
 from common.enums import ProductTier
 from common.errors import Refusal
 from common.license.model import OrganizationLicense, fields_of

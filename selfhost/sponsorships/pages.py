@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
-from common.domains.sponsorships import pages as shared
+from common.domains.families import pages as shared
 from common.server import policy
 from common.server.operation import page
 from common.ui.answers import done

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from common.domains.families import routes as shared_routes
+from common.domains.families import service as shared
+from common.domains.families.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
 from common.domains.organizations.rules import display_name
-from common.domains.sponsorships import routes as shared_routes
-from common.domains.sponsorships import service as shared
 from common.domains.sponsorships.models import OrganizationSponsorship
-from common.domains.sponsorships.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
 from common.domains.sponsorships.rules import status_of
 from common.errors import only_when_not_self_hosted
 from common.server import policy

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.domains.identity.models import OneTimeCode
+from common.domains.accounts.models import OneTimeCode
 from common.server.context import Context
 from common.server.database import inserting
 

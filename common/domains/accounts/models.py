@@ -1,4 +1,4 @@
-"""The account table. Source: src/Core/Entities/User.cs; spec/identity-and-accounts.md 7."""
+"""Accounts and one-time codes. Source: src/Core/Entities/User.cs; spec/identity-and-accounts.md 7."""
 
 from datetime import datetime
 from typing import Any
@@ -54,3 +54,14 @@ class User(Base):
     def two_factor_enabled(self) -> bool:
         """Whether the master password alone does not sign in."""
         return bool(self.two_factor_providers)
+
+
+class OneTimeCode(Base):
+    """A code mailed to a user for one purpose (`otp`, `new-device`); the newest replaces the one before."""
+
+    __tablename__ = "one_time_codes"
+
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(300))
+    expires_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Pages on which people look after their account: address, name, password, API key, language and theme, its end.
+"""Pages on which people look after their account: address, name, password, API key, language and theme.
 
 Source: spec/screens.md A4, A5; spec/identity-and-accounts.md 7.
 """
@@ -20,7 +20,7 @@ from common.ui.answers import done
 from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in, visitor
 from common.ui.pages import page_blueprint, render
-from common.ui.visit import LANGUAGE_COOKIE, sign_in, sign_out
+from common.ui.visit import LANGUAGE_COOKIE, sign_in
 from common.wire.accounts import PasswordRequest, ProfileRequest
 
 bp = page_blueprint("accounts_pages", __name__)
@@ -143,21 +143,3 @@ def show_api_key() -> ResponseReturnValue:
     """The key that command line clients log in with, a fresh one if that is wished. Only ever in this answer."""
     act = service.rotate_api_key if request.form.get("rotate") else service.reveal_api_key
     return render("accounts/api_key.html", user=act(context(), me().id, _proof()))
-
-
-@bp.get(f"{ACCOUNT}/delete")
-@policy.page(signed_in)
-@page()
-def ask_for_deletion() -> ResponseReturnValue:
-    """What is lost, and the master password."""
-    return render("accounts/delete.html")
-
-
-@bp.post(f"{ACCOUNT}/delete")
-@policy.page(signed_in)
-@page(form=PROOF)
-def delete_account() -> ResponseReturnValue:
-    """Delete the account; nobody is signed in any more."""
-    service.delete_account(context(), me().id, _proof())
-    sign_out()
-    return done("/login", "x.accountDeleted")

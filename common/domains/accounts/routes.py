@@ -1,71 +1,21 @@
 """The account routes under `/api`, equal on the cloud and on an instance.
 
-Source: src/Api/Auth/Controllers/AccountsController.cs, src/Api/Vault/Controllers/SyncController.cs;
-spec/identity-and-accounts.md 7, 8, 17.
+Source: src/Api/Auth/Controllers/AccountsController.cs; spec/identity-and-accounts.md 7, 17.
 """
 
-import base64
-import binascii
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from common.domains.accounts import service, vault
-from common.domains.identity import service as identity
-from common.errors import invalid_field
+from common.domains.accounts import service
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
-from common.server.operation import Rows, operation
+from common.server.operation import operation
 from common.wire import accounts as wire
-from common.wire import shapes
-from common.wire.base import ErrorAnswer, ListAnswer
-from common.wire.identity import PreloginAnswer, PreloginRequest
+from common.wire.base import ErrorAnswer
 
 bp = Blueprint("accounts", __name__)
-
-
-@bp.get("/accounts/profile")
-@policy.application
-@operation(answer=wire.Profile)
-def show_profile() -> Response:
-    """The signed-in user with organizations."""
-    found = vault.profile_of(context(), policy.caller().user)
-    return answer(wire.Profile.of(found.user, found.memberships))
-
-
-@bp.route("/accounts/profile", methods=["PUT", "POST"])
-@policy.application
-@operation(body=wire.ProfileRequest, answer=wire.Profile)
-def change_profile() -> Response:
-    """Set the display name."""
-    ctx, user_id = context(), policy.caller().user
-    service.change_profile(ctx, user_id, read_json(wire.ProfileRequest).name)
-    return _profile_without_organizations(user_id)
-
-
-@bp.route("/accounts/avatar", methods=["PUT", "POST"])
-@policy.application
-@operation(body=wire.AvatarRequest, answer=wire.Profile)
-def change_avatar() -> Response:
-    """Set the avatar's color."""
-    ctx, user_id = context(), policy.caller().user
-    service.change_avatar(ctx, user_id, read_json(wire.AvatarRequest).avatar_color)
-    return _profile_without_organizations(user_id)
-
-
-def _profile_without_organizations(user_id: UUID) -> Response:
-    found = vault.profile_of(context(), user_id)
-    return answer(wire.Profile.of(found.user, found.memberships, with_organizations=False))
-
-
-@bp.get("/accounts/organizations")
-@policy.application
-@operation(answer=Rows(wire.ProfileOrganization))
-def list_organizations() -> Response:
-    """The confirmed memberships."""
-    found = vault.profile_of(context(), policy.caller().user)
-    return answer(ListAnswer(data=[each.wire() for each in wire.profile_organizations(found.memberships)]))
 
 
 @bp.get("/accounts/revision-date")
@@ -73,24 +23,7 @@ def list_organizations() -> Response:
 @operation(answer=int)
 def show_revision_date() -> Response:
     """When the account changed last: a bare number, milliseconds."""
-    return bare(vault.revision_date(context(), policy.caller().user))
-
-
-@bp.get("/sync")
-@policy.application
-@operation(query=["excludeDomains"], answer=shapes.Vault)
-def sync() -> Response:
-    """Everything a client keeps."""
-    found = vault.vault_of(context(), policy.caller().user)
-    return answer(wire.sync(found, exclude_domains=request.args.get("excludeDomains", "").lower() == "true"))
-
-
-@bp.get("/settings/domains")
-@policy.application
-@operation(answer=shapes.Domains)
-def show_domains() -> Response:
-    """Equivalent domains."""
-    return answer(wire.domains())
+    return bare(service.revision_date(context(), policy.caller().user))
 
 
 @bp.post("/accounts/verify-password")
@@ -273,60 +206,3 @@ def set_verify_devices() -> Response:
     body = read_json(wire.VerifyDevices)
     service.set_verify_devices(context(), policy.caller().user, body.proof, body.verify_devices)
     return nothing()
-
-
-@bp.post("/accounts/resend-new-device-otp")
-@policy.anonymous
-@operation(body=wire.NewDeviceCodeRequest)
-def resend_new_device_code() -> Response:
-    """Mail another new-device code; the answer does not tell whether the secret was right."""
-    body = read_json(wire.NewDeviceCodeRequest)
-    identity.resend_new_device_code(context(), body.email, body.master_password_hash)
-    return nothing()
-
-
-@bp.delete("/accounts")
-@policy.application
-@operation(body=wire.SecretVerification)
-def delete_account() -> Response:
-    """Delete the account."""
-    service.delete_account(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
-    return nothing()
-
-
-bp.add_url_rule("/accounts/delete", view_func=delete_account, methods=["POST"])
-
-
-@bp.post("/accounts/prelogin")
-@policy.anonymous
-@operation(body=PreloginRequest, answer=PreloginAnswer)
-def prelogin() -> Response:
-    """Alias of Identity's route for clients that ask here."""
-    return answer(PreloginAnswer.of(identity.prelogin(context(), read_json(PreloginRequest).email)))
-
-
-bp.add_url_rule("/accounts/prelogin/password", view_func=prelogin, methods=["POST"])
-
-
-@bp.get("/devices/knowndevice")
-@policy.anonymous
-@operation(headers=["X-Request-Email", "X-Device-Identifier"], answer=bool)
-def is_known_device() -> Response:
-    """Whether a device has signed in before; address (URL-safe base64) and device come in headers."""
-    email = _base64_text(_required_header("X-Request-Email"))
-    return bare(identity.is_known_device(context(), email, _required_header("X-Device-Identifier")))
-
-
-def _required_header(name: str) -> str:
-    value = request.headers.get(name, "").strip()
-    if not value:
-        raise invalid_field(name, f"The {name} field is required.", rule="model-state")
-    return value
-
-
-def _base64_text(text: str) -> str:
-    try:
-        data = base64.urlsafe_b64decode(text.rstrip("=").encode() + b"=" * (-len(text.rstrip("=")) % 4))
-        return data.decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise invalid_field("X-Request-Email", "The value is not URL-safe base64.", rule="model-state") from None

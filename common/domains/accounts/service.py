@@ -15,7 +15,6 @@ from common.domains.accounts import rules
 from common.domains.accounts.codes import Purpose, issue_code, redeem_code
 from common.domains.accounts.models import User as User
 from common.domains.accounts.rules import MasterPasswordData, NewAccount, NewPassword, PasswordHalf, SecretProof
-from common.domains.organizations.memberships import is_sole_owner
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
 from common.server.context import Context
 from common.server.mail import messages
@@ -125,6 +124,11 @@ def _take_password(ctx: Context, user: User, password: MasterPasswordData) -> No
 def verify_password(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     """Check a secret for the client. Raises the slow "Invalid password."."""
     require_secret(ctx, require_user(ctx, user_id), proof.master_password_hash, proof.otp)
+
+
+def revision_date(ctx: Context, user_id: UUID) -> int:
+    """When anything of the account changed last: milliseconds since 1970."""
+    return int(require_user(ctx, user_id).account_revision_date.timestamp() * 1000)
 
 
 def change_profile(ctx: Context, user_id: UUID, name: str | None) -> User:
@@ -267,15 +271,6 @@ def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_d
     require_proof(ctx, user, proof)
     user.verify_devices = verify_devices
     _touch(ctx, user)
-
-
-def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
-    """Delete an account and what hangs on it; refused to the only owner of an organization."""
-    user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
-    if is_sole_owner(ctx, user.id):
-        raise invalid_field("", rules.SOLE_OWNER, rule="account.sole-owner")
-    ctx.session.delete(user)
 
 
 def request_code(ctx: Context, user_id: UUID) -> None:

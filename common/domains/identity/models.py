@@ -1,4 +1,4 @@
-"""Devices, refresh tokens and one-time codes.
+"""Devices and refresh tokens.
 
 Source: src/Core/Entities/Device.cs, src/Core/Auth/Entities/Grant.cs; spec/identity-and-accounts.md 6.
 """
@@ -42,15 +42,4 @@ class RefreshGrant(Base):
     device_type: Mapped[int | None]
     auth_time: Mapped[datetime]
     sliding_lifetime: Mapped[int]
-    expires_at: Mapped[datetime]
-
-
-class OneTimeCode(Base):
-    """A code mailed to a user for one purpose (`otp`, `new-device`); the newest replaces the one before."""
-
-    __tablename__ = "one_time_codes"
-
-    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    purpose: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
-    code: Mapped[str] = mapped_column(sa.String(300))
     expires_at: Mapped[datetime]

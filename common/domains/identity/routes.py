@@ -1,8 +1,11 @@
 """The identity service under `/identity`: prelogin, registration, token endpoint, discovery.
 
-Source: src/Identity/Controllers/AccountsController.cs; spec/identity-and-accounts.md 5, 6.
+`api` holds what clients ask the API for while nobody is signed in.
+Source: src/Identity/Controllers/AccountsController.cs, src/Api/Auth/Controllers/AccountsController.cs.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
@@ -11,15 +14,17 @@ from flask import Blueprint, Response, request
 
 from common.crypto.keys import jwk_set
 from common.domains.identity import grants, service
-from common.errors import OAuthRefusal
+from common.errors import OAuthRefusal, invalid_field
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import OPTIONAL_TEXT, TEXT, operation
 from common.wire import identity as wire
 from common.wire import shapes
+from common.wire.accounts import NewDeviceCodeRequest
 
 bp = Blueprint("identity", __name__)
+api = Blueprint("identity_api", __name__)
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN_FORM = {
@@ -144,3 +149,51 @@ def show_discovery() -> Response:
 def show_keys() -> Response:
     """The public keys that verify access tokens."""
     return answer(dict(jwk_set(context().signing_key)))
+
+
+# --- below `/api`
+
+
+@api.post("/accounts/resend-new-device-otp")
+@policy.anonymous
+@operation(body=NewDeviceCodeRequest)
+def resend_new_device_code() -> Response:
+    """Mail another new-device code; the answer does not tell whether the secret was right."""
+    body = read_json(NewDeviceCodeRequest)
+    service.resend_new_device_code(context(), body.email, body.master_password_hash)
+    return nothing()
+
+
+@api.post("/accounts/prelogin")
+@policy.anonymous
+@operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
+def prelogin_for_older_clients() -> Response:
+    """Alias of Identity's route for clients that ask here."""
+    return answer(wire.PreloginAnswer.of(service.prelogin(context(), read_json(wire.PreloginRequest).email)))
+
+
+api.add_url_rule("/accounts/prelogin/password", view_func=prelogin_for_older_clients, methods=["POST"])
+
+
+@api.get("/devices/knowndevice")
+@policy.anonymous
+@operation(headers=["X-Request-Email", "X-Device-Identifier"], answer=bool)
+def is_known_device() -> Response:
+    """Whether a device has signed in before; address (URL-safe base64) and device come in headers."""
+    email = _base64_text(_required_header("X-Request-Email"))
+    return bare(service.is_known_device(context(), email, _required_header("X-Device-Identifier")))
+
+
+def _required_header(name: str) -> str:
+    value = request.headers.get(name, "").strip()
+    if not value:
+        raise invalid_field(name, f"The {name} field is required.", rule="model-state")
+    return value
+
+
+def _base64_text(text: str) -> str:
+    try:
+        data = base64.urlsafe_b64decode(text.rstrip("=").encode() + b"=" * (-len(text.rstrip("=")) % 4))
+        return data.decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise invalid_field("X-Request-Email", "The value is not URL-safe base64.", rule="model-state") from None

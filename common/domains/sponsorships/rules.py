@@ -1,4 +1,4 @@
-"""Who may give a Families organization away, what state an offer is in, and until when it holds. Pure.
+"""What state an offer of a Families organization is in, and until when it holds. Pure.
 
 Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**;
 spec/billing-sync-and-sponsorships.md 6, 7.
@@ -9,9 +9,7 @@ from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
-from common.domains.organizations.rules import Role, may_manage_users
-from common.enums import MemberStatus, ProductTier
-from common.errors import Refusal, bad_request, unauthorized
+from common.enums import ProductTier
 
 OFFER_LIFETIME = timedelta(days=182, hours=12)
 """How long a synced offer or sponsorship lives without another sync (half a year)."""
@@ -49,79 +47,6 @@ class Sponsorship(Protocol):
     is_admin_initiated: bool
 
 
-def policy_forbids() -> Refusal:
-    """Policy 13 of the organization is on."""
-    return bad_request(
-        "Free Bitwarden Families sponsorship has been disabled by your organization administrator.",
-        rule="sponsorship.policy",
-    )
-
-
-def one_per_member() -> Refusal:
-    """The member's own sponsorship is in use."""
-    return bad_request("Can only sponsor one organization per Organization User.", rule="sponsorship.one-per-member")
-
-
-def not_sponsoring() -> Refusal:
-    """There is nothing of the member's own to revoke."""
-    return bad_request("You are not currently sponsoring an organization.", rule="sponsorship.none")
-
-
-def not_granted(*, self_hosted: bool) -> Refusal:
-    """Whoever revokes is no member; the two sides say it differently."""
-    text = "Unknown Organization User" if self_hosted else "Can only revoke a sponsorship you granted."
-    return bad_request(text, rule="sponsorship.not-granted")
-
-
-def unknown_friendly_name() -> Refusal:
-    """An administrator revokes what does not exist."""
-    return bad_request(
-        "The specified sponsored organization could not be found under the given sponsoring organization.",
-        rule="sponsorship.unknown-name",
-    )
-
-
-def only_confirmed() -> Refusal:
-    """The sponsor's place in the organization is not confirmed."""
-    return bad_request("Only confirmed users can sponsor other organizations.", rule="sponsorship.confirmed-only")
-
-
-def check_sponsor(own_email: str | None, offered_to: str, tier: ProductTier, status: int) -> None:
-    """Whether this member may offer something to this address. Raises Refusal; spec 6.2 rows 2-4.
-
-    own_email: None when the account is gone. status: of the membership.
-    """
-    if own_email is None or own_email.strip().lower() == offered_to.strip().lower():
-        raise bad_request(
-            "Cannot offer a Families Organization Sponsorship to yourself. Choose a different email.",
-            rule="sponsorship.yourself",
-        )
-    if tier != ProductTier.ENTERPRISE:
-        raise bad_request("Specified Organization cannot sponsor other organizations.", rule="sponsorship.tier")
-    if status != MemberStatus.CONFIRMED:
-        raise only_confirmed()
-
-
-def check_admin_initiated(member: Role, organization: Sponsor) -> None:
-    """Whether this member may sponsor people who are no members. Raises Refusal; spec 6.2 rows 6-7."""
-    if not may_manage_users(member):
-        raise unauthorized("sponsorship.admin-right")
-    if not organization.use_admin_sponsored_families:
-        raise bad_request(
-            "Sponsoring organization cannot send admin-initiated sponsorship invitations",
-            rule="sponsorship.admin-ability",
-        )
-
-
-def check_replaceable(own: Sponsorship) -> None:
-    """Whether a new offer may take the place of the member's own earlier one. Raises Refusal; spec 6.2 rows 8-9.
-
-    An instance never learns which organization redeemed; what it knows is that there is an end date.
-    """
-    if own.sponsored_organization_id is not None or own.valid_until is not None:
-        raise one_per_member()
-
-
 def dies_at_once(sponsorship: Sponsorship, *, self_hosted: bool) -> bool:
     """Whether revoking deletes it now; otherwise it is marked: until its paid period ends, or until a sync tells.
 
@@ -131,23 +56,6 @@ def dies_at_once(sponsorship: Sponsorship, *, self_hosted: bool) -> bool:
     if self_hosted:
         return sponsorship.last_sync_date is None and not sponsorship.was_sent
     return sponsorship.sponsored_organization_id is None
-
-
-class Obstacle(Enum):
-    """Why an organization cannot sponsor people who are no members, in the order of the checks."""
-
-    TIER = "tier"
-    ABILITY = "ability"
-    POLICY = "policy"
-
-
-def obstacle_to_admins(sponsor: Sponsor, *, forbidden: bool) -> Obstacle | None:
-    """Why administrators have nothing to give away; None = they do. forbidden: by policy 13. Source: spec 7.2."""
-    if sponsor.tier != ProductTier.ENTERPRISE:
-        return Obstacle.TIER
-    if not sponsor.use_admin_sponsored_families:
-        return Obstacle.ABILITY
-    return Obstacle.POLICY if forbidden else None
 
 
 class Status(Enum):

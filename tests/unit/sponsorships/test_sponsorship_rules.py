@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from common.domains.families.rules import check_replaceable, check_sponsor
 from common.domains.sponsorships import rules
 from common.domains.sponsorships.rules import Flaw, Status
 from common.enums import MemberStatus, ProductTier
@@ -52,12 +53,12 @@ class Organization:
 )
 def test_sponsor_is_refused_in_order(own: str | None, tier: int, status: int, text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        rules.check_sponsor(own, "a@b.c", ProductTier(tier), status)
+        check_sponsor(own, "a@b.c", ProductTier(tier), status)
     assert (refused.value.status, refused.value.message) == (400, text)
 
 
 def test_confirmed_member_of_an_enterprise_organization_may_sponsor() -> None:
-    rules.check_sponsor("x@b.c", "a@b.c", ProductTier.ENTERPRISE, MemberStatus.CONFIRMED)
+    check_sponsor("x@b.c", "a@b.c", ProductTier.ENTERPRISE, MemberStatus.CONFIRMED)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +70,11 @@ def test_confirmed_member_of_an_enterprise_organization_may_sponsor() -> None:
 )
 def test_redeemed_sponsorship_is_not_replaced(own: Row) -> None:
     with pytest.raises(Refusal, match=r"^Can only sponsor one organization per Organization User\.$"):
-        rules.check_replaceable(own)
+        check_replaceable(own)
 
 
 def test_open_offer_is_replaced() -> None:
-    rules.check_replaceable(Row(sponsored_organization_id=None, valid_until=None, to_delete=True))
+    check_replaceable(Row(sponsored_organization_id=None, valid_until=None, to_delete=True))
 
 
 @pytest.mark.parametrize(

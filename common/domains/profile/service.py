@@ -1,4 +1,5 @@
-"""What a signed-in client reads about its user: profile, organizations, policies, collections, folders, items.
+"""What a signed-in client reads about its user: profile, organizations, policies, collections, folders, items; and the
+end of an account, which all of these have a say in.
 
 Source: src/Api/Vault/Controllers/SyncController.cs; spec/identity-and-accounts.md 8.
 """
@@ -8,11 +9,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from common.domains.accounts.models import User
-from common.domains.accounts.service import require_user
-from common.domains.organizations.memberships import Membership, collections_of, memberships_of, policies_of
+from common.domains.accounts.rules import SOLE_OWNER, SecretProof
+from common.domains.accounts.service import require_proof, require_user
+from common.domains.organizations.memberships import (
+    Membership,
+    collections_of,
+    is_sole_owner,
+    memberships_of,
+    policies_of,
+)
 from common.domains.organizations.models import Collection, CollectionMember, Policy
 from common.domains.vault.models import Folder
 from common.domains.vault.service import Item, list_folders, list_items
+from common.errors import invalid_field
 from common.server.context import Context
 
 
@@ -48,6 +57,10 @@ def vault_of(ctx: Context, user_id: UUID) -> Vault:
     )
 
 
-def revision_date(ctx: Context, user_id: UUID) -> int:
-    """When anything of the account changed last: milliseconds since 1970."""
-    return int(require_user(ctx, user_id).account_revision_date.timestamp() * 1000)
+def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
+    """Delete an account and what hangs on it; refused to the only owner of an organization."""
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof)
+    if is_sole_owner(ctx, user.id):
+        raise invalid_field("", SOLE_OWNER, rule="account.sole-owner")
+    ctx.session.delete(user)

@@ -12,13 +12,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
+from common.domains.families import rules
 from common.domains.organizations import rules as organization_rules
 from common.domains.organizations import service as organizations
 from common.domains.organizations.members.service import GrowSeats
 from common.domains.organizations.memberships import memberships_of, policies_of
 from common.domains.organizations.models import Member, Organization
-from common.domains.sponsorships import rules
 from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.rules import dies_at_once
 from common.enums import PolicyType, ProductTier
 from common.errors import not_found, unauthorized
 from common.server.context import Context
@@ -172,7 +173,7 @@ def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name:
 
 def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
     """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
-    if rules.dies_at_once(sponsorship, self_hosted=ctx.settings.self_hosted):
+    if dies_at_once(sponsorship, self_hosted=ctx.settings.self_hosted):
         ctx.session.delete(sponsorship)
         return
     sponsorship.to_delete = True

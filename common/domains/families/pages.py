@@ -12,14 +12,15 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.domains.families import service
+from common.domains.families.rules import Obstacle, obstacle_to_admins
+from common.domains.families.service import Offer
 from common.domains.organizations.members.service import is_member_address
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name, may_manage_users
 from common.domains.organizations.service import Standing, require_console
-from common.domains.sponsorships import service
 from common.domains.sponsorships.models import OrganizationSponsorship
-from common.domains.sponsorships.rules import Obstacle, Status, obstacle_to_admins, status_of
-from common.domains.sponsorships.service import Offer
+from common.domains.sponsorships.rules import Status, status_of
 from common.server import policy
 from common.server.app import context
 from common.server.context import Context
@@ -106,7 +107,7 @@ def show_own_offers(connected: Collection[UUID] | None = None) -> ResponseReturn
     rows = [row_of(ctx, each.sponsorship, each.organization, forbidden=each.forbidden) for each in offers.given]
     shown = {each.id for each in offers.available} | {row.organization.id for row in rows if row.organization}
     return render(
-        "sponsorships/own.html",
+        "families/own.html",
         available=[(each.id, display_name(each.name)) for each in offers.available],
         forbidden=[display_name(each.name) for each in offers.forbidden],
         rows=rows,
@@ -163,7 +164,7 @@ def _ask_to_remove(
     found: OrganizationSponsorship, back: str, organization: Organization | None = None
 ) -> ResponseReturnValue:
     recipient, ends = recipient_of(found), found.valid_until
-    return render("sponsorships/remove.html", recipient=recipient, ends=ends, back=back, organization=organization)
+    return render("families/remove.html", recipient=recipient, ends=ends, back=back, organization=organization)
 
 
 # --- D6 and D7, what an organization gave to people who are no members
@@ -190,7 +191,7 @@ def show_admin_initiated(organization_id: UUID) -> ResponseReturnValue:
     found = service.list_admin_initiated(ctx, me().id, organization_id)
     forbidden = obstacle is Obstacle.POLICY
     return render(
-        "sponsorships/admin_initiated.html",
+        "families/admin_initiated.html",
         organization=standing.organization,
         name=display_name(standing.organization.name),
         organization_key=standing.member.key,
@@ -209,7 +210,7 @@ def show_add_form(organization_id: UUID, *, warning: str | None = None) -> Respo
     ctx, standing = context(), require_user_manager(organization_id)
     warned = warning is not None and service.is_sponsoring(ctx, organization_id, standing.member.id)
     return render(
-        "sponsorships/add.html",
+        "families/add.html",
         organization=standing.organization,
         organization_key=standing.member.key,
         warning=warning if warned else None,

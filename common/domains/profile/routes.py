@@ -1,0 +1,92 @@
+"""What a client is told about its user, under `/api`: profile, organizations, everything a sync brings.
+
+Source: src/Api/Auth/Controllers/AccountsController.cs, src/Api/Vault/Controllers/SyncController.cs.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from common.domains.accounts import service as accounts
+from common.domains.profile import service
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, nothing, read_json
+from common.server.operation import Rows, operation
+from common.wire import accounts as wire
+from common.wire import shapes
+from common.wire.base import ListAnswer
+
+bp = Blueprint("profile", __name__)
+
+
+@bp.get("/accounts/profile")
+@policy.application
+@operation(answer=wire.Profile)
+def show_profile() -> Response:
+    """The signed-in user with organizations."""
+    found = service.profile_of(context(), policy.caller().user)
+    return answer(wire.Profile.of(found.user, found.memberships))
+
+
+@bp.route("/accounts/profile", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.ProfileRequest, answer=wire.Profile)
+def change_profile() -> Response:
+    """Set the display name."""
+    ctx, user_id = context(), policy.caller().user
+    accounts.change_profile(ctx, user_id, read_json(wire.ProfileRequest).name)
+    return _profile_without_organizations(user_id)
+
+
+@bp.route("/accounts/avatar", methods=["PUT", "POST"])
+@policy.application
+@operation(body=wire.AvatarRequest, answer=wire.Profile)
+def change_avatar() -> Response:
+    """Set the avatar's color."""
+    ctx, user_id = context(), policy.caller().user
+    accounts.change_avatar(ctx, user_id, read_json(wire.AvatarRequest).avatar_color)
+    return _profile_without_organizations(user_id)
+
+
+def _profile_without_organizations(user_id: UUID) -> Response:
+    found = service.profile_of(context(), user_id)
+    return answer(wire.Profile.of(found.user, found.memberships, with_organizations=False))
+
+
+@bp.get("/accounts/organizations")
+@policy.application
+@operation(answer=Rows(wire.ProfileOrganization))
+def list_organizations() -> Response:
+    """The confirmed memberships."""
+    found = service.profile_of(context(), policy.caller().user)
+    return answer(ListAnswer(data=[each.wire() for each in wire.profile_organizations(found.memberships)]))
+
+
+@bp.get("/sync")
+@policy.application
+@operation(query=["excludeDomains"], answer=shapes.Vault)
+def sync() -> Response:
+    """Everything a client keeps."""
+    found = service.vault_of(context(), policy.caller().user)
+    return answer(wire.sync(found, exclude_domains=request.args.get("excludeDomains", "").lower() == "true"))
+
+
+@bp.get("/settings/domains")
+@policy.application
+@operation(answer=shapes.Domains)
+def show_domains() -> Response:
+    """Equivalent domains."""
+    return answer(wire.domains())
+
+
+@bp.delete("/accounts")
+@policy.application
+@operation(body=wire.SecretVerification)
+def delete_account() -> Response:
+    """Delete the account."""
+    service.delete_account(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
+    return nothing()
+
+
+bp.add_url_rule("/accounts/delete", view_func=delete_account, methods=["POST"])
