@@ -9,11 +9,13 @@ from pathlib import Path
 
 from bench.licensing import issue_license
 from bench.measure import Result
-from bench.pairs import fresh_pair, whole_loop, workshop
+from bench.pairs import fresh_pair, shelf_in, whole_loop
 from bench.processes import memory, start_up
 from bench.requests_in_process import authenticated_request
 from bench.sponsorships import sync_grows_linearly, sync_rows
+from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
+from tests.support.harness import START, Workshop
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
@@ -34,7 +36,7 @@ def main() -> None:
 
 def _measures(directory: Path) -> dict[str, Callable[[], Result]]:
     load_or_create(directory / "certificate")
-    person = workshop(directory, directory).cloud().sign_up("bench@example.com")
+    person = Workshop(shelf_in(directory / "requests"), ManualClock(START)).cloud().sign_up("bench@example.com")
     paths = ["/api/config", "/api/plans", "/identity/.well-known/openid-configuration"]
     return {
         "license": lambda: issue_license(directory / "certificate"),

@@ -1,7 +1,7 @@
 """A fresh pair for one test against moto's `mock_aws`; the licence loop in process against its signatures."""
 
 import os
-import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import boto3
@@ -15,6 +15,7 @@ from common.crypto.certificates import load_or_create
 from tests.conftest import make_pair
 from tests.support.harness import START, Workshop
 from tests.support.scenarios import license_loop
+from tests.support.shelf import Shelf
 
 LICENSE_SIGNATURES = 4
 """Two licences (download, sync), each a file signature and a token."""
@@ -24,9 +25,11 @@ def fresh_pair(directory: Path) -> Result:
     """Both sides empty, an owner signed in on each."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
 
+    shelf = shelf_in(directory)
+
     def ours() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            make_pair(workshop(directory, Path(folder)))
+        with closing(Workshop(shelf, ManualClock(START))) as workshop:
+            make_pair(workshop)
 
     def reference() -> None:
         with mock_aws():
@@ -39,8 +42,8 @@ def fresh_pair(directory: Path) -> Result:
 def whole_loop(directory: Path) -> Result:
     """Steps 1-4 of the document for one organization, in process, no key derivation."""
     certificate = load_or_create(directory / "certificate")
-    with tempfile.TemporaryDirectory() as folder:
-        pair = make_pair(workshop(directory, Path(folder)))
+    with closing(Workshop(shelf_in(directory), ManualClock(START))) as workshop:
+        pair = make_pair(workshop)
         access_token_key = pair.cloud.app.extensions["wardenloop"].signing_key.private
         signers = [certificate.private_key] * LICENSE_SIGNATURES + [access_token_key]
 
@@ -54,7 +57,6 @@ def whole_loop(directory: Path) -> Result:
     )
 
 
-def workshop(directory: Path, folder: Path) -> Workshop:
-    shelf = directory / "shelf"
-    shelf.mkdir(exist_ok=True)
-    return Workshop(folder, directory / "certificate", shelf, ManualClock(START))
+def shelf_in(directory: Path) -> Shelf:
+    """What workshops there share."""
+    return Shelf(directory / "shelf", directory / "certificate")

@@ -10,11 +10,13 @@ import requests
 import sqlalchemy as sa
 
 from bench.measure import Result, alternate
-from bench.pairs import workshop
 from bench.processes import cloud_command, running
+from common.clock import ManualClock
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.database import create_tables, tune_engines
+from tests.support.harness import START, Workshop
 from tests.support.scenarios import billing_sync_token, new_organization
+from tests.support.shelf import Shelf
 
 CHUNK = 1000
 ROWS = 10_000
@@ -44,17 +46,19 @@ class _Cloud:
     def __init__(self, directory: Path) -> None:
         directory.mkdir()
         self._directory = directory
-        side = workshop(directory.parent, directory).cloud()
+        shelf = Shelf(directory / "shelf", directory.parent / "certificate")
+        self._workshop = Workshop(shelf, ManualClock(START))
+        side = self._workshop.cloud()
         owner = side.sign_up("owner@acme.example")
         self._organization = new_organization(owner)["id"]
         self._key = billing_sync_token(owner, self._organization)
         self._installation = side.client.post("/api/installations", json={"email": "a@acme.example"}).json()
 
     def __enter__(self) -> "_Cloud":
-        os.environ["WARDENLOOP_DATABASE_URL"] = f"sqlite:///{self._directory}/cloud-us.db"
+        os.environ["WARDENLOOP_DATABASE_URL"] = f"sqlite:///{self._workshop.directory}/cloud-us.db"
         os.environ["WARDENLOOP_CERTIFICATE_DIR"] = str(self._directory.parent / "certificate")
-        _stamp(self._directory / "cloud-us.db")
-        self._process = running(cloud_command(self._directory), "/api/alive")
+        _stamp(self._workshop.directory / "cloud-us.db")
+        self._process = running(cloud_command(self._workshop.directory), "/api/alive")
         _, self._base = self._process.__enter__()
         self._session = requests.Session()
         form = {

@@ -1,13 +1,15 @@
 """Fixtures: each app on its own, and the pair. No sockets, no waiting."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
-from tests.support.harness import START, Person, Side, Workshop
+from tests.support.harness import START, Pair, Side, Workshop, make_pair
+from tests.support.shelf import Shelf
 
 pytest_plugins = ["tests.support.plugins.postgres", "tests.support.plugins.licensing"]
 
@@ -21,9 +23,9 @@ def certificate_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What every app of this test process can copy: keys and empty databases."""
-    return tmp_path_factory.mktemp("shelf")
+def shelf(tmp_path_factory: pytest.TempPathFactory, certificate_dir: Path) -> Shelf:
+    """What every workshop of this test process can use: keys, empty databases, apps."""
+    return Shelf(tmp_path_factory.mktemp("shelf"), certificate_dir)
 
 
 @pytest.fixture
@@ -33,9 +35,10 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, certificate_dir: Path, shelf: Path, clock: ManualClock) -> Workshop:
+def workshop(shelf: Shelf, clock: ManualClock) -> Iterator[Workshop]:
     """Makes apps with settings of the test's own choice."""
-    return Workshop(tmp_path, certificate_dir, shelf, clock)
+    with closing(Workshop(shelf, clock)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -50,39 +53,7 @@ def selfhost(workshop: Workshop) -> Side:
     return workshop.selfhost()
 
 
-@dataclass
-class Pair:
-    """A cloud and an instance that is registered there, an owner signed in on both, cloud communication on."""
-
-    cloud: Side
-    selfhost: Side
-    cloud_owner: Person
-    owner: Person
-    installation: dict[str, str]
-
-
 @pytest.fixture
 def pair(workshop: Workshop) -> Pair:
     """The US cloud and an instance with an installation of its own."""
     return make_pair(workshop)
-
-
-def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pair:
-    """A pair in one region; keywords are more settings of the instance."""
-    cloud = workshop.cloud(region)
-    installation = cloud.client.post("/api/installations", json={"email": "admin@example.com"}).json()
-    domain = {"US": "com", "EU": "eu"}[region]
-    selfhost = workshop.selfhost(
-        cloud,
-        **{
-            "globalSettings__enableCloudCommunication": "true",
-            "globalSettings__baseServiceUri__cloudRegion": region,
-            "globalSettings__installation__id": installation["id"],
-            "globalSettings__installation__key": installation["key"],
-            "globalSettings__installation__apiUri": f"https://api.bitwarden.{domain}",
-            "globalSettings__installation__identityUri": f"https://identity.bitwarden.{domain}",
-        }
-        | environment,
-    )
-    email = "owner@acme.example"
-    return Pair(cloud, selfhost, cloud.sign_up(email), selfhost.sign_up(email), installation)

@@ -1,7 +1,7 @@
 """Two apps full of people and things, made once; each operation finds them as they were."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +18,7 @@ from tests.conftest import make_pair
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop
 from tests.support.openapi import Known
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
+from tests.support.shelf import Shelf
 
 
 @dataclass
@@ -131,9 +132,10 @@ def _world(side: Side, owner: Person, database: Path, installation_id: str, know
 
 
 @pytest.fixture(scope="module")
-def workshop_of_module(tmp_path_factory: pytest.TempPathFactory, certificate_dir: Path, shelf: Path) -> Workshop:
+def workshop_of_module(shelf: Shelf) -> Iterator[Workshop]:
     """Like `workshop`, for a whole module."""
-    return Workshop(tmp_path_factory.mktemp("contract"), certificate_dir, shelf, ManualClock(START))
+    with closing(Workshop(shelf, ManualClock(START))) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@
 
 import base64
 import hashlib
-import shutil
-import sqlite3
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from common.server.mail.smtp import MemoryMailer
 from common.server.transaction import db
 from selfhost.app import create_app as create_selfhost
 from selfhost.deployment.settings import SelfHostSettings, bind
+from tests.support.shelf import KeptApp, Shelf, snapshot
 
 START = datetime(2026, 8, 20, 12, 0, 0, tzinfo=UTC)
 INSTALLATION_ID = "3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa"
@@ -65,9 +65,16 @@ class Side:
         client.mount(self.base_url, WsgiAdapter(self.app))
         return client
 
-    def sign_up(self, email: str, name: str = "Test User") -> "Person":
-        """Register and log in a new account. Its keys are placeholders of the right shape, its hash needs no KDF."""
+    def person(self, email: str, token: dict[str, Any] | None = None) -> "Person":
+        """Somebody with this address, signed in when there is a token. The hash needs no KDF."""
         person = Person(self, email, base64.b64encode(hashlib.sha256(email.encode()).digest()).decode())
+        if token is not None:
+            person.use(token)
+        return person
+
+    def sign_up(self, email: str, name: str = "Test User") -> "Person":
+        """Register and log in a new account. Its keys are placeholders of the right shape."""
+        person = self.person(email)
         person.register(name)
         person.log_in()
         return person
@@ -128,7 +135,11 @@ class Person:
         answer = self.api.post("/identity/connect/token", data=form)
         if answer.status_code != 200:
             raise AssertionError(f"login failed: {answer.status_code} {answer.text}")
-        self.token = answer.json()
+        self.use(answer.json())
+
+    def use(self, token: dict[str, Any]) -> None:
+        """Send this token with every later request."""
+        self.token = token
         self.api.headers["Authorization"] = f"Bearer {self.token['access_token']}"
 
     def _mailed_token(self) -> str:
@@ -137,15 +148,27 @@ class Person:
 
 
 class Workshop:
-    """Makes apps with empty databases. `shelf` keeps, for the whole test process, what is slow to make: keys and empty
-    databases, copied for each app."""
+    """Makes apps with empty databases on a bench of its own. Close it when they are not needed any more."""
 
-    def __init__(self, directory: Path, certificate_dir: Path, shelf: Path, clock: ManualClock) -> None:
-        self.directory = directory
-        self.certificate_dir = certificate_dir
+    def __init__(self, shelf: Shelf, clock: ManualClock) -> None:
         self.shelf = shelf
         self.clock = clock
+        self.directory = shelf.take_bench()
+        self.certificate_dir = shelf.certificate_dir
         self.passwords = PasswordHashes(CHEAPEST_COST)
+        self._apps: list[KeptApp] = []
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was made here yet."""
+        return not any(self.directory.iterdir()) and self.clock.now() == START
+
+    def close(self) -> None:
+        """Give everything back."""
+        for kept in self._apps:
+            self.shelf.return_app(kept)
+        self._apps.clear()
+        self.shelf.return_bench(self.directory)
 
     def cloud(self, region: str = "US", **settings: Any) -> Side:
         """One region of the cloud with an empty database."""
@@ -163,23 +186,32 @@ class Workshop:
             },
         )
         mailer = MemoryMailer()
-        app = create_cloud(made, clock=self.clock, mailer=mailer, passwords=self.passwords)
-        return self._ready(Side(app, made.base_url, self.clock, mailer.sent, state), "cloud_sim", name)
+        app = self._app(
+            made, lambda: create_cloud(made, clock=self.clock, mailer=mailer, passwords=self.passwords), mailer=mailer
+        )
+        self._ready(app, "cloud_sim", name, state)
+        return Side(app, made.base_url, self.clock, mailer.sent, state)
 
     def selfhost(self, *clouds: Side, **environment: str) -> Side:
         """A self-hosted instance with an empty database. It reaches these clouds; keywords are its environment."""
         state = self._state("selfhost")
-        deployment: SelfHostSettings = bind(self._environment(state) | environment)
-        mailer = MemoryMailer()
-        http = requests.Session()
+        lines = self.environment(state) | environment
+        deployment: SelfHostSettings = bind(lines)
+        mailer, http = MemoryMailer(), requests.Session()
         http.trust_env = False
         for cloud in clouds:
             http.mount(cloud.base_url, WsgiAdapter(cloud.app))
-        app = create_selfhost(deployment, clock=self.clock, http=http, mailer=mailer, passwords=self.passwords)
-        vault = deployment.service_uris.vault
-        return self._ready(Side(app, vault, self.clock, mailer.sent, state), "selfhost", "selfhost")
 
-    def _environment(self, state: Path) -> dict[str, str]:
+        def make() -> Flask:
+            return create_selfhost(deployment, clock=self.clock, http=http, mailer=mailer, passwords=self.passwords)
+
+        shaping = frozenset(line for line in lines.items() if not line[0].startswith("globalSettings__installation__"))
+        app = self._app(shaping, make, deployment=deployment, mailer=mailer, http=http)
+        self._ready(app, "selfhost", "selfhost", state)
+        return Side(app, deployment.service_uris.vault, self.clock, mailer.sent, state)
+
+    def environment(self, state: Path) -> dict[str, str]:
+        """Settings of an instance that keeps its state in this folder."""
         hosts = {
             f"wardenloop__hosts__{service}.bitwarden.{domain}": f"http://cloud-{region}.test/{service}/"
             for region, domain in (("us", "com"), ("eu", "eu"))
@@ -200,31 +232,106 @@ class Workshop:
 
     def _state(self, name: str) -> Path:
         state = self.directory / name
-        keys = self.shelf / name
-        if keys.exists():
-            shutil.copytree(keys, state, dirs_exist_ok=True)
-        state.mkdir(parents=True, exist_ok=True)
+        if not state.exists():
+            self.shelf.fill_state(name, state)
         return state
 
     def _database(self, name: str, package: str) -> str:
         path = self.directory / f"{name}.db"
-        template = self.shelf / f"{package}.db"
-        if template.exists() and not path.exists():
-            shutil.copy(template, path)
+        self.shelf.lay_out_database(package, path)
         return f"sqlite:///{path}"
 
-    def _ready(self, side: Side, package: str, name: str) -> Side:
-        """Make the tables where no template had them, and put on the shelf what the next app can copy."""
-        template, keys = self.shelf / f"{package}.db", self.shelf / name
-        if not keys.exists():
-            shutil.copytree(side.state, keys)
-        database = self.directory / f"{name}.db"
-        own_database = not database.exists() or side.app.config["SQLALCHEMY_DATABASE_URI"] != f"sqlite:///{database}"
-        if own_database or not template.exists():
-            with side.app.app_context():
+    def _app(self, settings: Hashable, make: Callable[[], Flask], **parts: Any) -> Flask:
+        """An app of these settings, made or taken from the shelf, with the parts of this workshop."""
+        kept = self.shelf.app(settings, make)
+        if self._is_at_the_bench(kept.app):
+            self._apps.append(kept)
+        return kept.renew(replace(kept.parts, clock=self.clock, passwords=self.passwords, **parts))
+
+    def _is_at_the_bench(self, app: Flask) -> bool:
+        return str(self.directory) in str(app.config["SQLALCHEMY_DATABASE_URI"])
+
+    def _ready(self, app: Flask, package: str, name: str, state: Path) -> None:
+        """Remember the keys of a new app, and make the tables of a database that did not lie on the bench."""
+        self.shelf.keep_state(name, state)
+        if not self._is_at_the_bench(app):
+            with app.app_context():
                 create_tables(db.engine, package)
                 db.engine.dispose()
-            if database.exists():
-                with sqlite3.connect(database) as source, sqlite3.connect(template) as target:
-                    source.backup(target)
-        return side
+
+
+@dataclass
+class Pair:
+    """A cloud and an instance that is registered there, an owner signed in on both, cloud communication on."""
+
+    cloud: Side
+    selfhost: Side
+    cloud_owner: Person
+    owner: Person
+    installation: dict[str, str]
+
+
+def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pair:
+    """A pair in one region; keywords are more settings of the instance.
+
+    What a workshop makes first is made once in a process: later ones get copies of the two databases.
+    """
+    key = ("pair", region, *sorted(environment.items()))
+    if workshop.is_untouched and key in workshop.shelf.kept:
+        return _kept_pair(workshop, workshop.shelf.kept[key], region, environment)
+    first = workshop.is_untouched
+    pair = _new_pair(workshop, region, environment)
+    if first and not any("database" in name.lower() for name in environment):
+        workshop.shelf.kept[key] = _KeptPair.of(pair, workshop)
+    return pair
+
+
+def _new_pair(workshop: Workshop, region: str, environment: dict[str, str]) -> Pair:
+    cloud = workshop.cloud(region)
+    installation = cloud.client.post("/api/installations", json={"email": "admin@example.com"}).json()
+    selfhost = workshop.selfhost(cloud, **_connected(installation, region) | environment)
+    email = "owner@acme.example"
+    return Pair(cloud, selfhost, cloud.sign_up(email), selfhost.sign_up(email), installation)
+
+
+def _connected(installation: dict[str, str], region: str) -> dict[str, str]:
+    domain = {"US": "com", "EU": "eu"}[region]
+    return {
+        "globalSettings__enableCloudCommunication": "true",
+        "globalSettings__baseServiceUri__cloudRegion": region,
+        "globalSettings__installation__id": installation["id"],
+        "globalSettings__installation__key": installation["key"],
+        "globalSettings__installation__apiUri": f"https://api.bitwarden.{domain}",
+        "globalSettings__installation__identityUri": f"https://identity.bitwarden.{domain}",
+    }
+
+
+@dataclass(frozen=True)
+class _KeptPair:
+    """What a new pair consists of: both databases, their people's tokens, the mails that were sent."""
+
+    databases: dict[str, bytes]
+    installation: dict[str, str]
+    tokens: tuple[dict[str, Any], dict[str, Any]]
+    mails: tuple[list[Mail], list[Mail]]
+
+    @classmethod
+    def of(cls, pair: Pair, workshop: Workshop) -> "_KeptPair":
+        return cls(
+            {path.name: snapshot(path) for path in workshop.directory.glob("*.db")},
+            pair.installation,
+            (pair.cloud_owner.token, pair.owner.token),
+            (list(pair.cloud.mails), list(pair.selfhost.mails)),
+        )
+
+
+def _kept_pair(workshop: Workshop, kept: _KeptPair, region: str, environment: dict[str, str]) -> Pair:
+    for name, content in kept.databases.items():
+        (workshop.directory / name).write_bytes(content)
+    cloud = workshop.cloud(region)
+    selfhost = workshop.selfhost(cloud, **_connected(kept.installation, region) | environment)
+    owners = []
+    for side, token, mails in zip((cloud, selfhost), kept.tokens, kept.mails, strict=True):
+        side.mails.extend(mails)
+        owners.append(side.person("owner@acme.example", token))
+    return Pair(cloud, selfhost, *owners, dict(kept.installation))

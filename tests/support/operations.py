@@ -15,6 +15,7 @@ from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
 from common.server.openapi.document import Route, routes_of
 from tests.support.harness import START, Workshop
+from tests.support.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fidelity.md"
@@ -90,7 +91,7 @@ def main(record: str | None = None) -> None:
 def _routes(directory: Path) -> dict[str, list[Route]]:
     certificates = directory / "certificate"
     load_or_create(certificates)
-    workshop = Workshop(directory, certificates, directory / "shelf", ManualClock(START))
+    workshop = Workshop(Shelf(directory / "shelf", certificates), ManualClock(START))
     return {side.app.name: list(routes_of(side.app)) for side in (workshop.cloud(), workshop.selfhost())}
 
 

@@ -17,6 +17,7 @@ from common.clock import ManualClock
 from tests.conftest import make_pair
 from tests.support.harness import START, Api, Person, Side, Workshop
 from tests.support.portal import form_token, sign_in
+from tests.support.shelf import Shelf
 from tests.support.sponsorships import Families, world
 from tests.ui.visible import untranslated, visible_texts
 
@@ -74,9 +75,13 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory, certificate_dir: Path, shelf: Path) -> dict[str, Site]:
+def sites(shelf: Shelf) -> Iterator[dict[str, Site]]:
     """Both apps after an organization was brought over, with sponsorships in several states."""
-    workshop = Workshop(tmp_path_factory.mktemp("pages"), certificate_dir, shelf, ManualClock(START))
+    with closing(Workshop(shelf, ManualClock(START))) as workshop:
+        yield _sites(workshop)
+
+
+def _sites(workshop: Workshop) -> dict[str, Site]:
     pair = make_pair(workshop, adminSettings__admins=ADMIN)
     loop = world(pair)
     loop.offer(FRIEND)

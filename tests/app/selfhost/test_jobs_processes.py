@@ -54,7 +54,7 @@ def instance(request, tmp_path, certificate_dir, workshop):
     """Settings in effect and a database of their own."""
     state = tmp_path / "jobs"
     state.mkdir()
-    environment = workshop._environment(state)
+    environment = workshop.environment(state)
     environment["wardenloop__databaseUrl"] = (
         request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{state / 'jobs.db'}"
     )
