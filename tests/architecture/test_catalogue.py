@@ -4,18 +4,16 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from string import Formatter
 from typing import NamedTuple
 
 import pytest
-from jinja2 import Environment, nodes
+from jinja2 import nodes
 
 from common.ui.script_texts import SCRIPT_TEXTS
+from tests.architecture.sources import CATALOGUE, module, paths, shown, template, text
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("common", "cloud_sim", "selfhost")
-CATALOGUE = ROOT / "common" / "server" / "locale" / "catalogue"
 LANGUAGES = {"en", "zh-Hans"}
 WIRE = "wire."
 NAMED_BY = {
@@ -42,12 +40,7 @@ class Use(NamedTuple):
     given: frozenset[str] | None
 
 
-def sources(suffix: str) -> Iterator[Path]:
-    """Files of the packages."""
-    for package in PACKAGES:
-        yield from sorted((ROOT / package).rglob(f"*{suffix}"))
-
-
+@cache
 def entries() -> list[tuple[str, str, dict[str, str]]]:
     """(file, key, texts), also of keys that stand twice."""
     found: list[tuple[str, str, dict[str, str]]] = []
@@ -63,13 +56,12 @@ def placeholders(text: str) -> frozenset[str]:
 
 def in_templates() -> Iterator[Use]:
     """`t("key", name=...)`, wherever it stands in an expression."""
-    environment = Environment()
-    for path in sources(".html"):
-        for call in environment.parse(path.read_text("utf-8")).find_all(nodes.Call):
+    for path in paths(".html"):
+        for call in template(path).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "t" and call.args:
                 given = None if call.dyn_kwargs else frozenset(pair.key for pair in call.kwargs)
                 for key in _template_strings(call.args[0]):
-                    yield Use(key, f"{path.relative_to(ROOT)}:{call.lineno}", given)
+                    yield Use(key, f"{shown(path)}:{call.lineno}", given)
 
 
 def _template_strings(argument: nodes.Node) -> Iterator[str]:
@@ -88,15 +80,15 @@ def _template_strings(argument: nodes.Node) -> Iterator[str]:
 
 def in_modules() -> Iterator[Use]:
     """`texts("key", name=...)` and what answers are given."""
-    for path in sources(".py"):
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in paths(".py"):
+        for call in ast.walk(module(path)):
             if isinstance(call, ast.Call):
                 place = _place_of_key(call)
                 if place is not None and len(call.args) > place:
                     named = [each.arg for each in call.keywords]
                     given = frozenset(name for name in named if name) if None not in named else None
                     for key in _module_strings(call.args[place]):
-                        yield Use(key, f"{path.relative_to(ROOT)}:{call.lineno}", given)
+                        yield Use(key, f"{shown(path)}:{call.lineno}", given)
 
 
 def _place_of_key(call: ast.Call) -> int | None:
@@ -122,24 +114,25 @@ def _module_strings(argument: ast.expr) -> Iterator[str]:
 
 
 def in_scripts() -> Iterator[Use]:
-    for path in sources(".js"):
-        for found in IN_SCRIPT.finditer(path.read_text("utf-8")):
-            yield Use(found[1], str(path.relative_to(ROOT)), None)
+    for path in paths(".js"):
+        for found in IN_SCRIPT.finditer(text(path)):
+            yield Use(found[1], shown(path), None)
 
 
+@cache
 def uses() -> list[Use]:
     return [*in_templates(), *in_modules(), *in_scripts()]
 
 
+@cache
 def written_anywhere() -> set[str]:
     """Every text literal of templates and modules: a key may also come out of a mapping."""
     found = set(SCRIPT_TEXTS)
-    environment = Environment()
-    for path in sources(".html"):
-        constants = environment.parse(path.read_text("utf-8")).find_all(nodes.Const)
+    for path in paths(".html"):
+        constants = template(path).find_all(nodes.Const)
         found |= {each.value for each in constants if isinstance(each.value, str)}
-    for path in sources(".py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in paths(".py"):
+        for node in ast.walk(module(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
     return found
@@ -196,7 +189,7 @@ def test_every_place_fills_in_what_its_text_asks_for() -> None:
 def test_scripts_are_handed_the_texts_they_use() -> None:
     used = {use.key for use in in_scripts()}
     assert used - set(SCRIPT_TEXTS) == set()
-    everything = "".join(path.read_text("utf-8") for path in sources(".js"))
+    everything = "".join(text(path) for path in paths(".js"))
     assert [key for key in SCRIPT_TEXTS if not re.search(rf"""["'`]{re.escape(key)}["'`]""", everything)] == []
 
 
