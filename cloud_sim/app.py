@@ -38,7 +38,7 @@ from common.domains.identity.devices import routes as devices
 from common.domains.identity.providers import organization_client, user_client
 from common.domains.organizations import routes as members
 from common.domains.organizations.members.pages import seat_pages
-from common.domains.pages import PAGES
+from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
@@ -48,6 +48,7 @@ from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.transaction import scoped_session
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
+from common.ui.given import give
 
 CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
 
@@ -126,7 +127,9 @@ def create_app(
             reporting.bp,
         ],
     }
-    return assemble("cloud_sim", settings.database_url, build, mounts)
+    app = assemble("cloud_sim", settings.database_url, build, mounts)
+    give(app, GIVEN)
+    return app
 
 
 def _mailer(settings: CloudSettings, clock: Clock, ids: Ids) -> Mailer:

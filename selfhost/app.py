@@ -17,7 +17,7 @@ from common.domains.identity.devices import routes as devices
 from common.domains.identity.providers import organization_client, user_client
 from common.domains.organizations import routes as organizations
 from common.domains.organizations.members.pages import seat_pages
-from common.domains.pages import PAGES
+from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
@@ -29,6 +29,7 @@ from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
+from common.ui.given import give
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages
@@ -122,7 +123,9 @@ def create_app(
             sponsorship_pages.bp,
         ],
     }
-    return assemble("selfhost", settings.database_url, build, mounts)
+    app = assemble("selfhost", settings.database_url, build, mounts)
+    give(app, GIVEN)
+    return app
 
 
 def common_settings(deployment: SelfHostSettings) -> CommonSettings:

@@ -15,7 +15,7 @@ from cloud_sim.billing_sync import rules, service
 from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import context
 from common.domains.accounts.rules import SecretProof
-from common.domains.accounts.service import User
+from common.domains.accounts.service import User, require_user
 from common.domains.families.service import last_sync
 from common.domains.organizations.api_keys import service as api_keys
 from common.domains.organizations.models import Organization, OrganizationApiKey
@@ -48,7 +48,7 @@ def ask_for_password(organization_id: UUID) -> ResponseReturnValue:
         "billing_sync/verify.html",
         organization=organization,
         has_token=service.has_token(ctx, organization),
-        kdf=_kdf(me()),
+        kdf=_kdf(require_user(ctx, me().id)),
     )
 
 

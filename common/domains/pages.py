@@ -1,14 +1,17 @@
-"""The pages that both apps serve, from `/` on."""
+"""The pages that both apps serve, from `/` on, and what their toolkit is given."""
 
 from common.domains.accounts import pages as accounts
+from common.domains.accounts.browser_sessions import service as sessions
 from common.domains.families import pages as families
 from common.domains.identity import pages as identity
+from common.domains.navigation.service import shell_of
 from common.domains.organizations import pages as organizations
 from common.domains.organizations.members import pages as members
 from common.domains.organizations.policies import pages as policies
 from common.domains.profile import pages as profile
 from common.domains.vault import pages as vault
 from common.ui import routes as ui
+from common.ui.given import Given
 
 PAGES = (
     ui.assets,
@@ -21,4 +24,11 @@ PAGES = (
     families.bp,
     vault.bp,
     profile.bp,
+)
+
+GIVEN = Given(
+    user_of=sessions.user_of,
+    open_session=sessions.open_session,
+    close_session=sessions.close_session,
+    shell_of=shell_of,
 )

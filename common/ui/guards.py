@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from common.domains.accounts.service import User
 from common.errors import Refusal
 from common.server.app import context
 from common.ui.answers import go
 from common.ui.forms import FIELD, is_own_form
+from common.ui.given import Person
 from common.ui.visit import FORM_SECRET, read_cookie, subject_of, visit
 
 FORM_EXPIRED = "This form was not sent from an open page of this server. Reload the page and try again."
@@ -31,7 +31,7 @@ def signed_in() -> ResponseReturnValue | None:
     return None
 
 
-def me() -> User:
+def me() -> Person:
     """Who is signed in (behind `signed_in`)."""
     user = visit().user
     if user is None:

@@ -11,9 +11,9 @@ from common.errors import OAuthRefusal, Refusal
 from common.server.app import context
 from common.server.failures import UNHANDLED, settle
 from common.server.locale.texts import CHINESE
-from common.ui import shell
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
 from common.ui.forms import FIELD, form_token
+from common.ui.given import Place, given
 from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import FLASH, read_cookie, subject_of, visit, write_cookies
@@ -58,12 +58,13 @@ def page_blueprint(name: str, module: str) -> Blueprint:
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language, theme and shell of whoever looks at it."""
     ctx, current = context(), visit()
+    place = Place(current.texts, request.root_path.rstrip("/"), request.path)
     frame = {
         "t": current.texts,
         "language": current.texts.language,
         "chinese": current.texts.language == CHINESE,
         "theme": current.theme,
-        "root": request.root_path.rstrip("/"),
+        "root": place.root,
         "form_field": FIELD,
         "form_token": form_token(ctx, current.secret, subject_of(current.user)),
         "asset": asset_path,
@@ -71,7 +72,7 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         "script_texts": {key: current.texts(key) for key in SCRIPT_TEXTS},
         "toasts": _toasts(),
         "me": current.user,
-        "shell": shell.shell_of(ctx, current, values.get("organization")),
+        "shell": given().shell_of(ctx, current.user, place, values.get("organization")),
     }
     html = render_template(template, **(frame | current.frame | values))
     return Response(html, status, mimetype="text/html")

@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Response, g, request
 
-from common.domains.accounts.browser_sessions import service as sessions
-from common.domains.accounts.service import User
 from common.server.app import context
 from common.server.context import Context
 from common.server.locale.texts import Texts, language_of
+from common.ui.given import Person, given
 
 LANGUAGE_COOKIE = "wardenloop_language"
 THEME_COOKIE = "wardenloop_theme"
@@ -33,7 +32,7 @@ class Visit:
 
     texts: Texts
     theme: str
-    user: User | None
+    user: Person | None
     secret: str
     toasts: list[dict[str, Any]]
     set_cookies: dict[str, str | None] = field(default_factory=dict)
@@ -79,7 +78,7 @@ def _read() -> Visit:
     return Visit(
         texts=Texts(language),
         theme=theme if theme in THEMES else THEMES[0],
-        user=sessions.user_of(ctx, read_cookie(SESSION)),
+        user=given().user_of(ctx, read_cookie(SESSION)),
         secret=read_cookie(FORM_SECRET) or ctx.ids.secret(_SECRET_LENGTH),
         toasts=_flashed(ctx),
     )
@@ -90,7 +89,7 @@ def _flashed(ctx: Context) -> list[dict[str, Any]]:
     return list(sealed["toasts"]) if sealed else []
 
 
-def subject_of(user: User | None) -> str | None:
+def subject_of(user: Person | None) -> str | None:
     """Who a form belongs to."""
     return str(user.id) if user is not None else None
 
@@ -108,20 +107,20 @@ def say(key: str, **values: object) -> None:
     visit().toasts.append({"key": key, "values": values})
 
 
-def sign_in(user: User) -> None:
+def sign_in(user: Person) -> None:
     """Sign the browser in under a fresh token; whatever it had before ends, its forms too."""
     ctx, current = context(), visit()
-    sessions.close_session(ctx, read_cookie(SESSION))
+    given().close_session(ctx, read_cookie(SESSION))
     current.user = user
     _drop_toasts(current)
     current.secret = ctx.ids.secret(_SECRET_LENGTH)
-    current.remember(SESSION, sessions.open_session(ctx, user))
+    current.remember(SESSION, given().open_session(ctx, user.id))
 
 
 def sign_out() -> None:
     """Sign the browser out."""
     current = visit()
-    sessions.close_session(context(), read_cookie(SESSION))
+    given().close_session(context(), read_cookie(SESSION))
     current.user = None
     _drop_toasts(current)
     current.remember(SESSION, None)

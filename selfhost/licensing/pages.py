@@ -13,6 +13,7 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.domains.accounts.service import require_user
 from common.domains.families.service import last_sync
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
@@ -93,10 +94,10 @@ def become_premium() -> ResponseReturnValue:
 @page()
 def show_membership() -> ResponseReturnValue:
     """How long premium lasts on this server."""
-    user, ctx = me(), context()
-    if not user.premium:
+    ctx = context()
+    if not me().premium:
         return go(PREMIUM)
-    end = user.premium_expiration_date
+    end = require_user(ctx, me().id).premium_expiration_date
     expired = end is not None and end <= ctx.clock.now()
     return render("licensing/membership.html", end=end, expired=expired, cloud_vault=ctx.deployment.cloud_vault_url)
 

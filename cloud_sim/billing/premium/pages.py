@@ -11,6 +11,7 @@ from cloud_sim.billing.service import billing_of
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
 from cloud_sim.subscriptions import rules, service
+from common.domains.accounts.service import User, require_user
 from common.domains.organizations.memberships import gives_premium, memberships_of
 from common.license.files import to_download_text
 from common.plans import PREMIUM
@@ -28,12 +29,16 @@ OWN = "/settings/subscription/user-subscription"
 LICENSE_FILE = "bitwarden_premium_license.json"
 
 
+def _account() -> User:
+    return require_user(context(), me().id)
+
+
 @bp.get("/settings/subscription")
 @policy.page(signed_in)
 @page()
 def show_own() -> ResponseReturnValue:
     """Where the navigation of a client leads: the subscription, or the offer of one."""
-    subscription = service.subscription_of_user(context(), me())
+    subscription = service.subscription_of_user(context(), _account())
     return go(OWN if subscription is not None else PREMIUM_PAGE)
 
 
@@ -42,7 +47,7 @@ def show_own() -> ResponseReturnValue:
 @page()
 def show_premium() -> ResponseReturnValue:
     """What Premium is and costs; who pays for it already sees the subscription."""
-    ctx, user = context(), me()
+    ctx, user = context(), _account()
     subscription = service.subscription_of_user(ctx, user)
     if subscription is not None and subscription.status not in rules.ENDED:
         return go(OWN)
@@ -59,7 +64,7 @@ def show_premium() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def start_premium() -> ResponseReturnValue:
     """Become a premium user at once; nothing is charged."""
-    service.start_premium(context(), me())
+    service.start_premium(context(), _account())
     return done(OWN, "premiumUpdated")
 
 
@@ -68,7 +73,7 @@ def start_premium() -> ResponseReturnValue:
 @page()
 def show_user_subscription() -> ResponseReturnValue:
     """The subscription, also one that has ended; without one the offer."""
-    billing = billing_of(service.subscription_of_user(context(), me()))
+    billing = billing_of(service.subscription_of_user(context(), _account()))
     return go(PREMIUM_PAGE) if billing is None else render("billing/user_subscription.html", billing=billing)
 
 
@@ -85,7 +90,7 @@ def download_own_license() -> ResponseReturnValue:
 @page()
 def ask_to_cancel_own() -> ResponseReturnValue:
     """Whether Premium shall end."""
-    return question_of_end(me(), OWN)
+    return question_of_end(_account(), OWN)
 
 
 @bp.post(f"{OWN}/cancel")
@@ -93,7 +98,7 @@ def ask_to_cancel_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def cancel_own() -> ResponseReturnValue:
     """End Premium with the period."""
-    service.cancel(context(), me())
+    service.cancel(context(), _account())
     return done(OWN, "subscriptionUpdated")
 
 
@@ -110,7 +115,7 @@ def ask_to_reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def reinstate_own() -> ResponseReturnValue:
     """Take the cancellation back."""
-    service.cause(context(), me(), "reinstate")
+    service.cause(context(), _account(), "reinstate")
     return done(OWN, "reinstated")
 
 
@@ -119,5 +124,5 @@ def reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_own_event() -> ResponseReturnValue:
     """Have something happen at the payment provider."""
-    service.cause(context(), me(), rules.known_event(request.form.get("event", "")))
+    service.cause(context(), _account(), rules.known_event(request.form.get("event", "")))
     return done(OWN, "subscriptionUpdated")

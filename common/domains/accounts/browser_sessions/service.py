@@ -5,11 +5,12 @@ The cookie is a random token of which only a digest is kept, so signing out ends
 
 import hashlib
 from datetime import timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from common.domains.accounts.browser_sessions.models import BrowserSession
-from common.domains.accounts.service import User
+from common.domains.accounts.service import User, require_user
 from common.server.context import Context
 
 LIFETIME = timedelta(hours=12)
@@ -18,9 +19,9 @@ LIFETIME = timedelta(hours=12)
 _TOKEN_LENGTH = 43
 
 
-def open_session(ctx: Context, user: User) -> str:
+def open_session(ctx: Context, user_id: UUID) -> str:
     """Sign a browser in: a fresh token for its cookie. Ended sessions of the user are cleared away."""
-    now = ctx.clock.now()
+    user, now = require_user(ctx, user_id), ctx.clock.now()
     ctx.session.execute(
         sa.delete(BrowserSession).where(
             BrowserSession.user_id == user.id,
