@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -67,5 +68,11 @@ def networks(text: str) -> tuple[Network, ...]:
 
 
 def with_driver(database_url: str) -> str:
-    """The URL with the PostgreSQL driver that is installed: people write `postgresql://` or `postgres://`."""
-    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", database_url)
+    """The URL with the PostgreSQL driver that we use: people write `postgresql://` or `postgres://`.
+
+    Raises ValueError that names the extra when the driver is not installed.
+    """
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", database_url)
+    if url.startswith("postgresql+psycopg:") and find_spec("psycopg") is None:
+        raise ValueError("PostgreSQL needs its driver. Install it with: pip install 'wardenloop[postgres]'")
+    return url

@@ -464,8 +464,7 @@ def _bind_simulator(values: _Values) -> SimulatorSettings:
     listed = ([single] if single else []) + [certificates[key] for key in sorted(certificates)]
     return SimulatorSettings(
         # where upstream keeps its database, so that a copy of bwdata is a backup and uninstall removes it
-        database_url=with_driver(values.given("Wardenloop:DatabaseUrl") or "")
-        or f"sqlite:///{data}/mssql/data/wardenloop.db",
+        database_url=_database_url(values) or f"sqlite:///{data}/mssql/data/wardenloop.db",
         data_directory=data,
         state_directory=Path(values.given("Wardenloop:StateDirectory") or ".wardenloop/selfhost"),
         secret_delay=values.seconds("Wardenloop:SecretDelaySeconds", default=2.0),
@@ -504,6 +503,13 @@ def _sync_hour(values: _Values) -> int | None:
     if hour > _LAST_HOUR:
         raise SettingsError(f"wardenloop__sponsorshipSyncHour must be 0 to {_LAST_HOUR}, not {hour}.")
     return hour
+
+
+def _database_url(values: _Values) -> str:
+    try:
+        return with_driver(values.given("Wardenloop:DatabaseUrl") or "")
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__databaseUrl: {error}") from error
 
 
 def _quirks(values: _Values) -> frozenset[str]:

@@ -8,13 +8,10 @@ Source: spec/screens.md 0.2, 0.5, 11.9.
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-
-from babel.dates import format_datetime
-from babel.numbers import format_currency
 
 ENGLISH = "en"
 CHINESE = "zh-Hans"
@@ -25,8 +22,8 @@ LANGUAGES = (ENGLISH, CHINESE)
 
 _CATALOGUE = Path(__file__).parent / "catalogue"
 _WIRE = "wire."
-_DATE = {ENGLISH: "MMM d, y", CHINESE: "y-MM-dd"}
-_MOMENT = {ENGLISH: "MMM d, y, HH:mm 'UTC'", CHINESE: "y-MM-dd HH:mm 'UTC'"}
+_DOLLAR = {ENGLISH: "$", CHINESE: "US$"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @cache
@@ -66,20 +63,21 @@ class Texts:
         return f"⟦{text}⟧" if self.language == PSEUDO else text
 
     def date(self, moment: datetime) -> str:
-        """A day in UTC."""
-        return self._formatted(moment, _DATE)
+        """A day in UTC: `Nov 7, 2026` or `2026-11-07`."""
+        day = moment.astimezone(UTC).date()
+        if self.language == CHINESE:
+            return day.isoformat()
+        return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
     def moment(self, moment: datetime) -> str:
-        """A day and time in UTC."""
-        return self._formatted(moment, _MOMENT)
-
-    def _formatted(self, moment: datetime, patterns: dict[str, str]) -> str:
-        language = CHINESE if self.language == CHINESE else ENGLISH
-        return format_datetime(moment, patterns[language], locale=_babel(language))
+        """A day and time in UTC: `Nov 7, 2026, 09:05 UTC` or `2026-11-07 09:05 UTC`."""
+        comma = "" if self.language == CHINESE else ","
+        return f"{self.date(moment)}{comma} {moment.astimezone(UTC):%H:%M} UTC"
 
     def money(self, amount: Decimal | float) -> str:
-        """US dollars, the currency of the simulated price list."""
-        return format_currency(amount, "USD", locale=_babel(self.language))
+        """US dollars, the currency of the simulated price list: `$1,234.50` or `US$1,234.50`."""
+        sign, dollar = "-" if amount < 0 else "", _DOLLAR.get(self.language, "$")
+        return f"{sign}{dollar}{abs(amount):,.2f}"
 
     def gloss(self, message: str) -> str | None:
         """The Chinese of a literal server message; None in English and for a message that is not in the catalogue.
@@ -97,10 +95,6 @@ class Texts:
     def _gloss_of_lines(self, text: str) -> str:
         lines = [line.strip() for line in text.splitlines()]
         return "\n".join(self.gloss(line) or line for line in lines)
-
-
-def _babel(language: str) -> str:
-    return "zh_Hans_CN" if language == CHINESE else "en_US"
 
 
 def language_of(wanted: Iterable[str | None]) -> str:

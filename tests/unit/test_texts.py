@@ -1,0 +1,39 @@
+"""How dates and money are written for people. The values are those of CLDR for en_US and zh_Hans_CN."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from common.server.locale.texts import CHINESE, ENGLISH, Texts
+
+MOMENT = datetime(2026, 11, 7, 9, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "moment"),
+    [
+        (ENGLISH, "Nov 7, 2026", "Nov 7, 2026, 09:05 UTC"),
+        (CHINESE, "2026-11-07", "2026-11-07 09:05 UTC"),
+    ],
+)
+def test_dates(language: str, date: str, moment: str) -> None:
+    texts = Texts(language)
+    assert (texts.date(MOMENT), texts.moment(MOMENT)) == (date, moment)
+
+
+def test_a_day_is_a_day_in_utc() -> None:
+    evening_in_new_york = datetime(2026, 12, 31, 20, 0, tzinfo=timezone(timedelta(hours=-5)))
+    assert Texts(ENGLISH).date(evening_in_new_york) == "Jan 1, 2027"
+
+
+@pytest.mark.parametrize(
+    ("amount", "english", "chinese"),
+    [
+        (0, "$0.00", "US$0.00"),
+        (1234.5, "$1,234.50", "US$1,234.50"),
+        (-3, "-$3.00", "-US$3.00"),
+        (0.125, "$0.12", "US$0.12"),
+    ],
+)
+def test_money(amount: float, english: str, chinese: str) -> None:
+    assert (Texts(ENGLISH).money(amount), Texts(CHINESE).money(amount)) == (english, chinese)
