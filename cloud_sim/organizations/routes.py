@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from cloud_sim.organizations import service
 from cloud_sim.organizations.sign_up import sign_up
 from cloud_sim.subscriptions.seats import grow_seats
+from common.domains.organizations import answers
 from common.domains.organizations.members.routes import seat_routes
 from common.plans import plan_of
 from common.server import policy
@@ -30,7 +31,7 @@ def create_organization() -> Response:
     """Make an organization; a paid plan starts its trial unless that is skipped."""
     new = read_json(OrganizationCreate)
     organization = service.create_organization(context(), policy.caller().user, sign_up(new))
-    return answer(OrganizationResponse.of(organization, plan_of(organization.plan_type)))
+    return answer(answers.organization(organization, plan_of(organization.plan_type)))
 
 
 @bp.delete("/organizations/<uuid:organization_id>")

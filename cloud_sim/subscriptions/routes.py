@@ -13,6 +13,7 @@ from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.warnings import warnings_of
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
+from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.domains.profile.service import profile_of
@@ -20,12 +21,11 @@ from common.enums import SubscriptionStatus as Status
 from common.plans import PLANS, PREMIUM, plan_of
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.context import Context
 from common.server.operation import Rows, operation
 from common.wire import shapes
 from common.wire.accounts import ProfileOrganization
-from common.wire.base import ListAnswer, list_of
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from common.wire.subscriptions import (
@@ -62,7 +62,7 @@ def settle_due() -> None:
 @operation(answer=Rows(PlanResponse))
 def list_plans() -> Response:
     """Every plan, also those no longer sold."""
-    return answer(ListAnswer(data=list_of([PlanResponse.of(plan) for plan in PLANS.values()])))
+    return answer_rows(organization_answers.plan(each) for each in PLANS.values())
 
 
 @bp.get("/plans/premium")
@@ -93,8 +93,11 @@ def _organization_subscription(ctx: Context, organization: Organization) -> Orga
     plan = plan_of(organization.plan_type)
     subscription = service.subscription_of_organization(ctx, organization)
     if subscription is None:
-        return OrganizationSubscription.of(organization, plan, expiration=organization.expiration_date)
-    return OrganizationSubscription.of(
+        return organization_answers.organization_as(
+            OrganizationSubscription, organization, plan, expiration=organization.expiration_date
+        )
+    return organization_answers.organization_as(
+        OrganizationSubscription,
         organization,
         plan,
         subscription=_details(subscription),

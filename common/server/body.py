@@ -1,13 +1,14 @@
 """Reading a request and shaping an answer: JSON bodies of any kind of transfer, bare JSON values, empty answers."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, current_app, request
 
 from common.errors import Refusal, invalid_field
-from common.wire.base import WireModel, WireRequest
+from common.wire.base import ListAnswer, WireModel, WireRequest
 
 JSON = "application/json; charset=utf-8"
 
@@ -66,6 +67,12 @@ def read_uuid(text: str, field: str) -> UUID:
 def answer(body: WireModel | dict[str, Any], status: int = 200) -> Response:
     """An object, nulls included."""
     return bare(body.wire() if isinstance(body, WireModel) else body, status)
+
+
+def answer_rows(rows: Iterable[WireModel], *, plain: bool = False) -> Response:
+    """A list in its envelope. plain: only `data`, as the control routes answer (`Rows` documents both)."""
+    data = [row.wire() for row in rows]
+    return answer({"data": data} if plain else ListAnswer(data=data))
 
 
 def bare(value: object, status: int = 200) -> Response:

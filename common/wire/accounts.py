@@ -21,6 +21,7 @@ from common.domains.profile.service import Vault
 from common.enums import KdfType, MemberStatus, MemberType, ProductTier
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Hash, Int32, StrictEmail
+from common.wire.policies import PolicyAnswer
 from common.wire.vault import CipherDetails, FolderAnswer
 
 MISSING_SECRET = "MasterPasswordHash, OTP, or AccessCode must be supplied."
@@ -462,28 +463,15 @@ def collection_details(collection: Collection, access: CollectionMember) -> dict
     }
 
 
-class PolicyAnswer(WireModel):
-    """A policy of an organization. Source: spec/identity-and-accounts.md 8.1."""
-
-    id: UUID
-    organization_id: UUID
-    type: int
-    data: dict[str, Any] | None
-    enabled: bool
-    revision_date: WireDate
-    object: str = "policy"
-
-    @classmethod
-    def of(cls, policy: Policy) -> Self:
-        """From the row."""
-        return cls(
-            id=policy.id,
-            organization_id=policy.organization_id,
-            type=policy.type,
-            data=policy.data,
-            enabled=policy.enabled,
-            revision_date=policy.revision_date,
-        )
+def _policy(row: Policy) -> PolicyAnswer:
+    return PolicyAnswer(
+        id=row.id,
+        organization_id=row.organization_id,
+        type=row.type,
+        data=row.data,
+        enabled=row.enabled,
+        revision_date=row.revision_date,
+    )
 
 
 def user_decryption(user: User) -> dict[str, Any]:
@@ -503,7 +491,7 @@ def user_decryption(user: User) -> dict[str, Any]:
 def sync(vault: Vault, *, exclude_domains: bool) -> dict[str, Any]:
     """Everything a client keeps. Sends are not simulated."""
     confirmed = {each.organization.id for each in vault.memberships if each.confirmed}
-    policies = [(policy.organization_id in confirmed, PolicyAnswer.of(policy).wire()) for policy in vault.policies]
+    policies = [(policy.organization_id in confirmed, _policy(policy).wire()) for policy in vault.policies]
     return {
         "profile": Profile.of(vault.user, vault.memberships).wire(),
         "folders": [FolderAnswer.of(each).wire() for each in vault.folders],

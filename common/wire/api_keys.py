@@ -1,8 +1,5 @@
 """Bodies of the organization API key routes. Source: src/Api/AdminConsole/Models/**/OrganizationApiKey*.cs."""
 
-from typing import Self
-
-from common.domains.organizations.models import OrganizationApiKey
 from common.wire.accounts import SecretVerification
 from common.wire.base import WireDate, WireModel
 from common.wire.fields import Int32
@@ -21,11 +18,6 @@ class ApiKeyResponse(WireModel):
     revision_date: WireDate
     object: str = "apiKey"
 
-    @classmethod
-    def of(cls, key: OrganizationApiKey) -> Self:
-        """Shape a stored key."""
-        return cls(api_key=key.api_key, revision_date=key.revision_date)
-
 
 class KeyInformation(WireModel):
     """That a key exists and since when."""
@@ -33,8 +25,3 @@ class KeyInformation(WireModel):
     key_type: int
     revision_date: WireDate
     object: str = "keyInformation"
-
-    @classmethod
-    def of(cls, key: OrganizationApiKey) -> Self:
-        """Shape a stored key."""
-        return cls(key_type=key.type, revision_date=key.revision_date)

@@ -1,11 +1,10 @@
 """Bodies of the collection routes. Source: src/Api/AdminConsole/Models/{Request,Response}/Collection*.cs."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, field_validator
 
-from common.domains.organizations.models import Collection
 from common.wire.base import WireModel, WireRequest
 from common.wire.fields import EncryptedText
 
@@ -64,16 +63,6 @@ class CollectionResponse(WireModel):
     type: int = 0
     default_user_collection_email: str | None = None
     object: str = "collection"
-
-    @classmethod
-    def of(cls, collection: Collection) -> Self:
-        """Shape a stored collection."""
-        return cls(
-            id=collection.id,
-            organization_id=collection.organization_id,
-            name=collection.name,
-            external_id=collection.external_id,
-        )
 
 
 class CollectionUpdate(CollectionCreate):

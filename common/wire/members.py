@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
-from common.domains.organizations.models import Member
 from common.enums import MemberType
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest, may_be_left_out
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
@@ -136,6 +135,13 @@ class MemberDetails(MemberResponse):
     model_config = ConfigDict(json_schema_extra=may_be_left_out("permissions", "groups"))
 
     sso_external_id: str | None = None
+    object: str = "organizationUserDetails"
+
+    def wire(self) -> dict[str, Any]:
+        body = super().wire()
+        if "groups" not in self.model_fields_set:
+            del body["groups"]
+        return body
 
 
 class MiniMemberResponse(WireModel):
@@ -165,10 +171,3 @@ class MemberOutcome(WireModel):
     id: UUID
     error: str
     object: str = "OrganizationBulkConfirmResponseModel"
-
-
-def permissions_of(member: Member) -> Permissions | None:
-    """The permissions of a Custom member, None for every other one."""
-    if member.type != MemberType.CUSTOM:
-        return None
-    return Permissions.model_validate(member.permissions or {})

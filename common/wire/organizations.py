@@ -1,13 +1,10 @@
 """Bodies of the organization routes. Source: src/Api/AdminConsole/Models/{Request,Response}/Organizations."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from common.domains.organizations.models import Organization
-from common.domains.organizations.rules import display_name
-from common.plans import Plan, tier_of
 from common.wire.base import Email, RequiredText, WireModel, WireRequest
 from common.wire.collections import EncryptedName
 from common.wire.fields import Int32
@@ -117,26 +114,6 @@ class OrganizationResponse(WireModel):
     use_invite_links: bool
     use_pam: bool
     object: str = "organization"
-
-    @classmethod
-    def of(cls, organization: Organization, plan: Plan | None = None, **more: Any) -> Self:
-        """Shape an organization. plan: None on an instance, where only the licence's plan name is known."""
-        same = {name: getattr(organization, name) for name in cls.model_fields if hasattr(organization, name)}
-        own = {
-            "name": display_name(organization.name),
-            "business_name": display_name(organization.business_name),
-            "plan": plan_response(organization, plan),
-            "has_public_and_private_keys": organization.public_key is not None and organization.private_key is not None,
-        }
-        return cls(**{**same, **own, **more})
-
-
-def plan_response(organization: Organization, plan: Plan | None) -> PlanResponse:
-    """The plan of an organization, with everything about it when it was looked up."""
-    if plan is not None:
-        return PlanResponse.of(plan)
-    tier = tier_of(organization.plan_type)
-    return PlanResponse(type=organization.plan_type, product_tier=tier, name=organization.plan)
 
 
 class PublicKeyResponse(WireModel):

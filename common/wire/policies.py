@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.wire.base import WireModel, WireRequest
+from common.wire.base import WireDate, WireModel, WireRequest
 
 
 class PolicySettings(WireRequest):
@@ -36,4 +36,16 @@ class PolicyStatusResponse(WireModel):
     data: dict[str, Any] = Field(default_factory=dict)
     enabled: bool
     can_toggle_state: bool = True
+    object: str = "policy"
+
+
+class PolicyAnswer(WireModel):
+    """A policy that was set."""
+
+    id: UUID
+    organization_id: UUID
+    type: int
+    data: dict[str, Any] | None
+    enabled: bool
+    revision_date: WireDate
     object: str = "policy"

@@ -9,8 +9,9 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from common.license.model import License, OrganizationLicense, UserLicense, fields_of
-from common.wire.accounts import PolicyAnswer, Profile
+from common.wire.accounts import Profile
 from common.wire.base import WireDate
+from common.wire.policies import PolicyAnswer
 
 EMPTY_OBJECT: dict[str, Any] = {"type": "object", "maxProperties": 0}
 JSON_OBJECT: dict[str, Any] = {"type": "object"}

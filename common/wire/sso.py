@@ -1,11 +1,9 @@
 """Bodies of the routes that configure single sign-on. Source: src/Api/AdminConsole/Models/**/OrganizationSso*.cs."""
 
-from typing import Any, Self
-from uuid import UUID
+from typing import Any
 
 from pydantic import Field
 
-from common.domains.organizations.models import SsoConfig
 from common.wire.base import WireModel, WireRequest
 from common.wire.fields import Int32
 
@@ -34,20 +32,3 @@ class SsoResponse(WireModel):
     data: dict[str, Any] | None = None
     urls: dict[str, str]
     object: str = "organizationSso"
-
-    @classmethod
-    def of(cls, organization_id: UUID, config: SsoConfig | None, base_url: str) -> Self:
-        """Shape the configuration; the URLs are those a real sign-on service would have."""
-        sso = f"{base_url}/sso"
-        urls = {
-            "callbackPath": f"{sso}/oidc-signin",
-            "signedOutCallbackPath": f"{sso}/oidc-signedout",
-            "spEntityIdStatic": f"{sso}/saml2",
-            "spEntityId": f"{sso}/saml2/{organization_id}",
-            "spMetadataUrl": f"{sso}/saml2/{organization_id}",
-            "spAcsUrl": f"{sso}/saml2/{organization_id}/Acs",
-        }
-        if config is None:
-            return cls(urls=urls)
-        data = {"configType": 1, "memberDecryptionType": config.member_decryption_type}
-        return cls(enabled=config.enabled, identifier=config.identifier, data=data, urls=urls)

@@ -5,6 +5,7 @@ Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.
 
 from flask import Blueprint, Response, current_app
 
+from common.domains.organizations import answers
 from common.server import policy
 from common.server.body import answer, nothing, path_uuid
 from common.server.operation import FILE, OPTIONAL_TEXT, TEXT, operation
@@ -60,7 +61,7 @@ def create_organization() -> Response:
     organization = service.create_organization_from_license(
         context(), policy.caller().user, read_file("license"), vault
     )
-    return answer(OrganizationResponse.of(organization))
+    return answer(answers.organization(organization))
 
 
 @bp.post("/organizations/licenses/self-hosted/<organization_id>")

@@ -5,6 +5,7 @@ Source: spec/licensing.md 7.8, spec/identity-and-accounts.md 9.
 
 from flask import Blueprint, Response
 
+from common.domains.organizations import answers
 from common.domains.organizations.service import require_standing
 from common.server import policy
 from common.server.body import answer, path_uuid
@@ -25,7 +26,8 @@ def show_subscription(organization_id: str) -> Response:
     """An organization and how long its licence runs."""
     organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
     return answer(
-        InstanceOrganizationSubscription.of(
+        answers.organization_as(
+            InstanceOrganizationSubscription,
             organization,
             expiration=term.expiration.wire() if term.expiration else None,
             expiration_without_grace_period=term.without_grace.wire() if term.without_grace else None,

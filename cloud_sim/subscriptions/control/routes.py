@@ -14,6 +14,7 @@ from cloud_sim.subscriptions import rules, seats, service
 from cloud_sim.subscriptions.models import Subscription
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
+from common.domains.organizations import answers
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.errors import Refusal, bad_request, not_found
@@ -87,7 +88,7 @@ def change_organization(organization_id: UUID) -> Response:
     for name, value in changes.items():
         setattr(organization, name, value)
     organization.revision_date = ctx.clock.now()
-    return answer(OrganizationResponse.of(organization, plan_of(organization.plan_type)))
+    return answer(answers.organization(organization, plan_of(organization.plan_type)))
 
 
 @bp.get("/organizations/<uuid:organization_id>/subscription")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from common.domains.organizations import service
+from common.domains.organizations import answers, service
 from common.domains.organizations.api_keys.routes import api_key_routes
 from common.domains.organizations.collections.routes import bp as collection_bp
 from common.domains.organizations.members import service as members
@@ -64,7 +64,7 @@ def update_organization(organization_id: UUID) -> Response:
 
 def _organization(organization: Organization) -> Response:
     plan = None if context().settings.self_hosted else plan_of(organization.plan_type)
-    return answer(OrganizationResponse.of(organization, plan))
+    return answer(answers.organization(organization, plan))
 
 
 @bp.get("/organizations/<uuid:organization_id>/public-key")
@@ -85,8 +85,7 @@ def set_keys(organization_id: UUID) -> Response:
     organization = service.set_keys(
         context(), policy.caller().user, organization_id, pair.public_key, pair.encrypted_private_key
     )
-    keys = OrganizationKeysResponse(public_key=organization.public_key, private_key=organization.private_key)
-    return answer(keys)
+    return answer(answers.keys(organization))
 
 
 @bp.post("/organizations/<uuid:organization_id>/leave")

@@ -4,14 +4,14 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from common.domains.organizations.api_keys import answers
 from common.domains.organizations.api_keys import service as api_keys
 from common.domains.organizations.api_keys.service import KeyGuard, no_further_rule
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, read_json
+from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
 from common.wire.api_keys import ApiKeyRequest, ApiKeyResponse, KeyInformation
-from common.wire.base import ListAnswer, list_of
 
 
 def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
@@ -26,7 +26,7 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
         wanted = read_json(ApiKeyRequest)
         caller = policy.caller().user
         key = api_keys.reveal_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
-        return answer(ApiKeyResponse.of(key))
+        return answer(answers.api_key(key))
 
     @bp.post("/rotate-api-key")
     @policy.application
@@ -36,7 +36,7 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
         wanted = read_json(ApiKeyRequest)
         caller = policy.caller().user
         key = api_keys.rotate_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
-        return answer(ApiKeyResponse.of(key))
+        return answer(answers.api_key(key))
 
     @bp.get("/api-key-information", defaults={"key_type": None})
     @bp.get("/api-key-information/<int:key_type>")
@@ -45,6 +45,6 @@ def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
     def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
         """Which keys there are, without the keys."""
         keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
-        return answer(ListAnswer(data=list_of([KeyInformation.of(key) for key in keys])))
+        return answer_rows(answers.key_information(key) for key in keys)
 
     return bp

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from common.domains.organizations.collections import answers
 from common.domains.organizations.collections import service as collections
-from common.domains.organizations.collections.service import Access, CollectionView
+from common.domains.organizations.collections.service import Access
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, bare, nothing, read_json
+from common.server.body import answer, answer_rows, bare, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer, list_of
 from common.wire.collections import (
     CollectionAccessAnswer,
     CollectionAccessDetails,
@@ -29,7 +29,7 @@ bp = Blueprint("collections", __name__, url_prefix="/organizations/<uuid:organiz
 def list_collections(organization_id: UUID) -> Response:
     """The collections that the caller may see."""
     found = collections.list_collections(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of([CollectionResponse.of(each) for each in found])))
+    return answer_rows(answers.collection(each) for each in found)
 
 
 @bp.post("/collections")
@@ -42,7 +42,7 @@ def add_collection(organization_id: UUID) -> Response:
     made = collections.add_collection(
         context(), policy.caller().user, organization_id, new.name, new.external_id, access
     )
-    return answer(CollectionResponse.of(made))
+    return answer(answers.collection(made))
 
 
 @bp.get("/collections/details")
@@ -51,7 +51,7 @@ def add_collection(organization_id: UUID) -> Response:
 def list_collection_details(organization_id: UUID) -> Response:
     """The collections that the caller may see, with who may use them."""
     found = collections.view_collections(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of([_details(each) for each in found])))
+    return answer_rows(answers.collection_access_details(each) for each in found)
 
 
 @bp.get("/collections/<uuid:collection_id>")
@@ -60,9 +60,8 @@ def list_collection_details(organization_id: UUID) -> Response:
 @operation(answer=CollectionAccessDetails)
 def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
     """One collection with who may use it."""
-    return answer(
-        _details(collections.view_collection(context(), policy.caller().user, organization_id, collection_id))
-    )
+    found = collections.view_collection(context(), policy.caller().user, organization_id, collection_id)
+    return answer(answers.collection_access_details(found))
 
 
 @bp.route("/collections/<uuid:collection_id>", methods=["PUT", "POST"])
@@ -75,13 +74,10 @@ def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
     if new.users is not None:
         access = [Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in new.users]
     ctx, caller = context(), policy.caller().user
-    return answer(
-        _details(
-            collections.update_collection(
-                ctx, caller, organization_id, collection_id, new.name, new.external_id, access
-            )
-        )
+    changed = collections.update_collection(
+        ctx, caller, organization_id, collection_id, new.name, new.external_id, access
     )
+    return answer(answers.collection_access_details(changed))
 
 
 @bp.get("/collections/<uuid:collection_id>/users")
@@ -90,32 +86,7 @@ def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
 def list_collection_members(organization_id: UUID, collection_id: UUID) -> Response:
     """Who may use a collection, without the list envelope."""
     view = collections.view_collection(context(), policy.caller().user, organization_id, collection_id)
-    return bare([each.wire() for each in _members(view)])
-
-
-def _members(view: CollectionView) -> list[CollectionAccessAnswer]:
-    return [
-        CollectionAccessAnswer(
-            id=each.id, read_only=each.read_only, hide_passwords=each.hide_passwords, manage=each.manage
-        )
-        for each in view.members
-    ]
-
-
-def _details(view: CollectionView) -> CollectionAccessDetails:
-    own = view.own
-    return CollectionAccessDetails(
-        id=view.collection.id,
-        organization_id=view.collection.organization_id,
-        name=view.collection.name,
-        external_id=view.collection.external_id,
-        read_only=own is not None and own.read_only,
-        hide_passwords=own is not None and own.hide_passwords,
-        manage=own is not None and own.manage,
-        assigned=own is not None,
-        unmanaged=view.unmanaged,
-        users=_members(view),
-    )
+    return bare([each.wire() for each in answers.access(view.members)])
 
 
 @bp.delete("/collections/<uuid:collection_id>")
@@ -134,7 +105,7 @@ def delete_collection(organization_id: UUID, collection_id: UUID) -> Response:
 def list_groups(organization_id: UUID) -> Response:
     """All groups."""
     found = collections.list_groups(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of([GroupResponse.of(each) for each in found])))
+    return answer_rows(answers.group(each) for each in found)
 
 
 @bp.post("/groups")
@@ -143,7 +114,7 @@ def list_groups(organization_id: UUID) -> Response:
 def add_group(organization_id: UUID) -> Response:
     """Make a group."""
     name = read_json(GroupCreate).name
-    return answer(GroupResponse.of(collections.add_group(context(), policy.caller().user, organization_id, name)))
+    return answer(answers.group(collections.add_group(context(), policy.caller().user, organization_id, name)))
 
 
 @bp.delete("/groups/<uuid:group_id>")

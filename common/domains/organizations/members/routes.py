@@ -5,15 +5,14 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from common.domains.organizations.collections.service import Access
+from common.domains.organizations.members import answers
 from common.domains.organizations.members import service as members
-from common.domains.organizations.members.service import GrowSeats, MemberRole, MemberView, refuse_to_grow
+from common.domains.organizations.members.service import GrowSeats, MemberRole, refuse_to_grow
 from common.enums import MemberType
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer, list_of
-from common.wire.collections import CollectionAccessAnswer
 from common.wire.members import (
     MemberAccept,
     MemberConfirm,
@@ -25,7 +24,6 @@ from common.wire.members import (
     MembersChosen,
     MemberUpdate,
     MiniMemberResponse,
-    permissions_of,
 )
 
 PREFIX = "/organizations/<uuid:organization_id>/users"
@@ -75,7 +73,7 @@ def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
 def list_members(organization_id: UUID) -> Response:
     """All members, for those who manage users. Groups have no members here, so `includeGroups` finds none."""
     found = members.list_members(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=[_member(each).wire() for each in found]))
+    return answer_rows(answers.member(each) for each in found)
 
 
 @bp.get("/mini-details")
@@ -84,18 +82,7 @@ def list_members(organization_id: UUID) -> Response:
 def list_names(organization_id: UUID) -> Response:
     """Names and addresses of all members, for any member."""
     found = members.list_names(context(), policy.caller().user, organization_id)
-    rows = [
-        MiniMemberResponse(
-            id=each.member.id,
-            user_id=each.member.user_id,
-            type=each.member.type,
-            status=each.member.status,
-            name=each.user.name if each.user else None,
-            email=each.email,
-        )
-        for each in found
-    ]
-    return answer(ListAnswer(data=list_of(rows)))
+    return answer_rows(answers.mini_member(each) for each in found)
 
 
 @bp.get("/<uuid:member_id>")
@@ -104,35 +91,8 @@ def list_names(organization_id: UUID) -> Response:
 def show_member(organization_id: UUID, member_id: UUID) -> Response:
     """One member."""
     found = members.show_member(context(), policy.caller().user, organization_id, member_id)
-    body = _member(found).wire() | {"object": "organizationUserDetails", "ssoExternalId": None}
-    if request.args.get("includeGroups", "").lower() != "true":
-        del body["groups"]
-    return answer(body)
-
-
-def _member(view: MemberView) -> MemberResponse:
-    member, user = view.member, view.user
-    return MemberResponse(
-        id=member.id,
-        user_id=member.user_id,
-        type=member.type,
-        status=member.status,
-        external_id=member.external_id,
-        access_secrets_manager=member.access_secrets_manager,
-        permissions=permissions_of(member),
-        has_master_password=user is not None and user.master_password_hash is not None,
-        two_factor_enabled=user is not None and user.two_factor_enabled,
-        name=user.name if user else None,
-        email=view.email,
-        avatar_color=user.avatar_color if user else None,
-        collections=[
-            CollectionAccessAnswer(
-                id=each.id, read_only=each.read_only, hide_passwords=each.hide_passwords, manage=each.manage
-            )
-            for each in view.access
-        ],
-        creation_date=member.creation_date,
-    )
+    with_groups = request.args.get("includeGroups", "").lower() == "true"
+    return answer(answers.member_details(found, with_groups=with_groups))
 
 
 @bp.post("/reinvite")
@@ -141,7 +101,8 @@ def _member(view: MemberView) -> MemberResponse:
 def reinvite_members(organization_id: UUID) -> Response:
     """Mail new links to several invited members."""
     chosen = read_json(MembersChosen)
-    return _outcome(members.reinvite_members(context(), policy.caller().user, organization_id, chosen.ids))
+    found = members.reinvite_members(context(), policy.caller().user, organization_id, chosen.ids)
+    return answer_rows(answers.outcomes(found))
 
 
 @bp.post("/<uuid:member_id>/reinvite")
@@ -180,12 +141,7 @@ def show_public_keys(organization_id: UUID) -> Response:
     """Public keys of members with an account."""
     chosen = read_json(MembersChosen)
     found = members.find_accounts(context(), policy.caller().user, organization_id, chosen.ids)
-    rows = [
-        MemberPublicKey(id=each.member.id, user_id=each.user.id, key=each.user.public_key)
-        for each in found
-        if each.user is not None
-    ]
-    return answer(ListAnswer(data=list_of(rows)))
+    return answer_rows(answers.public_keys(found))
 
 
 @bp.put("/<uuid:member_id>")
@@ -216,7 +172,8 @@ def remove_member(organization_id: UUID, member_id: UUID) -> Response:
 def remove_members(organization_id: UUID) -> Response:
     """Take several members out."""
     chosen = read_json(MembersChosen)
-    return _outcome(members.remove_members(context(), policy.caller().user, organization_id, chosen.ids))
+    found = members.remove_members(context(), policy.caller().user, organization_id, chosen.ids)
+    return answer_rows(answers.outcomes(found))
 
 
 @bp.put("/<uuid:member_id>/revoke")
@@ -227,8 +184,3 @@ def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
     """Suspend a member."""
     members.revoke_member(context(), policy.caller().user, organization_id, member_id)
     return nothing()
-
-
-def _outcome(outcome: dict[UUID, str]) -> Response:
-    rows = [MemberOutcome(id=member_id, error=error) for member_id, error in outcome.items()]
-    return answer(ListAnswer(data=list_of(rows)))

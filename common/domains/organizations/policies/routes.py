@@ -4,16 +4,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from common.domains.organizations.policies import answers
 from common.domains.organizations.policies import service as policies
-from common.domains.organizations.policies.service import POLICY_TYPES, PolicyState
+from common.domains.organizations.policies.service import POLICY_TYPES
 from common.errors import not_found
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, read_json
+from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
-from common.wire.accounts import PolicyAnswer
-from common.wire.base import ListAnswer, list_of
-from common.wire.policies import PolicySave, PolicyStatusResponse
+from common.wire.policies import PolicyAnswer, PolicySave, PolicyStatusResponse
 from common.wire.sso import SsoResponse, SsoSave
 
 bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organization_id>")
@@ -25,7 +24,7 @@ bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organizati
 def list_policies(organization_id: UUID) -> Response:
     """Every policy, set or not."""
     found = policies.list_policies(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of([_status(each) for each in found])))
+    return answer_rows(answers.policy_status(each) for each in found)
 
 
 @bp.get("/policies/<int:policy_type>")
@@ -34,7 +33,8 @@ def list_policies(organization_id: UUID) -> Response:
 def show_policy(organization_id: UUID, policy_type: int) -> Response:
     """One policy."""
     _require_known(policy_type)
-    return answer(_status(policies.show_policy(context(), policy.caller().user, organization_id, policy_type)))
+    found = policies.show_policy(context(), policy.caller().user, organization_id, policy_type)
+    return answer(answers.policy_status(found))
 
 
 @bp.put("/policies/<int:policy_type>")
@@ -48,18 +48,12 @@ def save_policy(organization_id: UUID, policy_type: int) -> Response:
     saved = policies.save_policy(
         context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
     )
-    return answer(PolicyAnswer.of(saved))
+    return answer(answers.policy(saved))
 
 
 def _require_known(policy_type: int) -> None:
     if policy_type not in POLICY_TYPES:
         raise not_found("policies.unknown")
-
-
-def _status(state: PolicyState) -> PolicyStatusResponse:
-    return PolicyStatusResponse(
-        organization_id=state.organization_id, type=state.type, data=state.data or {}, enabled=state.enabled
-    )
 
 
 @bp.get("/sso")
@@ -69,7 +63,7 @@ def show_sso(organization_id: UUID) -> Response:
     """Single sign-on as it is configured."""
     ctx = context()
     config = policies.find_sso(ctx, policy.caller().user, organization_id)
-    return answer(SsoResponse.of(organization_id, config, ctx.settings.base_url))
+    return answer(answers.sso(organization_id, config, ctx.settings.base_url))
 
 
 @bp.post("/sso")
@@ -87,4 +81,4 @@ def save_sso(organization_id: UUID) -> Response:
         identifier=wanted.identifier,
         member_decryption_type=wanted.data.member_decryption_type,
     )
-    return answer(SsoResponse.of(organization_id, config, ctx.settings.base_url))
+    return answer(answers.sso(organization_id, config, ctx.settings.base_url))
