@@ -10,6 +10,7 @@ from cloud_sim.settings import CloudSettings
 from common.crypto.certificates import LicenseCertificate
 from common.server.app import context as wired_context
 from common.server.context import Context
+from common.server.foresight import Hand
 
 if TYPE_CHECKING:
     from common.domains.organizations.models import Organization
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 class Consequences:
     """What follows in a domain that the cause must not know; create_app says what.
 
-    sponsored_period_began: a Families organization on the sponsored price begins a paid period (its begin and end).
+    sponsored_period_began: a Families organization on the sponsored price begins a paid period (its begin and end; by
+    whose hand what follows is carried out).
     policy_switched_on: a policy (its number) was off before.
     """
 
-    sponsored_period_began: Callable[["CloudContext", "Organization", datetime, datetime], None]
+    sponsored_period_began: Callable[["CloudContext", "Organization", datetime, datetime, Hand], None]
     policy_switched_on: Callable[["CloudContext", UUID, int], None]
 
 

@@ -10,9 +10,10 @@ from cloud_sim.billing_sync import service as billing_sync
 from cloud_sim.context import CloudContext
 from cloud_sim.licensing import service as licensing
 from cloud_sim.sponsorships.sync import last_syncs
-from cloud_sim.subscriptions import prices, rules, service
+from cloud_sim.subscriptions import prices, rules, views
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.prices import TIERS, plans_on_offer
+from cloud_sim.subscriptions.settling import terms_of
 from common.domains.organizations.models import Organization
 from common.enums import ProductTier
 from common.plans import Plan
@@ -35,14 +36,14 @@ def billing_of(subscription: Subscription | None) -> Billing | None:
     """What pages show of a subscription."""
     if subscription is None:
         return None
-    terms = service.terms_of(subscription)
-    items = service.line_items(subscription)
+    terms = terms_of(subscription)
+    items = views.line_items(subscription)
     return Billing(
         subscription,
         rules.shown_status(terms, sponsored=subscription.sponsored),
         items,
         prices.total(items),
-        service.upcoming_invoice_date(subscription),
+        views.upcoming_invoice_date(subscription),
         rules.is_cancellable(terms),
         rules.rehearsed_events(terms),
     )

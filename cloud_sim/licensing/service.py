@@ -10,6 +10,7 @@ from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
 from cloud_sim.subscriptions import service as subscriptions
+from cloud_sim.subscriptions import views
 from common.crypto.comparison import same_secret
 from common.domains.accounts.models import User
 from common.domains.organizations import service as organizations
@@ -78,7 +79,7 @@ def _license_for(ctx: CloudContext, organization: Organization, installation_id:
     installation = find_enabled_installation(ctx, installation_id)
     if installation is None:
         raise rules.invalid_installation_id()
-    billing = subscriptions.billing_view(ctx, organization)
+    billing = views.billing_view(ctx, organization)
     status = billing.subscription.status if billing.subscription else None
     rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
     return issue_organization_license(
@@ -94,7 +95,7 @@ def _license_for(ctx: CloudContext, organization: Organization, installation_id:
 def _user_license(ctx: CloudContext, user: User) -> UserLicense:
     return issue_user_license(
         user,
-        subscriptions.user_billing_view(ctx, user),
+        views.user_billing_view(ctx, user),
         now_ticks=ctx.clock.ticks(),
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,

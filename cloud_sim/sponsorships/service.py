@@ -32,8 +32,10 @@ from common.domains.organizations.rules import display_name, is_owner
 from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import find_offer
+from common.domains.sponsorships.rules import Flaw
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
+from common.server.foresight import SAVING, Hand
 from common.server.outbox.delivery import deliver, require_mail
 
 REDEEM_IGNORES_SPONSOR = "redeem-ignores-sponsor-policy"
@@ -223,32 +225,37 @@ def remove_sponsorship(ctx: CloudContext, caller_id: UUID, families_id: UUID) ->
     sponsorship.to_delete = True
 
 
-def renew_sponsorship(ctx: CloudContext, families: Organization, began: datetime, ends: datetime) -> None:
+def renew_sponsorship(
+    ctx: CloudContext, families: Organization, began: datetime, ends: datetime, hand: Hand = SAVING
+) -> None:
     """A period of a subscription on the sponsored price is over: it goes on for nothing, or on the regular price.
 
     began, ends: the new period. Upstream only moves the end date, whatever became of the sponsorship: quirk
     `sponsorship-renewal-ignored`. Source: ValidateSponsorshipCommand.cs, OrganizationSponsorshipRenewCommand.cs;
     spec 6.8.
     """
-    sponsorship = _sponsorship_of(ctx, families.id, lock=True)
-    if ctx.settings.quirk(RENEWAL_IGNORED):
-        flaw = None
-    else:
-        sponsor_id = sponsorship.sponsoring_organization_id if sponsorship else None
-        sponsor = organizations.find_organization(ctx, sponsor_id) if sponsor_id else None
-        flaw = shared_rules.flaw_of(sponsorship, sponsor, began)
-    if flaw is None:
+    sponsorship = _sponsorship_of(ctx, families.id, lock=hand.saves)
+    if _flaw_of(ctx, sponsorship, began) is None:
         if sponsorship is not None:
-            sponsorship.valid_until = ends
+            hand.put(sponsorship, valid_until=ends)
         return
-    subscriptions.set_sponsored(ctx, families, sponsored=False)
-    if sponsorship is not None:
+    subscriptions.set_sponsored(ctx, families, sponsored=False, hand=hand)
+    if sponsorship is None:
+        return
+    if hand.saves:
         charged_on = sponsorship.valid_until or ctx.clock.now() + timedelta(days=15)
         name = display_name(families.name) or ""
         facts = {"organization": name, "charged_on": charged_on.isoformat()}
         outbox.queue(ctx, outbox.REVERTING, families.billing_email, **facts)
-        ctx.session.delete(sponsorship)
-        ctx.session.flush()
+    hand.remove(sponsorship)
+
+
+def _flaw_of(ctx: CloudContext, sponsorship: OrganizationSponsorship | None, moment: datetime) -> Flaw | None:
+    if ctx.settings.quirk(RENEWAL_IGNORED):
+        return None
+    sponsor_id = sponsorship.sponsoring_organization_id if sponsorship else None
+    sponsor = organizations.find_organization(ctx, sponsor_id) if sponsor_id else None
+    return shared_rules.flaw_of(sponsorship, sponsor, moment)
 
 
 RENEWAL_IGNORED = "sponsorship-renewal-ignored"

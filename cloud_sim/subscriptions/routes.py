@@ -5,9 +5,9 @@ Source: src/Api/Billing/Controllers/**; spec/identity-and-accounts.md 9.2-9.4, 1
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
-from cloud_sim.subscriptions import prices, rules, seats, service
+from cloud_sim.subscriptions import prices, rules, seats, service, settling, views
 from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.warnings import warnings_of
@@ -52,9 +52,13 @@ bp = Blueprint("subscriptions", __name__)
 
 
 @bp.before_app_request
-def settle_due() -> None:
-    """Let subscriptions catch up with the clock before anything is read."""
-    service.settle_due(context())
+def pass_time() -> None:
+    """Let subscriptions catch up with the clock before anything is looked at."""
+    ctx = context()
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        settling.foresee_due(ctx, ctx.clock.now())
+    else:
+        settling.settle_due(ctx, ctx.clock.now())
 
 
 @bp.get("/plans")
@@ -128,7 +132,7 @@ def _details(subscription: Subscription) -> SubscriptionDetails:
                 sponsored_subscription_item=item.sponsored,
                 addon_subscription_item=item.addon,
             )
-            for item in service.line_items(subscription)
+            for item in views.line_items(subscription)
         ],
         suspension_date=rules.suspension_date(subscription.period_start) if overdue else None,
         unpaid_period_end_date=subscription.period_end if overdue else None,
@@ -137,10 +141,10 @@ def _details(subscription: Subscription) -> SubscriptionDetails:
 
 
 def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
-    date = service.upcoming_invoice_date(subscription)
+    date = views.upcoming_invoice_date(subscription)
     if date is None:
         return None
-    return UpcomingInvoice(amount=prices.total(service.line_items(subscription)), date=date)
+    return UpcomingInvoice(amount=prices.total(views.line_items(subscription)), date=date)
 
 
 @bp.post("/organizations/<uuid:organization_id>/subscription")
@@ -239,7 +243,7 @@ def show_premium() -> Response:
 
 
 def _premium(user: User, subscription: Subscription) -> PremiumSubscription:
-    membership, *more = service.line_items(subscription)
+    membership, *more = views.line_items(subscription)
     storage = (
         CartItem(translation_key="additionalStorageGB", quantity=more[0].quantity, cost=more[0].amount)
         if more

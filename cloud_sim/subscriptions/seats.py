@@ -7,6 +7,7 @@ src/Core/Billing/Organizations/Extensions/OrganizationPlanExtensions.cs.
 
 from cloud_sim.subscriptions import rules, service
 from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.settling import change
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import SeatCounts
@@ -205,7 +206,7 @@ def move_to_plan(ctx: Context, organization: Organization, plan: Plan) -> None:
     organization.revision_date = ctx.clock.now()
     subscription = service.subscription_of_organization(ctx, organization)
     if subscription is not None:
-        service.change(ctx, subscription, organization, _interval_of(plan))
+        change(ctx, subscription, organization, _interval_of(plan))
         subscription.plan_type = plan.type
 
 

@@ -4,6 +4,7 @@ Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implem
 spec/identity-and-accounts.md 7, 14.1.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,6 +30,14 @@ SSO_IDENTIFIER = "BwSsoUserIdentifier"
 def find_user(ctx: Context, user_id: UUID) -> User | None:
     """The account of this id, or None."""
     return ctx.session.get(User, user_id)
+
+
+def find_users(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, User]:
+    """The accounts of these ids, by id (one statement at most)."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {each.id: each for each in ctx.session.scalars(sa.select(User).where(User.id.in_(wanted)))}
 
 
 def find_user_by_email(ctx: Context, email: str) -> User | None:

@@ -28,6 +28,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.standing import shown_sponsorship
 from common.enums import MemberStatus, MemberType, PolicyType
 from common.server.context import Context
+from common.server.foresight import as_seen
 
 
 def roles_of(ctx: Context, user_id: UUID) -> list[ConfirmedRole]:
@@ -37,7 +38,7 @@ def roles_of(ctx: Context, user_id: UUID) -> list[ConfirmedRole]:
             Member.organization_id,
             Member.type,
             Member.permissions,
-            sa.and_(Member.access_secrets_manager, Organization.use_secrets_manager, Organization.enabled),
+            sa.and_(Member.access_secrets_manager, Organization.use_secrets_manager, _enabled(ctx)),
         )
         .join(Organization, Organization.id == Member.organization_id)
         .where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED)
@@ -47,6 +48,10 @@ def roles_of(ctx: Context, user_id: UUID) -> list[ConfirmedRole]:
         ConfirmedRole(organization_id, MemberType(kind), granted_permissions(permissions), bool(secrets))
         for organization_id, kind, permissions, secrets in ctx.session.execute(query)
     ]
+
+
+def _enabled(ctx: Context) -> sa.SQLColumnExpression[bool]:
+    return as_seen(ctx.session, Organization.enabled)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def collections_of(ctx: Context, user_id: UUID) -> list[tuple[Collection, Collec
         .join(CollectionMember, CollectionMember.collection_id == Collection.id)
         .join(Member, Member.id == CollectionMember.member_id)
         .join(Organization, Organization.id == Collection.organization_id)
-        .where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED, Organization.enabled)
+        .where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED, _enabled(ctx))
         .order_by(Collection.creation_date, Collection.id)
     )
     return [(collection, access) for collection, access in ctx.session.execute(query)]
@@ -146,7 +151,7 @@ def organizations_requiring_sso(ctx: Context, user_id: UUID) -> list[str | None]
             Member.user_id == user_id,
             Member.status == MemberStatus.CONFIRMED,
             Member.type.not_in((MemberType.OWNER, MemberType.ADMIN)),
-            Organization.enabled,
+            _enabled(ctx),
             Organization.use_policies,
             Policy.type == PolicyType.REQUIRE_SSO,
             Policy.enabled,
@@ -162,7 +167,7 @@ def public_api_key(ctx: Context, organization_id: UUID, key_type: int) -> str | 
         .join(Organization, Organization.id == OrganizationApiKey.organization_id)
         .where(
             Organization.id == organization_id,
-            Organization.enabled,
+            _enabled(ctx),
             Organization.use_api,
             OrganizationApiKey.type == key_type,
         )

@@ -65,6 +65,14 @@ def find_organization(ctx: Context, organization_id: UUID) -> Organization | Non
     return ctx.session.get(Organization, organization_id)
 
 
+def find_organizations(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Organization]:
+    """The organizations of these ids, by id (one statement at most)."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {each.id: each for each in ctx.session.scalars(sa.select(Organization).where(Organization.id.in_(wanted)))}
+
+
 def membership(ctx: Context, organization_id: UUID, user_id: UUID) -> Member | None:
     """The user's place in the organization, whatever its state, or None."""
     query = sa.select(Member).where(Member.organization_id == organization_id, Member.user_id == user_id)

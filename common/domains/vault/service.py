@@ -24,6 +24,7 @@ from common.errors import bad_request, not_found
 from common.server.bulk import among
 from common.server.context import Context
 from common.server.database import inserting
+from common.server.foresight import as_seen
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ def list_items(
     to_change: nobody else changes or deletes them before this request is over.
     """
     mine = sa.and_(Cipher.user_id == user_id, Cipher.organization_id.is_(None))
-    shared = Cipher.id.in_(_accessible(user_id).with_only_columns(CollectionCipher.cipher_id))
+    shared = Cipher.id.in_(_accessible(ctx, user_id).with_only_columns(CollectionCipher.cipher_id))
     query = (
         sa.select(Cipher, CipherPlace.folder_id, CipherPlace.favorite)
         .outerjoin(CipherPlace, sa.and_(CipherPlace.cipher_id == Cipher.id, CipherPlace.user_id == user_id))
         .where(sa.or_(mine, shared))
         .order_by(Cipher.creation_date, Cipher.id)
     )
-    grants = _accessible(user_id)
+    grants = _accessible(ctx, user_id)
     if ids is not None:
         wanted = set(ids)
         query = query.where(among(ctx.session, Cipher.__table__.c.id, wanted))
@@ -114,7 +115,7 @@ def list_items(
     ]
 
 
-def _accessible(user_id: UUID) -> sa.Select[*tuple[Any, ...]]:
+def _accessible(ctx: Context, user_id: UUID) -> sa.Select[*tuple[Any, ...]]:
     """Every way that leads a confirmed member to an item of an enabled organization."""
     return (
         sa.select(
@@ -129,7 +130,11 @@ def _accessible(user_id: UUID) -> sa.Select[*tuple[Any, ...]]:
         .join(CollectionMember, CollectionMember.collection_id == CollectionCipher.collection_id)
         .join(Member, Member.id == CollectionMember.member_id)
         .join(Organization, Organization.id == Member.organization_id)
-        .where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED, Organization.enabled)
+        .where(
+            Member.user_id == user_id,
+            Member.status == MemberStatus.CONFIRMED,
+            as_seen(ctx.session, Organization.enabled),
+        )
         .order_by(CollectionCipher.collection_id)
     )
 
