@@ -28,7 +28,7 @@ class OrganizationConnection(Base):
 class SyncFailure(Base):
     """The last failed try to synchronize with the cloud; gone after the next that works. kind: `license`, ...
 
-    reason and advice are those of selfhost.cloud.CloudTrouble: the wire has one text for everything.
+    reason and advice are those of selfhost.cloud.trouble.CloudTrouble: the wire has one text for everything.
     """
 
     __tablename__ = "sync_failures"

@@ -42,7 +42,7 @@ CAUSES = {
     "rejected": "x.causeRejected",
     "server-error": "x.causeServerError",
 }
-"""Reason of a failed sync (selfhost.cloud.CloudTrouble) -> the text that tells it."""
+"""Reason of a failed sync (selfhost.cloud.trouble.CloudTrouble) -> the text that tells it."""
 
 
 def _billing_page(organization_id: UUID) -> str:

@@ -59,6 +59,14 @@ class BillingSyncConfig:
         return replace(self, last_license_sync=local_time(moment))
 
 
+def stored_sync(config: str | None) -> str | None:
+    """When the licence was synced last, as stored; None for never, and for a configuration nobody can read."""
+    try:
+        return BillingSyncConfig.stored(config or "").last_license_sync
+    except (ValueError, RecursionError):
+        return None
+
+
 def moment_of(text: str | None) -> datetime | None:
     """The moment that `local_time` wrote; None for anything else."""
     try:

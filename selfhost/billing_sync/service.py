@@ -3,6 +3,7 @@
 Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; spec/billing-sync-and-sponsorships.md 2.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +16,10 @@ from common.enums import ConnectionType
 from selfhost.billing_sync import rules
 from selfhost.billing_sync.models import OrganizationConnection as OrganizationConnection
 from selfhost.billing_sync.models import SyncFailure as SyncFailure
-from selfhost.cloud import CloudTrouble
+from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
-from selfhost.licensing import files, stored
+from selfhost.license_files import service as files
+from selfhost.license_files import stored
 from selfhost.organizations import service as organizations
 
 LICENSE_SYNC = "license"
@@ -146,6 +148,14 @@ def find_connection(ctx: SelfHostContext, organization_id: UUID, connection_type
             OrganizationConnection.organization_id == organization_id, OrganizationConnection.type == connection_type
         )
     )
+
+
+def license_syncs(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """organization -> moment of its last licence sync as it is stored, for those with an enabled connection."""
+    query = sa.select(OrganizationConnection).where(
+        OrganizationConnection.organization_id.in_(organization_ids), OrganizationConnection.enabled
+    )
+    return {each.organization_id: rules.stored_sync(each.config) for each in ctx.session.scalars(query)}
 
 
 def usable_config(connection: OrganizationConnection) -> rules.BillingSyncConfig:

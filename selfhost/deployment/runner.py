@@ -68,7 +68,7 @@ SERVICES = {
     "api": Service("api", api_command, api_answers),
     # jobs has no address to ask: it is well when it has lived through its imports
     "jobs": Service(
-        "jobs", lambda _settings: [sys.executable, "-m", "selfhost.jobs"], lambda _settings, age: age > 1.5
+        "jobs", lambda _settings: [sys.executable, "-m", "selfhost.worker"], lambda _settings, age: age > 1.5
     ),
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from selfhost.context import SelfHostContext
 from selfhost.jobs.service import run_due_jobs
-from selfhost.licensing.files import publish_leftovers
+from selfhost.license_files.service import publish_leftovers
 
 POLL_SECONDS = 1.0
 

@@ -1,4 +1,5 @@
-"""Licence uploads and the licence sync: `/organizations/licenses/self-hosted`, `/accounts/license`.
+"""Licence uploads, the licence sync, and how long a licence runs: `/organizations/licenses/self-hosted`,
+`/accounts/license`, `/organizations/{id}/subscription`.
 
 Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.cs; spec/licensing.md 7.
 """
@@ -12,10 +13,12 @@ from common.server.operation import FILE, OPTIONAL_TEXT, TEXT, operation
 from common.server.upload import form_text, has_file, read_file
 from common.wire.base import ErrorAnswer
 from common.wire.organizations import OrganizationResponse
-from common.wire.selfhost import LicenseForm, LicenseUpload
+from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm, LicenseUpload
 from common.wire.shapes import EMPTY_OBJECT
 from selfhost.context import context
-from selfhost.licensing import files, service
+from selfhost.license_files import service as files
+from selfhost.licensing import service
+from selfhost.licensing.subscription import subscription_of
 from selfhost.organizations.service import NewVault
 
 bp = Blueprint("licenses", __name__)
@@ -81,6 +84,22 @@ def sync_license(organization_id: str) -> Response:
     """Fetch the organization's licence from the cloud."""
     service.sync_license(context(), policy.caller().user, path_uuid(organization_id))
     return nothing()
+
+
+@bp.get("/organizations/<organization_id>/subscription")
+@policy.application
+@operation(answer=InstanceOrganizationSubscription)
+def show_subscription(organization_id: str) -> Response:
+    """An organization and how long its licence runs."""
+    organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
+    return answer(
+        answers.organization_as(
+            InstanceOrganizationSubscription,
+            organization,
+            expiration=term.expiration.wire() if term.expiration else None,
+            expiration_without_grace_period=term.without_grace.wire() if term.without_grace else None,
+        )
+    )
 
 
 @bp.post("/accounts/license")

@@ -12,11 +12,6 @@ from common.license.model import OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
 from common.license.verification import PREMIUM_FOR_ORGANIZATION
 
-NO_LICENSE_FILE = "No license file."
-MULTIPLE_ORGANIZATIONS = "Multiple organizations."
-INVALID_DATA = "Invalid data."
-INVALID_SIGNATURE = "Invalid signature."
-
 CLOUD_FAILED = "license-sync.cloud-failed"
 """Name of the refusal behind which the cloud's own reason is kept."""
 
@@ -201,11 +196,6 @@ def organization_for_user(license_file: UserLicense) -> Refusal | None:
 
 
 # --- refusals
-
-
-def unreadable(text: str = "Invalid license") -> Refusal:
-    """The upload is no licence file: no length, too long, or no JSON object."""
-    return bad_request(text, rule="license.unreadable")
 
 
 def not_verified() -> Refusal:

@@ -1,7 +1,7 @@
 """Applying licences: to a new organization, to an existing one (by upload or by sync), to a premium user.
 
 Every change is one transaction under the licence lock; its file is staged in it and published after it
-(files.py). Nothing of a refused or failed one remains, on disk or in the database.
+(license_files). Nothing of a refused or failed one remains, on disk or in the database.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,17 @@ from common.domains.organizations import service as shared_organizations
 from common.enums import ConnectionType
 from common.errors import Refusal, not_found
 from common.license.claims import Claims
-from common.license.files import UnreadableLicense, read_answer, read_disk, read_upload, to_disk_text
+from common.license.files import UnreadableLicense, read_disk, read_upload, to_disk_text
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
 from selfhost.billing_sync import rules as connection_rules
 from selfhost.billing_sync import service as billing_sync
-from selfhost.cloud import LICENSING_SCOPE, CloudClient
+from selfhost.cloud.licenses import fetch_license
+from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
-from selfhost.licensing import files, rules, verdicts
+from selfhost.license_files import rules as file_rules
+from selfhost.license_files import service as files
+from selfhost.license_files import verdicts
+from selfhost.licensing import rules
 from selfhost.licensing.rules import CLOUD_FAILED as CLOUD_FAILED
 from selfhost.licensing.rules import Change as Change
 from selfhost.organizations import service as organizations
@@ -45,7 +49,7 @@ def create_organization_from_license(
     """
     files.lock(ctx)
     owner = require_user(ctx, caller_id)
-    file = _readable(upload, OrganizationLicense, rules.unreadable())
+    file = _readable(upload, OrganizationLicense, file_rules.unreadable())
     _raise(rules.premium_for_organization(file))
     claims = verdicts.claims_of(ctx, file)
     verdicts.require_usable(ctx, file, claims)
@@ -69,7 +73,7 @@ def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID,
     """
     files.lock(ctx)
     organization = organizations.require_owned(ctx, organization_id, caller_id)
-    changes = _apply(ctx, organization, _readable(upload, OrganizationLicense, rules.unreadable()))
+    changes = _apply(ctx, organization, _readable(upload, OrganizationLicense, file_rules.unreadable()))
     files.publish(ctx)
     return changes
 
@@ -144,19 +148,14 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
     """
     _, _, order = _prepare_sync(ctx, caller_id, organization_id)
     ctx.session.commit()
-    cloud = CloudClient(ctx, LICENSING_SCOPE)
-    fetched = cloud.send(
-        "GET",
-        f"licenses/organization/{order.cloud_organization_id}",
-        {"licenseKey": order.license_key, "billingSyncKey": order.billing_sync_key},
-        _read_answer,
+    fetched = fetch_license(
+        ctx, order.cloud_organization_id, license_key=order.license_key, billing_sync_key=order.billing_sync_key
     )
     files.lock(ctx)
     organization, connection, current = _prepare_sync(ctx, caller_id, organization_id)
-    if fetched is None:
-        if cloud.trouble is not None:
-            billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, cloud.trouble)
-            ctx.session.commit()
+    if isinstance(fetched, CloudTrouble):
+        billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, fetched)
+        ctx.session.commit()
         raise rules.cloud_failed()
     if current.stored_file != order.stored_file and _is_older(fetched, current.stored_file):
         raise rules.overtaken()
@@ -187,13 +186,6 @@ def _prepare_sync(
     return organization, connection, order
 
 
-def _read_answer(content: bytes) -> OrganizationLicense | None:
-    try:
-        return read_answer(content, OrganizationLicense)
-    except UnreadableLicense as error:
-        raise ValueError(str(error)) from error
-
-
 def _is_older(fetched: OrganizationLicense, stored_file: bytes | None) -> bool:
     try:
         current = read_disk(stored_file or b"", OrganizationLicense)
@@ -213,7 +205,7 @@ def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -
     """
     files.lock(ctx)
     user = require_user(ctx, user_id)
-    file = _readable(upload, UserLicense, rules.unreadable())
+    file = _readable(upload, UserLicense, file_rules.unreadable())
     _raise(rules.organization_for_user(file))
     claims = _usable_by(ctx, file, user)
     license_file = verdicts.in_force(file, claims)
@@ -229,7 +221,7 @@ def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     """
     files.lock(ctx)
     user = require_user(ctx, user_id)
-    file = _readable(upload, UserLicense, rules.unreadable("Invalid license."))
+    file = _readable(upload, UserLicense, file_rules.unreadable("Invalid license."))
     if user.premium:
         raise rules.already_premium()
     try:

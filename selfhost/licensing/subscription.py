@@ -13,7 +13,8 @@ from common.license.model import OrganizationLicense
 from common.license.timestamps import Timestamp
 from common.server.context import Grace
 from selfhost.context import SelfHostContext
-from selfhost.licensing import rules, stored, verdicts
+from selfhost.license_files import stored, verdicts
+from selfhost.licensing import rules
 from selfhost.organizations import service as organizations
 from selfhost.organizations.service import Organization
 

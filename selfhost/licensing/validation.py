@@ -23,7 +23,8 @@ from common.server.mail import messages
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
 from selfhost.context import SelfHostContext
-from selfhost.licensing import files, rules, stored, verdicts
+from selfhost.license_files import rules, stored, verdicts
+from selfhost.license_files import service as files
 from selfhost.licensing.models import PremiumCheck
 from selfhost.organizations import service as organizations
 from selfhost.organizations.service import Organization

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from selfhost.cloud import Probe, probe_cloud
+from selfhost.cloud.probe import Probe, probe_cloud
 from selfhost.context import SelfHostContext
 from selfhost.deployment.settings import SmtpSettings
 from selfhost.jobs import service as jobs

@@ -18,7 +18,6 @@ from common.domains.organizations.models import Group, Member, Organization, Pol
 from common.domains.organizations.service import find_organization as find_organization
 from common.enums import ConnectionType, MemberStatus, MemberType
 from selfhost.billing_sync import service as billing_sync
-from selfhost.billing_sync.rules import BillingSyncConfig
 from selfhost.context import SelfHostContext
 from selfhost.jobs import service as jobs
 from selfhost.portal.rules import PAGE
@@ -136,14 +135,6 @@ def _connection(ctx: SelfHostContext, organization_id: UUID) -> Connection | Non
         return None
     failure = billing_sync.last_failure(ctx, organization_id, billing_sync.LICENSE_SYNC)
     return Connection(connection.enabled, connection.last_license_sync, failure.advice if failure else None)
-
-
-def last_license_sync(config: str | None) -> str | None:
-    """When a connection's licence was synced last, as it is stored; None for never."""
-    try:
-        return BillingSyncConfig.stored(config or "").last_license_sync
-    except (ValueError, RecursionError):
-        return None
 
 
 def _count(ctx: SelfHostContext, table: type, condition: sa.ColumnExpressionArgument[bool]) -> int:

@@ -15,11 +15,10 @@ from common.errors import Refusal
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense
 from common.license.timestamps import Timestamp
-from selfhost.billing_sync.models import OrganizationConnection
+from selfhost.billing_sync.service import license_syncs
 from selfhost.context import SelfHostContext
-from selfhost.licensing.stored import organization_license
-from selfhost.portal.organizations import last_license_sync
-from selfhost.sponsorships.models import SyncRun
+from selfhost.license_files.stored import organization_license
+from selfhost.sponsorships.runs import organizations_synced
 
 
 def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
     deployment, user = ctx.deployment, find_user_by_email(ctx, email)
     organizations = owned_by(ctx, email)
     ids = [each.id for each in organizations]
-    connections, synced, sponsorships = _connections(ctx, ids), _synced(ctx, ids), _sponsorships(ctx, ids)
+    connections, synced, sponsorships = license_syncs(ctx, ids), organizations_synced(ctx, ids), _sponsorships(ctx, ids)
     return {
         "cloudCommunication": deployment.enable_cloud_communication,
         "region": deployment.cloud_region or "US",
@@ -73,21 +72,6 @@ def _license(ctx: SelfHostContext, organization_id: UUID) -> OrganizationLicense
         return organization_license(ctx, organization_id)
     except (UnreadableLicense, Refusal, OSError):
         return None
-
-
-def _connections(ctx: SelfHostContext, ids: list[UUID]) -> dict[UUID, str | None]:
-    """organization -> moment of its last licence sync, for those with an enabled connection."""
-    query = sa.select(OrganizationConnection).where(
-        OrganizationConnection.organization_id.in_(ids), OrganizationConnection.enabled
-    )
-    return {each.organization_id: last_license_sync(each.config) for each in ctx.session.scalars(query)}
-
-
-def _synced(ctx: SelfHostContext, ids: list[UUID]) -> set[UUID]:
-    query = sa.select(SyncRun.organization_id).where(
-        SyncRun.organization_id.in_(ids), SyncRun.finished_at.is_not(None), SyncRun.error.is_(None)
-    )
-    return set(ctx.session.scalars(query.distinct()))
 
 
 def _sponsorships(ctx: SelfHostContext, ids: list[UUID]) -> dict[UUID | None, dict[str, int]]:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from selfhost.cloud import CloudClient
+from selfhost.cloud.client import CloudClient
 from selfhost.context import SelfHostContext
 from selfhost.push.service import is_on, relay_client, send_pending
 

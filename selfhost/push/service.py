@@ -15,7 +15,9 @@ from common.domains.organizations.models import Member
 from common.enums import MemberStatus
 from common.wire.base import iso
 from common.wire.push import PushRegistration, PushSend
-from selfhost.cloud import PUSH_SCOPE, CloudClient
+from selfhost.cloud.client import CloudClient
+from selfhost.cloud.push import REGISTER, SEND, tell_relay
+from selfhost.cloud.push import relay_client as relay_client
 from selfhost.context import SelfHostContext
 from selfhost.push.models import PushMessage, RelayedDevice
 
@@ -26,9 +28,6 @@ WAITING_AT_MOST = 1000
 """When nothing is sent for long, the oldest calls are dropped: devices catch up by themselves."""
 
 BATCH = 50
-
-_REGISTER = "push/register"
-_SEND = "push/send"
 
 
 class PushType(IntEnum):
@@ -57,7 +56,7 @@ def _notify(ctx: SelfHostContext, user_id: UUID, push_type: PushType) -> None:
     if not is_on(ctx):
         return
     payload = {"userId": str(user_id), "date": iso(ctx.clock.now())}
-    _queue(ctx, _SEND, PushSend.model_construct(user_id=user_id, type=push_type, payload=payload).wire())
+    _queue(ctx, SEND, PushSend.model_construct(user_id=user_id, type=push_type, payload=payload).wire())
     _drop_oldest(ctx)
 
 
@@ -75,11 +74,6 @@ def _drop_oldest(ctx: SelfHostContext) -> None:
     )
 
 
-def relay_client(ctx: SelfHostContext) -> CloudClient:
-    """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
-    return CloudClient(ctx, PUSH_SCOPE, ctx.deployment.push_relay_url)
-
-
 def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
     """Register new devices, then make the calls that wait; how many were made. Commits.
 
@@ -88,7 +82,7 @@ def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
     _register_devices(ctx)
     calls = _take(ctx)
     for path, body in calls:
-        relay.send("POST", path, body, lambda content: content)
+        tell_relay(relay, path, body)
         ctx.session.commit()  # looking at the clock may have begun a transaction
     return len(calls)
 
@@ -126,7 +120,7 @@ def _register_devices(ctx: SelfHostContext) -> None:
             organization_ids=_organizations_of(ctx, device.user_id),
             installation_id=ctx.deployment.installation_id,
         )
-        _queue(ctx, _REGISTER, body.wire())
+        _queue(ctx, REGISTER, body.wire())
         ctx.session.merge(RelayedDevice(device_id=device.id, push_token=token))
     ctx.session.commit()
 

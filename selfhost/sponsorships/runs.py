@@ -1,6 +1,6 @@
 """The book of sponsorship syncs: begun, under way, ended, and what the last one of an organization brought."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -108,6 +108,13 @@ def list_runs(ctx: SelfHostContext, organization_id: UUID | None = None, limit: 
     if organization_id is not None:
         query = query.where(SyncRun.organization_id == organization_id)
     return ctx.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def organizations_synced(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these organizations that had a run without an error."""
+    worked = (SyncRun.finished_at.is_not(None), SyncRun.error.is_(None))
+    query = sa.select(SyncRun.organization_id).where(SyncRun.organization_id.in_(organization_ids), *worked)
+    return set(ctx.session.scalars(query.distinct()))
 
 
 def last_sync(ctx: SelfHostContext, organization_id: UUID) -> datetime | None:

@@ -7,7 +7,6 @@ SelfHostedSyncSponsorshipsCommand.cs, src/Api/Jobs/SelfHostedSponsorshipSyncJob.
 spec/billing-sync-and-sponsorships.md 5, 8.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,11 @@ from common.domains.organizations.rules import display_name
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
-from common.wire.sponsorships import SyncAnswer, SyncRequest, SyncRow
+from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
-from selfhost.cloud import INSTALLATION_SCOPE, CloudClient
+from selfhost.cloud.client import CloudClient
+from selfhost.cloud.sponsorships import send_sponsorships, sponsorship_client
+from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
 from selfhost.organizations.service import Organization, require_organization
 from selfhost.sponsorships import rules, runs
@@ -77,7 +78,7 @@ def sync_organization(
     organization = require_organization(ctx, organization_id)
     number = runs.begin(ctx, organization.id, trigger)
     try:
-        tally = _synchronize(ctx, organization_id, number, cloud or CloudClient(ctx, INSTALLATION_SCOPE))
+        tally = _synchronize(ctx, organization_id, number, cloud or sponsorship_client(ctx))
     except SyncFailed as failure:
         return _failed(ctx, organization_id, number, trigger, failure.problem)
     except Exception as error:  # upstream shows whatever text the exception has
@@ -150,10 +151,11 @@ def _ask(cloud: CloudClient, order: _Order, chunk: Sequence[Sponsorship]) -> Ite
         sponsoring_organization_cloud_id=order.cloud_organization_id,
         sponsorships_batch=_ROWS.validate_python([_sent_values(row) for row in chunk]),
     )
-    answer = cloud.send("POST", "organization/sponsorship/sync", request.wire(), _read_answer)
+    answer = send_sponsorships(cloud, request)
+    if isinstance(answer, CloudTrouble):
+        raise SyncFailed(rules.no_answer(answer.reason, answer.advice))
     if answer is None:
-        trouble = cloud.trouble
-        raise SyncFailed(rules.no_answer(trouble.reason, trouble.advice) if trouble else rules.empty_answer())
+        raise SyncFailed(rules.empty_answer())
     if answer.sponsorships_batch is None:
         raise SyncFailed(rules.no_batch())
     return answer.sponsorships_batch
@@ -161,15 +163,6 @@ def _ask(cloud: CloudClient, order: _Order, chunk: Sequence[Sponsorship]) -> Ite
 
 def _sent_values(row: Sponsorship) -> dict[str, Any]:
     return dict(cast(sa.Row[Any], row)._mapping)
-
-
-def _read_answer(content: bytes) -> SyncAnswer | None:
-    """Decode an answer; None for JSON `null`. ValueError for what is no such answer."""
-    try:
-        decoded = json.loads(content)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    return None if decoded is None else SyncAnswer.read(decoded)
 
 
 def _note_unknown(ctx: SelfHostContext, organization_id: UUID, unknown: int) -> None:
@@ -222,7 +215,7 @@ def sync_all(ctx: SelfHostContext) -> None:
     if not ctx.deployment.enable_cloud_communication:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
         return
-    cloud = CloudClient(ctx, INSTALLATION_SCOPE)
+    cloud = sponsorship_client(ctx)
     for organization_id, name in connected_organizations(ctx):
         try:
             failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None

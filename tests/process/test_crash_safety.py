@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from common.domains.accounts.models import User
 from common.domains.organizations.models import Organization
 from common.server.transaction import db
-from selfhost.licensing import files, service
+from selfhost.license_files import service as files
+from selfhost.licensing import service
 from tests.support.plugins.licensing import Account, Vaults, upload
 
 LICENSES = "/api/organizations/licenses/self-hosted"

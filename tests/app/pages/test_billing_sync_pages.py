@@ -15,7 +15,7 @@ from common.enums import MemberStatus, MemberType
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.billing_sync.pages import CAUSES
-from selfhost.cloud import CloudTrouble
+from selfhost.cloud.trouble import CloudTrouble
 from tests.conftest import Pair, make_pair
 from tests.support.harness import Side, Workshop
 from tests.support.scenarios import billing_sync_token, create_from_license, download_license, new_organization

@@ -19,7 +19,7 @@ from common.license.timestamps import Timestamp
 from common.server.locale.texts import Texts
 from common.server.transaction import db
 from common.wire.organizations import OrganizationResponse
-from selfhost.licensing import files
+from selfhost.license_files import service as files
 from selfhost.licensing.rules import Usage, in_use
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person, Side, Workshop
 from tests.support.plugins.licensing import Smith, Vaults, upload

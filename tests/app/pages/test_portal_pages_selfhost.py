@@ -17,9 +17,9 @@ from common.domains.accounts.models import User
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.transaction import db
-from selfhost import cloud
 from selfhost.billing_sync.models import OrganizationConnection
-from selfhost.licensing import files
+from selfhost.cloud import probe
+from selfhost.license_files import service as files
 from selfhost.sponsorships.models import SyncRun
 from tests.support.harness import Side, Workshop
 from tests.support.plugins.licensing import Vaults
@@ -379,7 +379,7 @@ def test_the_key_does_not_follow_a_redirect(portal: Portal) -> None:
 
 
 def test_a_cloud_that_never_answers_is_not_waited_for(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(probe, "PROBE_SECONDS", 0.2)
     end = threading.Event()
 
     def act(url: str) -> requests.Response:

@@ -30,7 +30,7 @@ def processes(count, effective):
         "PYTHONPATH": str(Path(__file__).parents[3]),
     }
     running = [
-        subprocess.Popen([sys.executable, "-m", "selfhost.jobs"], env=environment, stderr=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-m", "selfhost.worker"], env=environment, stderr=subprocess.PIPE)
         for _ in range(count)
     ]
     try:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from common.domains.organizations.models import Organization
 from common.server.transaction import db
-from selfhost.licensing import files, validation
+from selfhost.license_files import service as files
+from selfhost.licensing import validation
 from tests.support.plugins.licensing import Vaults, upload
 
 CREATE = "/api/organizations/licenses/self-hosted"

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from common.domains.identity.models import Device
 from common.server.transaction import db
 from common.sim.service import simulated_clock
-from selfhost.jobs.__main__ import unit_of_work
 from selfhost.push import sender, service
 from selfhost.push.models import PushMessage
+from selfhost.worker import unit_of_work
 from tests.conftest import make_pair
 from tests.support.plugins.licensing import Vaults
 from tests.support.sponsorships import line_of, world

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.files import PRIVATE, sync_folder, write_file
 from selfhost.context import SelfHostContext
-from selfhost.licensing.models import StagedLicense
+from selfhost.license_files.models import StagedLicense
 
 ORGANIZATION = "organization"
 USER = "user"

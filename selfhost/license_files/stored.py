@@ -6,7 +6,8 @@ from common.errors import Refusal
 from common.license.files import UnreadableLicense, read_disk
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
 from selfhost.context import SelfHostContext
-from selfhost.licensing import files, verdicts
+from selfhost.license_files import service as files
+from selfhost.license_files import verdicts
 
 
 def organization_license(ctx: SelfHostContext, organization_id: UUID) -> OrganizationLicense | None:

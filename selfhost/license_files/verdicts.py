@@ -21,7 +21,7 @@ from common.license.verification import (
     verify_user_data,
 )
 from selfhost.context import SelfHostContext
-from selfhost.licensing import rules
+from selfhost.license_files import rules
 
 TOKEN_SKIPS_VERSION = "token-skips-version"
 TOKEN_EXPIRY_RAISES = "token-expiry-raises"

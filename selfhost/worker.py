@@ -1,4 +1,4 @@
-"""The jobs process of an instance: `python -m selfhost.jobs`, with the configuration in effect."""
+"""The jobs process of an instance: `python -m selfhost.worker`, with the configuration in effect."""
 
 import signal
 import sys

@@ -1,0 +1,18 @@
+"""Calling the push relay. Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration."""
+
+from selfhost.cloud.client import CloudClient
+from selfhost.cloud.tokens import PUSH_SCOPE
+from selfhost.context import SelfHostContext
+
+REGISTER = "push/register"
+SEND = "push/send"
+
+
+def relay_client(ctx: SelfHostContext) -> CloudClient:
+    """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
+    return CloudClient(ctx, PUSH_SCOPE, ctx.deployment.push_relay_url)
+
+
+def tell_relay(relay: CloudClient, path: str, body: object) -> None:
+    """Make one call; a call that fails is logged and forgotten, as upstream does."""
+    relay.send("POST", path, body, bytes)

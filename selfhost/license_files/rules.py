@@ -1,0 +1,13 @@
+"""Why a stored licence does not carry its owner any more, and the refusal of what is no licence file. Pure."""
+
+from common.errors import Refusal, bad_request
+
+NO_LICENSE_FILE = "No license file."
+MULTIPLE_ORGANIZATIONS = "Multiple organizations."
+INVALID_DATA = "Invalid data."
+INVALID_SIGNATURE = "Invalid signature."
+
+
+def unreadable(text: str = "Invalid license") -> Refusal:
+    """The upload is no licence file: no length, too long, or no JSON object."""
+    return bad_request(text, rule="license.unreadable")
