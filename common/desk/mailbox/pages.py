@@ -3,13 +3,11 @@
 Source: spec/screens.md F2.
 """
 
-from itertools import islice
-
 from flask import Blueprint, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
+from common.desk.mailbox.parsing import ReceivedMail
 from common.desk.mailbox.routes import store
-from common.desk.mailbox.store import ReceivedMail
 from common.ui.standalone import render
 
 bp = Blueprint("mailbox", __name__, template_folder="templates")
@@ -25,7 +23,8 @@ _LIST_LENGTH = 200
 def index() -> ResponseReturnValue:
     """The newest mails, all or those to one address (`to`)."""
     to = request.args.get("to", "").strip()
-    return render("mailbox/list.html", to=to, mails=list(islice(store().newest_first(to), _LIST_LENGTH)))
+    mails = [ReceivedMail.from_json(each) for each in store().newest_first(to, limit=_LIST_LENGTH)]
+    return render("mailbox/list.html", to=to, mails=mails)
 
 
 @bp.get("/messages/<mail_id>")

@@ -1,99 +1,102 @@
-"""Mails on disk: one `.eml` file each, named so that names sort in order of arrival."""
+"""Mails on disk: one `.eml` file each, named so that names sort in order of arrival, and an index of what they say."""
 
 import json
+import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import default as parsing_policy
-from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from common.clock import Clock
+from common.desk.mailbox.index import MailIndex
+from common.desk.mailbox.parsing import ReceivedMail, parse
 from common.files import PRIVATE, write_file
 from common.ids import Ids
 
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
+_FILE_NAME = re.compile(rf"({_ID.pattern})\.eml")
 _ID_TIME = "%Y%m%dT%H%M%S%fZ"
-_URL_IN_TEXT = re.compile(r"https?://[^\s<>\"]+")
-_WEB_SCHEMES = ("http://", "https://")
+_CLOCK_STEP = 2.0
+"""Seconds within which a file system may not tell two changes of a folder apart."""
 # First line of each file: the SMTP envelope as JSON, which keeps every address exactly; the rest is the mail as sent.
 _ENVELOPE = b"X-Envelope: "
 
 
-@dataclass(frozen=True)
-class ReceivedMail:
-    """One mail as it arrived.
-
-    id: sorts by arrival. to: envelope recipients. date: the moment the sender wrote (simulated time), None when
-    unreadable. received: arrival, real time. text, html: decoded parts, "" when missing. links: http(s) only.
-    """
-
-    id: str
-    to: tuple[str, ...]
-    sender: str
-    subject: str
-    date: datetime | None
-    received: datetime
-    text: str
-    html: str
-    links: tuple[str, ...]
-
-
 class MailStore:
-    """The directory of one mailbox. One process writes; any number may read."""
+    """The directory of one mailbox. One process writes; any number may read. Files may be removed by hand."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._index = MailIndex(directory)
+        self._catching_up = Lock()
+        self._seen = self._settled = 0
+        self._seen_at = 0.0
 
     def add(self, mail_id: str, sender: str, recipients: list[str], content: bytes) -> None:
         """Keep one mail. A reader sees all of it or nothing."""
         envelope = json.dumps({"from": sender, "to": recipients}).encode("ascii")
         write_file(self._path(mail_id), _ENVELOPE + envelope + b"\r\n" + content, PRIVATE)
+        self._index.add(self._read([mail_id]))
 
     def get(self, mail_id: str) -> ReceivedMail | None:
         """One mail, or None."""
-        if not _ID.fullmatch(mail_id):
-            return None
-        try:
-            return _parse(mail_id, self._path(mail_id).read_bytes())
-        except FileNotFoundError:
-            return None
+        return next(iter(self._read([mail_id])), None) if _ID.fullmatch(mail_id) else None
 
-    def newest_first(self, to: str = "", subject: str = "", since: datetime | None = None) -> Iterator[ReceivedMail]:
-        """Mails that match all of: a recipient equal to `to`, `subject` within the subject (both in any case),
-        arrival at or after `since`."""
-        for mail_id in sorted(self._ids(), reverse=True):
-            if since is not None and _received(mail_id) < since:
-                return
-            if to and to.lower() not in (address.lower() for address in self._recipients(mail_id)):
-                continue  # told by the first line alone: parsing thousands of mails takes seconds
-            mail = self.get(mail_id)
-            if mail is not None and subject.lower() in mail.subject.lower():
-                yield mail
-
-    def _recipients(self, mail_id: str) -> tuple[str, ...]:
-        try:
-            with self._path(mail_id).open("rb") as file:
-                return tuple(_envelope(file.readline())["to"])
-        except FileNotFoundError:
-            return ()
+    def newest_first(
+        self, to: str = "", subject: str = "", since: datetime | None = None, limit: int | None = None
+    ) -> list[str]:
+        """Mails as JSON (`ReceivedMail.to_json`) that match all of: a recipient equal to `to`, `subject` within the
+        subject (both in any case), arrival at or after `since`."""
+        self._catch_up()
+        return self._index.newest_first(to, subject, _prefix(since) if since else "", limit)
 
     def clear(self) -> int:
         """Remove every mail; how many there were."""
-        ids = list(self._ids())
+        ids = self._ids()
         for mail_id in ids:
             self._path(mail_id).unlink(missing_ok=True)
+        self._catch_up()
         return len(ids)
 
-    def _ids(self) -> Iterator[str]:
-        return (path.stem for path in self._directory.glob("*.eml") if _ID.fullmatch(path.stem))
+    def _catch_up(self) -> None:
+        """Have the index know the files that are there and no others; nothing is done while the folder is as it was."""
+        with self._catching_up:
+            changed, now = self._directory.stat().st_mtime_ns, time.monotonic()
+            if changed == self._settled:
+                return
+            self._compare()
+            if changed != self._seen:
+                self._seen, self._seen_at = changed, now
+            elif now - self._seen_at > _CLOCK_STEP:
+                self._settled = changed
+
+    def _compare(self) -> None:
+        there, known = self._ids(), self._index.ids()
+        if there - known:
+            self._index.add(self._read(sorted(there - known)))
+        if known - there:
+            self._index.forget(known - there)
+
+    def _ids(self) -> set[str]:
+        with os.scandir(self._directory) as entries:  # of thousands, so no Path objects
+            found = (_FILE_NAME.fullmatch(entry.name) for entry in entries)
+            return {match[1] for match in found if match}
+
+    def _read(self, ids: Iterable[str]) -> list[ReceivedMail]:
+        """Those of the mails that are still there."""
+        mails = []
+        for mail_id in ids:
+            try:
+                first_line, _, sent = self._path(mail_id).read_bytes().partition(b"\r\n")
+            except FileNotFoundError:
+                continue
+            envelope: dict[str, Any] = json.loads(first_line.removeprefix(_ENVELOPE))
+            mails.append(parse(mail_id, _received(mail_id), envelope, sent))
+        return mails
 
     def _path(self, mail_id: str) -> Path:
         return self._directory / f"{mail_id}.eml"
@@ -109,83 +112,14 @@ class MailIds:
 
     def next(self) -> str:
         self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
-        return f"{self._last.strftime(_ID_TIME)}-{self._ids.uuid().hex}"
+        return f"{_prefix(self._last)}-{self._ids.uuid().hex}"
+
+
+def _prefix(moment: datetime) -> str:
+    """The part of a name that says when the mail arrived."""
+    moment = moment.astimezone(UTC)
+    return f"{moment.year:04}{moment:%m%dT%H%M%S%f}Z"
 
 
 def _received(mail_id: str) -> datetime:
     return datetime.strptime(mail_id.partition("-")[0], _ID_TIME).replace(tzinfo=UTC)
-
-
-def _envelope(first_line: bytes) -> dict[str, Any]:
-    envelope: dict[str, Any] = json.loads(first_line.removeprefix(_ENVELOPE))
-    return envelope
-
-
-def _parse(mail_id: str, content: bytes) -> ReceivedMail:
-    first_line, _, sent = content.partition(b"\r\n")
-    envelope = _envelope(first_line)
-    message = message_from_bytes(sent, policy=parsing_policy)
-    text, html = _part(message, "plain"), _part(message, "html")
-    return ReceivedMail(
-        id=mail_id,
-        to=tuple(envelope["to"]),
-        sender=_header(message, "From") or envelope["from"],
-        subject=_header(message, "Subject"),
-        date=_date(_header(message, "Date")),
-        received=_received(mail_id),
-        text=text,
-        html=html,
-        links=_links(text, html),
-    )
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    try:
-        return str(message.get(name, ""))
-    except (
-        ValueError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        MessageError,
-    ):  # the standard parser trips over some broken headers
-        return ""
-
-
-def _part(message: EmailMessage, subtype: str) -> str:
-    body = message.get_body((subtype,))
-    if body is None:
-        return ""
-    try:
-        content = str(body.get_content())
-    except (LookupError, UnicodeError):  # an unknown or wrong charset
-        payload = body.get_payload(decode=True)
-        content = payload.decode("latin-1") if isinstance(payload, bytes) else ""
-    return content.replace("\r\n", "\n")
-
-
-def _date(header: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _links(text: str, html: str) -> tuple[str, ...]:
-    """Web addresses in order, each once; from the HTML part when it has any, else from the text."""
-    parser = _LinkParser()
-    parser.feed(html)
-    return tuple(dict.fromkeys(parser.links or _URL_IN_TEXT.findall(text)))
-
-
-class _LinkParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.links += [
-                value for name, value in attrs if name == "href" and value and value.startswith(_WEB_SCHEMES)
-            ]

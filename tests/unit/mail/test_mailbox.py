@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +20,8 @@ from flask.testing import FlaskClient
 
 from common.clock import ManualClock
 from common.desk.app import create_desk
+from common.desk.mailbox import store
+from common.desk.mailbox.index import FOLDER
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SeededIds
 from common.server.mail.messages import registration_verification
@@ -184,12 +187,75 @@ def test_delete_empties_the_mailbox(smtp: smtplib.SMTP, client: FlaskClient, dir
     smtp.send_message(mail())
     assert client.delete("/mailbox/api/messages").json == {"deleted": 2}
     assert listed(client) == []
-    assert list(directory.iterdir()) == []
+    assert list(directory.glob("*.eml")) == []
+
+
+def subjects(client: FlaskClient) -> list[str]:
+    return [shown["subject"] for shown in listed(client)]
+
+
+def test_files_that_are_removed_or_put_back_by_hand_are_seen(
+    smtp: smtplib.SMTP, client: FlaskClient, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_CLOCK_STEP", 0)
+    for subject in "12":
+        smtp.send_message(mail(subject))
+    for _ in range(3):  # also when the list has not looked at the folder for a while
+        assert subjects(client) == ["2", "1"]
+    first, second = sorted(directory.glob("*.eml"))
+    content = first.read_bytes()
+    first.unlink()
+    assert subjects(client) == ["2"]
+    first.write_bytes(content)
+    second.unlink()
+    assert subjects(client) == ["1"]
+
+
+@pytest.mark.parametrize("damage", ["none", "gone", "garbage"])
+def test_mails_are_still_there_after_a_restart(smtp: smtplib.SMTP, directory: Path, damage: str) -> None:
+    smtp.send_message(mail("1"))
+    smtp.send_message(mail("2", to="ann@example.com", html="<p>公司</p>"))
+    before = listed(create_desk(directory).test_client())
+    for path in (directory / FOLDER).iterdir():
+        if damage == "gone":
+            path.unlink()
+        elif damage == "garbage":
+            path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    again = create_desk(directory).test_client()
+    assert listed(again) == before
+    assert listed(again, "?to=ANN@example.com&subject=2") == before[:1]
+
+
+def test_lists_are_right_while_mails_arrive(smtp: smtplib.SMTP, directory: Path) -> None:
+    apps = [create_desk(directory) for _ in range(2)]
+    arrived = 0
+
+    def looks(number: int) -> None:
+        known = arrived
+        assert len(listed(apps[number % 2].test_client())) >= known
+
+    with ThreadPoolExecutor(4) as pool:
+        looking = []
+        for number in range(20):
+            smtp.send_message(mail(str(number)))
+            arrived += 1
+            looking += [pool.submit(looks, each) for each in range(2)]
+        for each in looking:
+            each.result()
+    assert subjects(apps[0].test_client()) == [str(number) for number in reversed(range(20))]
+
+
+def test_a_list_reads_each_mail_once(smtp: smtplib.SMTP, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    smtp.send_message(mail())
+    listed(client)
+    monkeypatch.delattr(store, "parse")
+    assert len(listed(client)) == 1
+    assert client.get("/mailbox").status_code == 200
 
 
 def test_mails_are_whole_private_files(smtp: smtplib.SMTP, directory: Path) -> None:
     smtp.send_message(mail())
-    (path,) = directory.iterdir()
+    (path,) = (each for each in directory.iterdir() if each.is_file())
     assert path.suffix == ".eml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700

@@ -1,0 +1,89 @@
+"""The mailbox's memory of what it has read: one SQLite file beside the mails, so that each mail is parsed once.
+
+It can be thrown away: whatever is missing in it is read from the mails again.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from common.desk.mailbox.parsing import ReceivedMail
+from common.files import PRIVATE
+
+FOLDER = ".index"
+_FILE = "mails-1.sqlite3"
+"""The number changes with what is kept: an index of another release is not looked at."""
+_TABLE = """
+CREATE TABLE IF NOT EXISTS mail (
+    id TEXT PRIMARY KEY, recipients TEXT NOT NULL, subject TEXT NOT NULL, document TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class MailIndex:
+    """What was read from the mails of one directory; shared by threads and processes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FOLDER / _FILE
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._create()
+        except sqlite3.DatabaseError:  # damaged: begin again
+            self._remove()
+            self._create()
+
+    def _create(self) -> None:
+        self._path.touch(mode=PRIVATE)
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(_TABLE)
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(_FILE + suffix).unlink(missing_ok=True)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            # the mails are the truth, so nothing waits for the disk
+            connection.execute("PRAGMA synchronous=OFF")
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    def ids(self) -> set[str]:
+        """Of all mails in it."""
+        with self._connection() as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM mail")}
+
+    def add(self, mails: Iterable[ReceivedMail]) -> None:
+        """Remember mails; those that are known stay as they are."""
+        rows = [(mail.id, _recipients(mail.to), mail.subject.lower(), mail.to_json()) for mail in mails]
+        with self._connection() as connection:
+            connection.executemany("INSERT OR IGNORE INTO mail VALUES (?, ?, ?, ?)", rows)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Remove what is known about these."""
+        with self._connection() as connection:
+            connection.executemany("DELETE FROM mail WHERE id = ?", [(mail_id,) for mail_id in ids])
+
+    def newest_first(self, to: str, subject: str, since: str, limit: int | None) -> list[str]:
+        """Mails as JSON. to: a whole address; subject: a part of it ("" = any; both in any case). since: the least id.
+
+        limit: None = all.
+        """
+        query = (
+            "SELECT document FROM mail WHERE id >= ? AND instr(recipients, ?) AND instr(subject, ?)"
+            " ORDER BY id DESC LIMIT ?"
+        )
+        wanted = (since, _recipients([to]) if to else "", subject.lower(), -1 if limit is None else limit)
+        with self._connection() as connection:
+            return [row[0] for row in connection.execute(query, wanted)]
+
+
+def _recipients(addresses: Iterable[str]) -> str:
+    """Addresses in one text in which each can be found as a whole; none of them has a line break (SMTP)."""
+    return "\n" + "".join(f"{address.lower()}\n" for address in addresses)
