@@ -11,6 +11,7 @@ from cloud_sim.context import CloudContext, Consequences
 from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
 from cloud_sim.installations.service import installation_client
+from cloud_sim.jobs import routes as jobs
 from cloud_sim.licensing import pages as licensing_pages
 from cloud_sim.licensing import routes as licensing
 from cloud_sim.organizations import pages as organization_pages
@@ -113,6 +114,7 @@ def create_app(
             installations.control,
             subscriptions.control,
             sponsorships.control,
+            jobs.bp,
             push.control,
             progress.bp,
             *PAGES,

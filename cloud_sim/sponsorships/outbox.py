@@ -94,6 +94,17 @@ def is_asked_for(ctx: CloudContext) -> bool:
     return bool(ctx.session.info.pop(_QUEUED, False))
 
 
+def send_if_asked(ctx: CloudContext) -> None:
+    """After a request: send what is queued if it asked for that. Commits; never raises."""
+    if not is_asked_for(ctx):
+        return
+    try:
+        send_pending(ctx)
+    except Exception:
+        ctx.session.rollback()
+        log.exception("Queued mails wait.")
+
+
 def send_pending(ctx: CloudContext) -> int:
     """Send what is due, at most MAILS_PER_CALL; how many were sent. Commits."""
     sent = failures = taken_in_all = 0

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
-from cloud_sim.sponsorships import jobs, service, sync
+from cloud_sim.sponsorships import outbox, service, sync
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
@@ -18,7 +18,7 @@ from common.server.body import answer, nothing, read_json
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
 from common.wire.base import ListAnswer, iso
-from common.wire.shapes import CloudJob, CloudJobRun, OrganizationEvent
+from common.wire.shapes import OrganizationEvent
 from common.wire.sponsorships import (
     OfferVerdict,
     SponsorshipCreate,
@@ -38,9 +38,9 @@ control = Blueprint("sponsorships_control", __name__, url_prefix="/_sim")
 
 
 @bp.teardown_app_request
-def catch_up(_error: BaseException | None) -> None:
-    """Send queued mails: what they speak of is saved by now."""
-    jobs.catch_up(context())
+def send_queued(_error: BaseException | None) -> None:
+    """Send queued mails: what they speak of is saved by now. The jobs process sends what is left."""
+    outbox.send_if_asked(context())
 
 
 @bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise")
@@ -153,23 +153,3 @@ def list_events(organization_id: UUID) -> Response:
         for event in service.events_of(context(), organization_id)
     ]
     return answer({"data": rows})
-
-
-@control.get("/jobs")
-@policy.control
-@operation(answer=Rows(CloudJob, plain=True))
-def list_jobs() -> Response:
-    """The cloud's jobs, when they are due and when they ran."""
-    rows = [
-        {"name": each.name, "nextRun": iso(each.next_run), "lastRun": iso(each.last.started_at) if each.last else None}
-        for each in jobs.job_states(context())
-    ]
-    return answer({"data": rows})
-
-
-@control.post("/jobs/<name>/run")
-@policy.control
-@operation(answer=CloudJobRun)
-def run_job(name: str) -> Response:
-    """Run a job now and wait for its end."""
-    return answer({"job": jobs.run_job(context(), name)})

@@ -25,7 +25,7 @@ STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.1
 _LOG_TAIL_LINES = 25
 _APP_OF_PROCESS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost", "desk": "mailbox"}
-PROCESSES = ("cloud-us", "cloud-eu", "selfhost", "selfhost-jobs", "desk")
+PROCESSES = ("cloud-us", "cloud-us-jobs", "cloud-eu", "cloud-eu-jobs", "selfhost", "selfhost-jobs", "desk")
 
 
 class StackError(click.ClickException):
@@ -103,7 +103,9 @@ def wait_for_runners(home: Home) -> None:
 
 
 def is_alive(home: Home, process: str) -> bool:
-    """Whether a process with an HTTP side answers; the jobs process is judged by what its runner reports."""
+    """Whether a process with an HTTP side answers. Others end with the stack; the instance has a runner that tells."""
+    if process.startswith("cloud-") and process.endswith("-jobs"):
+        return is_running(home)
     if process == "selfhost-jobs":
         return is_running(home) and home.reported_state("jobs") == "healthy"
     url = url_of(home, process)

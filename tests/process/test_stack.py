@@ -37,7 +37,9 @@ def test_status_shows_every_process_up(wardenloop: Wardenloop) -> None:
     status = json.loads(wardenloop("status", "--json").stdout)
     assert {row["process"]: row["up"] for row in status["processes"]} == {
         "cloud-us": True,
+        "cloud-us-jobs": True,
         "cloud-eu": True,
+        "cloud-eu-jobs": True,
         "selfhost": True,
         "selfhost-jobs": True,
         "desk": True,

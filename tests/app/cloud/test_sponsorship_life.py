@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.harness import START, Side, Workshop
+from tests.support.jobs import look_for_jobs
 from tests.support.offers import (
     ADMIN,
     POLICY_REMOVAL,
@@ -304,7 +305,7 @@ def test_purge_runs_by_itself_on_the_monday_after(sponsor: Sponsor) -> None:
     monday = datetime(2027, 11, 22, 5, tzinfo=START.tzinfo)
     for moment, left in ((monday - timedelta(days=5), 1), (monday - timedelta(hours=1), 1), (monday, 0)):
         move_to(sponsor, moment)
-        make_instance(sponsor).synced()
+        look_for_jobs(sponsor.side)
         assert len(sponsor.rows()) == left
 
 
@@ -313,5 +314,6 @@ def test_jobs_are_listed(sponsor: Sponsor) -> None:
     assert [(job["name"], job["nextRun"]) for job in jobs] == [
         ("DatabaseExpiredSponsorshipsJob", "2026-08-24T05:00:00Z"),
         ("SendPendingMailsJob", "2026-08-20T12:01:00Z"),
+        ("SettleSubscriptionsJob", "2026-08-20T12:01:00Z"),
     ]
     assert sponsor.side.client.post("/_sim/jobs/nothing/run").status_code == 404

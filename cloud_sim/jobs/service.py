@@ -1,7 +1,7 @@
-"""The cloud's recurring work on sponsorships. There is no jobs process: due work is done after a sync, or by control.
+"""The cloud's recurring work: settling subscriptions, sending queued mails, purging sponsorships.
 
-Nothing else of the cloud waits for a job: subscriptions catch up with the clock before each request.
-Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob; spec/billing-sync-and-sponsorships.md 8.
+Settling and sending are looked at all the time; the purge is a run that one process claims.
+Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob.
 """
 
 import logging
@@ -11,19 +11,21 @@ from datetime import datetime
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import outbox
 from cloud_sim.sponsorships.service import purge_expired
+from cloud_sim.subscriptions.settling import settle_due
 from common.errors import not_found
-from common.server.jobs import Cron, Job, JobRun, anchor_of, claim_due_run, last_run
+from common.server.jobs import Cron, Job, JobRun, claim_due_run, last_run
 
 log = logging.getLogger(__name__)
 
-PURGE, SEND = "DatabaseExpiredSponsorshipsJob", "SendPendingMailsJob"
+PURGE, SEND, SETTLE = "DatabaseExpiredSponsorshipsJob", "SendPendingMailsJob", "SettleSubscriptionsJob"
 
 
 def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
-    """Both jobs. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
+    """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
         Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
         Job(SEND, Cron("* * * * *"), lambda: _send(ctx)),
+        Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx)),
     )
 
 
@@ -33,6 +35,10 @@ def _purge(ctx: CloudContext) -> None:
 
 def _send(ctx: CloudContext) -> None:
     outbox.send_pending(ctx)
+
+
+def _settle(ctx: CloudContext) -> None:
+    settle_due(ctx, ctx.clock.now())
 
 
 @dataclass(frozen=True)
@@ -45,21 +51,16 @@ class JobState:
 
 
 def job_states(ctx: CloudContext) -> list[JobState]:
-    """Both jobs as they stand."""
+    """Every job as it stands."""
     now = ctx.clock.now()
-    return [
-        JobState(job.name, job.schedule.next(now, anchor_of(ctx.session, job, now)), last_run(ctx.session, job.name))
-        for job in jobs_of(ctx)
-    ]
+    return [JobState(job.name, job.schedule.next(now, now), last_run(ctx.session, job.name)) for job in jobs_of(ctx)]
 
 
-def catch_up(ctx: CloudContext) -> None:
-    """After a request that asked for it: send what is queued, purge when that is due. Commits; never raises."""
-    if not outbox.is_asked_for(ctx):
-        return
+def run_due_jobs(ctx: CloudContext) -> None:
+    """One look at everything: what is due is done. Commits; never raises for a job."""
     for job in jobs_of(ctx):
         try:
-            if job.name == SEND or claim_due_run(ctx.session, job, ctx.ids.uuid(), ctx.clock.now()) is not None:
+            if job.name != PURGE or claim_due_run(ctx.session, job, ctx.ids.uuid(), ctx.clock.now()) is not None:
                 job.run()
             ctx.session.commit()
         except Exception:

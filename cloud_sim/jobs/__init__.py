@@ -1,0 +1,1 @@
+"""The recurring work of the cloud."""

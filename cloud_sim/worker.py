@@ -1,0 +1,31 @@
+"""The jobs process of one region: `python -m cloud_sim.worker`, configured by the environment as the region is."""
+
+import sys
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud_sim.app import create_app
+from cloud_sim.jobs.service import run_due_jobs
+from cloud_sim.settings import CloudSettings, from_environment
+from common.server.migrations import ensure_current
+from common.server.worker import look_until, stop_on_signals
+
+
+def main() -> int:
+    """Do what is due until SIGTERM or SIGINT."""
+    work(from_environment())
+    return 0
+
+
+def work(settings: CloudSettings) -> None:
+    """The same for one region with these settings."""
+    stop = stop_on_signals()
+    with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
+        ensure_current("cloud_sim", settings.database_url)
+    app = create_app(settings)
+    look_until(stop, app, lambda: run_due_jobs(app.extensions["wardenloop"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

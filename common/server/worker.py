@@ -1,0 +1,41 @@
+"""A process that does recurring work: it looks what is due, waits a little, looks again, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+POLL_SECONDS = 1.0
+"""Of real time; what is due is decided on simulated time."""
+
+log = logging.getLogger(__name__)
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+
+    def told_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told_to_stop)
+    signal.signal(signal.SIGINT, told_to_stop)
+    return stop
+
+
+def look_until(stop: threading.Event, app: Flask, look: Callable[[], None], poll_seconds: float = POLL_SECONDS) -> None:
+    """Call `look`, each time with a database session of its own, until `stop` is set; a look under way is finished.
+
+    A database that does not answer is tried again at the next look.
+    """
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                look()
+        except SQLAlchemyError as error:
+            log.warning("The database does not answer: %s", error)
+        stop.wait(poll_seconds)
