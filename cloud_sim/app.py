@@ -7,7 +7,7 @@ from cloud_sim.billing import pages as billing_pages
 from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
-from cloud_sim.context import CloudContext, Consequences
+from cloud_sim.context import CloudContext
 from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
 from cloud_sim.installations.service import installation_client
@@ -20,11 +20,10 @@ from cloud_sim.progress import routes as progress
 from cloud_sim.push import routes as push
 from cloud_sim.reporting import pages as reporting
 from cloud_sim.settings import CloudSettings
+from cloud_sim.side import Cloud
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
-from cloud_sim.sponsorships.service import policy_switched_on, renew_sponsorship
 from cloud_sim.subscriptions import routes as subscriptions
-from cloud_sim.subscriptions.seats import grow_seats
 from common.clock import Clock
 from common.crypto.certificates import load_or_create
 from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
@@ -34,11 +33,9 @@ from common.domains.accounts import routes as accounts
 from common.domains.accounts.two_step import routes as two_step
 from common.domains.companions import routes as companions
 from common.domains.identity import routes as identity
-from common.domains.identity.clients import ClientRegistry
+from common.domains.identity.clients import organization_client, user_client
 from common.domains.identity.devices import routes as devices
-from common.domains.identity.providers import organization_client, user_client
 from common.domains.organizations import routes as members
-from common.domains.organizations.members.pages import seat_pages
 from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
@@ -52,8 +49,6 @@ from common.sim.service import simulated_clock
 from common.ui.given import give
 
 CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
-
-CONSEQUENCES = Consequences(sponsored_period_began=renew_sponsorship, policy_switched_on=policy_switched_on)
 
 
 def create_app(
@@ -78,10 +73,10 @@ def create_app(
             passwords=passwords or PasswordHashes(),
             signing_key=load_or_create_signing_key(settings.state_dir),
             protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
-            clients=ClientRegistry(CLIENTS),
+            clients=CLIENTS,
             settings=settings,
+            side=Cloud(settings.region),
             certificate=load_or_create(settings.certificate_dir),
-            consequences=CONSEQUENCES,
         )
 
     mounts = {
@@ -98,7 +93,6 @@ def create_app(
             organizations.bp,
             subscriptions.bp,
             billing_sync.bp,
-            billing_sync.connections,
             wrong_side.bp,
             installations.bp,
             licensing.bp,
@@ -125,7 +119,6 @@ def create_app(
             billing_sync_pages.bp,
             installation_pages.bp,
             sponsorship_pages.bp,
-            seat_pages("seat_pages", grow_seats),
             reporting.bp,
         ],
     }

@@ -30,7 +30,6 @@ class CloudSettings(CommonSettings):
 def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: Path, **more: object) -> CloudSettings:
     """Settings of one region with what follows from the region filled in."""
     return CloudSettings(
-        self_hosted=False,
         cloud_region=region,
         issuer=f"https://identity.{HOSTS[region]}",
         base_url=base_url.rstrip("/"),

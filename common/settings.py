@@ -27,7 +27,6 @@ class CommonSettings:
     Source: spec/identity-and-accounts.md 5.2, 6.7; spec/deployment-and-configuration.md 2.2.
     """
 
-    self_hosted: bool
     base_url: str
     database_url: str
     state_dir: Path

@@ -12,11 +12,9 @@ from common.domains.accounts import routes as accounts
 from common.domains.accounts.two_step import routes as two_step
 from common.domains.companions import routes as companions
 from common.domains.identity import routes as identity
-from common.domains.identity.clients import ClientRegistry
+from common.domains.identity.clients import organization_client, user_client
 from common.domains.identity.devices import routes as devices
-from common.domains.identity.providers import organization_client, user_client
 from common.domains.organizations import routes as organizations
-from common.domains.organizations.members.pages import seat_pages
 from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
@@ -39,11 +37,10 @@ from selfhost.deployment.settings import SelfHostSettings
 from selfhost.jobs import routes as jobs
 from selfhost.licensing import pages as licensing_pages
 from selfhost.licensing import routes as licensing
-from selfhost.licensing.subscription import grace_of
-from selfhost.licensing.validation import validate_user_premium
 from selfhost.organizations import routes as own_organizations
 from selfhost.portal import pages as portal
 from selfhost.progress import routes as progress
+from selfhost.side import Instance
 from selfhost.sponsorships import pages as sponsorship_pages
 from selfhost.sponsorships import routes as sponsorships
 
@@ -76,8 +73,9 @@ def create_app(
             passwords=passwords or PasswordHashes(),
             signing_key=load_or_create_signing_key(settings.state_dir),
             protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
-            clients=ClientRegistry(CLIENTS),
+            clients=CLIENTS,
             settings=settings,
+            side=Instance(),
             deployment=deployment,
             http=http or _session_to_cloud(deployment),
             certificates=tuple(
@@ -85,8 +83,6 @@ def create_app(
                 for path in deployment.simulator.license_certificates
                 for certificate in load_certificates(path.read_bytes())
             ),
-            premium_check=validate_user_premium,
-            grace_check=grace_of,
         )
 
     mounts = {
@@ -100,7 +96,6 @@ def create_app(
             vault.bp,
             companions.api,
             organizations.bp,
-            organizations.instance,
             own_accounts.bp,
             own_organizations.bp,
             licensing.bp,
@@ -119,7 +114,6 @@ def create_app(
             *PAGES,
             licensing_pages.bp,
             billing_sync_pages.bp,
-            seat_pages("seat_pages"),
             sponsorship_pages.bp,
         ],
     }
@@ -132,7 +126,6 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
     """What the parts shared with the cloud need to know of the configuration in effect."""
     simulator = deployment.simulator
     return CommonSettings(
-        self_hosted=True,
         base_url=deployment.service_uris.vault,
         database_url=simulator.database_url,
         state_dir=simulator.state_directory,

@@ -12,7 +12,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from cloud_sim.billing_sync import rules, service
-from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import context
 from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.service import User, require_user
@@ -66,7 +65,7 @@ def show_token(organization_id: UUID) -> ResponseReturnValue:
     organization = service.require_token_access(ctx, me().id, organization_id)
     password_hash = _proven(organization_id) if "proof" in request.form else request.form.get("masterPasswordHash")
     key = api_keys.reveal_api_key(
-        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None), refuse_in_trial
+        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None)
     )
     return _token_page(organization, key, password_hash)
 
@@ -90,7 +89,7 @@ def rotate_token(organization_id: UUID) -> ResponseReturnValue:
     organization = service.require_token_access(ctx, me().id, organization_id)
     password_hash = _proven(organization_id)
     key = api_keys.rotate_api_key(
-        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None), refuse_in_trial
+        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None)
     )
     say("billingSyncApiKeyRotated")
     return _token_page(organization, key, password_hash)

@@ -19,7 +19,7 @@ from common.server.context import Context
 TRIAL_BILLING_SYNC = "trial-billing-sync"
 
 
-def refuse_in_trial(ctx: Context, organization: Organization, key_type: ApiKeyType) -> None:
+def refuse_in_trial(ctx: Context, organization: Organization, key_type: int) -> None:
     """Raise 400 for the billing sync token of an organization in its free trial.
 
     Upstream has no such check: quirk `trial-billing-sync`.

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.models import Installation
-from common.domains.identity.clients import DAY, MachineClient
 from common.errors import not_found
+from common.server.clients import DAY, MachineClient
 from common.server.context import Context
 
 KEY_LENGTH = 20

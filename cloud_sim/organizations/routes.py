@@ -1,4 +1,4 @@
-"""HTTP of what only the cloud does with organizations: creating, deleting, inviting with seats that grow.
+"""HTTP of what only the cloud does with organizations: creating and deleting them.
 
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs.
 """
@@ -9,9 +9,7 @@ from flask import Blueprint, Response
 
 from cloud_sim.organizations import service
 from cloud_sim.organizations.sign_up import sign_up
-from cloud_sim.subscriptions.seats import grow_seats
 from common.domains.organizations import answers
-from common.domains.organizations.members.routes import seat_routes
 from common.plans import plan_of
 from common.server import policy
 from common.server.app import context
@@ -21,7 +19,6 @@ from common.wire.accounts import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
 
 bp = Blueprint("cloud_organizations", __name__)
-bp.register_blueprint(seat_routes("seats", grow_seats))
 
 
 @bp.post("/organizations")

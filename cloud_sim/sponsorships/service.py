@@ -19,7 +19,6 @@ from cloud_sim.sponsorships import outbox, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
-from cloud_sim.subscriptions.seats import grow_seats
 from common.domains.accounts import service as accounts
 from common.domains.families import rules as family_rules
 from common.domains.families import service as shared
@@ -51,7 +50,7 @@ def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID
     Errors: 400 policy 13; those of common/domains/families; 400 no mail can be sent. Source: spec 6.2.
     """
     _check_policy(ctx, organization_id)
-    sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer, grow_seats)
+    sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer)
     if sponsorship.offered_to_email:
         require_mail(ctx)
         outbox.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])

@@ -93,7 +93,7 @@ def change(
     hand.put(subscriber, **_following(subscriber, before, after), revision_date=now)
     if subscription.sponsored and after.period_start != before.period_start and isinstance(subscriber, Organization):
         cloud = cast(CloudContext, ctx)
-        cloud.consequences.sponsored_period_began(cloud, subscriber, after.period_start, after.period_end, hand)
+        cloud.side.sponsored_period_began(cloud, subscriber.id, after.period_start, after.period_end, hand)
 
 
 def _following(subscriber: Subscriber, before: Terms, after: Terms) -> dict[str, Any]:

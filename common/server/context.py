@@ -1,8 +1,12 @@
-"""What a use case may reach: the parts that an app factory wired together, handed to every service function."""
+"""What a use case may reach: the parts that an app factory wired together, handed to every service function.
 
+One of them is the side: what the cloud and an instance decide differently.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,14 +15,10 @@ from common.clock import Clock
 from common.crypto.keys import SigningKey
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
-from common.domains.identity.clients import ClientRegistry
 from common.ids import Ids
+from common.server.clients import MachineClient
 from common.server.mail.smtp import Mailer
 from common.settings import CommonSettings
-
-if TYPE_CHECKING:
-    from common.domains.accounts.models import User
-    from common.domains.organizations.models import Organization
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,58 @@ class Grace:
     days_left: int
 
 
+class Side(ABC):
+    """Every decision that the cloud and an instance make differently. Takes ids and plain values, never rows.
+
+    app: `cloud` or `selfhost`. region: `US` or `EU`, None on an instance. licensed: an organization is what its licence
+    says, so that name and billing address are not changed here and no plan is sold. tells_by_sync: what is done about
+    sponsorships waits for a sync that tells the cloud, and nobody is mailed. max_items: the most items of the vault in
+    one request, None = any number.
+    """
+
+    app: str
+    region: str | None = None
+    licensed: bool
+    tells_by_sync: bool
+    max_items: int | None
+
+    @property
+    def name(self) -> str:
+        """Tells the apps of one machine apart: `us`, `eu`, `selfhost`."""
+        return (self.region or self.app).lower()
+
+    @abstractmethod
+    def premium_claim(self, ctx: "Context", user_id: UUID, *, premium: bool) -> bool:
+        """Whether an access token issued now says premium. premium: what the account says."""
+
+    @abstractmethod
+    def check_api_key(self, ctx: "Context", organization_id: UUID, key_type: int) -> None:
+        """Refuse an API key of this purpose to an organization that its tier allows one."""
+
+    @abstractmethod
+    def grow_seats(self, ctx: "Context", organization_id: UUID, missing: int) -> None:
+        """Get the seats that somebody who joins is short of, or refuse with the reason."""
+
+    @abstractmethod
+    def policy_switched_on(self, ctx: "Context", organization_id: UUID, policy_type: int) -> None:
+        """What follows when a policy was off and is on now."""
+
+    @abstractmethod
+    def grace_of(self, ctx: "Context", organization_id: UUID) -> Grace | None:
+        """The grace period that an organization is in, None = in none."""
+
+
+ClientProvider = Callable[["Context", str], MachineClient | None]
+"""Finds the machine client of one identifier (the part after the first dot); None when unknown or not enabled."""
+
+
 @dataclass(frozen=True)
 class Context:
     """The parts both apps share.
 
     session: the database session of the current request or job step. signing_key: signs and verifies access tokens.
-    protector: seals opaque tokens (registration, invitation, verification). clients: OAuth client prefixes served here.
+    protector: seals opaque tokens (registration, invitation, verification). clients: the machine clients of the token
+    endpoint, by the prefix of their id. side: what this kind of server decides.
     """
 
     session: Session
@@ -44,16 +90,6 @@ class Context:
     passwords: PasswordHashes
     signing_key: SigningKey
     protector: TokenProtector
-    clients: ClientRegistry
+    clients: Mapping[str, ClientProvider]
     settings: CommonSettings
-
-    def premium_claim(self, user: "User") -> bool:
-        """Whether an access token issued now says premium. An instance looks closer, at the licence file."""
-        return user.premium
-
-    def policy_switched_on(self, organization_id: UUID, policy_type: int) -> None:
-        """A policy was off and is on now. Nothing follows from that, except on the cloud."""
-
-    def grace_of(self, organization: "Organization") -> Grace | None:
-        """The grace period that the organization is in. Only an instance has one: the cloud bills and suspends."""
-        return None
+    side: Side

@@ -54,8 +54,7 @@ KEPT = (DEVICE, EMAIL)
 
 def cookie_name(name: str) -> str:
     """The name of a cookie of this app."""
-    settings = context().settings
-    return f"wardenloop_{'selfhost' if settings.self_hosted else (settings.cloud_region or 'us').lower()}_{name}"
+    return f"wardenloop_{context().side.name}_{name}"
 
 
 def read_cookie(name: str) -> str | None:

@@ -98,7 +98,7 @@ def list_states(organization_id: str) -> Response:
 def _state(row: OrganizationSponsorship) -> dict[str, Any]:
     return {
         "friendlyName": row.friendly_name,
-        "status": status_of(row, self_hosted=True).value,
+        "status": status_of(row, by_sync=True).value,
         "awaitingSync": row.pending_since is not None,
         "validUntil": iso(row.valid_until) if row.valid_until else None,
         "lastSyncDate": iso(row.last_sync_date) if row.last_sync_date else None,

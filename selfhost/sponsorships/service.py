@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from common.domains.families import service as shared
 from common.domains.families.service import Offer as Offer
-from common.domains.organizations.members.service import refuse_to_grow
 from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships.models import OrganizationSponsorship
 from selfhost.context import SelfHostContext
@@ -30,7 +29,7 @@ def create_sponsorship(
 
     Errors: those of spec 6.2 in its order; an instance cannot buy a missing seat.
     """
-    return shared.create_sponsorship(ctx, caller_id, organization_id, offer, refuse_to_grow)
+    return shared.create_sponsorship(ctx, caller_id, organization_id, offer)
 
 
 def list_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> Sequence[OrganizationSponsorship]:

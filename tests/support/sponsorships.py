@@ -69,7 +69,7 @@ class SponsorLoop:
         found = [row for row in self.rows() if row.friendly_name == email]
         if not found:
             return None
-        return status_of(found[0], self_hosted=True).value, found[0].pending_since is not None
+        return status_of(found[0], by_sync=True).value, found[0].pending_since is not None
 
     def offer_mails(self) -> list[Mail]:
         """The offers that the cloud mailed."""

@@ -76,8 +76,8 @@ class Row:
 
 def row_of(ctx: Context, found: OrganizationSponsorship, organization: Organization | None, *, forbidden: bool) -> Row:
     """How a sponsorship is shown. forbidden: by policy 13, so that nothing is mailed."""
-    self_hosted = ctx.settings.self_hosted
-    status = status_of(found, self_hosted=self_hosted)
+    by_sync = ctx.side.tells_by_sync
+    status = status_of(found, by_sync=by_sync)
     return Row(
         id=found.id,
         recipient=recipient_of(found),
@@ -85,7 +85,7 @@ def row_of(ctx: Context, found: OrganizationSponsorship, organization: Organizat
         state=STATES[status],
         ends=found.valid_until,
         waits=found.pending_since is not None,
-        may_resend=bool(found.offered_to_email) and not self_hosted and not forbidden,
+        may_resend=bool(found.offered_to_email) and not by_sync and not forbidden,
         changeable=not found.to_delete,
         notes=found.notes,
         organization=organization,

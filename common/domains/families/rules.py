@@ -29,9 +29,9 @@ def not_sponsoring() -> Refusal:
     return bad_request("You are not currently sponsoring an organization.", rule="sponsorship.none")
 
 
-def not_granted(*, self_hosted: bool) -> Refusal:
-    """Whoever revokes is no member; the two sides say it differently."""
-    text = "Unknown Organization User" if self_hosted else "Can only revoke a sponsorship you granted."
+def not_granted(*, by_sync: bool) -> Refusal:
+    """Whoever revokes is no member; instances, which tell the cloud by sync, say it differently."""
+    text = "Unknown Organization User" if by_sync else "Can only revoke a sponsorship you granted."
     return bad_request(text, rule="sponsorship.not-granted")
 
 

@@ -15,7 +15,6 @@ from common.domains.accounts import service as accounts
 from common.domains.families import rules
 from common.domains.organizations import rules as organization_rules
 from common.domains.organizations import service as organizations
-from common.domains.organizations.members.service import GrowSeats
 from common.domains.organizations.memberships import memberships_of, policies_of
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
@@ -36,12 +35,10 @@ class Offer:
     plan_sponsorship_type: int = 0
 
 
-def create_sponsorship(
-    ctx: Context, caller_id: UUID, organization_id: UUID, offer: Offer, grow_seats: GrowSeats
-) -> OrganizationSponsorship:
+def create_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID, offer: Offer) -> OrganizationSponsorship:
     """Store an offer, or find the one of the same friendly name.
 
-    Errors: 404 no member; 400 of spec 6.2 in its order; 401 admin-initiated without the right; what `grow_seats` says.
+    Errors: 404 no member; 400 of spec 6.2 in its order; 401 admin-initiated without the right; no seat left.
     Two requests for one organization are served one after the other.
     """
     organization = _lock_organization(ctx, organization_id)
@@ -55,7 +52,7 @@ def create_sponsorship(
         return known
     if offer.admin_initiated:
         rules.check_admin_initiated(member, organization)
-        _take_seat(ctx, organization, grow_seats)
+        _take_seat(ctx, organization)
         return _store(ctx, organization_id, member.id, offer)
     own = own_sponsorship(ctx, organization_id, member.id)
     if own is None:
@@ -87,13 +84,13 @@ def _of_organization(organization_id: UUID) -> sa.Select[OrganizationSponsorship
     )
 
 
-def _take_seat(ctx: Context, organization: Organization, grow_seats: GrowSeats) -> None:
+def _take_seat(ctx: Context, organization: Organization) -> None:
     if organization.seats is None:
         return
     occupied = organizations.occupied_seats(ctx, organization.id).total
     missing = organization_rules.seats_missing(organization.seats, occupied, 1)
     if missing:
-        grow_seats(ctx, organization, missing)
+        ctx.side.grow_seats(ctx, organization.id, missing)
 
 
 def _store(ctx: Context, organization_id: UUID, member_id: UUID, offer: Offer) -> OrganizationSponsorship:
@@ -124,7 +121,7 @@ def _replace(ctx: Context, sponsorship: OrganizationSponsorship, offer: Offer) -
 
 def _note_change(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
     sponsorship.revision += 1
-    if ctx.settings.self_hosted:
+    if ctx.side.tells_by_sync:
         sponsorship.pending_since = ctx.clock.now()
 
 
@@ -156,7 +153,7 @@ def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID
     """What the caller gave away for themselves. Errors: 400 no member, nothing given away."""
     member = organizations.membership(ctx, organization_id, caller_id)
     if member is None:
-        raise rules.not_granted(self_hosted=ctx.settings.self_hosted)
+        raise rules.not_granted(by_sync=ctx.side.tells_by_sync)
     own = own_sponsorship(ctx, organization_id, member.id)
     if own is None:
         raise rules.not_sponsoring()
@@ -173,7 +170,7 @@ def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name:
 
 def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
     """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
-    if dies_at_once(sponsorship, self_hosted=ctx.settings.self_hosted):
+    if dies_at_once(sponsorship, by_sync=ctx.side.tells_by_sync):
         ctx.session.delete(sponsorship)
         return
     sponsorship.to_delete = True
@@ -283,7 +280,7 @@ def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Me
     if organizations.find_organization(ctx, organization_id) is None:
         raise not_found("sponsorship.unknown-organization")
     member = organizations.membership(ctx, organization_id, caller_id)
-    if member is None and not ctx.settings.self_hosted:
+    if member is None and not ctx.side.tells_by_sync:
         raise not_found("sponsorship.no-member")
     return member
 

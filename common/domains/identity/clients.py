@@ -1,49 +1,45 @@
-"""Machine clients of the token endpoint: `user.`, `organization.`, `installation.`, `internal.` and who provides them.
+"""Machine clients of the token endpoint: finding them, and the two that both apps serve (API keys).
 
-Source: src/Identity/IdentityServer/DynamicClientStore.cs, ClientProviders/*.cs; spec/identity-and-accounts.md 6.1.
+Source: src/Identity/IdentityServer/DynamicClientStore.cs, ClientProviders/{User,Organization}ClientProvider.cs.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from common.server.context import Context
-
-HOUR = 3600
-DAY = 24 * HOUR
-
-
-@dataclass(frozen=True)
-class MachineClient:
-    """A client that proves itself with a secret.
-
-    secret: what `client_secret` must equal. scopes: what it may ask for. lifetime: seconds of its access token.
-    claims: put into the token beside `client_id`. user_id: the account it acts for (`user.` clients only).
-    issued: called after a token was issued.
-    """
-
-    secret: str
-    scopes: frozenset[str]
-    lifetime: int = HOUR
-    claims: Mapping[str, Any] = field(default_factory=dict)
-    user_id: UUID | None = None
-    issued: Callable[[], None] | None = None
+from common.domains.accounts.service import find_user
+from common.domains.organizations.memberships import public_api_key
+from common.enums import ApiKeyType
+from common.server.clients import MachineClient
+from common.server.context import Context
 
 
-ClientProvider = Callable[["Context", str], MachineClient | None]
-"""Finds the client of one identifier (the part after the first dot); None when unknown or not enabled."""
+def find_client(ctx: Context, client_id: str) -> MachineClient | None:
+    """The client behind `prefix.identifier`, or None."""
+    prefix, _, identifier = client_id.partition(".")
+    provider = ctx.clients.get(prefix)
+    return provider(ctx, identifier) if provider else None
 
 
-class ClientRegistry:
-    """The prefixes that this app serves."""
+def user_client(ctx: Context, identifier: str) -> MachineClient | None:
+    """`user.<id>`: signs in as the user with the personal API key."""
+    user_id = _uuid(identifier)
+    user = find_user(ctx, user_id) if user_id else None
+    if user is None:
+        return None
+    return MachineClient(secret=user.api_key, scopes=frozenset({"api"}), user_id=user.id)
 
-    def __init__(self, providers: Mapping[str, ClientProvider]) -> None:
-        self._providers = dict(providers)
 
-    def find(self, ctx: "Context", client_id: str) -> MachineClient | None:
-        """The client behind `prefix.identifier`, or None."""
-        prefix, _, identifier = client_id.partition(".")
-        provider = self._providers.get(prefix)
-        return provider(ctx, identifier) if provider else None
+def organization_client(ctx: Context, identifier: str) -> MachineClient | None:
+    """`organization.<id>`: the organization's default API key; needs it enabled and allowed to use the API."""
+    organization_id = _uuid(identifier)
+    secret = public_api_key(ctx, organization_id, ApiKeyType.DEFAULT) if organization_id else None
+    if secret is None:
+        return None
+    claims = {"client_sub": str(organization_id), "client_type": "Organization"}
+    return MachineClient(secret=secret, scopes=frozenset({"api.organization"}), claims=claims)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

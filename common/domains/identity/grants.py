@@ -18,11 +18,12 @@ from common.domains.accounts.service import User, check_password, find_user, fin
 from common.domains.accounts.two_step.rules import second_step_of
 from common.domains.accounts.two_step.service import take_second_step
 from common.domains.identity import rules
-from common.domains.identity.clients import MachineClient
+from common.domains.identity.clients import find_client
 from common.domains.identity.models import Device, RefreshGrant
 from common.domains.identity.rules import STATIC_CLIENTS, DeviceForm, StaticClient, Subject
 from common.domains.organizations.memberships import organizations_requiring_sso, roles_of
 from common.errors import OAuthRefusal, Refusal
+from common.server.clients import MachineClient
 from common.server.context import Context
 from common.server.mail import messages
 from common.server.outbox.delivery import deliver
@@ -69,7 +70,7 @@ def _authenticated_client(ctx: Context, request: TokenRequest) -> StaticClient |
     static = STATIC_CLIENTS.get(request.client_id)
     if static is not None:
         return static
-    machine = ctx.clients.find(ctx, request.client_id)
+    machine = find_client(ctx, request.client_id)
     if machine is None or not compare_digest(machine.secret.encode(), (request.client_secret or "").encode()):
         raise OAuthRefusal("invalid_client")
     return machine
@@ -246,7 +247,7 @@ def _subject(ctx: Context, user: User, device: str | None, device_type: int | No
         email=user.email,
         email_verified=user.email_verified,
         name=user.name,
-        premium=ctx.premium_claim(user),
+        premium=ctx.side.premium_claim(ctx, user.id, premium=user.premium),
         security_stamp=user.security_stamp,
         device=device,
         device_type=device_type,

@@ -18,8 +18,7 @@ from common.ui.shell import Banner, NavItem, OrganizationLink, Product, Shell
 
 def shell_of(ctx: Context, user: Person | None, place: Place, organization: Organization | None) -> Shell:
     """The frame round a page. organization: whose Admin Console is looked at."""
-    settings = ctx.settings
-    app, region = ("selfhost", None) if settings.self_hosted else ("cloud", settings.cloud_region or "US")
+    settings, app, region = ctx.settings, ctx.side.app, ctx.side.region
     if user is None:
         return Shell(app, region, settings.base_url, settings.mailbox_url, settings.other_region_url)
     memberships = memberships_of(ctx, user.id)
@@ -178,7 +177,7 @@ def _banners(
     if not organization.enabled:
         return [build.suspended(organization, owner=True)]
     owned = any(each.organization.id == organization.id and rules.is_owner(each.member) for each in memberships)
-    grace = ctx.grace_of(organization) if owned else None
+    grace = ctx.side.grace_of(ctx, organization.id) if owned else None
     if grace is None:
         return []
     return [build.in_grace(organization, place.texts.date(grace.ended), grace.days_left)]

@@ -62,7 +62,7 @@ def show_organization(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "name": TEXT, "billingEmail": TEXT})
 def change_organization(organization_id: UUID) -> ResponseReturnValue:
     """Save them; not on an instance, whose page has no such form."""
-    if context().settings.self_hosted:
+    if context().side.licensed:
         raise not_found("organization.licence-rules")
     form = request.form
     wanted = OrganizationUpdate.read({name: form.get(name, "").strip() for name in ("name", "billingEmail")})

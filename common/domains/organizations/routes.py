@@ -1,6 +1,5 @@
 """HTTP of organizations, the same on the cloud and on an instance.
 
-`bp` is served by both. `instance` adds what an instance serves without further rules; the cloud builds its own of it.
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/identity-and-accounts.md 8.6, 9.1.
 """
 
@@ -9,11 +8,10 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from common.domains.organizations import answers, service
-from common.domains.organizations.api_keys.routes import api_key_routes
+from common.domains.organizations.api_keys.routes import bp as api_key_bp
 from common.domains.organizations.collections.routes import bp as collection_bp
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.routes import bp as member_bp
-from common.domains.organizations.members.routes import seat_routes
 from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.routes import bp as policy_bp
 from common.domains.organizations.service import OrganizationChange
@@ -34,10 +32,7 @@ bp = Blueprint("organizations", __name__)
 bp.register_blueprint(member_bp)
 bp.register_blueprint(collection_bp)
 bp.register_blueprint(policy_bp)
-
-instance = Blueprint("instance_members", __name__)
-instance.register_blueprint(api_key_routes("api_keys"))
-instance.register_blueprint(seat_routes("seats"))
+bp.register_blueprint(api_key_bp)
 
 
 @bp.get("/organizations/<uuid:organization_id>")
@@ -63,7 +58,7 @@ def update_organization(organization_id: UUID) -> Response:
 
 
 def _organization(organization: Organization) -> Response:
-    plan = None if context().settings.self_hosted else plan_of(organization.plan_type)
+    plan = None if context().side.licensed else plan_of(organization.plan_type)
     return answer(answers.organization(organization, plan))
 
 

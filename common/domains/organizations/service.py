@@ -278,7 +278,7 @@ def update_organization(
     Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/Update/OrganizationUpdateCommand.cs.
     """
     organization = require_owner(ctx, organization_id, caller_id)
-    if not ctx.settings.self_hosted:
+    if not ctx.side.licensed:
         if change.name is not None:
             organization.name = rules.stored_name(change.name)
         if change.billing_email is not None:

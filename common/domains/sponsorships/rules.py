@@ -47,13 +47,14 @@ class Sponsorship(Protocol):
     is_admin_initiated: bool
 
 
-def dies_at_once(sponsorship: Sponsorship, *, self_hosted: bool) -> bool:
+def dies_at_once(sponsorship: Sponsorship, *, by_sync: bool) -> bool:
     """Whether revoking deletes it now; otherwise it is marked: until its paid period ends, or until a sync tells.
 
+    by_sync: the cloud learns of it by a sync, as from an instance.
     Upstream's instance asks only whether it was synced, and so forgets an offer that the cloud got but whose answer
     was lost. Source: spec 6.7.
     """
-    if self_hosted:
+    if by_sync:
         return sponsorship.last_sync_date is None and not sponsorship.was_sent
     return sponsorship.sponsored_organization_id is None
 
@@ -68,13 +69,13 @@ class Status(Enum):
     REQUESTED = "requested"
 
 
-def status_of(sponsorship: Sponsorship, *, self_hosted: bool) -> Status:
+def status_of(sponsorship: Sponsorship, *, by_sync: bool) -> Status:
     """The status shown, first match wins. Source: sponsoring-org-row.component.ts; spec 7.3."""
     if sponsorship.to_delete:
         return Status.EXPIRES if sponsorship.valid_until else Status.REMOVED
     if sponsorship.valid_until:
         return Status.ACTIVE
-    return Status.SENT if sponsorship.last_sync_date or not self_hosted else Status.REQUESTED
+    return Status.SENT if sponsorship.last_sync_date or not by_sync else Status.REQUESTED
 
 
 def is_stale(last_sync_date: datetime | None, now: datetime) -> bool:

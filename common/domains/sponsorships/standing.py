@@ -69,7 +69,7 @@ def end_sponsorships_of(ctx: Context, organization_id: UUID, member_ids: Iterabl
         ctx.session.execute(sa.delete(OrganizationSponsorship).where(mine))
         return
     changes: dict[str, Any] = {"to_delete": True, "revision": OrganizationSponsorship.revision + 1}
-    if ctx.settings.self_hosted:
+    if ctx.side.tells_by_sync:
         changes["pending_since"] = sa.func.coalesce(OrganizationSponsorship.pending_since, ctx.clock.now())
     ctx.session.execute(
         sa.update(OrganizationSponsorship).where(mine).values(changes).execution_options(synchronize_session="fetch")

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from common.errors import Refusal, bad_request, invalid_field
 
-MAX_BULK = 500
 TOLERANCE = timedelta(seconds=1)
 
 OUT_OF_DATE = (
@@ -93,10 +92,10 @@ def check_encrypted_for(content: ItemContent, user_id: UUID) -> None:
         raise bad_request(NOT_FOR_THIS_USER, rule="vault.encrypted-for")
 
 
-def check_bulk(count: int, verb: str, *, self_hosted: bool, hint: str = "") -> None:
-    """Refuse more items at once than the cloud takes; an instance takes any number."""
-    if count > MAX_BULK and not self_hosted:
-        raise bad_request(f"You can only {verb} up to {MAX_BULK} items at a time.{hint}", rule="vault.bulk")
+def check_bulk(count: int, verb: str, *, most: int | None, hint: str = "") -> None:
+    """Refuse more items at once than the server takes. most: None = any number."""
+    if most is not None and count > most:
+        raise bad_request(f"You can only {verb} up to {most} items at a time.{hint}", rule="vault.bulk")
 
 
 def no_collection() -> Refusal:

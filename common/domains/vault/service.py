@@ -392,19 +392,19 @@ def _restore(ctx: Context, cipher: Cipher) -> None:
 def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
     """Delete many for good; what the user cannot see or delete is passed over."""
     hint = rules.PURGE_INSTEAD
-    rules.check_bulk(len(ids), "delete", self_hosted=ctx.settings.self_hosted, hint=hint)
+    rules.check_bulk(len(ids), "delete", most=ctx.side.max_items, hint=hint)
     _for_many(ctx, user_id, ids, ctx.session.delete)
 
 
 def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
     """Put many into the trash; what the user cannot see or delete is passed over."""
-    rules.check_bulk(len(ids), "delete", self_hosted=ctx.settings.self_hosted)
+    rules.check_bulk(len(ids), "delete", most=ctx.side.max_items)
     _for_many(ctx, user_id, ids, lambda cipher: _bin(ctx, cipher))
 
 
 def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item]:
     """Take many out of the trash; the restored ones."""
-    rules.check_bulk(len(ids), "restore", self_hosted=ctx.settings.self_hosted)
+    rules.check_bulk(len(ids), "restore", most=ctx.side.max_items)
     return _for_many(ctx, user_id, ids, lambda cipher: _restore(ctx, cipher))
 
 
@@ -420,7 +420,7 @@ def _for_many(ctx: Context, user_id: UUID, ids: Sequence[UUID], change: Callable
 
 def move_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], folder_id: UUID | None) -> None:
     """Put many into a folder (None = out of it). Raises 404 for somebody else's folder."""
-    rules.check_bulk(len(ids), "move", self_hosted=ctx.settings.self_hosted)
+    rules.check_bulk(len(ids), "move", most=ctx.side.max_items)
     for item in list_items(ctx, user_id, ids, to_change=True):
         _put(ctx, user_id, item.cipher.id, folder_id, item.favorite)
     _touch(ctx, user_id, None)

@@ -78,7 +78,7 @@ def test_open_offer_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "self_hosted", "at_once"),
+    ("row", "by_sync", "at_once"),
     [
         (Row(), False, False),
         (Row(sponsored_organization_id=None), False, True),
@@ -87,11 +87,11 @@ def test_open_offer_is_replaced() -> None:
         (Row(sponsored_organization_id=None), True, False),
     ],
 )
-def test_what_dies_at_once_when_it_is_revoked(row: Row, self_hosted: bool, at_once: bool) -> None:
-    assert rules.dies_at_once(row, self_hosted=self_hosted) is at_once
+def test_what_dies_at_once_when_it_is_revoked(row: Row, by_sync: bool, at_once: bool) -> None:
+    assert rules.dies_at_once(row, by_sync=by_sync) is at_once
 
 
-@pytest.mark.parametrize("self_hosted", [True, False])
+@pytest.mark.parametrize("by_sync", [True, False])
 @pytest.mark.parametrize(
     ("to_delete", "ends", "synced", "on_instance", "on_cloud"),
     [
@@ -106,10 +106,10 @@ def test_what_dies_at_once_when_it_is_revoked(row: Row, self_hosted: bool, at_on
     ],
 )
 def test_status(
-    to_delete: bool, ends: bool, synced: bool, on_instance: Status, on_cloud: Status, self_hosted: bool
+    to_delete: bool, ends: bool, synced: bool, on_instance: Status, on_cloud: Status, by_sync: bool
 ) -> None:
     row = Row(to_delete=to_delete, valid_until=NOW if ends else None, last_sync_date=NOW if synced else None)
-    assert rules.status_of(row, self_hosted=self_hosted) is (on_instance if self_hosted else on_cloud)
+    assert rules.status_of(row, by_sync=by_sync) is (on_instance if by_sync else on_cloud)
 
 
 HALF_A_YEAR = timedelta(days=182, hours=12)

@@ -42,7 +42,7 @@ def test_a_stale_revision_is_refused(seconds: float) -> None:
 
 
 def test_the_cloud_takes_500_items_at_once() -> None:
-    check_bulk(500, "move", self_hosted=False)
-    check_bulk(501, "move", self_hosted=True)
+    check_bulk(500, "move", most=500)
+    check_bulk(501, "move", most=None)
     with pytest.raises(Refusal, match=r"^You can only move up to 500 items at a time\.$"):
-        check_bulk(501, "move", self_hosted=False)
+        check_bulk(501, "move", most=500)

@@ -6,45 +6,42 @@ from flask import Blueprint, Response
 
 from common.domains.organizations.api_keys import answers
 from common.domains.organizations.api_keys import service as api_keys
-from common.domains.organizations.api_keys.service import KeyGuard, no_further_rule
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
 from common.wire.api_keys import ApiKeyRequest, ApiKeyResponse, KeyInformation
 
+bp = Blueprint("api_keys", __name__, url_prefix="/organizations/<uuid:organization_id>")
 
-def api_key_routes(name: str, guard: KeyGuard = no_further_rule) -> Blueprint:
-    """The routes with the rule of one app about who gets which key. name: of the blueprint."""
-    bp = Blueprint(name, __name__, url_prefix="/organizations/<uuid:organization_id>")
 
-    @bp.post("/api-key")
-    @policy.application
-    @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
-    def reveal_api_key(organization_id: UUID) -> Response:
-        """Show a key after checking the secret; made if missing."""
-        wanted = read_json(ApiKeyRequest)
-        caller = policy.caller().user
-        key = api_keys.reveal_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
-        return answer(answers.api_key(key))
+@bp.post("/api-key")
+@policy.application
+@operation(body=ApiKeyRequest, answer=ApiKeyResponse)
+def reveal_api_key(organization_id: UUID) -> Response:
+    """Show a key after checking the secret; made if missing."""
+    wanted = read_json(ApiKeyRequest)
+    caller = policy.caller().user
+    key = api_keys.reveal_api_key(context(), caller, organization_id, wanted.type, wanted.proof)
+    return answer(answers.api_key(key))
 
-    @bp.post("/rotate-api-key")
-    @policy.application
-    @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
-    def rotate_api_key(organization_id: UUID) -> Response:
-        """Replace a key after checking the secret."""
-        wanted = read_json(ApiKeyRequest)
-        caller = policy.caller().user
-        key = api_keys.rotate_api_key(context(), caller, organization_id, wanted.type, wanted.proof, guard)
-        return answer(answers.api_key(key))
 
-    @bp.get("/api-key-information", defaults={"key_type": None})
-    @bp.get("/api-key-information/<int:key_type>")
-    @policy.application
-    @operation(answer=Rows(KeyInformation))
-    def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
-        """Which keys there are, without the keys."""
-        keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
-        return answer_rows(answers.key_information(key) for key in keys)
+@bp.post("/rotate-api-key")
+@policy.application
+@operation(body=ApiKeyRequest, answer=ApiKeyResponse)
+def rotate_api_key(organization_id: UUID) -> Response:
+    """Replace a key after checking the secret."""
+    wanted = read_json(ApiKeyRequest)
+    caller = policy.caller().user
+    key = api_keys.rotate_api_key(context(), caller, organization_id, wanted.type, wanted.proof)
+    return answer(answers.api_key(key))
 
-    return bp
+
+@bp.get("/api-key-information", defaults={"key_type": None})
+@bp.get("/api-key-information/<int:key_type>")
+@policy.application
+@operation(answer=Rows(KeyInformation))
+def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
+    """Which keys there are, without the keys."""
+    keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
+    return answer_rows(answers.key_information(key) for key in keys)

@@ -3,7 +3,6 @@
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/billing-sync-and-sponsorships.md 1.
 """
 
-from collections.abc import Callable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,13 +18,6 @@ from common.server.context import Context
 
 API_KEY_LENGTH = 30
 KEY_BEFORE_PASSWORD = "key-before-password"
-
-KeyGuard = Callable[[Context, Organization, ApiKeyType], None]
-"""Refuses a purpose to an organization that is allowed by its tier."""
-
-
-def no_further_rule(ctx: Context, organization: Organization, key_type: ApiKeyType) -> None:
-    """The guard of a server that has no rule beyond upstream's."""
 
 
 def create_key(ctx: Context, organization_id: UUID, key_type: ApiKeyType) -> OrganizationApiKey:
@@ -48,11 +40,10 @@ def reveal_api_key(
     organization_id: UUID,
     key_type: int,
     proof: SecretProof,
-    guard: KeyGuard = no_further_rule,
 ) -> OrganizationApiKey:
     """Show the key of one purpose to its owner, making it when there is none.
 
-    Raises 404 for a caller without the right and for a tier without such keys, whatever `guard` raises, and the slow
+    Raises 404 for a caller without the right and for a tier without such keys, what the side refuses, and the slow
     400 for a wrong secret. A wrong secret makes no key, unless quirk `key-before-password` asks for upstream's order.
     Source: spec/billing-sync-and-sponsorships.md 1.3.
     """
@@ -60,7 +51,7 @@ def reveal_api_key(
     organization = _require_access(ctx, caller_id, organization_id, purpose)
     if not rules.offers_api_key(organization.tier, purpose):
         raise not_found("api-key.tier")
-    guard(ctx, organization, purpose)
+    ctx.side.check_api_key(ctx, organization.id, purpose)
     return _key_after_proof(ctx, caller_id, organization, purpose, proof)
 
 
@@ -70,12 +61,11 @@ def rotate_api_key(
     organization_id: UUID,
     key_type: int,
     proof: SecretProof,
-    guard: KeyGuard = no_further_rule,
 ) -> OrganizationApiKey:
     """Replace a key; the old one is refused at once. Like `reveal_api_key`, but upstream asks no tier here."""
     purpose = _require_purpose(key_type)
     organization = _require_access(ctx, caller_id, organization_id, purpose)
-    guard(ctx, organization, purpose)
+    ctx.side.check_api_key(ctx, organization.id, purpose)
     key = _key_after_proof(ctx, caller_id, organization, purpose, proof)
     key.api_key = ctx.ids.secret(API_KEY_LENGTH)
     key.revision_date = ctx.clock.now()

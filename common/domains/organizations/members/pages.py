@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.domains.organizations import rules
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members import service as members
-from common.domains.organizations.members.service import GrowSeats, MemberRole, MemberView, refuse_to_grow
+from common.domains.organizations.members.service import MemberRole, MemberView
 from common.domains.organizations.service import Standing, occupied_seats, require_console
 from common.enums import MemberStatus, MemberType
 from common.errors import Refusal
@@ -156,38 +156,34 @@ def _grantable(standing: Standing) -> list[str]:
 # --- inviting
 
 
-def seat_pages(name: str, grow_seats: GrowSeats = refuse_to_grow) -> Blueprint:
-    """The pages that take seats, with one app's way to get more of them. name: of the blueprint."""
-    seats = page_blueprint(name, __name__)
+@bp.get(f"{PREFIX}/invite")
+@policy.page(signed_in)
+@page()
+def ask_whom_to_invite(organization_id: UUID) -> ResponseReturnValue:
+    """Addresses and their role."""
+    return render("members/invite.html", most=MAX_INVITED, **_choices(_standing(organization_id)))
 
-    @seats.get(f"{PREFIX}/invite")
-    @policy.page(signed_in)
-    @page()
-    def ask_whom_to_invite(organization_id: UUID) -> ResponseReturnValue:
-        """Addresses and their role."""
-        return render("members/invite.html", most=MAX_INVITED, **_choices(_standing(organization_id)))
 
-    @seats.post(f"{PREFIX}/invite")
-    @policy.page(signed_in)
-    @page(form=ROLE_FORM | {"emails": TEXT})
-    def invite_members(organization_id: UUID) -> ResponseReturnValue:
-        """Invite them; each gets a mail with a link."""
-        role = _role(_standing(organization_id))
-        emails = [each for each in request.form.get("emails", "").replace(",", " ").split() if each]
-        wanted = MemberInvite.read({"emails": emails, "type": role.type})
-        members.invite_members(context(), me().id, organization_id, wanted.emails, role, grow_seats)
-        return done(_list(organization_id), "invitedUsers")
+@bp.post(f"{PREFIX}/invite")
+@policy.page(signed_in)
+@page(form=ROLE_FORM | {"emails": TEXT})
+def invite_members(organization_id: UUID) -> ResponseReturnValue:
+    """Invite them; each gets a mail with a link."""
+    role = _role(_standing(organization_id))
+    emails = [each for each in request.form.get("emails", "").replace(",", " ").split() if each]
+    wanted = MemberInvite.read({"emails": emails, "type": role.type})
+    members.invite_members(context(), me().id, organization_id, wanted.emails, role)
+    return done(_list(organization_id), "invitedUsers")
 
-    @seats.post(f"{PREFIX}/<uuid:member_id>/restore")
-    @policy.page(signed_in)
-    @page(form={FIELD: TEXT})
-    def restore_member(organization_id: UUID, member_id: UUID) -> ResponseReturnValue:
-        """End the suspension."""
-        _, view = _one(organization_id, member_id)
-        members.restore_member(context(), me().id, organization_id, member_id, grow_seats)
-        return done(_list(organization_id), "x.memberRestored", user=_name(view))
 
-    return seats
+@bp.post(f"{PREFIX}/<uuid:member_id>/restore")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT})
+def restore_member(organization_id: UUID, member_id: UUID) -> ResponseReturnValue:
+    """End the suspension."""
+    _, view = _one(organization_id, member_id)
+    members.restore_member(context(), me().id, organization_id, member_id)
+    return done(_list(organization_id), "x.memberRestored", user=_name(view))
 
 
 # --- confirming, suspending, removing

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members import answers
 from common.domains.organizations.members import service as members
-from common.domains.organizations.members.service import GrowSeats, MemberRole, refuse_to_grow
+from common.domains.organizations.members.service import MemberRole
 from common.enums import MemberType
 from common.server import policy
 from common.server.app import context
@@ -31,31 +31,26 @@ PREFIX = "/organizations/<uuid:organization_id>/users"
 bp = Blueprint("members", __name__, url_prefix=PREFIX)
 
 
-def seat_routes(name: str, grow_seats: GrowSeats = refuse_to_grow) -> Blueprint:
-    """The routes that take seats, with one app's way to get more of them. name: of the blueprint."""
-    seats = Blueprint(name, __name__, url_prefix=PREFIX)
+@bp.post("/invite")
+@policy.application
+@operation(body=MemberInvite)
+def invite_members(organization_id: UUID) -> Response:
+    """Invite addresses; each gets a mail with a link."""
+    invite = read_json(MemberInvite)
+    role = _role(invite)
+    members.invite_members(context(), policy.caller().user, organization_id, invite.emails, role)
+    return nothing()
 
-    @seats.post("/invite")
-    @policy.application
-    @operation(body=MemberInvite)
-    def invite_members(organization_id: UUID) -> Response:
-        """Invite addresses; each gets a mail with a link."""
-        invite = read_json(MemberInvite)
-        role = _role(invite)
-        members.invite_members(context(), policy.caller().user, organization_id, invite.emails, role, grow_seats)
-        return nothing()
 
-    @seats.put("/<uuid:member_id>/restore")
-    @seats.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
-    @seats.patch("/<uuid:member_id>/restore")
-    @policy.application
-    @operation()
-    def restore_member(organization_id: UUID, member_id: UUID) -> Response:
-        """End a member's suspension."""
-        members.restore_member(context(), policy.caller().user, organization_id, member_id, grow_seats)
-        return nothing()
-
-    return seats
+@bp.put("/<uuid:member_id>/restore")
+@bp.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
+@bp.patch("/<uuid:member_id>/restore")
+@policy.application
+@operation()
+def restore_member(organization_id: UUID, member_id: UUID) -> Response:
+    """End a member's suspension."""
+    members.restore_member(context(), policy.caller().user, organization_id, member_id)
+    return nothing()
 
 
 def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:

@@ -5,7 +5,7 @@ src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**, OrganizationSer
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,6 @@ from common.server.outbox.delivery import deliver, require_mail
 
 log = logging.getLogger(__name__)
 
-GrowSeats = Callable[[Context, Organization, int], None]
-"""Makes room for so many more members, or refuses with the reason."""
 
 FREE_ADMIN = "You can only be an admin of 1 free organization vault."
 FREE_ADMIN_OF_USER = "User can only be an admin of 1 free organization vault."
@@ -58,11 +56,6 @@ class MemberRole:
     permissions: dict[str, Any] | None = None
     access_secrets_manager: bool = False
     access: Sequence[Access] = field(default_factory=tuple)
-
-
-def refuse_to_grow(ctx: Context, organization: Organization, missing: int) -> None:
-    """The way of an instance: seats come with a licence only."""
-    raise rules.cannot_grow_self_hosted()
 
 
 def list_members(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
@@ -109,11 +102,10 @@ def invite_members(
     organization_id: UUID,
     emails: Iterable[str],
     role: MemberRole,
-    grow_seats: GrowSeats = refuse_to_grow,
 ) -> list[Member]:
     """Invite addresses that are not members yet, and mail each of them a link.
 
-    Raises 404 without the right, 400 for a role that the caller may not give, without seats (what `grow_seats` says),
+    Raises 404 without the right, 400 for a role that the caller may not give, without seats (what the side says),
     without a confirmed owner, and when no mail can be sent.
     """
     standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
@@ -122,7 +114,7 @@ def invite_members(
     _check_role(organization, standing.member, None, role)
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     fresh = [email for email in wanted if email not in _known_addresses(ctx, organization_id, wanted)]
-    _make_room(ctx, organization, len(fresh), grow_seats)
+    _make_room(ctx, organization, len(fresh))
     if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
         raise rules.last_owner()
     invited = [_new_member(ctx, organization_id, email, role) for email in fresh]
@@ -159,13 +151,13 @@ def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> 
     return set(ctx.session.scalars(query))
 
 
-def _make_room(ctx: Context, organization: Organization, newcomers: int, grow_seats: GrowSeats) -> None:
+def _make_room(ctx: Context, organization: Organization, newcomers: int) -> None:
     if newcomers == 0 or organization.seats is None:
         return
     occupied = service.occupied_seats(ctx, organization.id).total
     missing = rules.seats_missing(organization.seats, occupied, newcomers)
     if missing:
-        grow_seats(ctx, organization, missing)
+        ctx.side.grow_seats(ctx, organization.id, missing)
 
 
 def _new_member(ctx: Context, organization_id: UUID, email: str, role: MemberRole) -> Member:
@@ -405,9 +397,7 @@ def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
     member.revision_date = ctx.clock.now()
 
 
-def restore_member(
-    ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, grow_seats: GrowSeats = refuse_to_grow
-) -> None:
+def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
     """End a suspension; needs a free seat. Source: .../OrganizationUsers/RestoreUser/v1."""
     standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     organization = standing.organization
@@ -417,7 +407,7 @@ def restore_member(
         raise refusal
     if member.status != MemberStatus.REVOKED:
         raise bad_request("Already active.", rule="members.active")
-    _make_room(ctx, organization, 1, grow_seats)
+    _make_room(ctx, organization, 1)
     _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()

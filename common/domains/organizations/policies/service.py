@@ -84,7 +84,7 @@ def save_policy(
     policy.data = data
     policy.revision_date = now
     if switched_on:
-        ctx.policy_switched_on(organization_id, policy_type)
+        ctx.side.policy_switched_on(ctx, organization_id, policy_type)
     return policy
 
 
