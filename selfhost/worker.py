@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.server.migrations import ensure_current
+from common.server.processes import Ready
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
@@ -19,8 +20,8 @@ from selfhost.jobs.runner import Step, run_until
 from selfhost.push.sender import start_sender
 
 
-def main() -> int:
-    """Run jobs until SIGTERM or SIGINT; a job that is under way is finished first."""
+def main(ready: Ready = lambda: None) -> int:
+    """Run jobs until SIGTERM or SIGINT; a job under way is finished first. ready: told when jobs are looked for."""
     stop = threading.Event()
 
     def told_to_stop(_signal: int, _frame: FrameType | None) -> None:
@@ -39,6 +40,7 @@ def main() -> int:
     ctx: SelfHostContext = app.extensions["wardenloop"]
     log_to_files(settings.log_folder("api"), "Api", ctx.clock)  # upstream runs its jobs inside the Api service
     start_sender(stop, unit_of_work(app))
+    ready()
     run_until(stop, unit_of_work(app))
     return 0
 
