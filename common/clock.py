@@ -24,6 +24,9 @@ class Clock(Protocol):
     def ticks(self) -> int:
         """The current moment in 100 ns units since 0001-01-01T00:00:00 UTC."""
 
+    def hold(self) -> datetime:
+        """The current moment, read anew; nobody moves simulated time before the transaction of who asks has ended."""
+
 
 class SystemClock:
     """Wall-clock time of this machine."""
@@ -33,6 +36,9 @@ class SystemClock:
 
     def ticks(self) -> int:
         return UNIX_EPOCH_TICKS + time.time_ns() // 100
+
+    def hold(self) -> datetime:
+        return self.now()
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,35 @@ class TimeShift:
 
 
 class ShiftedClock:
-    """Real time seen through a TimeShift that is looked up at every reading (it lives in the database)."""
+    """Real time seen through a TimeShift that is looked up at every reading (it lives in the database).
 
-    def __init__(self, shift: Callable[[], TimeShift], real: Clock | None = None) -> None:
+    held: the shift, read anew and kept from being changed.
+    """
+
+    def __init__(
+        self,
+        shift: Callable[[], TimeShift],
+        real: Clock | None = None,
+        held: Callable[[], TimeShift] | None = None,
+    ) -> None:
         self._shift = shift
+        self._held = held or shift
         self._real = real or SystemClock()
 
     def now(self) -> datetime:
-        shift = self._shift()
-        return shift.frozen_at or self._real.now() + shift.offset
+        return self._seen_through(self._shift())
+
+    def hold(self) -> datetime:
+        return self._seen_through(self._held())
 
     def ticks(self) -> int:
         shift = self._shift()
         if shift.frozen_at is not None:
             return ticks_of(shift.frozen_at)
         return self._real.ticks() + shift.offset // timedelta(microseconds=1) * 10
+
+    def _seen_through(self, shift: TimeShift) -> datetime:
+        return shift.frozen_at or self._real.now() + shift.offset
 
 
 class ManualClock:
@@ -72,6 +92,9 @@ class ManualClock:
 
     def ticks(self) -> int:
         return ticks_of(self._now)
+
+    def hold(self) -> datetime:
+        return self._now
 
     def set(self, moment: datetime) -> None:
         self._now = moment

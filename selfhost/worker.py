@@ -1,34 +1,29 @@
-"""The jobs process of an instance: `python -m selfhost.worker`, with the configuration in effect."""
+"""The jobs process of an instance: `python -m selfhost.worker`, with the configuration in effect.
 
-import signal
+It also talks to the push relay, on a thread of its own: a relay that hangs delays no job.
+"""
+
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from types import FrameType
-from typing import Any, Protocol, cast
+from contextlib import suppress
 
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.server.migrations import ensure_current
-from common.server.processes import Ready
+from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import SettingsError, load_effective
-from selfhost.jobs.runner import Step, run_until
-from selfhost.push.sender import start_sender
+from selfhost.jobs.service import run_due_jobs
+from selfhost.license_files.service import publish_leftovers
+from selfhost.push import service as push
 
 
-def main(ready: Ready = lambda: None) -> int:
-    """Run jobs until SIGTERM or SIGINT; a job under way is finished first. ready: told when jobs are looked for."""
-    stop = threading.Event()
-
-    def told_to_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told_to_stop)
-    signal.signal(signal.SIGINT, told_to_stop)
+def main() -> int:
+    """Run jobs until SIGTERM or SIGINT; a job that is under way is finished first."""
+    stop = stop_on_signals()
     try:
         settings = load_effective()
     except SettingsError as error:
@@ -37,31 +32,37 @@ def main(ready: Ready = lambda: None) -> int:
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
         ensure_current("selfhost", settings.simulator.database_url)
     app = create_app(settings)
-    ctx: SelfHostContext = app.extensions["wardenloop"]
-    log_to_files(settings.log_folder("api"), "Api", ctx.clock)  # upstream runs its jobs inside the Api service
-    start_sender(stop, unit_of_work(app))
-    ready()
-    run_until(stop, unit_of_work(app))
+    log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
+    threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()
+    run_jobs(stop, app)
     return 0
 
 
-class App(Protocol):
-    """What a unit of work needs of the Flask app."""
+def run_jobs(stop: threading.Event, app: Flask) -> None:
+    """Do what is due until `stop` is set, once the licence files of a killed process are on the disk."""
+    ctx = _context(app)
+    published = False
 
-    extensions: dict[str, Any]
+    def look() -> None:
+        nonlocal published
+        published = published or publish_leftovers(ctx)
+        if published:
+            run_due_jobs(ctx)
 
-    def app_context(self) -> AbstractContextManager[Any]: ...
+    look_until(stop, app, look)
 
 
-def unit_of_work(app: App) -> Step:
-    """Opens an app context, and with it a database session, for one look at what is due."""
+def send_pushes(stop: threading.Event, app: Flask, poll_seconds: float = POLL_SECONDS) -> None:
+    """Tell the push relay what waits until `stop` is set; ends at once when no relay is configured."""
+    ctx = _context(app)
+    if push.is_on(ctx):
+        relay = push.relay_client(ctx)
+        look_until(stop, app, lambda: push.send_pending(ctx, relay), poll_seconds)
 
-    @contextmanager
-    def opened() -> Iterator[SelfHostContext]:
-        with app.app_context():
-            yield cast(SelfHostContext, app.extensions["wardenloop"])
 
-    return opened
+def _context(app: Flask) -> SelfHostContext:
+    ctx: SelfHostContext = app.extensions["wardenloop"]
+    return ctx
 
 
 if __name__ == "__main__":

@@ -5,15 +5,16 @@ Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob.
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
 
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import outbox
 from cloud_sim.sponsorships.service import purge_expired
 from cloud_sim.subscriptions.settling import settle_due
-from common.errors import not_found
-from common.server.jobs import Cron, Job, JobRun, claim_due_run, last_run
+from common.server.jobs.schedules import Cron
+from common.server.jobs.service import Job, JobState
+from common.server.jobs.service import job_states as states_of
+from common.server.jobs.service import run_due_jobs as run_due
+from common.server.jobs.service import run_job as run_by_name
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
         Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
-        Job(SEND, Cron("* * * * *"), lambda: _send(ctx)),
-        Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx)),
+        Job(SEND, Cron("* * * * *"), lambda: outbox.send_pending(ctx), each_look=True),
+        Job(SETTLE, Cron("* * * * *"), lambda: settle_due(ctx, ctx.clock.now()), each_look=True),
     )
 
 
@@ -33,45 +34,19 @@ def _purge(ctx: CloudContext) -> None:
     log.info("Purged %d sponsorships", purge_expired(ctx))
 
 
-def _send(ctx: CloudContext) -> None:
-    outbox.send_pending(ctx)
-
-
-def _settle(ctx: CloudContext) -> None:
-    settle_due(ctx, ctx.clock.now())
-
-
-@dataclass(frozen=True)
-class JobState:
-    """A job with its last run and when it is due next."""
-
-    name: str
-    next_run: datetime
-    last: JobRun | None
-
-
 def job_states(ctx: CloudContext) -> list[JobState]:
     """Every job as it stands."""
-    now = ctx.clock.now()
-    return [JobState(job.name, job.schedule.next(now, now), last_run(ctx.session, job.name)) for job in jobs_of(ctx)]
+    return states_of(ctx, jobs_of(ctx))
 
 
 def run_due_jobs(ctx: CloudContext) -> None:
     """One look at everything: what is due is done. Commits; never raises for a job."""
-    for job in jobs_of(ctx):
-        try:
-            if job.name != PURGE or claim_due_run(ctx.session, job, ctx.ids.uuid(), ctx.clock.now()) is not None:
-                job.run()
-            ctx.session.commit()
-        except Exception:
-            ctx.session.rollback()
-            log.exception("Error performing %s.", job.name)
+    run_due(ctx, jobs_of(ctx))
 
 
 def run_job(ctx: CloudContext, name: str) -> str:
-    """Run a job now and tell its full name. Errors: 404 unknown name."""
-    job = next((each for each in jobs_of(ctx) if each.name.lower() == name.lower()), None)
-    if job is None:
-        raise not_found("jobs.unknown")
-    job.run()
-    return job.name
+    """Run a job now and tell its full name. Errors: 404 unknown name; RuntimeError when it fails."""
+    run = run_by_name(ctx, jobs_of(ctx), name)
+    if run.error is not None:
+        raise RuntimeError(run.error)
+    return run.job

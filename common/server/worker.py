@@ -27,7 +27,9 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def look_until(stop: threading.Event, app: Flask, look: Callable[[], None], poll_seconds: float = POLL_SECONDS) -> None:
+def look_until(
+    stop: threading.Event, app: Flask, look: Callable[[], object], poll_seconds: float = POLL_SECONDS
+) -> None:
     """Call `look`, each time with a database session of its own, until `stop` is set; a look under way is finished.
 
     A database that does not answer is tried again at the next look.

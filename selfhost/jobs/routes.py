@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from common.server import policy
 from common.server.body import answer
-from common.server.jobs import JobRun
+from common.server.jobs.models import JobRun
 from common.server.operation import Rows, operation
 from common.wire import shapes
 from common.wire.base import iso

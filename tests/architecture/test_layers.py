@@ -7,7 +7,7 @@ from tests.architecture.sources import imports, paths, shown
 
 FLASK = ("flask", "flask_sqlalchemy", "flask_migrate", "werkzeug")
 MAY_USE_FLASK = ("common/server/", "common/ui/", "common/sim/")
-FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "migrate.py", "wrong_side.py")
+FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "worker.py", "migrate.py", "wrong_side.py")
 IMPURE = (
     "sqlalchemy",
     "requests",

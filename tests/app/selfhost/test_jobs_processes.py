@@ -9,15 +9,19 @@ import time
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.clock import SystemClock
+from common.ids import SystemIds
 from common.server.database import create_tables, tune_engines
-from common.server.jobs import JobAnchor, JobRun
-from common.sim.service import set_clock
+from common.server.jobs.claims import claim_due_run
+from common.server.jobs.models import JobAnchor, JobRun
+from common.server.jobs.schedules import Cron
+from common.sim.service import set_clock, simulated_clock
 
 PATIENCE = 30.0
 
@@ -101,6 +105,34 @@ def test_each_due_run_is_claimed_by_one_process(instance):
     assert sum('"AliveJob"' in line for line in started) == hours
     assert sum("It's alive!" in line for line in lines) == hours
     assert all(run.finished_at is not None and run.error is None for run in runs)
+
+
+def test_who_still_lives_before_a_move_of_time_forgets_no_claim_made_after_it(instance):
+    """A process keeps the time shift that it read; by that one, a claim of the hour after the move lies in a future."""
+    _, engine = instance
+    noon = SystemClock().now().replace(hour=12, minute=10)
+
+    def move_to(moment):
+        with Session(engine) as session:
+            set_clock(session, moment)
+            session.commit()
+
+    def claim(session):
+        ctx = SimpleNamespace(session=session, clock=simulated_clock(session), ids=SystemIds())
+        return claim_due_run(ctx, "AliveJob", Cron("0 * * * *"))
+
+    move_to(noon)
+    with Session(engine) as slow, Session(engine) as fast:
+        assert claim(slow) is None  # sees the schedule for the first time, and the shift
+        move_to(noon + timedelta(hours=1))
+        assert claim(fast) is not None
+        fast.commit()
+        assert claim(slow) is None
+        slow.commit()
+    with Session(engine) as later:
+        assert claim(later) is None
+        later.commit()
+        assert later.scalar(sa.select(sa.func.count()).select_from(JobRun)) == 1
 
 
 def test_settings_that_are_missing_end_it_with_a_reason(tmp_path):

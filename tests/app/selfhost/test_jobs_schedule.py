@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from common.server.jobs import JobRun
+from common.server.jobs.models import JobRun
 from common.server.transaction import db
 from selfhost.jobs import service
 from selfhost.licensing import validation
@@ -77,7 +77,8 @@ def test_time_set_back_is_lived_again(look, runs, clock):
 
 
 def test_log_pair_around_a_run(look, clock, caplog):
-    caplog.set_level(logging.INFO, logger="selfhost")
+    for name in ("selfhost", "common.server.jobs"):
+        caplog.set_level(logging.INFO, logger=name)
     look()
     clock.set(at(20, 12, 30))
     look()
@@ -111,6 +112,7 @@ def test_disabled_by_the_schedule_and_mailed(look, clock, owner, vaults, smith, 
 
 class TestControl:
     def test_list(self, selfhost, look, clock):
+        look()
         body = selfhost.client.get("/_sim/jobs").json()
         found = {each["name"]: (each["lastRun"], each["nextRun"]) for each in body["data"]}
         assert found == found | {

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from common.domains.identity.models import Device
 from common.server.transaction import db
 from common.sim.service import simulated_clock
-from selfhost.push import sender, service
+from selfhost.push import service
 from selfhost.push.models import PushMessage
-from selfhost.worker import unit_of_work
+from selfhost.worker import send_pushes
 from tests.conftest import make_pair
 from tests.support.plugins.licensing import Vaults
 from tests.support.sponsorships import line_of, world
@@ -196,13 +196,13 @@ def test_sender_works_until_told_to_stop(relayed):
         service.vault_changed(relayed.ctx, UUID(int=1))
         db.session.commit()
     relayed.line.before = lambda request: stop.set() if request.url.endswith("push/send") else None
-    sender.send_until(stop, unit_of_work(relayed.pair.selfhost.app), poll_seconds=0)
+    send_pushes(stop, relayed.pair.selfhost.app, poll_seconds=0)
     assert len(relayed.received()) == 1
 
 
 def test_sender_ends_at_once_without_a_relay(workshop):
     side = workshop.selfhost()
-    sender.send_until(threading.Event(), unit_of_work(side.app), poll_seconds=60)
+    send_pushes(threading.Event(), side.app, poll_seconds=60)
 
 
 def test_hanging_relay_is_a_failure_like_any_other(relayed):

@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 
 from common.domains.organizations.models import Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
-from common.server.jobs import Every
+from common.server.jobs.schedules import Every
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.deployment.settings import SettingsError, bind
@@ -155,6 +155,7 @@ def test_zero_hours_is_at_once(workshop):
 
 def test_random_hour_is_drawn_once_and_outlives_restarts(workshop, clock):
     instance = Instance(workshop)
+    instance.look()
     due = datetime.fromisoformat(instance.jobs()[SPONSORSHIP_SYNC]["nextRun"])
     delay = due - START
     assert timedelta() <= delay <= 24 * HOUR and delay % HOUR == timedelta()

@@ -1,0 +1,109 @@
+"""Who does a due run: claimed exactly once, however many processes look, also while simulated time is being moved.
+
+A process reads how time is shifted once and goes on with it for the rest of its look. So a claim is decided with time
+held (`Clock.hold`): read anew, and moved by nobody until the claim is saved. Otherwise a process that still lives
+before a move would take the claims made after it for those of a future that is no more, and the run is done again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from common.server.context import Context
+from common.server.database import inserting
+from common.server.jobs.models import JobAnchor, JobRun
+from common.server.jobs.schedules import Schedule
+
+_CLOCK_SET_BACK = timedelta(minutes=5)  # more than machines disagree about real time
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that is this process's to do."""
+
+    job: str
+    due_at: datetime
+    id: UUID
+    started_at: datetime
+
+
+def claim_due_run(ctx: Context, job: str, schedule: Schedule) -> Claim | None:
+    """Claim the newest due run that nobody has claimed, and commit the claim; None when there is none to do.
+
+    Several missed runs count as one: only the newest is made up for.
+    """
+    if not _is_worth_a_claim(ctx.session, job, schedule, ctx.clock.now()):
+        return None
+    ctx.session.commit()
+    now = ctx.clock.hold()
+    _forget_future(ctx.session, job, now)
+    due = schedule.latest(now, _anchor(ctx.session, job, now))
+    claim = None
+    if due is not None and not _is_claimed_since(ctx.session, job, due):
+        claim = _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))
+    ctx.session.commit()
+    return claim
+
+
+def claim_now(ctx: Context, job: str) -> Claim:
+    """A run at this very moment, or at the next free one if the clock stands still; commits."""
+    ctx.session.commit()
+    now = due = ctx.clock.hold()
+    while (claim := _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))) is None:
+        due += _TICK
+    ctx.session.commit()
+    return claim
+
+
+def first_seen(session: Session, job: str, now: datetime) -> datetime:
+    """When this job's schedule was first seen; now, if no process has looked at it yet. Changes nothing."""
+    anchor = session.scalar(sa.select(JobAnchor.anchor).where(JobAnchor.job == job))
+    return now if anchor is None or anchor > now + _CLOCK_SET_BACK else anchor
+
+
+def last_run(session: Session, job: str) -> JobRun | None:
+    """The newest run of a job, or None."""
+    return session.scalar(sa.select(JobRun).where(JobRun.job == job).order_by(JobRun.due_at.desc()).limit(1))
+
+
+def _is_worth_a_claim(session: Session, job: str, schedule: Schedule, now: datetime) -> bool:
+    """Whether there may be something to write: a look that finds nothing due only reads."""
+    anchor = session.scalar(sa.select(JobAnchor.anchor).where(JobAnchor.job == job))
+    newest = session.scalar(sa.select(sa.func.max(JobRun.started_at)).where(JobRun.job == job))
+    horizon = now + _CLOCK_SET_BACK
+    if anchor is None or anchor > horizon or (newest is not None and newest > horizon):
+        return True
+    due = schedule.latest(now, anchor)
+    return due is not None and not _is_claimed_since(session, job, due)
+
+
+def _forget_future(session: Session, job: str, now: datetime) -> None:
+    """When simulated time was set back, what ran in a future that is no more does not count. Call with time held."""
+    horizon = now + _CLOCK_SET_BACK
+    session.execute(sa.delete(JobRun).where(JobRun.job == job, JobRun.started_at > horizon))
+    session.execute(sa.delete(JobAnchor).where(JobAnchor.job == job, JobAnchor.anchor > horizon))
+
+
+def _anchor(session: Session, job: str, now: datetime) -> datetime:
+    """When this job's schedule was first seen in this database (recorded at the first call)."""
+    first = inserting(session, JobAnchor).values(job=job, anchor=now).on_conflict_do_nothing()
+    session.execute(first)
+    return session.scalars(sa.select(JobAnchor.anchor).where(JobAnchor.job == job)).one()
+
+
+def _is_claimed_since(session: Session, job: str, due: datetime) -> bool:
+    newer = sa.select(sa.literal(1)).where(JobRun.job == job, JobRun.due_at >= due).limit(1)
+    return session.scalar(newer) is not None
+
+
+def _insert(ctx: Context, claim: Claim) -> Claim | None:
+    """Save a claim; None when another process has the same."""
+    run = inserting(ctx.session, JobRun).values(
+        job=claim.job, due_at=claim.due_at, id=claim.id, started_at=claim.started_at
+    )
+    inserted = ctx.session.execute(run.on_conflict_do_nothing().returning(JobRun.id)).scalar()
+    return None if inserted is None else claim
