@@ -17,6 +17,7 @@ from common.crypto.tokens import sign_access_token
 from tests.conftest import make_pair
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop
 from tests.support.openapi import Known
+from tests.support.portal import ADMIN
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
 from tests.support.shelf import Shelf
 
@@ -26,6 +27,7 @@ class World:
     """One app, clients of everybody who may call it, values that mean something to it, and its state as it was."""
 
     side: Side
+    owner: Person
     callers: dict[str, Api]
     known: Known
     database: Path
@@ -128,7 +130,7 @@ def _world(side: Side, owner: Person, database: Path, installation_id: str, know
     saved = sqlite3.connect(":memory:")
     with closing(sqlite3.connect(database)) as live:
         live.backup(saved)
-    return World(side, callers, known, database, saved)
+    return World(side, owner, callers, known, database, saved)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,7 @@ def workshop_of_module(shelf: Shelf) -> Iterator[Workshop]:
 @pytest.fixture(scope="module")
 def worlds(workshop_of_module: Workshop) -> Callable[[str], World]:
     """worlds("cloud"), worlds("selfhost"): made at first use; both come out of one licence loop."""
-    pair = make_pair(workshop_of_module)
+    pair = make_pair(workshop_of_module, adminSettings__admins=ADMIN)
     cloud_organization = str(new_organization(pair.cloud_owner)["id"])
     token = billing_sync_token(pair.cloud_owner, cloud_organization)
     installation = str(pair.installation["id"])
