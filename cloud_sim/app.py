@@ -41,12 +41,13 @@ from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
 from common.server import info
-from common.server.app import assemble
+from common.server.app import Hooks, assemble
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.transaction import scoped_session
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
 from common.ui.given import give
+from common.ui.routes import show_not_found
 
 CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
 
@@ -122,7 +123,8 @@ def create_app(
             reporting.bp,
         ],
     }
-    app = assemble("cloud_sim", settings.database_url, build, mounts)
+    hooks = Hooks(before=[subscriptions.pass_time], over=[sponsorships.send_queued], unknown=show_not_found)
+    app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     return app
 

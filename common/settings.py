@@ -1,5 +1,6 @@
 """Settings that both apps understand, as plain values; each app's own settings.py says where they come from."""
 
+import os
 import re
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -75,3 +76,8 @@ def with_driver(database_url: str) -> str:
     if url.startswith("postgresql+psycopg:") and find_spec("psycopg") is None:
         raise ValueError("PostgreSQL needs its driver. Install it with: pip install 'wardenloop[postgres]'")
     return url
+
+
+def process_environment() -> dict[str, str]:
+    """The environment of this process, for programs that pass parts of it on."""
+    return dict(os.environ)

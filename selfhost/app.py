@@ -20,7 +20,7 @@ from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
 from common.ids import Ids, SystemIds
 from common.server import info
-from common.server.app import assemble
+from common.server.app import Hooks, assemble
 from common.server.http.session import create_session
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.transaction import scoped_session
@@ -28,6 +28,7 @@ from common.settings import CommonSettings
 from common.sim import routes as clock_control
 from common.sim.service import simulated_clock
 from common.ui.given import give
+from common.ui.routes import show_not_found
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages
@@ -117,7 +118,8 @@ def create_app(
             sponsorship_pages.bp,
         ],
     }
-    app = assemble("selfhost", settings.database_url, build, mounts)
+    hooks = Hooks(before=[licensing.finish_what_was_begun], unknown=show_not_found)
+    app = assemble("selfhost", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     return app
 

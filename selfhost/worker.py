@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.server.migrations import ensure_current
+from common.server.processes import Ready
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
@@ -21,8 +22,8 @@ from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push
 
 
-def main() -> int:
-    """Run jobs until SIGTERM or SIGINT; a job that is under way is finished first."""
+def main(ready: Ready = lambda: None) -> int:
+    """Run jobs until SIGTERM or SIGINT; a job under way is finished first. ready: told when jobs are looked for."""
     stop = stop_on_signals()
     try:
         settings = load_effective()
@@ -34,6 +35,7 @@ def main() -> int:
     app = create_app(settings)
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
     threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()
+    ready()
     run_jobs(stop, app)
     return 0
 

@@ -37,7 +37,6 @@ bp.register_blueprint(guard("self_hosted_sponsorships", SELF_HOSTED_ROUTES, only
 control = Blueprint("sponsorships_control", __name__, url_prefix="/_sim")
 
 
-@bp.teardown_app_request
 def send_queued(_error: BaseException | None) -> None:
     """Send queued mails: what they speak of is saved by now. The jobs process sends what is left."""
     outbox.send_if_asked(context())

@@ -51,7 +51,6 @@ __all__ = ["bp", "control"]
 bp = Blueprint("subscriptions", __name__)
 
 
-@bp.before_app_request
 def pass_time() -> None:
     """Let subscriptions catch up with the clock before anything is looked at."""
     ctx = context()

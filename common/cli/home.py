@@ -69,11 +69,6 @@ class Home:
         return self.root / "accounts.json"
 
     @property
-    def process_environment_file(self) -> Path:
-        """Variables of the Procfile, in honcho's `.env` syntax."""
-        return self.root / "stack.env"
-
-    @property
     def lock_file(self) -> Path:
         """Locked for as long as the stack runs; holds the process id of its supervisor."""
         return self.root / "stack.lock"
@@ -119,7 +114,7 @@ class Home:
     def owned(self) -> Iterator[Path]:
         """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""
         folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "logs", "mail", "selfhost")
-        files = ("accounts.json", "bitwarden.json", "stack.env", "stack.json")
+        files = ("accounts.json", "bitwarden.json", "stack.json")
         return (self.root / name for name in (*folders, *files))
 
     def ports(self) -> Ports | None:

@@ -1,8 +1,8 @@
-"""Starting, watching and stopping the processes of a stack: the Procfile under honcho, one at a time per home."""
+"""Starting, watching and stopping the processes of a stack: the Procfile under our supervisor, one per home."""
 
+import contextlib
 import fcntl
 import os
-import shlex
 import shutil
 import signal
 import socket
@@ -19,10 +19,12 @@ from common.cli.home import HOST, Home, Ports
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
 from common.server.http.alive import answers
+from common.settings import process_environment
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.03
+_SUPERVISOR = "common.cli.supervisor"
 _LOG_TAIL_LINES = 25
 _APP_OF_PROCESS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost", "desk": "mailbox"}
 PROCESSES = ("cloud-us", "cloud-us-jobs", "cloud-eu", "cloud-eu-jobs", "selfhost", "selfhost-jobs", "desk")
@@ -70,7 +72,8 @@ def stop(home: Home) -> bool:
         return False
     supervisor = int(home.lock_file.read_text("utf-8") or 0)
     if supervisor:
-        os.kill(supervisor, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(supervisor, signal.SIGTERM)
     if not _until(lambda: not is_running(home), STOP_SECONDS):
         raise StackError(f"The stack in {home.root} (process {supervisor}) did not stop within {STOP_SECONDS:.0f} s.")
     ports = home.ports()
@@ -139,7 +142,7 @@ def follow_log(home: Home, process: str | None = None, *, from_start: bool = Fal
 
 
 def _is_from(line: str, process: str | None) -> bool:
-    """Honcho's lines read `12:00:00 cloud-us.1 | text`."""
+    """The supervisor's lines read `12:00:00 cloud-us.1 | text`, as honcho's."""
     return process is None or line.partition("|")[0].rstrip().endswith(f" {process}.1")
 
 
@@ -223,15 +226,13 @@ def _forget_world(home: Home) -> None:
 
 
 def _launch(home: Home, environment: Mapping[str, str], lock: IO[str]) -> "subprocess.Popen[bytes]":
-    """Run honcho in its own session. It inherits the lock, so the lock lasts exactly as long as the stack."""
+    """Run the supervisor in its own session. It inherits the lock, so the lock lasts exactly as long as it does."""
     home.log_file.parent.mkdir(parents=True, exist_ok=True)
-    home.process_environment_file.write_text(_as_env_file(environment), "utf-8")
-    command = [sys.executable, "-P", "-u", "-m", "honcho", "start", "--no-colour"]
-    command += ["-f", str(procfile()), "-e", str(home.process_environment_file)]
     with home.log_file.open("wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            command,
+            [sys.executable, "-P", "-m", _SUPERVISOR, str(procfile())],
             cwd=home.root,
+            env={**process_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -260,10 +261,6 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
         "DESK_PORT": str(by_process["desk"]),
         "SMTP_PORT": str(by_process["smtp"]),
     }
-
-
-def _as_env_file(environment: Mapping[str, str]) -> str:
-    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
 
 
 def _until(condition: Callable[[], bool], patience: float) -> bool:

@@ -101,13 +101,15 @@ def _check_smtp_address(host: str, port: int) -> None:
 @click.command()
 @click.option("--smtp-port", type=click.IntRange(1, 65535), default=1025, show_default=True)
 @click.option("--http-port", type=click.IntRange(1, 65535), default=8025, show_default=True)
-@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where mails go.")
+@click.option(
+    "--directory", type=click.Path(file_okay=False, path_type=Path), help="Where mails go.  [default: HOME/mail]"
+)
 @click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), help="Of the stack that the start page shows."
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--certfile", type=_PemFile, help="Show the mails over https with this certificate.")
-@click.option("--keyfile", type=_PemFile, help="Private key of the certificate.")
+@click.option("--certfile", type=_PemFile, envvar="TLS_CERTIFICATE", help="Serve https with this certificate.")
+@click.option("--keyfile", type=_PemFile, envvar="TLS_KEY", help="Private key of the certificate.")
 @click.option(
     "--dangerously-show-mail-to-the-network",
     "exposed",
@@ -117,7 +119,7 @@ def _check_smtp_address(host: str, port: int) -> None:
 def main(
     smtp_port: int,
     http_port: int,
-    directory: Path,
+    directory: Path | None,
     home: Path | None,
     host: str,
     exposed: bool,
@@ -128,6 +130,9 @@ def main(
     if (certfile is None) != (keyfile is None):
         raise click.UsageError("--certfile and --keyfile belong together.")
     tls = (certfile, keyfile) if certfile and keyfile else None
+    directory = directory or (home / "mail" if home else None)
+    if directory is None:
+        raise click.UsageError("Say where mails go: --directory, or --home of a stack.")
     if not exposed and not _is_loopback(host):
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)

@@ -1,9 +1,12 @@
 """The app skeleton: one request = one policy check, one view, one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from common.server import failures, policy
 from common.server.body import receive
@@ -24,8 +27,25 @@ SECURITY_HEADERS = {
 MAX_BODY = 10 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Hooks:
+    """What an app does around every request, beside the skeleton.
+
+    before: once the policy has let the request through. over: when it is over, however it ended. unknown: answers paths
+    that no route knows.
+    """
+
+    before: Sequence[Callable[[], None]] = ()
+    over: Sequence[Callable[[BaseException | None], None]] = ()
+    unknown: Callable[[HTTPException], ResponseReturnValue] = failures.bare_status
+
+
 def assemble(
-    name: str, database_url: str, build: Callable[[], Context], mounts: Mapping[str, Iterable[Blueprint]]
+    name: str,
+    database_url: str,
+    build: Callable[[], Context],
+    mounts: Mapping[str, Iterable[Blueprint]],
+    hooks: Hooks,
 ) -> Flask:
     """Make the Flask app: database, errors, policies, routes.
 
@@ -45,6 +65,7 @@ def assemble(
         app.before_request(rate_limits.enforce)
     app.before_request(policy.enforce)
     app.after_request(_finish)
+    _hang(app, hooks)
     for prefix, blueprints in mounts.items():
         for blueprint in blueprints:
             app.register_blueprint(
@@ -56,6 +77,14 @@ def assemble(
     if prefix:
         app.wsgi_app = below(prefix, app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _hang(app: Flask, hooks: Hooks) -> None:
+    for begin in hooks.before:
+        app.before_request(begin)
+    for end in hooks.over:
+        app.teardown_request(end)
+    app.register_error_handler(404, hooks.unknown)
 
 
 def _join(prefix: str, blueprint: Blueprint) -> str:

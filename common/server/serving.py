@@ -3,8 +3,28 @@
 A file and not options on the command line, because gunicorn passes over names that its version does not know.
 """
 
+import gc
+from typing import Any
+
 worker_class = "gthread"
 workers = 1
 threads = 8
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Until an app is made nothing that is made can go, so looking for it is a waste."""
+    gc.disable()
+
+
+def post_worker_init(worker: Any) -> None:
+    """What the app is made of stays for good: collections need not look at it again."""
+    gc.freeze()
+    gc.enable()
+
+
+def settings() -> dict[str, Any]:
+    """All of the above, for a server that is started without a command line."""
+    names = ("worker_class", "workers", "threads", "loglevel", "control_socket_disable")
+    return {name: globals()[name] for name in (*names, "on_starting", "post_worker_init")}

@@ -5,7 +5,7 @@ Source: spec/screens.md 0.3, A1, A5.
 
 from flask import Blueprint, Response, make_response, request, send_from_directory
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from common.server import policy
 from common.server.body import nothing
@@ -85,8 +85,7 @@ def show_asset(name: str) -> Response:
     return response
 
 
-@bp.app_errorhandler(404)
-def show_not_found(error: NotFound) -> ResponseReturnValue:
+def show_not_found(error: HTTPException) -> ResponseReturnValue:
     """A page for people who look for one; the bare status for everybody else."""
     is_person = "text/html" in request.headers.get("Accept", "")
     if not is_person or request.path.startswith(NO_PAGES):

@@ -7,8 +7,8 @@ import requests
 
 from common.clock import SystemClock
 from common.ids import SystemIds
+from common.settings import process_environment
 from selfhost.deployment.commands import Tools, cli
-from selfhost.deployment.settings import process_environment
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Source: bitwarden.sh, run.sh; spec/deployment-and-configuration.md 1.1-1.3, 12.1
 """
 
 import functools
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from selfhost.deployment.env_file import EnvFileError, parse
 from selfhost.deployment.instance import Failed
 from selfhost.deployment.questions import Questions
 from selfhost.deployment.releases import Release, UnknownRelease, max_license_version, token_aware
-from selfhost.deployment.runner import SERVICES, Runner
+from selfhost.deployment.runner import SERVICES
 from selfhost.deployment.settings import SettingsError, resolve_host
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
 from selfhost.deployment.state import NEWEST_TAGS, Held, Home
@@ -546,13 +547,8 @@ def help_(session: Session) -> None:
 
 
 @_word("run", needs="", preamble=False, exclusive=False, data_argument=False)
-@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@click.argument("service", type=click.Choice(SERVICES))
 def run(session: Session, *, service: str) -> None:
-    """Stay and run one service in the state that start and stop ask for (a line of the Procfile)."""
-    runner = Runner(session.home, SERVICES[service], session.tools.shell)
-    runner.end_on_signals()
-    try:
-        runner.run()
-    except Held:
-        _fail(f"{service} has a runner already.")
-    sys.stdout.flush()
+    """Stay and run one service in the state that start and stop ask for (as a line of the Procfile)."""
+    command = [sys.executable, "-P", "-m", "selfhost", service, "--home", str(session.home.path)]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is the point

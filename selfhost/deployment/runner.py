@@ -5,12 +5,8 @@ itself needs.
 """
 
 import collections
-import ctypes
-import http.client
-import os
+import select
 import signal
-import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -20,57 +16,29 @@ from pathlib import Path
 from types import FrameType
 
 from common.files import read_json
+from common.server.http.alive import answers
+from common.server.processes import Forked, Program, Ready, terminate
 from selfhost.deployment.settings import EFFECTIVE_VARIABLE, SelfHostSettings, SettingsError, bind
 from selfhost.deployment.state import Desired, Home, ServiceState, Status, locked, read_desired, write_status
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _ERROR_LINES = 15
+
+SERVICES = ("api", "jobs")
 
 
 @dataclass(frozen=True)
 class Service:
-    """A program to run. command: its argument list. healthy: whether it serves, given the seconds since its start."""
+    """A program to run in a process of its own. healthy: whether it serves."""
 
     name: str
-    command: Callable[[SelfHostSettings], list[str]]
-    healthy: Callable[[SelfHostSettings, float], bool]
+    program: Callable[[SelfHostSettings, Ready], int | None]
+    healthy: Callable[[SelfHostSettings, "Child"], bool]
 
 
-def api_command(settings: SelfHostSettings) -> list[str]:
-    """gunicorn with threads, with TLS where a certificate is configured."""
-    own = settings.simulator
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "--bind", own.listen]
-    command += ["--workers", str(own.workers), "--threads", str(own.threads), "selfhost.wsgi:app"]
-    if own.tls_certificate and own.tls_key:
-        command += ["--certfile", str(own.tls_certificate), "--keyfile", str(own.tls_key)]
-    return command
-
-
-def api_answers(settings: SelfHostSettings, _age: float) -> bool:
+def api_answers(settings: SelfHostSettings) -> bool:
     """`GET /api/alive` gets an answer that is no server error."""
-    connection: http.client.HTTPConnection
-    if settings.simulator.tls_certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # our own process, whatever its name
-        connection = http.client.HTTPSConnection(settings.simulator.listen, timeout=2, context=context)
-    else:
-        connection = http.client.HTTPConnection(settings.simulator.listen, timeout=2)
-    try:
-        connection.request("GET", "/api/alive")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-SERVICES = {
-    "api": Service("api", api_command, api_answers),
-    # jobs has no address to ask: it is well when it has lived through its imports
-    "jobs": Service(
-        "jobs", lambda _settings: [sys.executable, "-m", "selfhost.worker"], lambda _settings, age: age > 1.5
-    ),
-}
+    own = settings.simulator
+    return answers(f"{'https' if own.tls_certificate else 'http'}://{own.listen}/api/alive")
 
 
 def child_environment(snapshot: Mapping[str, str], shell: Mapping[str, str], effective: Path) -> dict[str, str]:
@@ -82,64 +50,48 @@ def child_environment(snapshot: Mapping[str, str], shell: Mapping[str, str], eff
 class Child:
     """One running program. Its output is passed on, its last lines are kept for the report of a crash."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
-        self.started = time.monotonic()
-        self._last_lines: collections.deque[str] = collections.deque(maxlen=_ERROR_LINES)
-        self._process = subprocess.Popen(  # noqa: S603 - our own programs
-            command,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_die_with_parent(),
-        )
-        self._reader = threading.Thread(target=self._pass_on, daemon=True)
-        self._reader.start()
+    def __init__(self, program: Program, environment: Mapping[str, str]) -> None:
+        self._process = Forked(program, environment)
+        self._last_lines: collections.deque[bytes] = collections.deque([b""], maxlen=_ERROR_LINES)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     @property
-    def age(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.started
+    def is_ready(self) -> bool:
+        """Whether the program has said so."""
+        return self._process.is_ready
 
     def exit_status(self) -> int | None:
         """None while it runs."""
-        return self._process.poll()
+        return self._process.exit_status()
 
     def last_words(self) -> str:
-        """The last lines it wrote."""
-        self._reader.join(timeout=1)
-        return "\n".join(self._last_lines).strip()
+        """The last lines it wrote; it must have ended."""
+        self.listen(0)
+        self._process.close()
+        return b"\n".join(self._last_lines).decode(errors="replace").strip()
+
+    def listen(self, seconds: float) -> None:
+        """Pass on what it writes; wait at most this long for something."""
+        select.select([self._process.output], [], [], seconds)
+        while output := self._process.read():
+            self._pass_on(output)
+        if output is None:
+            time.sleep(seconds)  # it will not write any more: nothing to wait for
 
     def terminate(self, grace: float) -> None:
         """SIGTERM, and after `grace` seconds SIGKILL to it and all it started."""
-        self._process.terminate()
-        try:
-            self._process.wait(grace)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._reader.join(timeout=1)
+        terminate({"": self._process}, grace, lambda _name, output: self._pass_on(output))
+        self._process.close()
 
-    def _pass_on(self) -> None:
-        if self._process.stdout is None:
-            return
-        for line in self._process.stdout:
-            self._last_lines.append(line.decode(errors="replace").rstrip())
-            sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux the program ends with its runner even when that is killed; elsewhere nothing can be done."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    def _pass_on(self, output: bytes) -> None:
+        first, *more = output.split(b"\n")
+        self._last_lines[-1] += first
+        self._last_lines.extend(more)
+        sys.stdout.buffer.write(output)
+        sys.stdout.buffer.flush()
 
 
 class Runner:
@@ -151,7 +103,7 @@ class Runner:
         service: Service,
         shell: Mapping[str, str],
         *,
-        poll: float = 0.2,
+        poll: float = 0.05,
         grace: float = 10.0,
         first_pause: float = 0.5,
         longest_pause: float = 15.0,
@@ -178,10 +130,16 @@ class Runner:
             try:
                 while not self._ending.is_set():
                     self._step(read_desired(self._home))
-                    self._ending.wait(self._poll)
+                    self._wait()
             finally:
                 self._stop_child()
                 self._report("gone")
+
+    def _wait(self) -> None:
+        if self._child is None:
+            self._ending.wait(self._poll)
+        else:
+            self._child.listen(self._poll)
 
     def end(self) -> None:
         """Ask `run` to stop its program and return."""
@@ -217,7 +175,7 @@ class Runner:
     def _has_become_healthy(self, child: Child) -> bool:
         if self._settings is None or self._reported is None or self._reported.state != "starting":
             return False
-        return self._service.healthy(self._settings, child.age)
+        return self._service.healthy(self._settings, child)
 
     def _start_child(self) -> None:
         document = read_json(self._home.effective) or {}
@@ -225,9 +183,11 @@ class Runner:
         if document.get("generation") != self._generation or not isinstance(environment, dict):
             return  # the snapshot of this generation is not there (any more)
         try:
-            self._settings = bind(environment)
-            command = self._service.command(self._settings)
-            self._child = Child(command, child_environment(environment, self._shell, self._home.effective))
+            settings = self._settings = bind(environment)
+            self._child = Child(
+                lambda ready: self._service.program(settings, ready),
+                child_environment(environment, self._shell, self._home.effective),
+            )
         except (SettingsError, OSError, ValueError) as error:
             self._crashed(str(error))
             return

@@ -249,11 +249,6 @@ def load_effective(path: Path | None = None) -> SelfHostSettings:
     return bind(environment)
 
 
-def process_environment() -> dict[str, str]:
-    """The environment of this process, for the programs of this package that pass parts of it on."""
-    return dict(os.environ)
-
-
 def has_value(text: str | None) -> bool:
     """Not blank and not one of the placeholders of the generated files.
 

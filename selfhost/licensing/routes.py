@@ -34,7 +34,6 @@ CREATION_FORM = UPLOAD_FORM | {
 _PUBLISHED = "wardenloop-licenses-published"
 
 
-@bp.before_app_request
 def finish_what_was_begun() -> None:
     """Once in each process, before its first request: put on the disk what a killed one had only decided."""
     if _PUBLISHED not in current_app.extensions and files.publish_leftovers(context()):

@@ -1,13 +1,18 @@
 """Starting and stopping a stack, with harmless programs in place of the apps."""
 
+import os
+import signal
 import socket
 import sys
 from pathlib import Path
 
 import pytest
+from honcho.environ import parse_procfile
 
 from common.cli import stack
 from common.cli.home import HOST, Home, Ports, SavedAccount
+from common.cli.supervisor import program_of
+from common.server.processes import Forked
 
 PROCFILE = """\
 cloud-us: exec "$PYTHON" -m http.server --bind 127.0.0.1 "$CLOUD_US_PORT"
@@ -130,3 +135,32 @@ def test_log_lines_are_told_apart_by_process() -> None:
     assert stack._is_from(line, "cloud-us")
     assert not stack._is_from(line, "cloud-eu")
     assert not stack._is_from("12:00:00 selfhost-jobs.1 | x\n", "selfhost")
+
+
+def test_a_supervisor_that_is_killed_takes_its_processes_along(home: Home, base_port: int) -> None:
+    stack.start(home, base_port)
+    assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
+    os.kill(int(home.lock_file.read_text()), signal.SIGKILL)
+    assert stack._until(lambda: stack._is_free(base_port + 1) and not stack.is_running(home), 20)
+    assert stack.stop(home) is False
+    stack.start(home, base_port)
+    assert stack.stop(home)
+
+
+def test_the_procfile_names_the_processes_that_commands_know() -> None:
+    lines = parse_procfile(stack.procfile().read_text()).processes
+    assert tuple(lines) == stack.PROCESSES
+    for line in lines.values():
+        assert line.startswith('exec "${PYTHON:-python}" -m '), "one that the supervisor has to start from nothing"
+
+
+def test_a_line_of_the_procfile_becomes_a_call_with_the_words_of_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_program.py").write_text("import sys\n\ndef main():\n    print(sys.argv[1:])\n    return 7\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    line = 'exec "${PYTHON:-python}" -m a_program US --home "${WHERE:-.wardenloop}" --port "${PORT:-8401}"'
+    child = Forked(program_of(line, {"WHERE": "/a home"}), {})
+    assert stack._until(lambda: child.exit_status() is not None, 20)
+    assert (child.exit_status(), child.read()) == (7, b"['US', '--home', '/a home', '--port', '8401']\n")
+    child.close()

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from common.server.processes import execute
 from selfhost.deployment.runner import Runner, Service
 from selfhost.deployment.settings import SelfHostSettings, load_effective
 from selfhost.deployment.state import Desired, read_desired, read_status, runner_alive, write_desired
@@ -22,7 +23,7 @@ CONVERSION_ERROR = (
     "Failed to convert configuration value at 'GlobalSettings:EnableCloudCommunication' to type 'System.Boolean'."
 )
 Twin = Any  # the fixture's class lives in conftest.py
-SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEP = execute(sys.executable, "-c", "import time; time.sleep(60)")
 
 
 def effective(twin: Twin) -> SelfHostSettings:
@@ -50,7 +51,7 @@ def runner_thread(twin: Twin, service: Service) -> Iterator[None]:
 @pytest.fixture
 def running(installed: Twin) -> Iterator[Twin]:
     """Installed, with a runner of api that has a trivial program."""
-    with runner_thread(installed, Service("api", lambda _s: SLEEPER, lambda _s, _age: True)):
+    with runner_thread(installed, Service("api", lambda _s, ready: SLEEP(ready), lambda _s, _child: True)):
         yield installed
 
 
@@ -113,7 +114,8 @@ def test_start_without_runner_names_the_way_out(installed: Twin) -> None:
 
 
 def test_a_program_that_crashes_fails_the_start_with_its_last_words(installed: Twin) -> None:
-    crasher = Service("api", lambda _s: [sys.executable, "-c", "exit('no such table')"], lambda _s, _age: False)
+    crash = execute(sys.executable, "-c", "exit('no such table')")
+    crasher = Service("api", lambda _s, ready: crash(ready), lambda _s, _child: False)
     with runner_thread(installed, crasher):
         result = installed("start")
     assert result.exit_code == 1 and "no such table" in result.stderr and "up and running" not in result.output

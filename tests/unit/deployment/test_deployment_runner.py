@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from common.server.processes import execute
+from selfhost import __main__ as selfhost_program
 from selfhost.deployment.bwdata import create_site_certificate
-from selfhost.deployment.runner import Runner, Service, api_answers, api_command, child_environment
-from selfhost.deployment.settings import SelfHostSettings
+from selfhost.deployment.runner import Runner, Service, child_environment
 from selfhost.deployment.state import (
     Desired,
     Held,
@@ -33,7 +35,8 @@ ID = "3f1c2f60-6b5e-4d0e-9a55-b2b1a0c0ffee"
 
 
 def program(code: str) -> Service:
-    return Service("api", lambda _settings: [sys.executable, "-c", code], lambda _settings, age: age > 0.1)
+    start = execute(sys.executable, "-c", code)
+    return Service("api", lambda _settings, ready: start(ready), lambda _settings, child: child.is_ready)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -159,12 +162,9 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_the_api_is_served_by_gunicorn_and_healthy_when_it_answers(home: Home, tmp_path: Path, tls: bool) -> None:
-    (tmp_path / "trivial_site.py").write_text(
-        "def app(environ, start_response):\n"
-        "    start_response('404 Not Found', [('Content-Length', '0')])\n"
-        "    return [b'']\n"
-    )
+def test_the_api_is_served_by_gunicorn_and_healthy_when_it_answers(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         environment = {"wardenloop__listen": f"127.0.0.1:{free.getsockname()[1]}"}
     if tls:
@@ -174,12 +174,13 @@ def test_the_api_is_served_by_gunicorn_and_healthy_when_it_answers(home: Home, t
             "wardenloop__tlsKey": f"{tmp_path}/key.pem",
         }
 
-    def command(settings: SelfHostSettings) -> list[str]:
-        return ["trivial_site:app" if word == "selfhost.wsgi:app" else word for word in api_command(settings)]
+    def trivial(_environ: object, start_response: Any) -> list[bytes]:
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return [b""]
 
+    monkeypatch.setattr(selfhost_program, "_made", lambda: trivial)
     ask_up(home, 1, **environment)
-    shell = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    with running(home, Service("api", command, api_answers), shell=shell):
+    with running(home, selfhost_program.SERVICES["api"]):
         until(lambda: status(home).state == "healthy")
         pid = status(home).pid
     assert pid is not None and not alive(pid)
@@ -207,15 +208,15 @@ def test_the_program_ends_with_its_runner(home: Home, end: signal.Signals) -> No
     code = f"""
 import os, sys
 from pathlib import Path
+from common.server.processes import execute
 from selfhost.deployment.runner import Runner, Service
 from selfhost.deployment.state import Home
-sleeper = Service("api", lambda _s: [sys.executable, "-c", "import time; time.sleep(60)"], lambda _s, _age: True)
+sleep = execute(sys.executable, "-c", "import time; time.sleep(60)")
+sleeper = Service("api", lambda _s, ready: sleep(ready), lambda _s, _child: True)
 runner = Runner(Home(Path({str(home.path)!r})), sleeper, os.environ, poll=0.02)
 runner.end_on_signals()
 runner.run()
 """
-    if end is signal.SIGKILL and not sys.platform.startswith("linux"):
-        pytest.skip("only Linux tells a program that its parent was killed")
     ask_up(home, 1)
     process = subprocess.Popen([sys.executable, "-c", code])
     try:

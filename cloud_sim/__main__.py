@@ -1,0 +1,76 @@
+"""`python -m cloud_sim REGION SERVICE`: one region of the cloud of a stack, or its jobs, as the Procfile starts them.
+
+Whatever the stack does not decide (WARDENLOOP_DATABASE_URL, _QUIRKS, ...) comes from the environment.
+"""
+
+from pathlib import Path
+
+import click
+
+from cloud_sim.app import create_app
+from cloud_sim.settings import CloudSettings, from_environment
+from cloud_sim.worker import work
+from common.server.migrations import ensure_current
+from common.server.serve import AppServer, WsgiApp
+from common.settings import process_environment
+
+HOST = "127.0.0.1"
+_Port = click.IntRange(1, 65_535)
+_PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("region", type=click.Choice(["US", "EU"]))
+@click.argument("service", type=click.Choice(["api", "jobs"]))
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the stack.")
+@click.option("--port", type=_Port, required=True, help="Where to listen, on loopback.")
+@click.option("--other-port", type=_Port, required=True, help="Of the other region.")
+@click.option("--desk-port", type=_Port, required=True, help="Of the desk, where people read mails.")
+@click.option("--smtp-port", type=_Port, required=True, help="Of the desk, where mails are sent to.")
+@click.option("--certfile", type=_PemFile, envvar="TLS_CERTIFICATE", help="Serve https with this certificate.")
+@click.option("--keyfile", type=_PemFile, envvar="TLS_KEY", help="Private key of the certificate.")
+def main(
+    region: str,
+    service: str,
+    home: Path,
+    port: int,
+    other_port: int,
+    desk_port: int,
+    smtp_port: int,
+    certfile: Path | None,
+    keyfile: Path | None,
+) -> None:
+    """Serve one region, or do its jobs, until SIGTERM."""
+    tls = (certfile, keyfile) if certfile and keyfile else None
+
+    def url(of: int) -> str:
+        return f"{'https' if tls else 'http'}://{HOST}:{of}"
+
+    settings = from_environment(
+        process_environment()
+        | {
+            "WARDENLOOP_REGION": region,
+            "WARDENLOOP_BASE_URL": url(port),
+            "WARDENLOOP_OTHER_REGION_URL": url(other_port),
+            "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
+            "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
+            "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
+            "WARDENLOOP_MAILBOX_URL": f"{url(desk_port)}/mailbox",
+            "WARDENLOOP_SMTP_HOST": HOST,
+            "WARDENLOOP_SMTP_PORT": str(smtp_port),
+        }
+    )
+    if service == "jobs":
+        work(settings)
+        return
+    AppServer(lambda: _made(settings), f"{HOST}:{port}", tls=tls).run()
+
+
+def _made(settings: CloudSettings) -> WsgiApp:
+    ensure_current("cloud_sim", settings.database_url)
+    app: WsgiApp = create_app(settings)
+    return app
+
+
+if __name__ == "__main__":
+    main()

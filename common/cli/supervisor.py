@@ -1,0 +1,142 @@
+"""`python -m common.cli.supervisor PROCFILE`: run the processes of a stack, forked from one parent that imports once.
+
+A line `exec "${PYTHON:-python}" -m MODULE WORDS` becomes a fork that calls `main()` of that module (of its `__main__`
+if it is a package); every other line is run by a shell, as honcho runs all of them. When one process ends, all do.
+"""
+
+import gc
+import os
+import re
+import selectors
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from importlib import import_module, util
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO
+
+from honcho.environ import parse_procfile
+
+from common.server.processes import Forked, Program, Ready, execute, terminate
+from common.settings import process_environment
+
+GRACE_SECONDS = 10.0
+"""What processes get to end after they were asked to."""
+
+_OF_PYTHON = re.compile(
+    r'exec "\$\{PYTHON:-python\}" -m (?P<module>[\w.]+)(?P<words>( [\w./-]+| "\$\{\w+:-[^}"]*\}")*)'
+)
+_VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
+
+
+def program_of(line: str, environment: Mapping[str, str]) -> Program:
+    """What a line of the Procfile stands for; its module is imported here, in the parent of all that follow."""
+    matched = _OF_PYTHON.fullmatch(line)
+    if matched is None:
+        return execute("/bin/sh", "-c", line)
+
+    def value(variable: re.Match[str]) -> str:
+        return environment.get(variable[1]) or variable[2]
+
+    name = matched["module"]
+    found = util.find_spec(name)
+    module = import_module(f"{name}.__main__" if found and found.submodule_search_locations else name)
+    words = [
+        _VARIABLE.sub(lambda var: environment.get(var[1]) or var[2], word) for word in shlex.split(matched["words"])
+    ]
+
+    def run(_ready: Ready) -> int | None:
+        sys.argv = [name, *words]
+        status: int | None = module.main()
+        return status
+
+    return run
+
+
+class Supervisor:
+    """The processes of one Procfile. Every line they write goes to `log` with the time and the name of its process."""
+
+    def __init__(self, log: BinaryIO) -> None:
+        self._log = log
+        self._ending = False
+        self._children: dict[str, Forked] = {}
+        self._unfinished: dict[str, bytes] = {}
+        self._width = 0
+
+    def run(self, lines: Mapping[str, str], environment: Mapping[str, str]) -> int:
+        """Start everything, in order; return once everything has ended."""
+        self._width = max(len(name) for name in lines) + 2
+        with selectors.DefaultSelector() as selector:
+            woken = self._wake_by_signals()
+            selector.register(woken, selectors.EVENT_READ)
+            for name, line in lines.items():  # each is under way while the next ones are still imported
+                child = Forked(program_of(line, environment), environment)
+                self._children[name] = child
+                self._say("system", f"{name}.1 started (pid={child.pid})")
+                selector.register(child.output, selectors.EVENT_READ)
+                if self._ending:
+                    break
+            while not self._ending:
+                for key, _ in selector.select(1.0):
+                    if key.fd == woken:
+                        os.read(woken, 512)
+                self._pass_on(selector)
+                self._notice_ends()
+        terminate(self._children, GRACE_SECONDS, self._write)
+        for name, rest in self._unfinished.items():
+            if rest:
+                self._write(name, b"\n")
+        self._say("system", "stopped")
+        return 0
+
+    def _wake_by_signals(self) -> int:
+        """A descriptor that becomes readable when a signal comes: the end of a child, or the wish to end all."""
+        woken, waking = os.pipe()
+        os.set_blocking(waking, False)
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.signal(signal.SIGTERM, self._told_to_end)
+        signal.signal(signal.SIGINT, self._told_to_end)
+        return woken
+
+    def _told_to_end(self, _number: int, _frame: FrameType | None) -> None:
+        self._ending = True
+
+    def _pass_on(self, selector: selectors.BaseSelector) -> None:
+        for name, child in self._children.items():
+            while output := child.read():
+                self._write(name, output)
+            if output is None and child.output in selector.get_map():
+                selector.unregister(child.output)
+
+    def _notice_ends(self) -> None:
+        for name, child in self._children.items():
+            status = child.exit_status()
+            if status is not None and not self._ending:
+                self._say("system", f"{name}.1 stopped (rc={status})")
+                self._ending = True
+
+    def _write(self, name: str, output: bytes) -> None:
+        *whole, rest = (self._unfinished.get(name, b"") + output).split(b"\n")
+        self._unfinished[name] = rest
+        start = f"{time.strftime('%H:%M:%S')} {name + '.1' if name in self._children else name:<{self._width}} | "
+        self._log.write(b"".join(start.encode() + line + b"\n" for line in whole))
+        self._log.flush()
+
+    def _say(self, name: str, text: str) -> None:
+        self._write(name, f"{text}\n".encode())
+
+
+def main() -> int:
+    """Run the Procfile that is named on the command line."""
+    gc.disable()  # what is imported stays; each process collects again from its fork on
+    procfile = parse_procfile(Path(sys.argv[1]).read_text("utf-8"))
+    return Supervisor(sys.stdout.buffer).run(procfile.processes, process_environment())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
