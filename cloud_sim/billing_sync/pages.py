@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.billing_sync import rules, service
 from cloud_sim.context import context
-from common.domains.accounts.rules import SecretProof
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, require_user
 from common.domains.families.service import last_sync
 from common.domains.organizations.api_keys import service as api_keys

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from common.crypto.account import Kdf, normalised_email
+from common.crypto.master_password import MasterPasswordData, NewPassword, PasswordHalf, SecretProof
 from common.domains.accounts import rules
 from common.domains.accounts.codes import Purpose, issue_code, redeem_code
 from common.domains.accounts.models import User as User
-from common.domains.accounts.rules import MasterPasswordData, NewAccount, NewPassword, PasswordHalf, SecretProof
+from common.domains.accounts.rules import NewAccount
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
 from common.server.context import Context
 from common.server.mail import messages

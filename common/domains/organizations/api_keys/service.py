@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
-from common.domains.accounts.rules import SecretProof
 from common.domains.organizations import rules
 from common.domains.organizations.models import Organization, OrganizationApiKey
 from common.domains.organizations.service import find_api_key, require_standing
