@@ -10,7 +10,7 @@ import click
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
 from cloud_sim.worker import work
-from common.server.migrations import ensure_current
+from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
 
@@ -67,7 +67,7 @@ def main(
 
 
 def _made(settings: CloudSettings) -> WsgiApp:
-    ensure_current("cloud_sim", settings.database_url)
+    ensure_current_or_exit("cloud_sim", settings.database_url)
     app: WsgiApp = create_app(settings)
     return app
 

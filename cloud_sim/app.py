@@ -23,6 +23,7 @@ from cloud_sim.settings import CloudSettings
 from cloud_sim.side import Cloud
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
+from cloud_sim.sponsorships.offer_mails import OFFER, write_offers
 from cloud_sim.subscriptions import routes as subscriptions
 from common.clock import Clock
 from common.crypto.certificates import load_or_create
@@ -77,6 +78,7 @@ def create_app(
             clients=CLIENTS,
             settings=settings,
             side=Cloud(settings.region),
+            mail_writers={OFFER: write_offers},
             certificate=load_or_create(settings.certificate_dir),
         )
 
@@ -123,7 +125,7 @@ def create_app(
             reporting.bp,
         ],
     }
-    hooks = Hooks(before=[subscriptions.pass_time], over=[sponsorships.send_queued], unknown=show_not_found)
+    hooks = Hooks(before=[subscriptions.pass_time], unknown=show_not_found)
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     return app

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cloud_sim.app import create_app
 from cloud_sim.jobs.service import run_due_jobs
 from cloud_sim.settings import CloudSettings, from_environment
-from common.server.migrations import ensure_current
+from common.server.migrations import ensure_current_or_exit
 from common.server.worker import look_until, stop_on_signals
 
 
@@ -22,7 +22,7 @@ def work(settings: CloudSettings) -> None:
     """The same for one region with these settings."""
     stop = stop_on_signals()
     with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
-        ensure_current("cloud_sim", settings.database_url)
+        ensure_current_or_exit("cloud_sim", settings.database_url)
     app = create_app(settings)
     look_until(stop, app, lambda: run_due_jobs(app.extensions["wardenloop"]))
 

@@ -2,8 +2,8 @@
 
 from cloud_sim.app import create_app
 from cloud_sim.settings import from_environment
-from common.server.migrations import ensure_current
+from common.server.migrations import ensure_current_or_exit
 
 _settings = from_environment()
-ensure_current("cloud_sim", _settings.database_url)
+ensure_current_or_exit("cloud_sim", _settings.database_url)
 app = create_app(_settings)

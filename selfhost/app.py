@@ -77,6 +77,7 @@ def create_app(
             clients=CLIENTS,
             settings=settings,
             side=Instance(),
+            mail_writers={},
             deployment=deployment,
             http=http or _session_to_cloud(deployment),
             certificates=tuple(

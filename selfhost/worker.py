@@ -10,7 +10,8 @@ from contextlib import suppress
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from common.server.migrations import ensure_current
+from common.server.migrations import ensure_current_or_exit
+from common.server.outbox.delivery import deliver_quietly
 from common.server.processes import Ready
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from selfhost.app import create_app
@@ -31,7 +32,7 @@ def main(ready: Ready = lambda: None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
-        ensure_current("selfhost", settings.simulator.database_url)
+        ensure_current_or_exit("selfhost", settings.simulator.database_url)
     app = create_app(settings)
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
     threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()
@@ -50,6 +51,7 @@ def run_jobs(stop: threading.Event, app: Flask) -> None:
         published = published or publish_leftovers(ctx)
         if published:
             run_due_jobs(ctx)
+            deliver_quietly(ctx)
 
     look_until(stop, app, look)
 

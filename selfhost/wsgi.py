@@ -2,13 +2,13 @@
 
 import logging
 
-from common.server.migrations import ensure_current
+from common.server.migrations import ensure_current_or_exit
 from selfhost.app import create_app
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
 
 _deployment = load_effective()
-ensure_current("selfhost", _deployment.simulator.database_url)
+ensure_current_or_exit("selfhost", _deployment.simulator.database_url)
 app = create_app(_deployment)
 log_to_files(_deployment.log_folder("api"), "Api", app.extensions["wardenloop"].clock)
 with app.app_context():

@@ -7,7 +7,6 @@ Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob.
 import logging
 
 from cloud_sim.context import CloudContext
-from cloud_sim.sponsorships import outbox
 from cloud_sim.sponsorships.service import purge_expired
 from cloud_sim.subscriptions.settling import settle_due
 from common.server.jobs.schedules import Cron
@@ -15,6 +14,7 @@ from common.server.jobs.service import Job, JobState
 from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
+from common.server.outbox.delivery import deliver_due
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
         Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
-        Job(SEND, Cron("* * * * *"), lambda: outbox.send_pending(ctx), each_look=True),
+        Job(SEND, Cron("* * * * *"), lambda: deliver_due(ctx), each_look=True),
         Job(SETTLE, Cron("* * * * *"), lambda: settle_due(ctx, ctx.clock.now()), each_look=True),
     )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
-from cloud_sim.sponsorships import outbox, service, sync
+from cloud_sim.sponsorships import service, sync
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
@@ -35,11 +35,6 @@ bp.register_blueprint(shared_routes.bp)
 bp.register_blueprint(guard("self_hosted_sponsorships", SELF_HOSTED_ROUTES, only_when_self_hosted))
 
 control = Blueprint("sponsorships_control", __name__, url_prefix="/_sim")
-
-
-def send_queued(_error: BaseException | None) -> None:
-    """Send queued mails: what they speak of is saved by now. The jobs process sends what is left."""
-    outbox.send_if_asked(context())
 
 
 @bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise")

@@ -7,6 +7,7 @@ spec/billing-sync-and-sponsorships.md 6.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,13 +16,14 @@ from dateutil.relativedelta import relativedelta
 from cloud_sim.context import CloudContext
 from cloud_sim.organizations import service as sign_ups
 from cloud_sim.organizations.rules import SignUp
-from cloud_sim.sponsorships import outbox, rules
+from cloud_sim.sponsorships import mails, offer_mails, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
 from common.domains.accounts import service as accounts
 from common.domains.families import rules as family_rules
 from common.domains.families import service as shared
+from common.domains.families.service import Offer
 from common.domains.organizations import service as organizations
 from common.domains.organizations.memberships import memberships_of
 from common.domains.organizations.models import Organization
@@ -31,11 +33,10 @@ from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import find_offer
 from common.domains.sponsorships.rules import Flaw
-from common.domains.sponsorships.service import Offer, find_by_friendly_name
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.server.foresight import SAVING, Hand
-from common.server.outbox.delivery import deliver, require_mail
+from common.server.outbox.service import deliver, queue, require_mail
 
 REDEEM_IGNORES_SPONSOR = "redeem-ignores-sponsor-policy"
 """Quirk: upstream looks at policy 13 of the sponsored organization only."""
@@ -53,7 +54,7 @@ def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer)
     if sponsorship.offered_to_email:
         require_mail(ctx)
-        outbox.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])
+        offer_mails.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])
 
 
 def _check_policy(ctx: CloudContext, organization_id: UUID) -> None:
@@ -70,7 +71,7 @@ def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, frie
 
     Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
     """
-    sponsorship = find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
+    sponsorship = shared.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
     if sponsorship is None:
         _check_policy(ctx, organization_id)
     else:
@@ -87,7 +88,7 @@ def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponso
         raise rules.no_outstanding_offer()
     organization = ctx.session.get_one(Organization, organization_id)
     registered = accounts.find_user_by_email(ctx, sponsorship.offered_to_email) is not None
-    deliver(ctx, outbox.offer_mail(ctx, sponsorship, organization.name, registered))
+    deliver(ctx, offer_mails.offer_mail(ctx, sponsorship, organization.name, registered))
 
 
 @dataclass(frozen=True)
@@ -244,8 +245,7 @@ def renew_sponsorship(
     if hand.saves:
         charged_on = sponsorship.valid_until or ctx.clock.now() + timedelta(days=15)
         name = display_name(families.name) or ""
-        facts = {"organization": name, "charged_on": charged_on.isoformat()}
-        outbox.queue(ctx, outbox.REVERTING, families.billing_email, **facts)
+        queue(ctx, mails.sponsorship_reverting(families.billing_email, name, charged_on))
     hand.remove(sponsorship)
 
 
@@ -277,14 +277,14 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
     )
     for sponsorship in ctx.session.scalars(redeemed.order_by(row.creation_date, row.id)):
         ends = sponsorship.valid_until or ctx.clock.now()
-        outbox.queue(
-            ctx,
-            outbox.POLICY_REMOVAL,
+        mail = mails.policy_removal(
+            ctx.settings.base_url,
             sponsorship.friendly_name or "",
-            organization=display_name(organization.name) or "",
-            families_organization_id=str(sponsorship.sponsored_organization_id),
-            charged_on=(ends - CHARGED_BEFORE_END).isoformat(),
+            display_name(organization.name) or "",
+            cast(UUID, sponsorship.sponsored_organization_id),
+            ends - CHARGED_BEFORE_END,
         )
+        queue(ctx, mail)
 
 
 def purge_expired(ctx: CloudContext) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
-from cloud_sim.sponsorships import outbox, rules
+from cloud_sim.sponsorships import offer_mails, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told
 from common.domains.organizations.models import Organization
@@ -22,6 +22,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
 from common.server.bulk import among, insert_all
+from common.server.outbox.service import ask_to_send
 
 SPONSORSHIPS_SYNCED = 1608
 """EventType Organization_SponsorshipsSynced."""
@@ -63,7 +64,7 @@ def sync_sponsorships(
     plans = _plan(ctx, organization, batch) if organization.tier == ProductTier.ENTERPRISE else []
     _carry_out(ctx, organization.id, plans)
     _record(ctx, organization.id, installation_id)
-    outbox.ask_to_send(ctx)
+    ask_to_send(ctx)
     return [
         Outcome(plan.told, plan.stored.valid_until if plan.stored else None, plan.step.removed)
         for plan in plans
@@ -109,7 +110,7 @@ def _carry_out(ctx: CloudContext, organization_id: UUID, plans: Sequence[_Plan[R
     _change(ctx, plans, {Step.FLAG}, sa.update(_ROWS).values(to_delete=True))
     _change(ctx, plans, {Step.DELETE}, sa.delete(_ROWS))
     offers = added + reoffered
-    outbox.queue_offers(ctx, [(row_id, address) for row_id, address in offers if address and address.strip()])
+    offer_mails.queue_offers(ctx, [(row_id, address) for row_id, address in offers if address and address.strip()])
 
 
 def _change(ctx: CloudContext, plans: Sequence[_Plan[Row]], steps: set[Step], statement: sa.Update | sa.Delete) -> None:

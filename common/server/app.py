@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app
@@ -12,6 +13,8 @@ from common.server import failures, policy
 from common.server.body import receive
 from common.server.context import Context
 from common.server.openapi import routes as openapi
+from common.server.outbox import service as outbox
+from common.server.outbox.delivery import deliver_quietly
 from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
 from common.server.routing import Route
@@ -31,12 +34,10 @@ MAX_BODY = 10 * 1024 * 1024
 class Hooks:
     """What an app does around every request, beside the skeleton.
 
-    before: once the policy has let the request through. over: when it is over, however it ended. unknown: answers paths
-    that no route knows.
+    before: once the policy has let the request through. unknown: answers paths that no route knows.
     """
 
     before: Sequence[Callable[[], None]] = ()
-    over: Sequence[Callable[[BaseException | None], None]] = ()
     unknown: Callable[[HTTPException], ResponseReturnValue] = failures.bare_status
 
 
@@ -64,7 +65,7 @@ def assemble(
     if app.extensions["wardenloop"].settings.rate_limits:
         app.before_request(rate_limits.enforce)
     app.before_request(policy.enforce)
-    app.after_request(_finish)
+    app.after_request(partial(_finish, app))
     _hang(app, hooks)
     for prefix, blueprints in mounts.items():
         for blueprint in blueprints:
@@ -82,8 +83,6 @@ def assemble(
 def _hang(app: Flask, hooks: Hooks) -> None:
     for begin in hooks.before:
         app.before_request(begin)
-    for end in hooks.over:
-        app.teardown_request(end)
     app.register_error_handler(404, hooks.unknown)
 
 
@@ -96,15 +95,23 @@ def context() -> Context:
     return cast(Context, current_app.extensions["wardenloop"])
 
 
-def _finish(response: Response) -> Response:
+def _finish(app: Flask, response: Response) -> Response:
     """Save what the view did, unless it was refused (the error handler has rolled back by then)."""
     if response.status_code < 400:
         db.session.commit()
+    if outbox.is_asked_for(app.extensions["wardenloop"]):
+        response.call_on_close(partial(_deliver, app))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)  # pages are stricter
     if response.calculate_content_length() == 0:
         response.headers.pop("Content-Type", None)
     return response
+
+
+def _deliver(app: Flask) -> None:
+    """Send what was queued. The client has its answer, and what the mails speak of is saved."""
+    with app.app_context():
+        deliver_quietly(context())
 
 
 def _require_policies(app: Flask) -> None:

@@ -18,6 +18,7 @@ from common.crypto.tokens import TokenProtector
 from common.ids import Ids
 from common.server.clients import MachineClient
 from common.server.mail.smtp import Mailer
+from common.server.mail.waiting import MailWriter
 from common.settings import CommonSettings
 
 
@@ -80,7 +81,8 @@ class Context:
 
     session: the database session of the current request or job step. signing_key: signs and verifies access tokens.
     protector: seals opaque tokens (registration, invitation, verification). clients: the machine clients of the token
-    endpoint, by the prefix of their id. side: what this kind of server decides.
+    endpoint, by the prefix of their id. side: what this kind of server decides. mail_writers: who writes the
+    mails of a kind that are written when they are sent.
     """
 
     session: Session
@@ -93,3 +95,4 @@ class Context:
     clients: Mapping[str, ClientProvider]
     settings: CommonSettings
     side: Side
+    mail_writers: Mapping[str, MailWriter]

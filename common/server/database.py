@@ -16,6 +16,11 @@ from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_MS = 30_000
 
+READS = "wardenloop_reads"
+"""Execution option of an engine whose transactions only read."""
+
+_CHANGED = "wardenloop_changed"
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -78,15 +83,27 @@ def inserting(session: Session, table: type[Base]) -> sqlite.Insert | postgresql
 
 
 def tune_engines(engines: Iterable[Engine]) -> None:
-    """Give SQLite what a server needs: WAL, waiting instead of failing, and writers that queue from their first read.
+    """Have each transaction say whether it only reads, and give SQLite what a server needs.
 
-    The driver's own transaction handling is switched off, because it opens deferred transactions, which fail at once
-    ("database is locked") when two of them want to write after reading.
+    That is WAL, waiting instead of failing, and writers that queue from their first read: the driver's own transaction
+    handling is switched off, because it opens deferred transactions, which fail at once ("database is locked") when two
+    of them want to write after reading. Those that only read are deferred: nobody waits for them, nor they for anybody.
     """
     for engine in engines:
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _connect_sqlite)
-            sa.event.listen(engine, "begin", _begin_immediate)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "begin", _forget_changes)
+        sa.event.listen(engine, "before_cursor_execute", _note_change)
+
+
+class WriteWhileReading(RuntimeError):
+    """Something was to be changed in a transaction that only reads."""
+
+
+def has_changed(connection: sa.Connection) -> bool:
+    """Whether the transaction of this connection has changed anything (or tried to)."""
+    return bool(connection.info.get(_CHANGED))
 
 
 def _connect_sqlite(connection: Any, _record: Any) -> None:
@@ -99,5 +116,19 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
+
+
+def _forget_changes(connection: sa.Connection) -> None:
+    connection.info[_CHANGED] = False
+
+
+def _note_change(
+    connection: sa.Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    if context is None or not (context.isinsert or context.isupdate or context.isdelete):
+        return
+    if connection.get_execution_options().get(READS):
+        raise WriteWhileReading(statement)
+    connection.info[_CHANGED] = True

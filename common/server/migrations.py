@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrationScript
 
 _LOCK = 5_723_001  # any number, the same for every process
+_NO_USE_TRYING_AGAIN = 3
+"""gunicorn's own status for a worker that cannot start (Arbiter.WORKER_BOOT_ERROR); any other one is tried again."""
+
+_UNKNOWN = (
+    "The database {database} was made by another version of wardenloop (its revision is {found}), and this one cannot "
+    "go on with it. Start with an empty home: `wardenloop up --fresh` (it forgets everything in this home)."
+)
 
 
 def folder_of(package: str) -> Path:
@@ -30,17 +37,41 @@ def folder_of(package: str) -> Path:
 
 def newest_revision(package: str) -> str:
     """Number of the newest revision of the app; 0000 = none yet."""
-    return max((path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py")), default="0000")
+    return max(_revisions(package), default="0000")
+
+
+def _revisions(package: str) -> set[str]:
+    return {path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py")}
+
+
+class UnknownRevision(Exception):
+    """A database of another version of wardenloop. The text says what to do about it."""
 
 
 def ensure_current(package: str, database_url: str) -> None:
-    """Bring the database to the newest revision; does nothing (and does not load Alembic) when it is there."""
+    """Bring the database to the newest revision; does nothing (and does not load Alembic) when it is there.
+
+    Raises UnknownRevision for a database that no revision of ours leads on from.
+    """
     engine = _engine(database_url)
     try:
-        if _revision_in(engine) != newest_revision(package):
+        found = _revision_in(engine)
+        if found is not None and found not in _revisions(package):
+            database = engine.url.render_as_string(hide_password=True)
+            raise UnknownRevision(_UNKNOWN.format(database=database, found=found))
+        if found != newest_revision(package):
             upgrade(package, engine)
     finally:
         engine.dispose()
+
+
+def ensure_current_or_exit(package: str, database_url: str) -> None:
+    """`ensure_current` for a program: where nothing can be done it ends with a message, and is not started again."""
+    try:
+        ensure_current(package, database_url)
+    except UnknownRevision as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(_NO_USE_TRYING_AGAIN)
 
 
 def upgrade(package: str, engine: sa.Engine) -> None:
@@ -58,9 +89,7 @@ def write_revision(package: str, database_url: str, message: str) -> None:
     from alembic import command  # noqa: PLC0415
 
     engine = _engine(database_url)
-    number = (
-        f"{int(newest_revision(package)) + 1:04}" if any((folder_of(package) / "versions").glob("0*.py")) else "0001"
-    )
+    number = f"{int(newest_revision(package)) + 1:04}"
     with engine.begin() as connection:
         command.revision(_config(package, connection), message, autogenerate=True, rev_id=number)
 

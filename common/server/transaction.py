@@ -1,14 +1,49 @@
-"""The database session of a Flask app."""
+"""The database session, and the one place where a transaction begins and ends.
 
-from typing import cast
+A request is one transaction: it begins with the first statement, is saved when the answer is good and taken back when
+it is a refusal (common/server/app.py). GET and HEAD only read: SQLite takes no write lock for them, and a statement
+that changes something raises. Where a use case needs more than that, one of the names below says so.
+"""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import scoped_session as scoped
 
-from common.server.database import Base, tune_engines
+from common.server.database import READS, Base, has_changed, tune_engines
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+View = TypeVar("View", bound=Callable[..., Any])
+
+_READS_ONLY = "transactions only read"
+_CONNECTION = "connection of the transaction"
+_readers: WeakKeyDictionary[sa.Engine, sa.Engine] = WeakKeyDictionary()
+
+
+class RequestSession(FlaskSession):
+    """A session whose transactions only read while it is told so."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Any:
+        engine = super().get_bind(*args, **kwargs)
+        if not self.info.get(_READS_ONLY) or not isinstance(engine, sa.Engine):
+            return engine
+        if engine not in _readers:
+            _readers[engine] = engine.execution_options(**{READS: True})
+        return _readers[engine]
+
+
+@sa.event.listens_for(RequestSession, "after_begin")
+def _remember_connection(session: Session, _transaction: object, connection: sa.Connection) -> None:
+    session.info[_CONNECTION] = connection
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})
 
 
 def connect(app: Flask, database_url: str) -> None:
@@ -22,3 +57,99 @@ def connect(app: Flask, database_url: str) -> None:
 def scoped_session() -> Session:
     """The session of whichever app context is current when it is used."""
     return cast(Session, db.session)
+
+
+def reads(view: View) -> View:
+    """Mark a view that changes nothing, whatever its method, or says itself where it begins to (`start_writing`)."""
+    view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
+def begin_request(session: Session, *, reads_only: bool) -> None:
+    """Say what the transactions of a request do before the first one begins."""
+    session.info[_READS_ONLY] = reads_only
+
+
+def start_writing(session: Session) -> None:
+    """The part that only looked is over. What it saw is read anew by whoever uses it from now on."""
+    if session.info.get(_READS_ONLY):
+        session.commit()
+        session.info[_READS_ONLY] = False
+
+
+@contextmanager
+def reading(session: Session) -> Iterator[None]:
+    """The block only looks, in a transaction of its own; where everything only looks, it changes nothing."""
+    if session.info.get(_READS_ONLY):
+        yield
+        return
+    session.commit()
+    session.info[_READS_ONLY] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info[_READS_ONLY] = False
+
+
+@contextmanager
+def own_transaction(session: Session) -> Iterator[None]:
+    """What the block changes is saved at its end, whatever becomes of the request; what was changed before is, too."""
+    before = session.info.get(_READS_ONLY, False)
+    session.commit()
+    session.info[_READS_ONLY] = False
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info[_READS_ONLY] = before
+
+
+@contextmanager
+def outside_transaction(session: Session) -> Iterator[None]:
+    """No transaction is open in the block: it takes long (a server that is asked, a hash), and nobody else is to wait.
+
+    Nothing may wait to be saved: half a request must not stay when the rest is refused. What was read before is read
+    anew afterwards. Raises RuntimeError.
+    """
+    if _has_changes(session):
+        raise RuntimeError(
+            "something was changed before a long wait: save it in a transaction of its own, or do it later"
+        )
+    session.commit()
+    try:
+        yield
+    finally:
+        if _actual(session).in_transaction():  # looking at the clock begins one
+            session.rollback()
+
+
+@contextmanager
+def rehearsal(session: Session) -> Iterator[None]:
+    """What the block changes is taken back at its end: it finds out whether it could be done. Raises RuntimeError."""
+    if _has_changes(session):
+        raise RuntimeError("a rehearsal takes back everything, so it comes first")
+    try:
+        yield
+    finally:
+        session.rollback()
+
+
+def _actual(session: Session) -> Session:
+    """The session behind the one that changes with the app context, which passes on less than all of it."""
+    found: Any = session
+    return cast(Session, found() if isinstance(found, scoped) else found)
+
+
+def _has_changes(session: Session) -> bool:
+    session = _actual(session)
+    if session.new or session.dirty or session.deleted:
+        return True
+    connection: sa.Connection | None = session.info.get(_CONNECTION)
+    return session.in_transaction() and connection is not None and not connection.closed and has_changed(connection)

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 import cloud_sim.app  # noqa: F401 - brings in every model
 import selfhost.app  # noqa: F401
 from common.server.database import Base, tables_of
-from common.server.migrations import ensure_current, newest_revision
+from common.server.migrations import UnknownRevision, ensure_current, ensure_current_or_exit, newest_revision
 
 PACKAGES = ("cloud_sim", "selfhost")
 
@@ -52,3 +52,28 @@ def test_processes_that_start_at_once_migrate_once(package: str, database_url: s
         versions = connection.scalars(sa.text("SELECT version_num FROM alembic_version")).all()
     engine.dispose()
     assert versions == [newest_revision(package)]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_database_of_another_version_is_refused_with_advice(
+    package: str, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also the revisions that there were before the first schema was written anew: a home of then has these."""
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0003')"))
+    with pytest.raises(UnknownRevision, match=r"revision is 0003.*`wardenloop up --fresh`"):
+        ensure_current(package, database_url)
+    with pytest.raises(SystemExit) as ended:
+        ensure_current_or_exit(package, database_url)
+    assert ended.value.code == 3
+    assert "wardenloop up --fresh" in capsys.readouterr().err
+    with engine.connect() as connection:
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def test_revisions_of_earlier_trees_are_not_used_again() -> None:
+    """A home of then would be taken for one of today."""
+    assert all(newest_revision(package) >= "0004" for package in PACKAGES)

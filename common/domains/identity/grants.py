@@ -26,7 +26,7 @@ from common.errors import OAuthRefusal, Refusal
 from common.server.clients import MachineClient
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.delivery import deliver
+from common.server.outbox.service import deliver
 
 OFFLINE = "offline_access"
 

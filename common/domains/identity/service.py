@@ -21,7 +21,7 @@ from common.domains.sponsorships.offers import find_offer
 from common.errors import bad_request, invalid_model
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.delivery import deliver, require_mail
+from common.server.outbox.service import deliver, require_mail
 from common.wire.identity import RegisterFinishRequest
 
 REGISTRATION_TOKEN = "BwRegistrationEmailVerificationToken"

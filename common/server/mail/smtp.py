@@ -5,6 +5,8 @@ Source: src/Core/Platform/Mail/Delivery/MailKitSmtpMailDeliveryService.cs; spec/
 
 import smtplib
 import ssl
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -23,10 +25,15 @@ SENDER_NAME = "Bitwarden"
 TLS_FAILED = "An error occurred while attempting to establish an SSL or TLS connection."
 _PLAIN_PORT = 25
 _SUBMISSION_PORT = 587
+_OK = 250
+_RECIPIENT_TAKEN = (250, 251)
 
 
 class MailFailed(Exception):
     """A mail that could not be handed over. The text is the reason."""
+
+
+Outcomes = Generator[MailFailed | None, None, None]
 
 
 class Mailer(Protocol):
@@ -39,8 +46,23 @@ class Mailer(Protocol):
     def send(self, mail: Mail) -> None:
         """Hand the mail over. Raises MailFailed."""
 
+    def send_all(self, mails: Sequence[Mail]) -> None:
+        """Hand all of them over, or none, as far as a mail server lets itself be asked. Raises MailFailed."""
+        for mail in mails:
+            self.send(mail)
 
-class NoMailer:
+    def send_each(self, mails: Iterable[Mail]) -> Outcomes:
+        """Hand them over one by one, each when its outcome is asked for: why it failed, or None."""
+        for mail in mails:
+            try:
+                self.send(mail)
+            except MailFailed as failure:
+                yield failure
+            else:
+                yield None
+
+
+class NoMailer(Mailer):
     """Mail without an SMTP host: dropped, and not a word about it, as upstream does."""
 
     configured = False
@@ -49,7 +71,7 @@ class NoMailer:
         """Forget it."""
 
 
-class MemoryMailer:
+class MemoryMailer(Mailer):
     """Keeps mails in a list; for tests."""
 
     configured = True
@@ -95,8 +117,8 @@ def connection_security(settings: SmtpSettings) -> Security:
     return Security.STARTTLS_WHEN_OFFERED
 
 
-class SmtpMailer:
-    """Sends each mail over its own connection, inside the call, as upstream does."""
+class SmtpMailer(Mailer):
+    """Sends inside the call, as upstream does; mails that are sent together share a connection."""
 
     configured = True
 
@@ -110,23 +132,79 @@ class SmtpMailer:
 
     def send(self, mail: Mail) -> None:
         """Raises MailFailed for an unusable address, a failing connection, handshake or login, and a refused mail."""
-        message = self._message(mail)
+        self.send_all([mail])
+
+    def send_all(self, mails: Sequence[Mail]) -> None:
+        """Over one connection. The server is asked about every recipient before the first mail leaves.
+
+        A mail that is refused for what it says, or a connection that breaks, can still end it half-way.
+        """
+        messages = [self._message(mail) for mail in mails]
+        with self._naming_failures(mails), self._connected() as connection:
+            if len(mails) > 1:
+                self._probe(connection, [_ascii_domain(mail.to) for mail in mails])
+            for message in messages:
+                connection.send_message(message)
+
+    def send_each(self, mails: Iterable[Mail]) -> Outcomes:
+        """Over one connection while nothing fails; after a failure over a new one."""
+        with ExitStack() as open_connections:
+            connection: smtplib.SMTP | None = None
+            for mail in mails:
+                failed: MailFailed | None = None
+                try:
+                    message = self._message(mail)
+                    with self._naming_failures([mail]):
+                        connection = connection or open_connections.enter_context(self._connected())
+                        connection.send_message(message)
+                except MailFailed as failure:
+                    failed, connection = failure, None
+                    open_connections.close()
+                yield failed
+
+    def _probe(self, connection: smtplib.SMTP, recipients: Sequence[str]) -> None:
+        """Ask about each recipient in a conversation that ends before a mail is given. Raises SMTPRecipientsRefused."""
+        for recipient in recipients:
+            if not recipient.isascii():
+                continue  # needs an extension of the protocol; smtplib looks after that when it sends
+            code, text = connection.mail(_ascii_domain(self._settings.reply_to))
+            if code != _OK:
+                connection.rset()
+                raise smtplib.SMTPSenderRefused(code, text, self._settings.reply_to)
+            code, text = connection.rcpt(recipient)
+            connection.rset()
+            if code not in _RECIPIENT_TAKEN:
+                raise smtplib.SMTPRecipientsRefused({recipient: (code, text)})
+
+    @contextmanager
+    def _naming_failures(self, mails: Sequence[Mail]) -> Iterator[None]:
         server = f"{self._settings.host}:{self._settings.port}"
         try:
-            with self._connect() as connection:
-                self._log_in(connection)
-                connection.send_message(message)
+            yield
         except ssl.SSLError as error:
             raise MailFailed(f"{TLS_FAILED} ({server}: {error})") from error
         except smtplib.SMTPAuthenticationError as error:
             raise MailFailed(f"{server} refuses the login: {_reply(error)}") from error
         except smtplib.SMTPRecipientsRefused as error:
-            (code, text), *_ = error.recipients.values()
-            raise MailFailed(f"{server} refuses {mail.to}: {code} {text.decode(errors='replace')}") from error
+            ((refused, (code, text)), *_) = error.recipients.items()
+            to = next((mail.to for mail in mails if _ascii_domain(mail.to) == refused), refused)
+            raise MailFailed(f"{server} refuses {to}: {code} {text.decode(errors='replace')}") from error
         except smtplib.SMTPResponseException as error:
             raise MailFailed(f"{server} refuses the mail: {_reply(error)}") from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailFailed(f"Mail through {server} failed: {error or type(error).__name__}") from error
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        """A connection that is signed in; what goes wrong with saying goodbye is nobody's business."""
+        connection = self._connect()
+        try:
+            self._log_in(connection)
+            yield connection
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+            connection.close()
 
     def _connect(self) -> smtplib.SMTP:
         settings, security = self._settings, connection_security(self._settings)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cloud_sim.sponsorships import outbox
-from cloud_sim.sponsorships.models import PendingMail
 from common.server.mail.messages import Mail
-from common.server.mail.smtp import MailFailed
+from common.server.mail.smtp import Mailer, MailFailed
+from common.server.outbox import delivery, service
+from common.server.outbox.models import OutboxMail
 from common.server.transaction import db
 from tests.support.harness import Side, Workshop
 from tests.support.offers import Instance, Sponsor, make_instance, make_sponsor, ok, told
@@ -20,7 +20,7 @@ FRIEND = "friend@home.example"
 SEND = "/_sim/jobs/SendPendingMailsJob/run"
 
 
-class Post:
+class Post(Mailer):
     """A mailer that can be told to fail. down: every mail fails; refused: mails to these addresses do."""
 
     configured = True
@@ -67,7 +67,7 @@ def post(sponsor: Sponsor) -> Post:
 def waiting(side: Side) -> int:
     """How many mails are in the outbox."""
     with side.app.app_context():
-        return db.session.scalar(sa.select(sa.func.count()).select_from(PendingMail)) or 0
+        return db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMail)) or 0
 
 
 def test_crash_between_saving_and_sending_neither_loses_nor_doubles(
@@ -78,7 +78,7 @@ def test_crash_between_saving_and_sending_neither_loses_nor_doubles(
 
     row = told()
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "send_pending", die)
+        patch.setattr(delivery, "deliver_due", die)
         ok(instance.sync(row))
     assert (post.sent, waiting(instance.sponsor.side)) == ([], 1)
     ok(instance.sync(row))
@@ -91,7 +91,7 @@ def test_refused_request_leaves_no_mail_behind(sponsor: Sponsor, post: Post, mon
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "ask_to_send", refuse)  # fails after the mail was queued
+        patch.setattr(service, "ask_to_send", refuse)  # fails after the mail was queued
         assert sponsor.offer(FRIEND).status_code == 500
     assert waiting(sponsor.side) == len(sponsor.rows()) == 0
 
@@ -137,7 +137,7 @@ def test_one_bad_address_does_not_stop_the_others(instance: Instance, post: Post
 def test_dead_mail_server_is_left_alone(instance: Instance, post: Post) -> None:
     post.down = True
     ok(instance.sync(*[told(f"{number}@home.example") for number in range(120)]))
-    assert len(post.tried) == outbox.FAILURES_IN_A_ROW
+    assert len(post.tried) == delivery.FAILURES_IN_A_ROW
     post.down = False
     instance.sponsor.side.clock.advance(timedelta(minutes=2))
     ok(instance.sync())
@@ -148,10 +148,10 @@ def test_dead_mail_server_is_left_alone(instance: Instance, post: Post) -> None:
 def test_hopeless_mail_is_given_up(instance: Instance, post: Post) -> None:
     post.down = True
     ok(instance.sync(told()))
-    for _ in range(outbox.MAX_ATTEMPTS):
-        instance.sponsor.side.clock.advance(outbox.LONGEST_RETRY)
+    for _ in range(delivery.MAX_ATTEMPTS):
+        instance.sponsor.side.clock.advance(delivery.LONGEST_RETRY)
         ok(instance.sponsor.side.client.post(SEND))
-    assert len(post.tried) == outbox.MAX_ATTEMPTS
+    assert len(post.tried) == delivery.MAX_ATTEMPTS
     assert waiting(instance.sponsor.side) == 0
 
 
@@ -200,7 +200,7 @@ def test_mail_of_a_process_that_died_while_sending_is_due_again_after_the_lease(
     post.before = None
     ok(instance.sponsor.side.client.post(SEND))
     assert post.sent == []
-    instance.sponsor.side.clock.advance(outbox.LEASE)
+    instance.sponsor.side.clock.advance(delivery.LEASE)
     ok(instance.sponsor.side.client.post(SEND))
     assert post.sent == [FRIEND]
 

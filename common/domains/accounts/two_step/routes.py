@@ -5,20 +5,16 @@ Source: src/Api/Auth/Controllers/TwoFactorController.cs.
 
 from flask import Blueprint, Response
 
-from common.domains.accounts.two_step import answers, service
-from common.domains.accounts.two_step.rules import SetupProof
+from common.domains.accounts.two_step import service
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, nothing, read_json
+from common.server.body import answer, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire import two_step as wire
-from common.wire.master_password import SecretVerification
+from common.wire.accounts import SecretVerification
+from common.wire.base import ListAnswer
 
 bp = Blueprint("two_step", __name__, url_prefix="/two-factor")
-
-
-def _setup_proof(sent: wire.SetupRequest) -> SetupProof:
-    return SetupProof(sent.user_verification_token, sent.secret)
 
 
 @bp.get("")
@@ -27,7 +23,7 @@ def _setup_proof(sent: wire.SetupRequest) -> SetupProof:
 def list_providers() -> Response:
     """The providers in use."""
     found = service.list_providers(context(), policy.caller().user)
-    return answer_rows(answers.provider(each) for each in found)
+    return answer(ListAnswer(data=[wire.ProviderAnswer(enabled=True, type=each).wire() for each in found]))
 
 
 @bp.post("/get-authenticator")
@@ -36,7 +32,8 @@ def list_providers() -> Response:
 def show_authenticator() -> Response:
     """The authenticator in use, or a fresh key."""
     found = service.show_authenticator(context(), policy.caller().user, read_json(SecretVerification).proof)
-    return answer(answers.authenticator(found))
+    details = wire.AuthenticatorDetails(enabled=found.enabled, key=found.key)
+    return answer(wire.AuthenticatorAnswer(authenticator=details, user_verification_token=found.token))
 
 
 @bp.route("/authenticator", methods=["PUT", "POST"])
@@ -45,8 +42,9 @@ def show_authenticator() -> Response:
 def enable_authenticator() -> Response:
     """Start to use an authenticator."""
     body = read_json(wire.AuthenticatorRequest)
-    service.enable_authenticator(context(), policy.caller().user, body.key, body.token, _setup_proof(body))
-    return answer(answers.authenticator_changed(body.key))
+    service.enable_authenticator(context(), policy.caller().user, body.key, body.token, body.proof)
+    details = wire.AuthenticatorDetails(enabled=True, key=body.key)
+    return answer(wire.AuthenticatorChanged(authenticator=details))
 
 
 @bp.delete("/authenticator")
@@ -55,7 +53,7 @@ def enable_authenticator() -> Response:
 def disable_authenticator() -> Response:
     """Give up the authenticator."""
     body = read_json(wire.AuthenticatorDisableRequest)
-    service.disable_authenticator(context(), policy.caller().user, body.key, _setup_proof(body))
+    service.disable_authenticator(context(), policy.caller().user, body.key, body.proof)
     return Response(status=204)
 
 
@@ -65,7 +63,8 @@ def disable_authenticator() -> Response:
 def show_email() -> Response:
     """Where codes are mailed."""
     found = service.show_email(context(), policy.caller().user, read_json(SecretVerification).proof)
-    return answer(answers.email(found))
+    details = wire.EmailDetails(enabled=found.email is not None, email=found.email)
+    return answer(wire.EmailAnswer(email=details, user_verification_token=found.token))
 
 
 @bp.post("/send-email")
@@ -74,7 +73,7 @@ def show_email() -> Response:
 def send_setup_code() -> Response:
     """Mail a code to an address that is to be used."""
     body = read_json(wire.EmailSetupRequest)
-    service.send_setup_code(context(), policy.caller().user, _setup_proof(body), body.email)
+    service.send_setup_code(context(), policy.caller().user, body.proof, body.email)
     return nothing()
 
 
@@ -94,8 +93,8 @@ def send_login_code() -> Response:
 def enable_email() -> Response:
     """Start to mail codes."""
     body = read_json(wire.EmailRequest)
-    email = service.enable_email(context(), policy.caller().user, _setup_proof(body), body.email, body.token)
-    return answer(answers.email_changed(email))
+    email = service.enable_email(context(), policy.caller().user, body.proof, body.email, body.token)
+    return answer(wire.EmailChanged(email=wire.EmailDetails(enabled=True, email=email)))
 
 
 @bp.delete("/email")
@@ -103,7 +102,7 @@ def enable_email() -> Response:
 @operation(body=wire.SetupRequest, answers={204: None})
 def disable_email() -> Response:
     """Mail no codes any more."""
-    service.disable_email(context(), policy.caller().user, _setup_proof(read_json(wire.SetupRequest)))
+    service.disable_email(context(), policy.caller().user, read_json(wire.SetupRequest).proof)
     return Response(status=204)
 
 
@@ -114,7 +113,7 @@ def disable_provider() -> Response:
     """Give up a provider; older web vaults do it so."""
     body = read_json(wire.ProviderRequest)
     service.disable_provider(context(), policy.caller().user, body.proof, body.type)
-    return answer(answers.provider(body.type, enabled=False))
+    return answer(wire.ProviderAnswer(enabled=False, type=body.type))
 
 
 @bp.post("/get-recover")

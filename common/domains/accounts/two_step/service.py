@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from common.crypto import totp
 from common.crypto.account import normalised_email
-from common.crypto.master_password import SecretProof
 from common.domains.accounts.codes import Purpose, issue_code, redeem_code
+from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.service import (
     User,
     check_password,
@@ -28,7 +28,7 @@ from common.domains.accounts.two_step.rules import Provider, SecondStep, SetupPr
 from common.errors import OAuthRefusal, Refusal, invalid_field
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.delivery import deliver
+from common.server.outbox.service import deliver
 
 REMEMBER_TOKEN = "BwTwoFactorRemember"
 SESSION_TOKEN = "BwSsoEmail2FaSessionToken"

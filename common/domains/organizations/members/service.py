@@ -25,7 +25,7 @@ from common.errors import Refusal, bad_request, not_found
 from common.server.context import Context
 from common.server.mail import messages
 from common.server.mail.smtp import MailFailed
-from common.server.outbox.delivery import deliver, require_mail
+from common.server.outbox.service import deliver, require_mail
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +87,7 @@ def find_accounts(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
 
 def _rows(ctx: Context, *conditions: sa.ColumnElement[bool]) -> list[MemberView]:
-    account, theirs = accounts.account_of(Member.user_id)
-    query = sa.select(Member, account).outerjoin(account, theirs).where(*conditions)
+    query = sa.select(Member, User).outerjoin(User, User.id == Member.user_id).where(*conditions)
     return [MemberView(*row) for row in ctx.session.execute(query.order_by(Member.creation_date, Member.id))]
 
 
@@ -115,7 +114,7 @@ def invite_members(
     _check_role(organization, standing.member, None, role)
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     fresh = [email for email in wanted if email not in _known_addresses(ctx, organization_id, wanted)]
-    service.make_room(ctx, organization, len(fresh))
+    _make_room(ctx, organization, len(fresh))
     if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
         raise rules.last_owner()
     invited = [_new_member(ctx, organization_id, email, role) for email in fresh]
@@ -142,15 +141,23 @@ def is_member_address(ctx: Context, organization_id: UUID, email: str) -> bool:
 
 
 def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
-    account, theirs = accounts.account_of(Member.user_id)
-    address = sa.func.coalesce(account.email, Member.email)
+    address = sa.func.coalesce(User.email, Member.email)
     query = (
         sa.select(address)
         .select_from(Member)
-        .outerjoin(account, theirs)
+        .outerjoin(User, User.id == Member.user_id)
         .where(Member.organization_id == organization_id, address.in_(emails))
     )
     return set(ctx.session.scalars(query))
+
+
+def _make_room(ctx: Context, organization: Organization, newcomers: int) -> None:
+    if newcomers == 0 or organization.seats is None:
+        return
+    occupied = service.occupied_seats(ctx, organization.id).total
+    missing = rules.seats_missing(organization.seats, occupied, newcomers)
+    if missing:
+        ctx.side.grow_seats(ctx, organization.id, missing)
 
 
 def _new_member(ctx: Context, organization_id: UUID, email: str, role: MemberRole) -> Member:
@@ -174,7 +181,7 @@ def _granted(role: MemberRole) -> dict[str, Any] | None:
 
 def _send_invitations(ctx: Context, organization: Organization, invited: Sequence[Member]) -> None:
     addresses = [member.email for member in invited if member.email]
-    registered = accounts.registered_among(ctx, addresses)
+    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
     mails = [_invitation(ctx, organization, member, registered) for member in invited]
     for mail in mails:
         deliver(ctx, mail)
@@ -400,7 +407,7 @@ def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
         raise refusal
     if member.status != MemberStatus.REVOKED:
         raise bad_request("Already active.", rule="members.active")
-    service.make_room(ctx, organization, 1)
+    _make_room(ctx, organization, 1)
     _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()

@@ -1,17 +1,42 @@
-"""first schema"""
+"""The tables that both apps have, as the first migration of either makes them.
+
+Nothing is released yet, so a change of a table is made here and in its model; an old database is not brought forward.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
 from common.server.database import UtcDateTime
 
-revision = "0001"
-down_revision = None
-branch_labels = None
-depends_on = None
+SHARED_TABLES = (
+    "clock_shift",
+    "job_anchors",
+    "job_runs",
+    "organizations",
+    "outbox_mails",
+    "rate_windows",
+    "users",
+    "browser_sessions",
+    "ciphers",
+    "collections",
+    "devices",
+    "folders",
+    "groups",
+    "members",
+    "one_time_codes",
+    "organization_api_keys",
+    "organization_sponsorships",
+    "policies",
+    "refresh_grants",
+    "sso_configs",
+    "cipher_places",
+    "collection_ciphers",
+    "collection_members",
+)
 
 
-def upgrade() -> None:
+def create_shared_tables() -> None:
+    """Make them, in an order that their foreign keys allow."""
     op.create_table(
         "clock_shift",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -90,28 +115,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_organizations_license_key"), ["license_key"], unique=False)
-
     op.create_table(
-        "push_messages",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("path", sa.String(length=50), nullable=False),
-        sa.Column("body", sa.JSON(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_push_messages")),
+        "outbox_mails",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("recipient", sa.String(length=256), nullable=False),
+        sa.Column("about", sa.Uuid(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("creation_date", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mails")),
     )
+    with op.batch_alter_table("outbox_mails", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_mails_due_at"), ["due_at"], unique=False)
     op.create_table(
-        "sponsorship_sync_hour",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("hour", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sponsorship_sync_hour")),
+        "rate_windows",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_windows")),
     )
-    op.create_table(
-        "staged_licenses",
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("kind", "owner_id", name=op.f("pk_staged_licenses")),
-    )
+    with op.batch_alter_table("rate_windows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rate_windows_ends_at"), ["ends_at"], unique=False)
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -136,6 +163,9 @@ def upgrade() -> None:
         sa.Column("max_storage_gb", sa.SmallInteger(), nullable=True),
         sa.Column("license_key", sa.String(length=100), nullable=True),
         sa.Column("verify_devices", sa.Boolean(), nullable=False),
+        sa.Column("two_factor_providers", sa.JSON(), nullable=True),
+        sa.Column("two_factor_recovery_code", sa.String(length=32), nullable=True),
+        sa.Column("two_factor_last_step", sa.BigInteger(), nullable=True),
         sa.Column("failed_login_count", sa.Integer(), nullable=False),
         sa.Column("last_failed_login_date", UtcDateTime(), nullable=True),
         sa.Column("creation_date", UtcDateTime(), nullable=False),
@@ -146,7 +176,40 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_users_license_key"), ["license_key"], unique=False)
-
+    op.create_table(
+        "browser_sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("security_stamp", sa.String(length=50), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_browser_sessions_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_browser_sessions")),
+    )
+    with op.batch_alter_table("browser_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_browser_sessions_user_id"), ["user_id"], unique=False)
+    op.create_table(
+        "ciphers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
+        sa.Column("type", sa.Integer(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("reprompt", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("creation_date", UtcDateTime(), nullable=False),
+        sa.Column("revision_date", UtcDateTime(), nullable=False),
+        sa.Column("deleted_date", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_ciphers_organization_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_ciphers_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ciphers")),
+    )
+    with op.batch_alter_table("ciphers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ciphers_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ciphers_user_id"), ["user_id"], unique=False)
     op.create_table(
         "collections",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -162,7 +225,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("collections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_collections_organization_id"), ["organization_id"], unique=False)
-
     op.create_table(
         "devices",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -178,6 +240,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "identifier", name=op.f("uq_devices_user_id")),
     )
     op.create_table(
+        "folders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("creation_date", UtcDateTime(), nullable=False),
+        sa.Column("revision_date", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_folders_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_folders")),
+    )
+    with op.batch_alter_table("folders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_folders_user_id"), ["user_id"], unique=False)
+    op.create_table(
         "groups",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -192,7 +266,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("groups", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_groups_organization_id"), ["organization_id"], unique=False)
-
     op.create_table(
         "members",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -218,7 +291,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_members_email"), ["email"], unique=False)
         batch_op.create_index(batch_op.f("ix_members_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_members_user_id"), ["user_id"], unique=False)
-
     op.create_table(
         "one_time_codes",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -243,22 +315,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization_api_keys")),
         sa.UniqueConstraint("organization_id", "type", name=op.f("uq_organization_api_keys_organization_id")),
-    )
-    op.create_table(
-        "organization_connections",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("type", sa.Integer(), nullable=False),
-        sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("config", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_organization_connections_organization_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_organization_connections")),
-        sa.UniqueConstraint("organization_id", "type", name=op.f("uq_organization_connections_organization_id")),
     )
     op.create_table(
         "organization_sponsorships",
@@ -301,7 +357,6 @@ def upgrade() -> None:
             ["sponsoring_organization_id", "sponsoring_organization_user_id"],
             unique=False,
         )
-
     op.create_table(
         "policies",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -316,13 +371,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
         sa.UniqueConstraint("organization_id", "type", name=op.f("uq_policies_organization_id")),
-    )
-    op.create_table(
-        "premium_checks",
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("checked_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_premium_checks_user_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_premium_checks")),
     )
     op.create_table(
         "refresh_grants",
@@ -341,33 +389,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("refresh_grants", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refresh_grants_user_id"), ["user_id"], unique=False)
-
-    op.create_table(
-        "sponsorship_sync_runs",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("trigger", sa.String(length=20), nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=False),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
-        sa.Column("chunks_total", sa.Integer(), nullable=False),
-        sa.Column("chunks_done", sa.Integer(), nullable=False),
-        sa.Column("sent", sa.Integer(), nullable=False),
-        sa.Column("removed", sa.Integer(), nullable=False),
-        sa.Column("active", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("reason", sa.String(length=50), nullable=True),
-        sa.Column("advice", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id"],
-            ["organizations.id"],
-            name=op.f("fk_sponsorship_sync_runs_organization_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_sponsorship_sync_runs")),
-    )
-    with op.batch_alter_table("sponsorship_sync_runs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sponsorship_sync_runs_organization_id"), ["organization_id"], unique=False)
-
     op.create_table(
         "sso_configs",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -382,17 +403,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_sso_configs")),
     )
     op.create_table(
-        "sync_failures",
-        sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(length=30), nullable=False),
-        sa.Column("reason", sa.String(length=50), nullable=False),
-        sa.Column("advice", sa.Text(), nullable=False),
-        sa.Column("failed_at", UtcDateTime(), nullable=False),
+        "cipher_places",
+        sa.Column("cipher_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("folder_id", sa.Uuid(), nullable=True),
+        sa.Column("favorite", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_sync_failures_organization_id"), ondelete="CASCADE"
+            ["cipher_id"], ["ciphers.id"], name=op.f("fk_cipher_places_cipher_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("organization_id", "kind", name=op.f("pk_sync_failures")),
+        sa.ForeignKeyConstraint(
+            ["folder_id"], ["folders.id"], name=op.f("fk_cipher_places_folder_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_cipher_places_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("cipher_id", "user_id", name=op.f("pk_cipher_places")),
     )
+    with op.batch_alter_table("cipher_places", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cipher_places_folder_id"), ["folder_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cipher_places_user_id"), ["user_id"], unique=False)
+    op.create_table(
+        "collection_ciphers",
+        sa.Column("collection_id", sa.Uuid(), nullable=False),
+        sa.Column("cipher_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cipher_id"], ["ciphers.id"], name=op.f("fk_collection_ciphers_cipher_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_ciphers_collection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "cipher_id", name=op.f("pk_collection_ciphers")),
+    )
+    with op.batch_alter_table("collection_ciphers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_ciphers_cipher_id"), ["cipher_id"], unique=False)
     op.create_table(
         "collection_members",
         sa.Column("collection_id", sa.Uuid(), nullable=False),
@@ -408,65 +449,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("collection_id", "member_id", name=op.f("pk_collection_members")),
     )
-    op.create_table(
-        "relayed_devices",
-        sa.Column("device_id", sa.Uuid(), nullable=False),
-        sa.Column("push_token", sa.String(length=255), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["devices.id"], name=op.f("fk_relayed_devices_device_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_relayed_devices")),
-    )
 
 
-def downgrade() -> None:
-    op.drop_table("relayed_devices")
-    op.drop_table("collection_members")
-    op.drop_table("sync_failures")
-    op.drop_table("sso_configs")
-    with op.batch_alter_table("sponsorship_sync_runs", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sponsorship_sync_runs_organization_id"))
-
-    op.drop_table("sponsorship_sync_runs")
-    with op.batch_alter_table("refresh_grants", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_refresh_grants_user_id"))
-
-    op.drop_table("refresh_grants")
-    op.drop_table("premium_checks")
-    op.drop_table("policies")
-    with op.batch_alter_table("organization_sponsorships", schema=None) as batch_op:
-        batch_op.drop_index("ix_organization_sponsorships_sponsor")
-
-    op.drop_table("organization_sponsorships")
-    op.drop_table("organization_connections")
-    op.drop_table("organization_api_keys")
-    op.drop_table("one_time_codes")
-    with op.batch_alter_table("members", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_members_user_id"))
-        batch_op.drop_index(batch_op.f("ix_members_organization_id"))
-        batch_op.drop_index(batch_op.f("ix_members_email"))
-
-    op.drop_table("members")
-    with op.batch_alter_table("groups", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_groups_organization_id"))
-
-    op.drop_table("groups")
-    op.drop_table("devices")
-    with op.batch_alter_table("collections", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_collections_organization_id"))
-
-    op.drop_table("collections")
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_users_license_key"))
-
-    op.drop_table("users")
-    op.drop_table("staged_licenses")
-    op.drop_table("sponsorship_sync_hour")
-    op.drop_table("push_messages")
-    with op.batch_alter_table("organizations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_organizations_license_key"))
-
-    op.drop_table("organizations")
-    op.drop_table("job_runs")
-    op.drop_table("job_anchors")
-    op.drop_table("clock_shift")
+def drop_shared_tables() -> None:
+    """Take them away again."""
+    for name in reversed(SHARED_TABLES):
+        op.drop_table(name)
