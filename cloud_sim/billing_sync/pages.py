@@ -13,12 +13,9 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.billing_sync import rules, service
 from cloud_sim.context import context
-from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.service import User, require_user
-from common.domains.families.service import last_sync
-from common.domains.organizations.api_keys import service as api_keys
 from common.domains.organizations.models import Organization, OrganizationApiKey
-from common.enums import ApiKeyType
+from common.domains.sponsorships.service import last_sync
 from common.server import policy
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.ui.answers import FieldProblem
@@ -64,10 +61,8 @@ def show_token(organization_id: UUID) -> ResponseReturnValue:
     ctx = context()
     organization = service.require_token_access(ctx, me().id, organization_id)
     password_hash = _proven(organization_id) if "proof" in request.form else request.form.get("masterPasswordHash")
-    key = api_keys.reveal_api_key(
-        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None)
-    )
-    return _token_page(organization, key, password_hash)
+    token = service.reveal_token(ctx, me().id, organization_id, password_hash)
+    return _token_page(organization, token, password_hash)
 
 
 @bp.post(f"{TOKEN}/rotation-warning")
@@ -88,22 +83,22 @@ def rotate_token(organization_id: UUID) -> ResponseReturnValue:
     ctx = context()
     organization = service.require_token_access(ctx, me().id, organization_id)
     password_hash = _proven(organization_id)
-    key = api_keys.rotate_api_key(
-        ctx, me().id, organization_id, ApiKeyType.BILLING_SYNC, SecretProof(password_hash, None)
-    )
+    token = service.rotate_token(ctx, me().id, organization_id, password_hash)
     say("billingSyncApiKeyRotated")
-    return _token_page(organization, key, password_hash)
+    return _token_page(organization, token, password_hash)
 
 
-def _token_page(organization: Organization, key: OrganizationApiKey, password_hash: str | None) -> ResponseReturnValue:
+def _token_page(
+    organization: Organization, token: OrganizationApiKey, password_hash: str | None
+) -> ResponseReturnValue:
     ctx = context()
-    synced = last_sync(ctx, me().id, organization.id)
+    synced = last_sync(ctx, organization.id)
     return render(
         "billing_sync/token.html",
         organization=organization,
-        token=key.api_key,
+        token=token.api_key,
         last_sync=synced,
-        days_unseen=rules.days_unseen(key.revision_date, synced, ctx.clock.now()),
+        days_unseen=rules.days_unseen(token.revision_date, synced, ctx.clock.now()),
         proof=_seal(organization.id, password_hash),
     )
 

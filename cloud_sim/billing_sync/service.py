@@ -8,8 +8,10 @@ from uuid import UUID
 from cloud_sim.billing_sync import rules
 from cloud_sim.subscriptions.service import is_in_trial
 from common.crypto.comparison import same_secret
+from common.crypto.master_password import SecretProof
+from common.domains.organizations.api_keys import service as api_keys
 from common.domains.organizations.memberships import roles_of
-from common.domains.organizations.models import Organization
+from common.domains.organizations.models import Organization, OrganizationApiKey
 from common.domains.organizations.rules import offers_api_key
 from common.domains.organizations.service import find_api_key, require_owner
 from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
@@ -35,6 +37,19 @@ def require_token_access(ctx: Context, caller_id: UUID, organization_id: UUID) -
         raise not_found("api-key.tier")
     refuse_in_trial(ctx, organization, ApiKeyType.BILLING_SYNC)
     return organization
+
+
+def reveal_token(ctx: Context, caller_id: UUID, organization_id: UUID, password_hash: str | None) -> OrganizationApiKey:
+    """The token for whoever `require_token_access` let in, made if there was none. Errors: 400 password."""
+    proof = SecretProof(password_hash, None)
+    return api_keys.key_after_proof(ctx, caller_id, organization_id, ApiKeyType.BILLING_SYNC, proof)
+
+
+def rotate_token(ctx: Context, caller_id: UUID, organization_id: UUID, password_hash: str | None) -> OrganizationApiKey:
+    """A new token in the place of that one. Errors: as `reveal_token`."""
+    token = reveal_token(ctx, caller_id, organization_id, password_hash)
+    api_keys.replace_key(ctx, token)
+    return token
 
 
 def waits_for_trial_end(ctx: Context, organization: Organization) -> bool:

@@ -15,7 +15,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, nothing, read_json
 from common.server.operation import operation
-from common.wire.accounts import SecretVerification
+from common.wire.master_password import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
 
 bp = Blueprint("cloud_organizations", __name__)

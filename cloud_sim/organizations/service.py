@@ -9,8 +9,9 @@ from cloud_sim.organizations import rules
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import check_payment
+from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
-from common.domains.accounts.rules import SECRET_FAILED, SecretProof
+from common.domains.accounts.rules import SECRET_FAILED
 from common.domains.organizations import service as organizations
 from common.domains.organizations.api_keys.service import create_key
 from common.domains.organizations.members.service import FREE_ADMIN

@@ -15,7 +15,7 @@ from cloud_sim.organizations.rules import SignUp
 from cloud_sim.organizations.sign_up import sign_up
 from cloud_sim.sponsorships import service
 from cloud_sim.subscriptions.rules import DECLINED_CARD
-from common.domains.accounts.rules import SecretProof
+from common.crypto.master_password import SecretProof
 from common.domains.families import pages as shared
 from common.domains.families import service as families
 from common.domains.organizations.rules import display_name

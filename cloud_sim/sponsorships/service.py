@@ -23,7 +23,6 @@ from cloud_sim.subscriptions.rules import ENDED
 from common.domains.accounts import service as accounts
 from common.domains.families import rules as family_rules
 from common.domains.families import service as shared
-from common.domains.families.service import Offer
 from common.domains.organizations import service as organizations
 from common.domains.organizations.memberships import memberships_of
 from common.domains.organizations.models import Organization
@@ -33,6 +32,7 @@ from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import find_offer
 from common.domains.sponsorships.rules import Flaw
+from common.domains.sponsorships.service import Offer, find_by_friendly_name
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.server.foresight import SAVING, Hand
@@ -71,7 +71,7 @@ def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, frie
 
     Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
     """
-    sponsorship = shared.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
+    sponsorship = find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
     if sponsorship is None:
         _check_policy(ctx, organization_id)
     else:

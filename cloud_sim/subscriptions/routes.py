@@ -16,6 +16,7 @@ from common.domains.accounts.service import User
 from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
+from common.domains.profile.answers import organization as profile_organization
 from common.domains.profile.service import profile_of
 from common.enums import SubscriptionStatus as Status
 from common.plans import PLANS, PREMIUM, plan_of
@@ -25,8 +26,8 @@ from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.context import Context
 from common.server.operation import Rows, operation
 from common.wire import shapes
-from common.wire.accounts import ProfileOrganization
 from common.wire.plans import PlanResponse
+from common.wire.profile import ProfileOrganization
 from common.wire.selfhost import BillingMetadata
 from common.wire.subscriptions import (
     Cancellation,
@@ -158,7 +159,7 @@ def update_subscription(organization_id: UUID) -> Response:
     seats.update_seats(ctx, organization, wanted.seat_adjustment, wanted.max_autoscale_seats)
     memberships = profile_of(ctx, caller).memberships
     mine = next(each for each in memberships if each.organization.id == organization_id)
-    return answer(ProfileOrganization.of(mine))
+    return answer(profile_organization(mine))
 
 
 @bp.post("/organizations/<uuid:organization_id>/seat")

@@ -13,6 +13,7 @@ from common.clock import SystemClock
 from common.desk.app import create_desk
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
+from common.server import serving
 from common.server.http.wsgi import WsgiApp
 
 _STOP_SECONDS = 5
@@ -48,8 +49,9 @@ class DeskServer(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": f"{_bracketed(self._host)}:{self._http_port}",
             "workers": 1,
-            "worker_class": "gthread",
-            "threads": 32,  # browsers open connections ahead of need, and each occupies one until it is used
+            "worker_class": serving.worker_class,
+            "threads": serving.threads,
+            "keepalive": serving.keepalive,
             "graceful_timeout": _STOP_SECONDS,
             "proc_name": "wardenloop-desk",
             "control_socket_disable": True,

@@ -36,6 +36,8 @@ Shape = type | Rows | Media | Schema | None
 
 
 STRING: Schema = {"type": "string"}
+JSON_OBJECT: Schema = {"type": "object"}
+EMPTY_OBJECT: Schema = {"type": "object", "maxProperties": 0}
 
 
 class Query(NamedTuple):

@@ -6,9 +6,12 @@ A file and not options on the command line, because gunicorn passes over names t
 import gc
 from typing import Any
 
-worker_class = "gthread"
+worker_class = "common.server.http_worker.PatientWorker"
 workers = 1
 threads = 8
+# Clients send their next request on a connection that the server closes at that moment: "socket hang up". Upstream's
+# server (Kestrel) waits as long as this, gunicorn by itself two seconds.
+keepalive = 130
 loglevel = "warning"
 control_socket_disable = True
 
@@ -26,5 +29,5 @@ def post_worker_init(worker: Any) -> None:
 
 def settings() -> dict[str, Any]:
     """All of the above, for a server that is started without a command line."""
-    names = ("worker_class", "workers", "threads", "loglevel", "control_socket_disable")
+    names = ("worker_class", "workers", "threads", "keepalive", "loglevel", "control_socket_disable")
     return {name: globals()[name] for name in (*names, "on_starting", "post_worker_init")}

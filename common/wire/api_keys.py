@@ -1,8 +1,8 @@
 """Bodies of the organization API key routes. Source: src/Api/AdminConsole/Models/**/OrganizationApiKey*.cs."""
 
-from common.wire.accounts import SecretVerification
 from common.wire.base import WireDate, WireModel
 from common.wire.fields import Int32
+from common.wire.master_password import SecretVerification
 
 
 class ApiKeyRequest(SecretVerification):

@@ -3,9 +3,9 @@
 Source: spec/identity-and-accounts.md 13; spec/billing-sync-and-sponsorships.md 0.1-0.2.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -113,13 +113,28 @@ class WireRequest(WireModel):
             raise unfit_body(error) from error
 
 
-def may_be_left_out(*names: str) -> Callable[[dict[str, Any]], None]:
-    """For `json_schema_extra` of an answer: these members (camelCase) are not always there."""
+def _say_what_may_miss(schema: dict[str, Any], model: type["SparseModel"]) -> None:
+    optional = {model.wire_name(name) for name in model.sparse}
+    schema["required"] = [name for name in schema["required"] if name not in optional]
+    for name in optional:
+        schema["properties"][name].pop("default", None)
 
-    def mark(schema: dict[str, Any]) -> None:
-        schema["required"] = [name for name in schema["required"] if name not in names]
 
-    return mark
+class SparseModel(WireModel):
+    """A body on the wire whose `sparse` members (snake_case) are there only when they were given."""
+
+    model_config = ConfigDict(json_schema_extra=_say_what_may_miss)
+    sparse: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def wire_name(cls, name: str) -> str:
+        """What a member is called on the wire."""
+        field = cls.model_fields[name]
+        return field.serialization_alias or field.alias or name
+
+    def wire(self) -> dict[str, Any]:
+        missing = {self.wire_name(name) for name in self.sparse - self.model_fields_set}
+        return {name: value for name, value in super().wire().items() if name not in missing}
 
 
 class ErrorAnswer(WireModel):
@@ -139,11 +154,6 @@ class ListAnswer(WireModel):
     data: list[dict[str, Any]]
     continuation_token: str | None = None
     object: str = "list"
-
-
-def list_of(items: Iterable[WireModel]) -> list[dict[str, Any]]:
-    """The `data` of a list answer."""
-    return [item.wire() for item in items]
 
 
 def property_name(location: tuple[int | str, ...]) -> str:

@@ -87,3 +87,18 @@ class CollectionAccessDetails(CollectionResponse):
     users: list[CollectionAccessAnswer]
     groups: list[CollectionAccessAnswer] = Field(default_factory=list)
     object: str = "collectionAccessDetails"
+
+
+class CollectionDetails(WireModel):
+    """A collection as the member who may use it sees it."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    external_id: str | None
+    type: int = 0
+    default_user_collection_email: str | None = None
+    read_only: bool
+    hide_passwords: bool
+    manage: bool
+    object: str = "collectionDetails"

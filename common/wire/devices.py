@@ -1,11 +1,10 @@
 """Bodies of the device routes. Source: src/Api/Models/Response/DeviceResponseModel.cs."""
 
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from common.domains.identity.models import Device
 from common.wire.base import ErrorAnswer as ErrorAnswer
 from common.wire.base import WireDate, WireModel, WireRequest
 
@@ -28,17 +27,6 @@ class DeviceAnswer(WireModel):
     encrypted_user_key: str | None = None
     encrypted_public_key: str | None = None
     object: str = "device"
-
-    @classmethod
-    def of(cls, device: Device) -> Self:
-        """From the row."""
-        return cls(
-            id=device.id,
-            name=device.name,
-            type=device.type,
-            identifier=device.identifier,
-            creation_date=device.creation_date,
-        )
 
 
 class ListedDevice(DeviceAnswer):

@@ -14,6 +14,12 @@ Int32 = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
 Hash = Annotated[str, Field(min_length=1, max_length=300)]
 """A master password hash (what the client derived)."""
 
+Name = Annotated[str, Field(max_length=50)]
+"""The display name of an account."""
+
+Hint = Annotated[str, Field(max_length=50)]
+"""What reminds of a master password."""
+
 _STRICT_EMAIL = re.compile(r"""[^\s<>()\[\],;:\\"@]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}""")
 
 

@@ -1,20 +1,19 @@
-"""Bodies of the identity routes: prelogin, registration, the token endpoint's own casing, discovery.
+"""Bodies of the identity routes: prelogin, registration, the token endpoint with its own casing.
 
-Source: src/Identity/Models, src/Core/Auth/Models/Api/Request/Accounts/RegisterFinishRequestModel.cs;
-spec/identity-and-accounts.md 5, 6.4, 6.9.
+Source: src/Identity/Models, src/Core/Auth/Models/Api/Request/Accounts/RegisterFinishRequestModel.cs,
+src/Identity/IdentityServer/RequestValidators/BaseRequestValidator.cs.
 """
 
-from typing import Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import field_validator
+from pydantic import ConfigDict, Field, field_validator
 
-from common.crypto.account import Kdf
-from common.domains.accounts.models import User
 from common.enums import KdfType
-from common.wire.accounts import AuthenticationData, Hint, KeysRequest, Name, UnlockData
-from common.wire.base import Email, RequiredText, WireModel, WireRequest
-from common.wire.fields import EncryptedText, Hash, Int32, StrictEmail
+from common.wire.accounts import KeysRequest
+from common.wire.base import Email, RequiredText, SparseModel, WireModel, WireRequest
+from common.wire.fields import EncryptedText, Hash, Hint, Int32, Name, StrictEmail
+from common.wire.master_password import AuthenticationData, KdfAnswer, UnlockData
 
 PREMIUM = "premium"
 
@@ -23,15 +22,6 @@ class PreloginRequest(WireRequest):
     """Whose settings are asked for."""
 
     email: Email
-
-
-class KdfAnswer(WireModel):
-    """Derivation settings."""
-
-    kdf_type: KdfType
-    iterations: int
-    memory: int | None
-    parallelism: int | None
 
 
 class PreloginAnswer(WireModel):
@@ -43,21 +33,6 @@ class PreloginAnswer(WireModel):
     kdf_parallelism: int | None
     kdf_settings: KdfAnswer
     salt: str | None
-
-    @classmethod
-    def of(cls, found: tuple[Kdf, str | None]) -> Self:
-        """From the settings and the salt."""
-        kdf, salt = found
-        return cls(
-            kdf=kdf.type,
-            kdf_iterations=kdf.iterations,
-            kdf_memory=kdf.memory,
-            kdf_parallelism=kdf.parallelism,
-            kdf_settings=KdfAnswer(
-                kdf_type=kdf.type, iterations=kdf.iterations, memory=kdf.memory, parallelism=kdf.parallelism
-            ),
-            salt=salt,
-        )
 
 
 class RegistrationMailRequest(WireRequest):
@@ -131,128 +106,85 @@ class RegisterFinishRequest(WireRequest):
         return None
 
 
-def user_token_extras(user: User) -> dict[str, Any]:
-    """What the token answer tells about the user beside OAuth's own members: PascalCase, keys only if there are any.
+class NewDeviceCodeRequest(WireRequest):
+    """Asks for another new-device code."""
 
-    Source: src/Identity/IdentityServer/RequestValidators/BaseRequestValidator.cs; spec/identity-and-accounts.md 6.4.
-    """
-    extras: dict[str, Any] = {}
-    if user.private_key is not None:
-        pair = {"wrappedPrivateKey": user.private_key, "publicKey": user.public_key}
-        extras["PrivateKey"] = user.private_key
-        extras["AccountKeys"] = {
-            "publicKeyEncryptionKeyPair": pair | {"Object": "publicKeyEncryptionKeyPair"},
-            "Object": "privateKeys",
-        }
-    if user.key is not None:
-        extras["Key"] = user.key
-    extras |= {
-        "MasterPasswordPolicy": {"Object": "masterPasswordPolicy"},
-        "ForcePasswordReset": False,
-        "Kdf": user.kdf,
-        "KdfIterations": user.kdf_iterations,
-        "KdfMemory": user.kdf_memory,
-        "KdfParallelism": user.kdf_parallelism,
-        "UserDecryptionOptions": _decryption_options(user),
-    }
-    return extras
+    email: Annotated[str, Field(min_length=1, max_length=256)]
+    master_password_hash: Hash | None = None
+    otp: str | None = None
 
 
-def _decryption_options(user: User) -> dict[str, Any]:
-    options: dict[str, Any] = {"HasMasterPassword": user.master_password_hash is not None}
-    if user.master_password_hash is not None and user.key is not None:
-        kdf = {
-            "KdfType": user.kdf,
-            "Iterations": user.kdf_iterations,
-            "Memory": user.kdf_memory,
-            "Parallelism": user.kdf_parallelism,
-        }
-        options["MasterPasswordUnlock"] = {
-            "Kdf": {name: value for name, value in kdf.items() if value is not None},
-            "MasterKeyEncryptedUserKey": user.key,
-            "Salt": user.email,
-        }
-    return options | {"Object": "userDecryptionOptions"}
+class RegisterFinished(WireModel):
+    """The account is made."""
+
+    object: str = "registerFinish"
 
 
-_SIGNING = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+_OAUTH = frozenset({"access_token", "expires_in", "token_type", "scope", "refresh_token"})
 
 
-def discovery(issuer: str, identity: str) -> dict[str, Any]:
-    """`/.well-known/openid-configuration`. identity: public base of this service, no final slash.
+def _token_member(name: str) -> str:
+    """OAuth's own members as they are, the user's in upstream's PascalCase."""
+    return name if name in _OAUTH else "".join(word.title() for word in name.split("_"))
 
-    Upstream names internal addresses here, which nobody outside reaches; ours can be used. What the library behind
-    upstream offers but nobody serves here is listed all the same, as upstream does.
-    Source: test/Identity.IntegrationTest/openid-configuration.json; spec/identity-and-accounts.md 6.9.
-    """
-    return {
-        "issuer": issuer,
-        "jwks_uri": f"{identity}/.well-known/openid-configuration/jwks",
-        "authorization_endpoint": f"{identity}/connect/authorize",
-        "token_endpoint": f"{identity}/connect/token",
-        "device_authorization_endpoint": f"{identity}/connect/deviceauthorization",
-        "backchannel_authentication_endpoint": f"{identity}/connect/ciba",
-        "scopes_supported": [
-            "api",
-            "api.push",
-            "api.licensing",
-            "api.organization",
-            "api.installation",
-            "internal",
-            "api.secrets",
-            "api.send.access",
-            "offline_access",
-        ],
-        "claims_supported": [
-            "name",
-            "email",
-            "email_verified",
-            "sstamp",
-            "premium",
-            "device",
-            "devicetype",
-            "orgowner",
-            "orgadmin",
-            "orguser",
-            "orgcustom",
-            "providerprovideradmin",
-            "providerserviceuser",
-            "accesssecretsmanager",
-            "accesspam",
-            "sub",
-            "send_id",
-            "organization",
-        ],
-        "grant_types_supported": [
-            "authorization_code",
-            "client_credentials",
+
+class TokenAnswer(SparseModel):
+    """What the token endpoint grants: OAuth's own members, and of a user those that clients need to open the vault."""
+
+    model_config = ConfigDict(alias_generator=_token_member)
+    sparse = frozenset(
+        {
             "refresh_token",
-            "implicit",
-            "password",
-            "urn:ietf:params:oauth:grant-type:device_code",
-            "urn:openid:params:grant-type:ciba",
-            "webauthn",
-            "send_access",
-        ],
-        "response_types_supported": [
-            "code",
-            "token",
-            "id_token",
-            "id_token token",
-            "code id_token",
-            "code token",
-            "code id_token token",
-        ],
-        "response_modes_supported": ["form_post", "query", "fragment"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "subject_types_supported": ["public"],
-        "code_challenge_methods_supported": ["plain", "S256"],
-        "request_parameter_supported": True,
-        "request_object_signing_alg_values_supported": _SIGNING,
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "authorization_response_iss_parameter_supported": True,
-        "backchannel_token_delivery_modes_supported": ["poll"],
-        "backchannel_user_code_parameter_supported": True,
-        "dpop_signing_alg_values_supported": _SIGNING,
-    }
+            "private_key",
+            "account_keys",
+            "key",
+            "master_password_policy",
+            "force_password_reset",
+            "kdf",
+            "kdf_iterations",
+            "kdf_memory",
+            "kdf_parallelism",
+            "user_decryption_options",
+            "two_factor_token",
+        }
+    )
+
+    access_token: str
+    expires_in: int
+    token_type: str = "Bearer"
+    refresh_token: str = ""
+    scope: str
+    private_key: str = ""
+    account_keys: dict[str, Any] = Field(default_factory=dict)
+    key: str = ""
+    master_password_policy: dict[str, Any] = Field(default_factory=dict)
+    force_password_reset: bool = False
+    kdf: int = 0
+    kdf_iterations: int = 0
+    kdf_memory: int | None = None
+    kdf_parallelism: int | None = None
+    user_decryption_options: dict[str, Any] = Field(default_factory=dict)
+    two_factor_token: str = ""
+
+
+TOKEN_REFUSAL: dict[str, Any] = {
+    "type": "object",
+    "description": "OAuth's own refusal, with more members where the client is asked for a second step.",
+    "properties": {
+        "error": {"type": "string"},
+        "error_description": {"type": "string"},
+        "ErrorModel": {
+            "type": "object",
+            "properties": {"Object": {"const": "error"}, "Message": {"type": "string"}},
+            "required": ["Object", "Message"],
+        },
+    },
+    "required": ["error"],
+    "additionalProperties": True,
+}
+
+KEY_SET: dict[str, Any] = {
+    "type": "object",
+    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid", "n", "e"]}}},
+    "required": ["keys"],
+}

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from common.enums import MemberType
-from common.wire.base import RequiredText, WireDate, WireModel, WireRequest, may_be_left_out
+from common.wire.base import RequiredText, SparseModel, WireDate, WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
 from common.wire.fields import Int32, is_strict_email
 
@@ -94,10 +94,10 @@ class MembersChosen(WireRequest):
     ids: list[UUID] = Field(min_length=1)
 
 
-class MemberResponse(WireModel):
+class MemberResponse(SparseModel):
     """A member in the list of members; `permissions` is left out unless the member is Custom."""
 
-    model_config = ConfigDict(json_schema_extra=may_be_left_out("permissions"))
+    sparse = frozenset({"permissions"})
 
     id: UUID
     user_id: UUID | None
@@ -122,26 +122,14 @@ class MemberResponse(WireModel):
     creation_date: WireDate
     object: str = "organizationUserUserDetails"
 
-    def wire(self) -> dict[str, Any]:
-        body = super().wire()
-        if body["permissions"] is None:
-            del body["permissions"]
-        return body
-
 
 class MemberDetails(MemberResponse):
     """One member; `groups` is left out unless it was asked for."""
 
-    model_config = ConfigDict(json_schema_extra=may_be_left_out("permissions", "groups"))
+    sparse = frozenset({"permissions", "groups"})
 
     sso_external_id: str | None = None
     object: str = "organizationUserDetails"
-
-    def wire(self) -> dict[str, Any]:
-        body = super().wire()
-        if "groups" not in self.model_fields_set:
-            del body["groups"]
-        return body
 
 
 class MiniMemberResponse(WireModel):

@@ -3,15 +3,13 @@
 The contract tests hold every answer against them. Source: spec/identity-and-accounts.md 6.4, 6.9, 8, 9.
 """
 
-from typing import Any, NotRequired
+from typing import Any
 from uuid import UUID
 
 from typing_extensions import TypedDict
 
 from common.license.model import License, OrganizationLicense, UserLicense, fields_of
-from common.wire.accounts import Profile
 from common.wire.base import WireDate
-from common.wire.policies import PolicyAnswer
 
 EMPTY_OBJECT: dict[str, Any] = {"type": "object", "maxProperties": 0}
 JSON_OBJECT: dict[str, Any] = {"type": "object"}
@@ -62,94 +60,6 @@ class Config(TypedDict):
     push: PushSettings
     communication: None
     settings: ServerSettings
-    object: str
-
-
-class RegisterFinished(TypedDict):
-    """The account is made."""
-
-    object: str
-
-
-class TokenAnswer(TypedDict):
-    """What the token endpoint grants: OAuth's own members, and of a user those in upstream's PascalCase."""
-
-    access_token: str
-    expires_in: int
-    token_type: str
-    scope: str
-    refresh_token: NotRequired[str]
-    Key: NotRequired[str]
-    PrivateKey: NotRequired[str]
-    AccountKeys: NotRequired[dict[str, Any]]
-    MasterPasswordPolicy: NotRequired[dict[str, Any]]
-    ForcePasswordReset: NotRequired[bool]
-    Kdf: NotRequired[int]
-    KdfIterations: NotRequired[int]
-    KdfMemory: NotRequired[int | None]
-    KdfParallelism: NotRequired[int | None]
-    UserDecryptionOptions: NotRequired[dict[str, Any]]
-    TwoFactorToken: NotRequired[str]
-
-
-TOKEN_REFUSAL: dict[str, Any] = {
-    "type": "object",
-    "description": "OAuth's own refusal, with more members where the client is asked for a second step.",
-    "properties": {
-        "error": {"type": "string"},
-        "error_description": {"type": "string"},
-        "ErrorModel": {
-            "type": "object",
-            "properties": {"Object": {"const": "error"}, "Message": {"type": "string"}},
-            "required": ["Object", "Message"],
-        },
-    },
-    "required": ["error"],
-    "additionalProperties": True,
-}
-
-KEY_SET: dict[str, Any] = {
-    "type": "object",
-    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid", "n", "e"]}}},
-    "required": ["keys"],
-}
-
-
-class Domains(TypedDict):
-    """Equivalent domains."""
-
-    equivalentDomains: list[list[str]] | None
-    globalEquivalentDomains: list[dict[str, Any]] | None
-    object: str
-
-
-class CollectionDetails(TypedDict):
-    """A collection as the member who may use it sees it."""
-
-    id: UUID
-    organizationId: UUID
-    name: str
-    externalId: str | None
-    type: int
-    defaultUserCollectionEmail: str | None
-    readOnly: bool
-    hidePasswords: bool
-    manage: bool
-    object: str
-
-
-class Vault(TypedDict):
-    """Everything a client keeps."""
-
-    profile: Profile
-    folders: list[dict[str, Any]]
-    collections: list[CollectionDetails]
-    ciphers: list[dict[str, Any]]
-    domains: Domains | None
-    policies: list[PolicyAnswer]
-    policiesNew: list[PolicyAnswer]
-    sends: list[dict[str, Any]]
-    userDecryption: dict[str, Any]
     object: str
 
 

@@ -7,11 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from common.domains.accounts.rules import SecretProof
-from common.domains.accounts.two_step.rules import SetupProof
-from common.wire.accounts import SecretVerification
+from common.crypto.master_password import SecretProof
 from common.wire.base import Email, WireModel, WireRequest
 from common.wire.fields import Hash, Int32
+from common.wire.master_password import SecretVerification
 
 NO_PROOF = "MasterPasswordHash, OTP, AccessCode, or SsoEmail2faSessionToken must be supplied."
 
@@ -26,9 +25,9 @@ class SetupRequest(WireRequest):
     otp: str | None = None
 
     @property
-    def proof(self) -> SetupProof:
-        """As the services take it."""
-        return SetupProof(self.user_verification_token, SecretProof(self.master_password_hash, self.otp))
+    def secret(self) -> SecretProof:
+        """What the token stands for."""
+        return SecretProof(self.master_password_hash, self.otp)
 
 
 class AuthenticatorRequest(SetupRequest):

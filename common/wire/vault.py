@@ -11,11 +11,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from common.crypto.account import is_encrypted_string
-from common.domains.vault.models import Folder
-from common.domains.vault.rules import NO_COLLECTION, ItemContent
-from common.domains.vault.service import Item
 from common.wire.base import WireDate, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Int32
+
+NO_COLLECTION = "You must select at least one collection."
 
 TYPE_MEMBERS = {1: "login", 2: "secure_note", 3: "card", 4: "identity", 5: "ssh_key"}
 """The member that each type of item has. Source: src/Core/Vault/Enums/CipherType.cs."""
@@ -193,20 +192,10 @@ class CipherRequest(WireRequest):
         return self
 
     @property
-    def content(self) -> ItemContent:
-        """As the services take it."""
-        kept = {"name", "notes", "fields", "password_history", TYPE_MEMBERS[self.type]}
-        return ItemContent(
-            type=self.type,
-            data=self.model_dump(mode="json", by_alias=True, include=kept),
-            organization_id=self.organization_id,
-            folder_id=self.folder_id,
-            favorite=self.favorite,
-            reprompt=self.reprompt or 0,
-            key=self.key,
-            encrypted_for=self.encrypted_for,
-            last_known_revision=self.last_known_revision_date,
-        )
+    def kept(self) -> dict[str, Any]:
+        """What is stored as it is, in wire names: the name, what every item may have and the member of its type."""
+        members = {"name", "notes", "fields", "password_history", TYPE_MEMBERS[self.type]}
+        return self.model_dump(mode="json", by_alias=True, include=members)
 
 
 class CipherCreateRequest(WireRequest):
@@ -261,11 +250,6 @@ class FolderAnswer(WireModel):
     revision_date: WireDate
     object: str = "folder"
 
-    @classmethod
-    def of(cls, folder: Folder) -> Self:
-        """From the row."""
-        return cls(id=folder.id, name=folder.name, revision_date=folder.revision_date)
-
 
 class CipherPermissions(WireModel):
     """What the caller may do with an item beside reading and changing it."""
@@ -299,11 +283,6 @@ class CipherMini(WireModel):
     key: str | None
     object: str = "cipherMini"
 
-    @classmethod
-    def of(cls, item: Item) -> Self:
-        """From what the vault found."""
-        return cls.model_validate(_members(item))
-
 
 class CipherMiniDetails(CipherMini):
     """The same with the collections it is in."""
@@ -336,28 +315,3 @@ class OptionalCipherDetails(WireModel):
     unavailable: bool
     cipher: CipherDetails | None
     object: str = "optionalCipherDetails"
-
-    @classmethod
-    def of(cls, item: Item | None) -> Self:
-        """From what the vault found."""
-        return cls(unavailable=item is None, cipher=CipherDetails.of(item) if item is not None else None)
-
-
-_OF_ROW = ("id", "organization_id", "type", "revision_date", "creation_date", "deleted_date", "reprompt", "key")
-
-
-def _members(item: Item) -> dict[str, Any]:
-    cipher, rights = item.cipher, item.rights
-    return (
-        {name: getattr(cipher, name) for name in _OF_ROW}
-        | cipher.data
-        | {
-            "organization_use_totp": item.use_totp,
-            "folder_id": item.folder_id,
-            "favorite": item.favorite,
-            "edit": rights.edit,
-            "view_password": rights.view_password,
-            "permissions": {"delete": rights.delete, "restore": rights.delete},
-            "collection_ids": item.collection_ids,
-        }
-    )

@@ -11,9 +11,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.families import service as shared
-from common.domains.families.service import Offer as Offer
 from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.service import Offer as Offer
 from selfhost.context import SelfHostContext
 from selfhost.organizations.service import require_organization
 

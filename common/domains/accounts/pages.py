@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts import service
-from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.two_step.service import list_providers
 from common.errors import Refusal
 from common.server import policy
@@ -21,7 +21,8 @@ from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in, visitor
 from common.ui.pages import page_blueprint, render
 from common.ui.visit import LANGUAGE_COOKIE, sign_in
-from common.wire.accounts import PasswordRequest, ProfileRequest
+from common.wire.master_password import PasswordRequest
+from common.wire.profile import ProfileRequest
 
 bp = page_blueprint("accounts_pages", __name__)
 

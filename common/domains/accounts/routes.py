@@ -7,13 +7,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from common.domains.accounts import service
+from common.domains.accounts import answers, service
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import operation
 from common.wire import accounts as wire
+from common.wire.api_keys import ApiKeyResponse
 from common.wire.base import ErrorAnswer
+from common.wire.master_password import KdfRequest, PasswordRequest, SecretVerification
 
 bp = Blueprint("accounts", __name__)
 
@@ -28,10 +30,10 @@ def show_revision_date() -> Response:
 
 @bp.post("/accounts/verify-password")
 @policy.application
-@operation(body=wire.SecretVerification, answer=wire.MasterPasswordPolicy)
+@operation(body=SecretVerification, answer=wire.MasterPasswordPolicy)
 def verify_password() -> Response:
     """Check a secret for the client; the answer is the policy in force."""
-    service.verify_password(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
+    service.verify_password(context(), policy.caller().user, read_json(SecretVerification).proof)
     return answer(wire.MasterPasswordPolicy())
 
 
@@ -81,37 +83,37 @@ def _uuid_or_none(text: str) -> UUID | None:
 
 @bp.post("/accounts/api-key")
 @policy.application
-@operation(body=wire.SecretVerification, answer=wire.ApiKeyAnswer)
+@operation(body=SecretVerification, answer=ApiKeyResponse)
 def reveal_api_key() -> Response:
     """Show the personal API key after checking the secret."""
-    user = service.reveal_api_key(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
-    return answer(wire.ApiKeyAnswer(api_key=user.api_key, revision_date=user.revision_date))
+    user = service.reveal_api_key(context(), policy.caller().user, read_json(SecretVerification).proof)
+    return answer(answers.api_key(user))
 
 
 @bp.post("/accounts/rotate-api-key")
 @policy.application
-@operation(body=wire.SecretVerification, answer=wire.ApiKeyAnswer)
+@operation(body=SecretVerification, answer=ApiKeyResponse)
 def rotate_api_key() -> Response:
     """Replace the personal API key after checking the secret."""
-    user = service.rotate_api_key(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
-    return answer(wire.ApiKeyAnswer(api_key=user.api_key, revision_date=user.revision_date))
+    user = service.rotate_api_key(context(), policy.caller().user, read_json(SecretVerification).proof)
+    return answer(answers.api_key(user))
 
 
 @bp.post("/accounts/security-stamp")
 @policy.application
-@operation(body=wire.SecretVerification)
+@operation(body=SecretVerification)
 def renew_security_stamp() -> Response:
     """Sign out everywhere."""
-    service.renew_security_stamp(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
+    service.renew_security_stamp(context(), policy.caller().user, read_json(SecretVerification).proof)
     return nothing()
 
 
 @bp.post("/accounts/password")
 @policy.application
-@operation(body=wire.PasswordRequest)
+@operation(body=PasswordRequest)
 def change_password() -> Response:
     """Replace the master password."""
-    body = read_json(wire.PasswordRequest)
+    body = read_json(PasswordRequest)
     service.change_password(
         context(), policy.caller().user, body.master_password_hash, body.new_password, body.master_password_hint
     )
@@ -158,10 +160,10 @@ def show_sso_identifier() -> Response:
 
 @bp.post("/accounts/kdf")
 @policy.application
-@operation(body=wire.KdfRequest)
+@operation(body=KdfRequest)
 def change_kdf() -> Response:
     """Change how the master password is stretched."""
-    body = read_json(wire.KdfRequest)
+    body = read_json(KdfRequest)
     service.change_kdf(
         context(),
         policy.caller().user,
@@ -177,7 +179,7 @@ def change_kdf() -> Response:
 @operation(answer=wire.KeysAnswer)
 def show_keys() -> Response:
     """All keys of the account."""
-    return answer(wire.KeysAnswer.of(service.require_user(context(), policy.caller().user)))
+    return answer(answers.keys(service.require_user(context(), policy.caller().user)))
 
 
 @bp.post("/accounts/keys")
@@ -187,7 +189,7 @@ def set_keys() -> Response:
     """Store the key pair of an account without one."""
     body = read_json(wire.KeysRequest)
     user = service.set_keys(context(), policy.caller().user, body.public_key, body.encrypted_private_key)
-    return answer(wire.KeysAnswer.of(user))
+    return answer(answers.keys(user))
 
 
 @bp.post("/accounts/key-management/user-key-id")

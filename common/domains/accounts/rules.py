@@ -7,6 +7,7 @@ spec/identity-and-accounts.md 4.3, 5.3, 7.
 from dataclasses import dataclass, field
 
 from common.crypto.account import Kdf, normalised_email
+from common.crypto.master_password import MasterPasswordData, PasswordHalf
 from common.enums import KdfType
 
 API_KEY_LENGTH = 30
@@ -22,45 +23,6 @@ SOLE_OWNER = (
 KDF_DIFFERS = "AuthenticationData and UnlockData must have the same KDF configuration."
 SALT_DIFFERS = "Invalid master password salt."
 KDF_CHANGED = "The KDF settings cannot be changed together with the password."
-DATA_MISSING = "AuthenticationData and UnlockData must be provided."
-
-
-@dataclass(frozen=True)
-class SecretProof:
-    """How a user proves to be the user: the master password hash, or a mailed one-time code."""
-
-    master_password_hash: str | None = field(default=None, repr=False)
-    otp: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class PasswordHalf:
-    """One half of what a client derives from a master password.
-
-    secret: the authentication hash, or the user key wrapped by the stretched key (EncString).
-    """
-
-    kdf: Kdf
-    salt: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class MasterPasswordData:
-    """Everything that a new master password changes on the server."""
-
-    kdf: Kdf
-    hash: str = field(repr=False)
-    wrapped_key: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class NewPassword:
-    """A changed master password: hash and wrapped key alone (older clients), or both halves with all they rest on."""
-
-    hash: str = field(repr=False)
-    wrapped_key: str = field(repr=False)
-    halves: tuple[PasswordHalf, PasswordHalf] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.crypto.account import Kdf, normalised_email
+from common.crypto.master_password import MasterPasswordData, NewPassword, PasswordHalf, SecretProof
 from common.domains.accounts import rules
 from common.domains.accounts.codes import Purpose, issue_code, redeem_code
 from common.domains.accounts.models import User as User
-from common.domains.accounts.rules import MasterPasswordData, NewAccount, NewPassword, PasswordHalf, SecretProof
+from common.domains.accounts.rules import NewAccount
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
 from common.server.context import Context
 from common.server.mail import messages
@@ -43,6 +45,16 @@ def find_users(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, User]:
 def find_user_by_email(ctx: Context, email: str) -> User | None:
     """The account of this address (any case, blanks around it), or None."""
     return ctx.session.scalar(sa.select(User).where(User.email == normalised_email(email)))
+
+
+def registered_among(ctx: Context, emails: Iterable[str]) -> set[str]:
+    """Those of these normalised addresses that have an account."""
+    return set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(list(emails)))))
+
+
+def account_of(user_id: InstrumentedAttribute[UUID | None]) -> tuple[type[User], sa.ColumnElement[bool]]:
+    """For statements of other domains: the accounts, and the condition on which they are joined to such a column."""
+    return User, User.id == user_id
 
 
 def require_user(ctx: Context, user_id: UUID) -> User:

@@ -14,13 +14,12 @@ from flask.typing import ResponseReturnValue
 
 from common.domains.families import service
 from common.domains.families.rules import Obstacle, obstacle_to_admins
-from common.domains.families.service import Offer
 from common.domains.organizations.members.service import is_member_address
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name, may_manage_users
 from common.domains.organizations.service import Standing, require_console
-from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.rules import Status, status_of
+from common.domains.sponsorships.service import Offer, OrganizationSponsorship, is_sponsoring
 from common.server import policy
 from common.server.app import context
 from common.server.context import Context
@@ -208,7 +207,7 @@ def _obstacle(ctx: Context, organization: Organization) -> Obstacle | None:
 def show_add_form(organization_id: UUID, *, warning: str | None = None) -> ResponseReturnValue:
     """The form of an administrator. warning: key of what a person should know who sponsors somebody already."""
     ctx, standing = context(), require_user_manager(organization_id)
-    warned = warning is not None and service.is_sponsoring(ctx, organization_id, standing.member.id)
+    warned = warning is not None and is_sponsoring(ctx, organization_id, standing.member.id)
     return render(
         "families/add.html",
         organization=standing.organization,
@@ -243,6 +242,5 @@ def ask_to_remove_admin_initiated(organization_id: UUID, sponsorship_id: UUID) -
 def remove_admin_initiated(organization_id: UUID, sponsorship_id: UUID) -> ResponseReturnValue:
     """Take it back."""
     require_user_manager(organization_id)
-    ctx = context()
-    service.revoke(ctx, service.find_admin_initiated(ctx, me().id, organization_id, sponsorship_id))
+    service.revoke_admin_initiated(context(), me().id, organization_id, sponsorship_id)
     return done(list_path(organization_id), "reclaimedFreePlan")

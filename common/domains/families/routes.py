@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort
 
 from common.domains.families import service
-from common.domains.families.service import Offer
+from common.domains.sponsorships.service import Offer
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, read_json

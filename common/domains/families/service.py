@@ -4,12 +4,10 @@ Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterp
 spec/billing-sync-and-sponsorships.md 1.7, 6.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
 from common.domains.families import rules
@@ -17,22 +15,11 @@ from common.domains.organizations import rules as organization_rules
 from common.domains.organizations import service as organizations
 from common.domains.organizations.memberships import memberships_of, policies_of
 from common.domains.organizations.models import Member, Organization
-from common.domains.sponsorships.models import OrganizationSponsorship
-from common.domains.sponsorships.rules import dies_at_once
+from common.domains.sponsorships import service as book
+from common.domains.sponsorships.service import Offer, OrganizationSponsorship
 from common.enums import PolicyType, ProductTier
 from common.errors import not_found, unauthorized
 from common.server.context import Context
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What a member wants to give away. notes: an EncString under the organization key."""
-
-    sponsored_email: str
-    friendly_name: str | None
-    admin_initiated: bool = False
-    notes: str | None = None
-    plan_sponsorship_type: int = 0
 
 
 def create_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID, offer: Offer) -> OrganizationSponsorship:
@@ -41,112 +28,32 @@ def create_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID, off
     Errors: 404 no member; 400 of spec 6.2 in its order; 401 admin-initiated without the right; no seat left.
     Two requests for one organization are served one after the other.
     """
-    organization = _lock_organization(ctx, organization_id)
+    organization = organizations.lock_organization(ctx, organization_id)
     member = organizations.membership(ctx, organization_id, caller_id) if organization else None
     if organization is None or member is None:
         raise not_found("sponsorship.no-member")
     user = accounts.find_user(ctx, caller_id)
     rules.check_sponsor(user.email if user else None, offer.sponsored_email, organization.tier, member.status)
-    known = _of_name(ctx, organization_id, offer.friendly_name)
+    known = book.find_by_exact_name(ctx, organization_id, offer.friendly_name)
     if known is not None:
         return known
     if offer.admin_initiated:
         rules.check_admin_initiated(member, organization)
-        _take_seat(ctx, organization)
-        return _store(ctx, organization_id, member.id, offer)
-    own = own_sponsorship(ctx, organization_id, member.id)
+        organizations.make_room(ctx, organization, 1)
+        return book.store_offer(ctx, organization_id, member.id, offer)
+    own = book.own_sponsorship(ctx, organization_id, member.id)
     if own is None:
-        return _store(ctx, organization_id, member.id, offer)
+        return book.store_offer(ctx, organization_id, member.id, offer)
     rules.check_replaceable(own)
     if own.was_sent:  # the cloud never changes an offer that it knows: it has to end that one and take a new one
-        revoke(ctx, own)
-        return _store(ctx, organization_id, member.id, offer)
-    return _replace(ctx, own, offer)
-
-
-def _lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
-    return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
-
-
-def _of_name(ctx: Context, organization_id: UUID, friendly_name: str | None) -> OrganizationSponsorship | None:
-    row = OrganizationSponsorship
-    query = _of_organization(organization_id).where(row.friendly_name.is_not_distinct_from(friendly_name))
-    return ctx.session.scalar(query)
-
-
-def _of_organization(organization_id: UUID) -> sa.Select[OrganizationSponsorship]:
-    row = OrganizationSponsorship
-    return (
-        sa.select(row)
-        .where(row.sponsoring_organization_id == organization_id)
-        .order_by(row.creation_date, row.id)
-        .limit(1)
-    )
-
-
-def _take_seat(ctx: Context, organization: Organization) -> None:
-    if organization.seats is None:
-        return
-    occupied = organizations.occupied_seats(ctx, organization.id).total
-    missing = organization_rules.seats_missing(organization.seats, occupied, 1)
-    if missing:
-        ctx.side.grow_seats(ctx, organization.id, missing)
-
-
-def _store(ctx: Context, organization_id: UUID, member_id: UUID, offer: Offer) -> OrganizationSponsorship:
-    sponsorship = OrganizationSponsorship(
-        id=ctx.ids.uuid(),
-        sponsoring_organization_id=organization_id,
-        sponsoring_organization_user_id=member_id,
-        is_admin_initiated=offer.admin_initiated,
-        creation_date=ctx.clock.now(),
-        revision=0,
-    )
-    ctx.session.add(sponsorship)
-    return _replace(ctx, sponsorship, offer)
-
-
-def _replace(ctx: Context, sponsorship: OrganizationSponsorship, offer: Offer) -> OrganizationSponsorship:
-    sponsorship.friendly_name = offer.friendly_name
-    sponsorship.offered_to_email = offer.sponsored_email
-    sponsorship.plan_sponsorship_type = offer.plan_sponsorship_type
-    sponsorship.notes = offer.notes
-    sponsorship.last_sync_date = None
-    sponsorship.valid_until = None
-    sponsorship.to_delete = False
-    _note_change(ctx, sponsorship)
-    ctx.session.flush()
-    return sponsorship
-
-
-def _note_change(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
-    sponsorship.revision += 1
-    if ctx.side.tells_by_sync:
-        sponsorship.pending_since = ctx.clock.now()
-
-
-def own_sponsorship(ctx: Context, organization_id: UUID, member_id: UUID) -> OrganizationSponsorship | None:
-    """What this member gave away for themselves, one that was taken back only if there is no other; or None."""
-    row = OrganizationSponsorship
-    mine = (
-        _of_organization(organization_id)
-        .where(row.sponsoring_organization_user_id == member_id, sa.not_(row.is_admin_initiated))
-        .order_by(None)
-        .order_by(row.to_delete, row.creation_date, row.id)
-    )
-    return ctx.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
-
-
-def find_by_friendly_name(ctx: Context, organization_id: UUID, friendly_name: str) -> OrganizationSponsorship | None:
-    """The oldest sponsorship of this name, whatever its case, whoever made it; or None."""
-    row = OrganizationSponsorship
-    named = _of_organization(organization_id).where(sa.func.lower(row.friendly_name) == friendly_name.lower())
-    return ctx.session.scalar(named.with_for_update().execution_options(populate_existing=True))
+        book.revoke(ctx, own)
+        return book.store_offer(ctx, organization_id, member.id, offer)
+    return book.replace_offer(ctx, own, offer)
 
 
 def revoke_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> None:
     """End what the caller gave away. Errors: 400 no member, nothing given away. Source: spec 6.7."""
-    revoke(ctx, require_own_sponsorship(ctx, caller_id, organization_id))
+    book.revoke(ctx, require_own_sponsorship(ctx, caller_id, organization_id))
 
 
 def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> OrganizationSponsorship:
@@ -154,7 +61,7 @@ def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID
     member = organizations.membership(ctx, organization_id, caller_id)
     if member is None:
         raise rules.not_granted(by_sync=ctx.side.tells_by_sync)
-    own = own_sponsorship(ctx, organization_id, member.id)
+    own = book.own_sponsorship(ctx, organization_id, member.id)
     if own is None:
         raise rules.not_sponsoring()
     return own
@@ -162,19 +69,10 @@ def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID
 
 def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name: str) -> None:
     """End a sponsorship of the organization for somebody who manages its users. Errors: 400 unknown name."""
-    sponsorship = find_by_friendly_name(ctx, organization_id, friendly_name)
+    sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name)
     if sponsorship is None:
         raise rules.unknown_friendly_name()
-    revoke(ctx, sponsorship)
-
-
-def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
-    """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
-    if dies_at_once(sponsorship, by_sync=ctx.side.tells_by_sync):
-        ctx.session.delete(sponsorship)
-        return
-    sponsorship.to_delete = True
-    _note_change(ctx, sponsorship)
+    book.revoke(ctx, sponsorship)
 
 
 def manages_users(ctx: Context, caller_id: UUID, organization_id: UUID) -> bool:
@@ -191,9 +89,7 @@ def list_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID) -
     member = _member_for_list(ctx, caller_id, organization_id)
     if member is None or not organization_rules.may_manage_users(member):
         raise unauthorized("sponsorship.list-right")
-    row = OrganizationSponsorship
-    query = sa.select(row).where(row.sponsoring_organization_id == organization_id, row.is_admin_initiated)
-    return list(ctx.session.scalars(query.order_by(row.creation_date, row.id)))
+    return book.admin_initiated(ctx, organization_id)
 
 
 def find_admin_initiated(
@@ -205,6 +101,11 @@ def find_admin_initiated(
     if sponsorship is None:
         raise rules.unknown_friendly_name()
     return sponsorship
+
+
+def revoke_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID, sponsorship_id: UUID) -> None:
+    """End one of `list_admin_initiated`. Errors: those of the list; 400 unknown."""
+    book.revoke(ctx, find_admin_initiated(ctx, caller_id, organization_id, sponsorship_id))
 
 
 @dataclass(frozen=True)
@@ -235,7 +136,7 @@ def own_offers(ctx: Context, user_id: UUID) -> OwnOffers:
     organization_of = {each.member.id: each.organization for each in confirmed}
     given = [
         OwnOffer(row, organization, organization.id in forbidding)
-        for row in _own_sponsorships(ctx, organization_of)
+        for row in book.own_sponsorships(ctx, organization_of)
         if (organization := organization_of[row.sponsoring_organization_user_id]).id == row.sponsoring_organization_id
     ]
     used = {each.organization.id for each in given}
@@ -261,21 +162,6 @@ def forbidding_among(ctx: Context, organization_ids: set[UUID]) -> set[UUID]:
     }
 
 
-def _own_sponsorships(ctx: Context, member_ids: Iterable[UUID]) -> Sequence[OrganizationSponsorship]:
-    row = OrganizationSponsorship
-    mine = sa.select(row).where(
-        row.sponsoring_organization_user_id.in_(list(member_ids)), sa.not_(row.is_admin_initiated)
-    )
-    return ctx.session.scalars(mine.order_by(row.to_delete, row.creation_date, row.id)).all()
-
-
-def is_sponsoring(ctx: Context, organization_id: UUID, member_id: UUID) -> bool:
-    """Whether anything was given away under this member's name, also for the organization."""
-    row = OrganizationSponsorship
-    query = _of_organization(organization_id).where(row.sponsoring_organization_user_id == member_id)
-    return ctx.session.scalar(query) is not None
-
-
 def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Member | None:
     if organizations.find_organization(ctx, organization_id) is None:
         raise not_found("sponsorship.unknown-organization")
@@ -288,7 +174,4 @@ def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Me
 def last_sync(ctx: Context, caller_id: UUID, organization_id: UUID) -> datetime | None:
     """When the organization's sponsorships were synced last, for its owner. Errors: 404. Source: spec 1.7."""
     organizations.require_owner(ctx, organization_id, caller_id)
-    row = OrganizationSponsorship
-    return ctx.session.scalar(
-        sa.select(sa.func.max(row.last_sync_date)).where(row.sponsoring_organization_id == organization_id)
-    )
+    return book.last_sync(ctx, organization_id)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from common.domains.accounts.rules import SecretProof
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, send_password_hint
 from common.domains.accounts.two_step import service as two_step
 from common.domains.accounts.two_step.rules import Provider

@@ -7,21 +7,19 @@ Source: src/Identity/Controllers/AccountsController.cs, src/Api/Auth/Controllers
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, request
 
 from common.crypto.keys import jwk_set
-from common.domains.identity import grants, service
+from common.domains.identity import answers, grants, service
+from common.domains.identity.discovery import discovery
 from common.errors import OAuthRefusal, invalid_field
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
-from common.server.operation import OPTIONAL_TEXT, TEXT, operation
+from common.server.operation import JSON_OBJECT, OPTIONAL_TEXT, TEXT, operation
 from common.wire import identity as wire
-from common.wire import shapes
-from common.wire.accounts import NewDeviceCodeRequest
 
 bp = Blueprint("identity", __name__)
 api = Blueprint("identity_api", __name__)
@@ -52,7 +50,7 @@ NO_STORE = {"Cache-Control": "no-store, no-cache, max-age=0", "Pragma": "no-cach
 @operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
 def prelogin() -> Response:
     """How to derive the master key of an account."""
-    return answer(wire.PreloginAnswer.of(service.prelogin(context(), read_json(wire.PreloginRequest).email)))
+    return answer(answers.prelogin(*service.prelogin(context(), read_json(wire.PreloginRequest).email)))
 
 
 @bp.post("/accounts/register/send-verification-email")
@@ -77,16 +75,16 @@ def check_registration_link() -> Response:
 
 @bp.post("/accounts/register/finish")
 @policy.anonymous
-@operation(body=wire.RegisterFinishRequest, answer=shapes.RegisterFinished)
+@operation(body=wire.RegisterFinishRequest, answer=wire.RegisterFinished)
 def finish_registration() -> Response:
     """Make the account."""
     service.finish_registration(context(), read_json(wire.RegisterFinishRequest))
-    return answer({"object": "registerFinish"})
+    return answer(wire.RegisterFinished())
 
 
 @bp.route("/connect/token", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
 @policy.anonymous
-@operation(form=TOKEN_FORM, answer=shapes.TokenAnswer, answers={400: shapes.TOKEN_REFUSAL})
+@operation(form=TOKEN_FORM, answer=wire.TokenAnswer, answers={400: wire.TOKEN_REFUSAL})
 def issue_token() -> Response:
     """The token endpoint. Refusals are OAuth's own, always 400."""
     if request.method != "POST" or request.mimetype != FORM:
@@ -95,7 +93,7 @@ def issue_token() -> Response:
     client_id, client_secret = _client_of(fields)
     asked = grants.TokenRequest(client_id, client_secret, fields, request.headers.get("Bitwarden-Client-Version"))
     granted = grants.issue_token(context(), asked)
-    response = answer(_token_answer(granted))
+    response = answer(answers.token(granted))
     response.headers.extend(NO_STORE)
     return response
 
@@ -118,34 +116,18 @@ def _client_of(fields: Mapping[str, str]) -> tuple[str, str | None]:
     return fields.get("client_id", ""), fields.get("client_secret")
 
 
-def _token_answer(granted: grants.Granted) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "access_token": granted.access_token,
-        "expires_in": granted.lifetime,
-        "token_type": "Bearer",
-    }
-    if granted.refresh_token is not None:
-        body["refresh_token"] = granted.refresh_token
-    body["scope"] = " ".join(granted.scopes)
-    if granted.user is not None:
-        body |= wire.user_token_extras(granted.user)
-    if granted.remember_token is not None:
-        body["TwoFactorToken"] = granted.remember_token
-    return body
-
-
 @bp.get("/.well-known/openid-configuration")
 @policy.anonymous
-@operation(answer=shapes.JSON_OBJECT)
+@operation(answer=JSON_OBJECT)
 def show_discovery() -> Response:
     """What the identity service offers."""
     settings = context().settings
-    return answer(wire.discovery(settings.issuer, f"{settings.base_url.rstrip('/')}/identity"))
+    return answer(discovery(settings.issuer, f"{settings.base_url.rstrip('/')}/identity"))
 
 
 @bp.get("/.well-known/openid-configuration/jwks")
 @policy.anonymous
-@operation(answer=shapes.KEY_SET)
+@operation(answer=wire.KEY_SET)
 def show_keys() -> Response:
     """The public keys that verify access tokens."""
     return answer(dict(jwk_set(context().signing_key)))
@@ -156,10 +138,10 @@ def show_keys() -> Response:
 
 @api.post("/accounts/resend-new-device-otp")
 @policy.anonymous
-@operation(body=NewDeviceCodeRequest)
+@operation(body=wire.NewDeviceCodeRequest)
 def resend_new_device_code() -> Response:
     """Mail another new-device code; the answer does not tell whether the secret was right."""
-    body = read_json(NewDeviceCodeRequest)
+    body = read_json(wire.NewDeviceCodeRequest)
     service.resend_new_device_code(context(), body.email, body.master_password_hash)
     return nothing()
 
@@ -169,7 +151,7 @@ def resend_new_device_code() -> Response:
 @operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
 def prelogin_for_older_clients() -> Response:
     """Alias of Identity's route for clients that ask here."""
-    return answer(wire.PreloginAnswer.of(service.prelogin(context(), read_json(wire.PreloginRequest).email)))
+    return answer(answers.prelogin(*service.prelogin(context(), read_json(wire.PreloginRequest).email)))
 
 
 api.add_url_rule("/accounts/prelogin/password", view_func=prelogin_for_older_clients, methods=["POST"])

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from common.crypto.account import Kdf
-from common.domains.accounts.rules import MasterPasswordData, half_problem
+from common.crypto.master_password import MasterPasswordData
+from common.domains.accounts.rules import half_problem
 from common.domains.organizations.roles import ConfirmedRole
 from common.enums import MemberType
 from common.errors import OAuthRefusal

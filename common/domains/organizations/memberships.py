@@ -12,8 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.crypto.account import normalised_email
-from common.domains.accounts.models import User
+from common.domains.accounts.service import find_user_by_email
 from common.domains.organizations.models import (
     Collection,
     CollectionMember,
@@ -24,7 +23,7 @@ from common.domains.organizations.models import (
     SsoConfig,
 )
 from common.domains.organizations.roles import ConfirmedRole, granted_permissions
-from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.service import OrganizationSponsorship
 from common.domains.sponsorships.standing import shown_sponsorship
 from common.enums import MemberStatus, MemberType, PolicyType
 from common.server.context import Context
@@ -76,12 +75,12 @@ class Membership:
 
 def memberships_of(ctx: Context, user_id: UUID) -> list[Membership]:
     """Every membership of a user, whatever its status, oldest organization first (one statement)."""
-    shown = shown_sponsorship(Member.organization_id, Member.id)
+    sponsorship, shown = shown_sponsorship(Member.organization_id, Member.id)
     query = (
-        sa.select(Member, Organization, SsoConfig, OrganizationSponsorship)
+        sa.select(Member, Organization, SsoConfig, sponsorship)
         .join(Organization, Organization.id == Member.organization_id)
         .outerjoin(SsoConfig, SsoConfig.organization_id == Organization.id)
-        .outerjoin(OrganizationSponsorship, OrganizationSponsorship.id == shown)
+        .outerjoin(sponsorship, shown)
         .where(Member.user_id == user_id)
         .order_by(Organization.creation_date, Organization.id)
     )
@@ -177,12 +176,14 @@ def public_api_key(ctx: Context, organization_id: UUID, key_type: int) -> str | 
 
 def owned_by(ctx: Context, email: str) -> list[Organization]:
     """The organizations that the account of this address owns, newest first."""
+    owner = find_user_by_email(ctx, email)
+    if owner is None:
+        return []
     query = (
         sa.select(Organization)
         .join(Member, Member.organization_id == Organization.id)
-        .join(User, User.id == Member.user_id)
         .where(
-            User.email == normalised_email(email),
+            Member.user_id == owner.id,
             Member.type == MemberType.OWNER,
             Member.status == MemberStatus.CONFIRMED,
         )

@@ -65,6 +65,11 @@ def find_organization(ctx: Context, organization_id: UUID) -> Organization | Non
     return ctx.session.get(Organization, organization_id)
 
 
+def lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
+    """The same, as it is now; nobody else changes it before this transaction is over."""
+    return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+
+
 def find_organizations(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Organization]:
     """The organizations of these ids, by id (one statement at most)."""
     wanted = list(ids)
@@ -120,6 +125,16 @@ def occupied_seats(ctx: Context, organization_id: UUID) -> SeatCounts:
     counts = (_occupying_members(organization_id), seats_taken(organization_id, ctx.clock.now()))
     users, sponsored = ctx.session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
     return SeatCounts(users=users, sponsored=sponsored)
+
+
+def make_room(ctx: Context, organization: Organization, newcomers: int) -> None:
+    """See to it that so many more find a seat, or refuse with the reason that the side has."""
+    if newcomers == 0 or organization.seats is None:
+        return
+    occupied = occupied_seats(ctx, organization.id).total
+    missing = rules.seats_missing(organization.seats, occupied, newcomers)
+    if missing:
+        ctx.side.grow_seats(ctx, organization.id, missing)
 
 
 def _occupying_members(organization_id: UUID) -> sa.Select[int]:

@@ -3,8 +3,8 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.pages import ACCOUNT, PROOF
-from common.domains.accounts.rules import SecretProof
 from common.domains.profile import service
 from common.server import policy
 from common.server.app import context

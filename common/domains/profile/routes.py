@@ -8,14 +8,14 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from common.domains.accounts import service as accounts
-from common.domains.profile import service
+from common.domains.profile import answers, service
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire import accounts as wire
-from common.wire import shapes
-from common.wire.base import ListAnswer
+from common.wire import profile as wire
+from common.wire.master_password import SecretVerification
+from common.wire.sync import Domains, Vault
 
 bp = Blueprint("profile", __name__)
 
@@ -26,7 +26,7 @@ bp = Blueprint("profile", __name__)
 def show_profile() -> Response:
     """The signed-in user with organizations."""
     found = service.profile_of(context(), policy.caller().user)
-    return answer(wire.Profile.of(found.user, found.memberships))
+    return answer(answers.profile(found))
 
 
 @bp.route("/accounts/profile", methods=["PUT", "POST"])
@@ -51,7 +51,7 @@ def change_avatar() -> Response:
 
 def _profile_without_organizations(user_id: UUID) -> Response:
     found = service.profile_of(context(), user_id)
-    return answer(wire.Profile.of(found.user, found.memberships, with_organizations=False))
+    return answer(answers.profile(found, with_organizations=False))
 
 
 @bp.get("/accounts/organizations")
@@ -60,32 +60,33 @@ def _profile_without_organizations(user_id: UUID) -> Response:
 def list_organizations() -> Response:
     """The confirmed memberships."""
     found = service.profile_of(context(), policy.caller().user)
-    return answer(ListAnswer(data=[each.wire() for each in wire.profile_organizations(found.memberships)]))
+    return answer_rows(answers.confirmed_organizations(found))
 
 
 @bp.get("/sync")
 @policy.application
-@operation(query=["excludeDomains"], answer=shapes.Vault)
+@operation(query=["excludeDomains"], answer=Vault)
 def sync() -> Response:
     """Everything a client keeps."""
     found = service.vault_of(context(), policy.caller().user)
-    return answer(wire.sync(found, exclude_domains=request.args.get("excludeDomains", "").lower() == "true"))
+    with_domains = request.args.get("excludeDomains", "").lower() != "true"
+    return answer(answers.vault(found, with_domains=with_domains))
 
 
 @bp.get("/settings/domains")
 @policy.application
-@operation(answer=shapes.Domains)
+@operation(answer=Domains)
 def show_domains() -> Response:
     """Equivalent domains."""
-    return answer(wire.domains())
+    return answer(Domains())
 
 
 @bp.delete("/accounts")
 @policy.application
-@operation(body=wire.SecretVerification)
+@operation(body=SecretVerification)
 def delete_account() -> Response:
     """Delete the account."""
-    service.delete_account(context(), policy.caller().user, read_json(wire.SecretVerification).proof)
+    service.delete_account(context(), policy.caller().user, read_json(SecretVerification).proof)
     return nothing()
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.models import User
-from common.domains.accounts.rules import SOLE_OWNER, SecretProof
+from common.domains.accounts.rules import SOLE_OWNER
 from common.domains.accounts.service import require_proof, require_user
 from common.domains.organizations.memberships import (
     Membership,

@@ -40,20 +40,23 @@ def seats_taken(organization_id: UUID, now: datetime) -> sa.Select[int]:
 
 def shown_sponsorship(
     organization_id: InstrumentedAttribute[UUID], member_id: InstrumentedAttribute[UUID]
-) -> sa.ScalarSelect[Any]:
-    """Id of the one sponsorship that a membership's profile row tells of.
+) -> tuple[type[OrganizationSponsorship], sa.ColumnElement[bool]]:
+    """For the statement that finds memberships: the sponsorships, and the condition on which they are joined to them.
+
+    It leaves the one that the membership's profile row tells of.
 
     The member's own comes before others, one that holds before one that was taken back.
     Upstream gives a member with several as many profile rows. Source: spec 7.1.
     """
     row = aliased(OrganizationSponsorship)
-    return (
+    shown = (
         sa.select(row.id)
         .where(row.sponsoring_organization_id == organization_id, row.sponsoring_organization_user_id == member_id)
         .order_by(row.is_admin_initiated, row.to_delete, row.creation_date, row.id)
         .limit(1)
         .scalar_subquery()
     )
+    return OrganizationSponsorship, OrganizationSponsorship.id == shown
 
 
 def end_sponsorships_of(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID]) -> None:

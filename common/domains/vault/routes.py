@@ -3,27 +3,45 @@
 Source: src/Api/Vault/Controllers/{Ciphers,Folders}Controller.cs; spec/identity-and-accounts.md 8.1.
 """
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from common.domains.vault import answers
 from common.domains.vault import service as vault
 from common.domains.vault.models import Folder
+from common.domains.vault.rules import ItemContent
 from common.domains.vault.service import Item
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json, read_uuid
+from common.server.body import answer, answer_rows, nothing, read_json, read_uuid
 from common.server.operation import Query, Rows, operation
 from common.wire import vault as wire
-from common.wire.accounts import SecretVerification
-from common.wire.base import ListAnswer, WireModel
+from common.wire.master_password import SecretVerification
 
 bp = Blueprint("vault", __name__)
 
 
-def _list(rows: Iterable[WireModel]) -> Response:
-    return answer(ListAnswer(data=[row.wire() for row in rows]))
+def _folder(row: Folder) -> Response:
+    return answer(answers.folder(row))
+
+
+def _item(found: Item) -> Response:
+    return answer(answers.item(found))
+
+
+def _content(sent: wire.CipherRequest) -> ItemContent:
+    return ItemContent(
+        type=sent.type,
+        data=sent.kept,
+        organization_id=sent.organization_id,
+        folder_id=sent.folder_id,
+        favorite=sent.favorite,
+        reprompt=sent.reprompt or 0,
+        key=sent.key,
+        encrypted_for=sent.encrypted_for,
+        last_known_revision=sent.last_known_revision_date,
+    )
 
 
 @bp.get("/folders")
@@ -31,7 +49,7 @@ def _list(rows: Iterable[WireModel]) -> Response:
 @operation(answer=Rows(wire.FolderAnswer))
 def list_folders() -> Response:
     """The caller's folders."""
-    return _list(wire.FolderAnswer.of(each) for each in vault.list_folders(context(), policy.caller().user))
+    return answer_rows(answers.folder(each) for each in vault.list_folders(context(), policy.caller().user))
 
 
 @bp.post("/folders")
@@ -69,16 +87,12 @@ def delete_folder(folder_id: UUID) -> Response:
     return nothing()
 
 
-def _folder(folder: Folder) -> Response:
-    return answer(wire.FolderAnswer.of(folder))
-
-
 @bp.get("/ciphers")
 @policy.application
 @operation(answer=Rows(wire.CipherDetails))
 def list_items() -> Response:
     """Every item the caller can see."""
-    return _list(wire.CipherDetails.of(each) for each in vault.list_items(context(), policy.caller().user))
+    return answer_rows(answers.item_details(each) for each in vault.list_items(context(), policy.caller().user))
 
 
 @bp.get("/ciphers/organization-details")
@@ -88,7 +102,7 @@ def list_organization_items() -> Response:
     """Every item of an organization, for those who manage it."""
     organization_id = read_uuid(request.args.get("organizationId", ""), "OrganizationId")
     found = vault.list_organization_items(context(), policy.caller().user, organization_id)
-    return _list(wire.CipherMiniDetails.of(each) for each in found)
+    return answer_rows(answers.mini_item_details(each) for each in found)
 
 
 @bp.get("/ciphers/<uuid:cipher_id>")
@@ -105,11 +119,7 @@ def show_item(cipher_id: UUID) -> Response:
 @operation(answer=wire.CipherDetails)
 def show_item_details(cipher_id: UUID) -> Response:
     """One item with the collections it is in."""
-    return answer(wire.CipherDetails.of(vault.show_item(context(), policy.caller().user, cipher_id)))
-
-
-def _item(item: Item) -> Response:
-    return answer(wire.CipherAnswer.of(item))
+    return answer(answers.item_details(vault.show_item(context(), policy.caller().user, cipher_id)))
 
 
 @bp.post("/ciphers")
@@ -117,7 +127,7 @@ def _item(item: Item) -> Response:
 @operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
 def add_item() -> Response:
     """Store a new item."""
-    return _item(vault.add_item(context(), policy.caller().user, read_json(wire.CipherRequest).content))
+    return _item(vault.add_item(context(), policy.caller().user, _content(read_json(wire.CipherRequest))))
 
 
 @bp.post("/ciphers/create")
@@ -127,7 +137,7 @@ def add_item() -> Response:
 def add_item_to_collections() -> Response:
     """Store a new item in collections."""
     body = read_json(wire.CipherCreateRequest)
-    content, collection_ids = body.cipher.content, body.collection_ids or ()
+    content, collection_ids = _content(body.cipher), body.collection_ids or ()
     return _item(vault.add_item(context(), policy.caller().user, content, collection_ids))
 
 
@@ -136,7 +146,7 @@ def add_item_to_collections() -> Response:
 @operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
 def update_item(cipher_id: UUID) -> Response:
     """Replace an item's content."""
-    content = read_json(wire.CipherRequest).content
+    content = _content(read_json(wire.CipherRequest))
     return _item(vault.update_item(context(), policy.caller().user, cipher_id, content))
 
 
@@ -155,7 +165,7 @@ def place_item(cipher_id: UUID) -> Response:
 def share_item(cipher_id: UUID) -> Response:
     """Give an own item to an organization."""
     body = read_json(wire.CipherCreateRequest)
-    content, collection_ids = body.cipher.content, body.collection_ids or ()
+    content, collection_ids = _content(body.cipher), body.collection_ids or ()
     return _item(vault.share_item(context(), policy.caller().user, cipher_id, content, collection_ids))
 
 
@@ -166,7 +176,7 @@ def move_to_collections(cipher_id: UUID) -> Response:
     """Change the collections of an item."""
     ids = read_json(wire.CipherCollectionsRequest).collection_ids
     item = vault.move_to_collections(context(), policy.caller().user, cipher_id, ids)
-    return nothing() if item is None else answer(wire.CipherDetails.of(item))
+    return nothing() if item is None else answer(answers.item_details(item))
 
 
 @bp.route("/ciphers/<uuid:cipher_id>/collections_v2", methods=["PUT", "POST"])
@@ -176,7 +186,7 @@ def move_to_collections_v2(cipher_id: UUID) -> Response:
     """The same; says when the caller has lost sight of the item."""
     ids = read_json(wire.CipherCollectionsRequest).collection_ids
     item = vault.move_to_collections(context(), policy.caller().user, cipher_id, ids)
-    return answer(wire.OptionalCipherDetails.of(item))
+    return answer(answers.optional_item_details(item))
 
 
 @bp.delete("/ciphers/<uuid:cipher_id>")
@@ -231,7 +241,7 @@ def bin_items() -> Response:
 def restore_items() -> Response:
     """Take many out of the trash."""
     found = vault.restore_items(context(), policy.caller().user, read_json(wire.CiphersChosen).ids)
-    return _list(wire.CipherMini.of(each) for each in found)
+    return answer_rows(answers.mini_item(each) for each in found)
 
 
 @bp.route("/ciphers/move", methods=["PUT", "POST"])

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from common.errors import Refusal, bad_request, invalid_field
+from common.wire.vault import NO_COLLECTION
 
 TOLERANCE = timedelta(seconds=1)
 
@@ -21,7 +22,6 @@ OUT_OF_DATE = (
 )
 ORGANIZATION_MISMATCH = "Organization mismatch. Re-sync if you recently moved this item, then try again."
 NOT_FOR_THIS_USER = "Cipher was not encrypted for the current user. Please try again."
-NO_COLLECTION = "You must select at least one collection."
 NO_EDIT = "You do not have permissions to edit this."
 NO_DELETE = "You do not have permissions to delete this."
 NO_SOFT_DELETE = "You do not have permissions to soft delete this."

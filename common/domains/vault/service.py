@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.domains.accounts.rules import SecretProof
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, require_proof, require_user
 from common.domains.organizations import rules as organization_rules
 from common.domains.organizations.models import Collection, CollectionMember, Member, Organization

@@ -2,12 +2,16 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from common.server.transaction import db
 from tests.support.harness import ENC_STRING, Person, Side
 from tests.support.offers import make_instance, make_sponsor, told
 from tests.support.scenarios import billing_sync_token, new_organization
@@ -150,3 +154,33 @@ def test_what_the_instance_did_since_is_told(cloud: Side) -> None:
     cloud.clock.advance(timedelta(days=3))
     desk.visitor.log_in(sponsor.owner)
     assert "Token rotated 3 day(s) ago" in desk.verify().text
+
+
+# --- what it costs
+
+
+def statements_of(desk: Desk, act: Callable[[], TestResponse]) -> int:
+    """How many SQL statements an answer takes, the beginning of the transaction left out."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            found.append(statement)
+
+    with desk.owner.side.app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert act().status_code == 200
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    return len(found)
+
+
+def test_nothing_is_asked_of_the_database_twice(desk: Desk) -> None:
+    """Session, what is due, standing, subscription, token, (a new one,) last sync, frame."""
+    shown = desk.visitor.get(desk.path).text
+    proof = {"masterPasswordHash": desk.owner.password_hash}
+    assert statements_of(desk, lambda: desk.visitor.get(desk.path)) == 6
+    assert statements_of(desk, lambda: desk.send(shown, "", **proof)) == 8
+    assert statements_of(desk, lambda: desk.send(shown, "", **proof)) == 7

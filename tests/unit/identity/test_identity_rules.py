@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from common.crypto.account import Kdf
-from common.domains.accounts.rules import KDF_DIFFERS, SALT_DIFFERS, PasswordHalf, half_problem
+from common.crypto.master_password import PasswordHalf
+from common.domains.accounts.rules import KDF_DIFFERS, SALT_DIFFERS, half_problem
 from common.domains.identity import rules
 from common.domains.identity.rules import DeviceForm, RegistrationToken, Subject
 from common.domains.organizations.roles import ConfirmedRole, granted_permissions

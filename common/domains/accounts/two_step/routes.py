@@ -5,16 +5,20 @@ Source: src/Api/Auth/Controllers/TwoFactorController.cs.
 
 from flask import Blueprint, Response
 
-from common.domains.accounts.two_step import service
+from common.domains.accounts.two_step import answers, service
+from common.domains.accounts.two_step.rules import SetupProof
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire import two_step as wire
-from common.wire.accounts import SecretVerification
-from common.wire.base import ListAnswer
+from common.wire.master_password import SecretVerification
 
 bp = Blueprint("two_step", __name__, url_prefix="/two-factor")
+
+
+def _setup_proof(sent: wire.SetupRequest) -> SetupProof:
+    return SetupProof(sent.user_verification_token, sent.secret)
 
 
 @bp.get("")
@@ -23,7 +27,7 @@ bp = Blueprint("two_step", __name__, url_prefix="/two-factor")
 def list_providers() -> Response:
     """The providers in use."""
     found = service.list_providers(context(), policy.caller().user)
-    return answer(ListAnswer(data=[wire.ProviderAnswer(enabled=True, type=each).wire() for each in found]))
+    return answer_rows(answers.provider(each) for each in found)
 
 
 @bp.post("/get-authenticator")
@@ -32,8 +36,7 @@ def list_providers() -> Response:
 def show_authenticator() -> Response:
     """The authenticator in use, or a fresh key."""
     found = service.show_authenticator(context(), policy.caller().user, read_json(SecretVerification).proof)
-    details = wire.AuthenticatorDetails(enabled=found.enabled, key=found.key)
-    return answer(wire.AuthenticatorAnswer(authenticator=details, user_verification_token=found.token))
+    return answer(answers.authenticator(found))
 
 
 @bp.route("/authenticator", methods=["PUT", "POST"])
@@ -42,9 +45,8 @@ def show_authenticator() -> Response:
 def enable_authenticator() -> Response:
     """Start to use an authenticator."""
     body = read_json(wire.AuthenticatorRequest)
-    service.enable_authenticator(context(), policy.caller().user, body.key, body.token, body.proof)
-    details = wire.AuthenticatorDetails(enabled=True, key=body.key)
-    return answer(wire.AuthenticatorChanged(authenticator=details))
+    service.enable_authenticator(context(), policy.caller().user, body.key, body.token, _setup_proof(body))
+    return answer(answers.authenticator_changed(body.key))
 
 
 @bp.delete("/authenticator")
@@ -53,7 +55,7 @@ def enable_authenticator() -> Response:
 def disable_authenticator() -> Response:
     """Give up the authenticator."""
     body = read_json(wire.AuthenticatorDisableRequest)
-    service.disable_authenticator(context(), policy.caller().user, body.key, body.proof)
+    service.disable_authenticator(context(), policy.caller().user, body.key, _setup_proof(body))
     return Response(status=204)
 
 
@@ -63,8 +65,7 @@ def disable_authenticator() -> Response:
 def show_email() -> Response:
     """Where codes are mailed."""
     found = service.show_email(context(), policy.caller().user, read_json(SecretVerification).proof)
-    details = wire.EmailDetails(enabled=found.email is not None, email=found.email)
-    return answer(wire.EmailAnswer(email=details, user_verification_token=found.token))
+    return answer(answers.email(found))
 
 
 @bp.post("/send-email")
@@ -73,7 +74,7 @@ def show_email() -> Response:
 def send_setup_code() -> Response:
     """Mail a code to an address that is to be used."""
     body = read_json(wire.EmailSetupRequest)
-    service.send_setup_code(context(), policy.caller().user, body.proof, body.email)
+    service.send_setup_code(context(), policy.caller().user, _setup_proof(body), body.email)
     return nothing()
 
 
@@ -93,8 +94,8 @@ def send_login_code() -> Response:
 def enable_email() -> Response:
     """Start to mail codes."""
     body = read_json(wire.EmailRequest)
-    email = service.enable_email(context(), policy.caller().user, body.proof, body.email, body.token)
-    return answer(wire.EmailChanged(email=wire.EmailDetails(enabled=True, email=email)))
+    email = service.enable_email(context(), policy.caller().user, _setup_proof(body), body.email, body.token)
+    return answer(answers.email_changed(email))
 
 
 @bp.delete("/email")
@@ -102,7 +103,7 @@ def enable_email() -> Response:
 @operation(body=wire.SetupRequest, answers={204: None})
 def disable_email() -> Response:
     """Mail no codes any more."""
-    service.disable_email(context(), policy.caller().user, read_json(wire.SetupRequest).proof)
+    service.disable_email(context(), policy.caller().user, _setup_proof(read_json(wire.SetupRequest)))
     return Response(status=204)
 
 
@@ -113,7 +114,7 @@ def disable_provider() -> Response:
     """Give up a provider; older web vaults do it so."""
     body = read_json(wire.ProviderRequest)
     service.disable_provider(context(), policy.caller().user, body.proof, body.type)
-    return answer(wire.ProviderAnswer(enabled=False, type=body.type))
+    return answer(answers.provider(body.type, enabled=False))
 
 
 @bp.post("/get-recover")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
-from common.domains.accounts.rules import SecretProof
+from common.crypto.master_password import SecretProof
 from common.errors import OAuthRefusal, Refusal, bad_request, invalid_field
 
 BAD_CREDENTIALS = "invalid_username_or_password"

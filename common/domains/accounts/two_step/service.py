@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from common.crypto import totp
 from common.crypto.account import normalised_email
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.codes import Purpose, issue_code, redeem_code
-from common.domains.accounts.rules import SecretProof
 from common.domains.accounts.service import (
     User,
     check_password,

@@ -4,13 +4,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from common.domains.identity.devices import service
+from common.domains.identity.devices import answers, service
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire import devices as wire
-from common.wire.base import ListAnswer
 
 bp = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -21,7 +20,7 @@ bp = Blueprint("devices", __name__, url_prefix="/devices")
 def list_devices() -> Response:
     """The caller's devices."""
     found = service.list_devices(context(), policy.caller().user)
-    return answer(ListAnswer(data=[wire.ListedDevice.of(each).wire() for each in found]))
+    return answer_rows(answers.listed_device(each) for each in found)
 
 
 @bp.get("/<uuid:device_id>")
@@ -29,7 +28,7 @@ def list_devices() -> Response:
 @operation(answer=wire.DeviceAnswer)
 def show_device(device_id: UUID) -> Response:
     """One device."""
-    return answer(wire.DeviceAnswer.of(service.show_device(context(), policy.caller().user, device_id)))
+    return answer(answers.device(service.show_device(context(), policy.caller().user, device_id)))
 
 
 @bp.get("/identifier/<identifier>")
@@ -38,7 +37,7 @@ def show_device(device_id: UUID) -> Response:
 def show_device_by_identifier(identifier: str) -> Response:
     """The device that calls itself so."""
     device = service.show_device_by_identifier(context(), policy.caller().user, identifier)
-    return answer(wire.DeviceAnswer.of(device))
+    return answer(answers.device(device))
 
 
 @bp.route("/identifier/<identifier>/token", methods=["PUT", "POST"])

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
-from common.domains.accounts.rules import SecretProof
 from common.domains.organizations import rules
 from common.domains.organizations.models import Organization, OrganizationApiKey
 from common.domains.organizations.service import find_api_key, require_standing
@@ -52,7 +52,7 @@ def reveal_api_key(
     if not rules.offers_api_key(organization.tier, purpose):
         raise not_found("api-key.tier")
     ctx.side.check_api_key(ctx, organization.id, purpose)
-    return _key_after_proof(ctx, caller_id, organization, purpose, proof)
+    return key_after_proof(ctx, caller_id, organization.id, purpose, proof)
 
 
 def rotate_api_key(
@@ -66,10 +66,15 @@ def rotate_api_key(
     purpose = _require_purpose(key_type)
     organization = _require_access(ctx, caller_id, organization_id, purpose)
     ctx.side.check_api_key(ctx, organization.id, purpose)
-    key = _key_after_proof(ctx, caller_id, organization, purpose, proof)
+    key = key_after_proof(ctx, caller_id, organization.id, purpose, proof)
+    replace_key(ctx, key)
+    return key
+
+
+def replace_key(ctx: Context, key: OrganizationApiKey) -> None:
+    """Make the key a new one; the old one is refused at once."""
     key.api_key = ctx.ids.secret(API_KEY_LENGTH)
     key.revision_date = ctx.clock.now()
-    return key
 
 
 def api_key_information(
@@ -98,13 +103,14 @@ def _require_access(ctx: Context, caller_id: UUID, organization_id: UUID, key_ty
     return require_standing(ctx, organization_id, caller_id, allowed).organization
 
 
-def _key_after_proof(
-    ctx: Context, caller_id: UUID, organization: Organization, purpose: ApiKeyType, proof: SecretProof
+def key_after_proof(
+    ctx: Context, caller_id: UUID, organization_id: UUID, purpose: ApiKeyType, proof: SecretProof
 ) -> OrganizationApiKey:
-    key = find_api_key(ctx, organization.id, purpose)
+    """The key for somebody who may have it, made when there is none. Raises the slow 400 for a wrong secret."""
+    key = find_api_key(ctx, organization_id, purpose)
     if key is None and ctx.settings.quirk(KEY_BEFORE_PASSWORD):
-        key = create_key(ctx, organization.id, purpose)
+        key = create_key(ctx, organization_id, purpose)
         ctx.session.commit()  # the refusal below rolls back, and upstream's key stays
     user = accounts.require_user(ctx, caller_id)
     accounts.require_secret(ctx, user, proof.master_password_hash, proof.otp)
-    return key or create_key(ctx, organization.id, purpose)
+    return key or create_key(ctx, organization_id, purpose)

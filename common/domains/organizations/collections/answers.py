@@ -3,8 +3,13 @@
 from collections.abc import Iterable
 
 from common.domains.organizations.collections.service import Access, CollectionView
-from common.domains.organizations.models import Collection, Group
-from common.wire.collections import CollectionAccessAnswer, CollectionAccessDetails, CollectionResponse
+from common.domains.organizations.models import Collection, CollectionMember, Group
+from common.wire.collections import (
+    CollectionAccessAnswer,
+    CollectionAccessDetails,
+    CollectionDetails,
+    CollectionResponse,
+)
 from common.wire.groups import GroupResponse
 
 
@@ -39,6 +44,19 @@ def collection_access_details(view: CollectionView) -> CollectionAccessDetails:
         assigned=own is not None,
         unmanaged=view.unmanaged,
         users=access(view.members),
+    )
+
+
+def collection_details(row: Collection, own: CollectionMember) -> CollectionDetails:
+    """A collection as the member who may use it sees it."""
+    return CollectionDetails(
+        id=row.id,
+        organization_id=row.organization_id,
+        name=row.name,
+        external_id=row.external_id,
+        read_only=own.read_only,
+        hide_passwords=own.hide_passwords,
+        manage=own.manage,
     )
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from common.domains.organizations.collections.answers import access
 from common.domains.organizations.members.service import MemberView
-from common.domains.organizations.models import Member
 from common.enums import MemberType
 from common.wire.members import (
     MemberDetails,
@@ -31,14 +30,13 @@ def member_details(view: MemberView, *, with_groups: bool) -> MemberDetails:
 
 def _members(view: MemberView) -> dict[str, Any]:
     row, user = view.member, view.user
-    return {
+    told: dict[str, Any] = {
         "id": row.id,
         "user_id": row.user_id,
         "type": row.type,
         "status": row.status,
         "external_id": row.external_id,
         "access_secrets_manager": row.access_secrets_manager,
-        "permissions": _permissions(row),
         "has_master_password": user is not None and user.master_password_hash is not None,
         "two_factor_enabled": user is not None and user.two_factor_enabled,
         "name": user.name if user else None,
@@ -47,11 +45,9 @@ def _members(view: MemberView) -> dict[str, Any]:
         "collections": access(view.access),
         "creation_date": row.creation_date,
     }
-
-
-def _permissions(row: Member) -> Permissions | None:
-    """Those of a Custom member, None for every other one."""
-    return Permissions.model_validate(row.permissions or {}) if row.type == MemberType.CUSTOM else None
+    if row.type == MemberType.CUSTOM:
+        told["permissions"] = Permissions.model_validate(row.permissions or {})
+    return told
 
 
 def mini_member(view: MemberView) -> MiniMemberResponse:

@@ -87,7 +87,8 @@ def find_accounts(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
 
 def _rows(ctx: Context, *conditions: sa.ColumnElement[bool]) -> list[MemberView]:
-    query = sa.select(Member, User).outerjoin(User, User.id == Member.user_id).where(*conditions)
+    account, theirs = accounts.account_of(Member.user_id)
+    query = sa.select(Member, account).outerjoin(account, theirs).where(*conditions)
     return [MemberView(*row) for row in ctx.session.execute(query.order_by(Member.creation_date, Member.id))]
 
 
@@ -114,7 +115,7 @@ def invite_members(
     _check_role(organization, standing.member, None, role)
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     fresh = [email for email in wanted if email not in _known_addresses(ctx, organization_id, wanted)]
-    _make_room(ctx, organization, len(fresh))
+    service.make_room(ctx, organization, len(fresh))
     if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
         raise rules.last_owner()
     invited = [_new_member(ctx, organization_id, email, role) for email in fresh]
@@ -141,23 +142,15 @@ def is_member_address(ctx: Context, organization_id: UUID, email: str) -> bool:
 
 
 def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
-    address = sa.func.coalesce(User.email, Member.email)
+    account, theirs = accounts.account_of(Member.user_id)
+    address = sa.func.coalesce(account.email, Member.email)
     query = (
         sa.select(address)
         .select_from(Member)
-        .outerjoin(User, User.id == Member.user_id)
+        .outerjoin(account, theirs)
         .where(Member.organization_id == organization_id, address.in_(emails))
     )
     return set(ctx.session.scalars(query))
-
-
-def _make_room(ctx: Context, organization: Organization, newcomers: int) -> None:
-    if newcomers == 0 or organization.seats is None:
-        return
-    occupied = service.occupied_seats(ctx, organization.id).total
-    missing = rules.seats_missing(organization.seats, occupied, newcomers)
-    if missing:
-        ctx.side.grow_seats(ctx, organization.id, missing)
 
 
 def _new_member(ctx: Context, organization_id: UUID, email: str, role: MemberRole) -> Member:
@@ -181,7 +174,7 @@ def _granted(role: MemberRole) -> dict[str, Any] | None:
 
 def _send_invitations(ctx: Context, organization: Organization, invited: Sequence[Member]) -> None:
     addresses = [member.email for member in invited if member.email]
-    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
+    registered = accounts.registered_among(ctx, addresses)
     mails = [_invitation(ctx, organization, member, registered) for member in invited]
     for mail in mails:
         deliver(ctx, mail)
@@ -407,7 +400,7 @@ def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
         raise refusal
     if member.status != MemberStatus.REVOKED:
         raise bad_request("Already active.", rule="members.active")
-    _make_room(ctx, organization, 1)
+    service.make_room(ctx, organization, 1)
     _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()

@@ -1,0 +1,139 @@
+"""The book of sponsorships: putting offers in, finding them, taking them back. Knows organizations and members by id.
+
+Who may do so is asked elsewhere (common/domains/families). Source: src/Core/Repositories/
+IOrganizationSponsorshipRepository.cs, src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.domains.sponsorships.models import OrganizationSponsorship as OrganizationSponsorship
+from common.domains.sponsorships.rules import dies_at_once
+from common.server.context import Context
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a member wants to give away. notes: an EncString under the organization key."""
+
+    sponsored_email: str
+    friendly_name: str | None
+    admin_initiated: bool = False
+    notes: str | None = None
+    plan_sponsorship_type: int = 0
+
+
+def store_offer(ctx: Context, organization_id: UUID, member_id: UUID, offer: Offer) -> OrganizationSponsorship:
+    """Put an offer of this member in."""
+    sponsorship = OrganizationSponsorship(
+        id=ctx.ids.uuid(),
+        sponsoring_organization_id=organization_id,
+        sponsoring_organization_user_id=member_id,
+        is_admin_initiated=offer.admin_initiated,
+        creation_date=ctx.clock.now(),
+        revision=0,
+    )
+    ctx.session.add(sponsorship)
+    return replace_offer(ctx, sponsorship, offer)
+
+
+def replace_offer(ctx: Context, sponsorship: OrganizationSponsorship, offer: Offer) -> OrganizationSponsorship:
+    """Make a sponsorship this offer; it is open again, and no sync has told of it."""
+    sponsorship.friendly_name = offer.friendly_name
+    sponsorship.offered_to_email = offer.sponsored_email
+    sponsorship.plan_sponsorship_type = offer.plan_sponsorship_type
+    sponsorship.notes = offer.notes
+    sponsorship.last_sync_date = None
+    sponsorship.valid_until = None
+    sponsorship.to_delete = False
+    _note_change(ctx, sponsorship)
+    ctx.session.flush()
+    return sponsorship
+
+
+def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
+    """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
+    if dies_at_once(sponsorship, by_sync=ctx.side.tells_by_sync):
+        ctx.session.delete(sponsorship)
+        return
+    sponsorship.to_delete = True
+    _note_change(ctx, sponsorship)
+
+
+def _note_change(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
+    sponsorship.revision += 1
+    if ctx.side.tells_by_sync:
+        sponsorship.pending_since = ctx.clock.now()
+
+
+def _of_organization(organization_id: UUID) -> sa.Select[OrganizationSponsorship]:
+    row = OrganizationSponsorship
+    return (
+        sa.select(row)
+        .where(row.sponsoring_organization_id == organization_id)
+        .order_by(row.creation_date, row.id)
+        .limit(1)
+    )
+
+
+def find_by_exact_name(
+    ctx: Context, organization_id: UUID, friendly_name: str | None
+) -> OrganizationSponsorship | None:
+    """The oldest sponsorship of just this name, or without one; or None."""
+    row = OrganizationSponsorship
+    query = _of_organization(organization_id).where(row.friendly_name.is_not_distinct_from(friendly_name))
+    return ctx.session.scalar(query)
+
+
+def find_by_friendly_name(ctx: Context, organization_id: UUID, friendly_name: str) -> OrganizationSponsorship | None:
+    """The oldest sponsorship of this name, whatever its case, whoever made it; or None. Locks it."""
+    row = OrganizationSponsorship
+    named = _of_organization(organization_id).where(sa.func.lower(row.friendly_name) == friendly_name.lower())
+    return ctx.session.scalar(named.with_for_update().execution_options(populate_existing=True))
+
+
+def own_sponsorship(ctx: Context, organization_id: UUID, member_id: UUID) -> OrganizationSponsorship | None:
+    """What this member gave away for themselves, one taken back only if there is no other; or None. Locks it."""
+    row = OrganizationSponsorship
+    mine = (
+        _of_organization(organization_id)
+        .where(row.sponsoring_organization_user_id == member_id, sa.not_(row.is_admin_initiated))
+        .order_by(None)
+        .order_by(row.to_delete, row.creation_date, row.id)
+    )
+    return ctx.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+
+
+def own_sponsorships(ctx: Context, member_ids: Iterable[UUID]) -> Sequence[OrganizationSponsorship]:
+    """What these members gave away for themselves, what was taken back last."""
+    row = OrganizationSponsorship
+    mine = sa.select(row).where(
+        row.sponsoring_organization_user_id.in_(list(member_ids)), sa.not_(row.is_admin_initiated)
+    )
+    return ctx.session.scalars(mine.order_by(row.to_delete, row.creation_date, row.id)).all()
+
+
+def admin_initiated(ctx: Context, organization_id: UUID) -> list[OrganizationSponsorship]:
+    """What the organization gave to people who are no members, oldest first."""
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsoring_organization_id == organization_id, row.is_admin_initiated)
+    return list(ctx.session.scalars(query.order_by(row.creation_date, row.id)))
+
+
+def is_sponsoring(ctx: Context, organization_id: UUID, member_id: UUID) -> bool:
+    """Whether anything was given away under this member's name, also for the organization."""
+    row = OrganizationSponsorship
+    query = _of_organization(organization_id).where(row.sponsoring_organization_user_id == member_id)
+    return ctx.session.scalar(query) is not None
+
+
+def last_sync(ctx: Context, organization_id: UUID) -> datetime | None:
+    """When the organization's sponsorships were synced last."""
+    row = OrganizationSponsorship
+    return ctx.session.scalar(
+        sa.select(sa.func.max(row.last_sync_date)).where(row.sponsoring_organization_id == organization_id)
+    )
