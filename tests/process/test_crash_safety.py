@@ -50,9 +50,7 @@ class World:
         return Vaults(self.workshop.selfhost(globalSettings__enableCloudCommunication="true"))
 
     def stop(self, vaults):
-        with vaults.side.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        self.workshop.stop(vaults.side)
 
     def owner(self, vaults):
         api = vaults.side.new_client()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.keeper import members
+from tests.support.shared import shared
 from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
 
 STEPS = {"002 ": 24, "000 ": 17 + 21}
@@ -15,12 +17,19 @@ REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
 
 @pytest.fixture(scope="module")
 def wardenloop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Wardenloop]:
-    """A running stack with its first world."""
-    command = Wardenloop(tmp_path_factory.mktemp("stack") / "home", free_base_port(worker_id))
-    started = command("up", "--detach", "--base-port", str(command.base_port))
-    assert started.returncode == 0, started.stdout + started.stderr
-    yield command
-    command("down")
+    """A running stack with its first world, which these tests have for themselves."""
+
+    def start(folder: Path) -> int:
+        port = free_base_port(worker_id)
+        Wardenloop(folder / "home", port).done("up", "--detach", "--base-port", str(port))
+        return port
+
+    folder = tmp_path_factory.mktemp("stack") / "own"
+    with shared(folder, start) as base_port:
+        command = Wardenloop(folder / "home", base_port)
+        yield command
+        command.done("down")
+        assert len(members(folder)) == 1  # the keeper
 
 
 def test_urls_and_accounts_work(wardenloop: Wardenloop) -> None:

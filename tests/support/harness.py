@@ -163,6 +163,12 @@ class Workshop:
         """Whether nothing was made here yet."""
         return not any(self.directory.iterdir()) and self.clock.now() == START
 
+    def stop(self, side: Side) -> None:
+        """The app goes, its database and its files stay: the next one of this kind is a restart."""
+        for kept in [kept for kept in self._apps if kept.app is side.app]:
+            self._apps.remove(kept)
+            self.shelf.return_app(kept)
+
     def close(self) -> None:
         """Give everything back."""
         for kept in self._apps:

@@ -5,12 +5,14 @@ pytest-playwright brings `--headed`, `--tracing retain-on-failure` and `--screen
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext
 
 from common.ids import SystemIds
+from tests.support.shared import run_folder, shared
 from tests.support.stack import free_base_port
 from tests.ui import browser as browsers
 from tests.ui.browser import LOCALES, PATIENCE_MS, Person, Witness
@@ -27,10 +29,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stage]:
-    """A stack of this worker's own, started when a test first asks. Tests share it, so each brings its own people."""
-    stage = Stage.raise_(tmp_path_factory.mktemp("ui"), free_base_port(worker_id))
-    yield stage
-    stage.strike()
+    """One stack, started when a test first asks. Tests share it, so each brings its own people."""
+    folder = run_folder(tmp_path_factory) / "browsers"
+
+    def start(folder: Path) -> int:
+        port = free_base_port(worker_id)
+        Stage.raise_(folder, port)
+        return port
+
+    with shared(folder, start) as base_port:
+        yield Stage.running(folder, base_port)
 
 
 @pytest.fixture(params=LOCALES)

@@ -29,8 +29,13 @@ class Stage:
     @classmethod
     def raise_(cls, folder: Path, base_port: int) -> "Stage":
         """Start a new stack; the home is made in this folder."""
+        Wardenloop(folder / "home", base_port).done("up", "--detach", "--base-port", str(base_port))
+        return cls.running(folder, base_port)
+
+    @classmethod
+    def running(cls, folder: Path, base_port: int) -> "Stage":
+        """The stack that was started there."""
         wardenloop = Wardenloop(folder / "home", base_port)
-        wardenloop.done("up", "--detach", "--base-port", str(base_port))
         home = Home(wardenloop.home.resolve())
         return cls(wardenloop, home, home.urls())
 

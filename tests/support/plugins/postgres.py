@@ -4,22 +4,24 @@ Enabled by `pytest_plugins` in tests/conftest.py. Without server binaries the te
 CI=true they fail.
 """
 
-import fcntl
-import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import pytest
+
+from tests.support.keeper import ELSEWHERE
+from tests.support.shared import run_folder, shared
 
 SUPERUSER = "wardenloop"
 _UNPRIVILEGED = ("postgres", "nobody")
@@ -28,25 +30,14 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Socket folder of the running cluster. The first worker starts it, the last one stops it."""
+    """Socket folder of the running cluster that the workers share."""
     binaries = _server_binaries()
     if binaries is None:
         reason = "PostgreSQL is not installed (looked in PATH and /usr/lib/postgresql/*/bin)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    state = shared / "postgres.json"
-    with _locked(state):
-        known = _read(state)
-        folder = known["folder"] if known["users"] else str(_start_cluster(binaries))
-        _write(state, folder, known["users"] + 1)
-    yield Path(folder)
-    with _locked(state):
-        users = _read(state)["users"] - 1
-        _write(state, folder, users)
-        if users == 0:
-            _stop_cluster(binaries, Path(folder))
+    folder = run_folder(tmp_path_factory) / "postgres"
+    with shared(folder, partial(_start_cluster, binaries), ending=signal.SIGQUIT) as sockets:
+        yield Path(sockets)
 
 
 @pytest.fixture
@@ -67,33 +58,35 @@ def _server_binaries() -> Path | None:
     return max(versions, key=lambda path: int(path.parent.name), default=None)
 
 
-def _start_cluster(binaries: Path) -> Path:
+def _start_cluster(binaries: Path, home: Path) -> str:
     # under /tmp and not under pytest's folder: that one is closed to other users, and socket paths must be short
     folder = Path(tempfile.mkdtemp(prefix="wardenloop-pg-", dir="/tmp"))
+    (home / ELSEWHERE).write_text(str(folder))
     account = _unprivileged_account()
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
     options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' "
     options += " ".join(f"-c {name}={value}" for name, value in _FAST.items())
     data = str(folder / "data")
-    _run(binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
-    _run(binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", str(folder / "log"), "-o", options, "start")
-    return folder
+    _run(home, binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+    _run(home, binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", str(folder / "log"), "-o", options, "start")
+    return str(folder)
 
 
-def _stop_cluster(binaries: Path, folder: Path) -> None:
-    _run(binaries / "pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
-    shutil.rmtree(folder)
-
-
-def _run(program: Path, *arguments: str) -> None:
-    """Run a server program, which refuses to work as root."""
+def _run(home: Path, program: Path, *arguments: str) -> None:
+    """Run a server program, which refuses to work as root; it carries its home for the keeper to see."""
     account = _unprivileged_account()
     identity: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     # output into a file: pg_ctl leaves the server behind, which would keep a pipe open for ever
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
-            [str(program), *arguments], cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, **identity
+            [str(program), *arguments],
+            cwd="/",
+            env=os.environ | {"WARDENLOOP_TEST_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **identity,
         )
         output.seek(0)
         assert done.returncode == 0, f"{program.name}: {output.read().decode(errors='replace')}"
@@ -104,18 +97,3 @@ def _unprivileged_account() -> pwd.struct_passwd | None:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     return next(known[name] for name in _UNPRIVILEGED if name in known)
-
-
-@contextmanager
-def _locked(state: Path) -> Iterator[None]:
-    with state.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _read(state: Path) -> dict[str, Any]:
-    return json.loads(state.read_text()) if state.exists() else {"folder": "", "users": 0}
-
-
-def _write(state: Path, folder: str, users: int) -> None:
-    state.write_text(json.dumps({"folder": folder, "users": users}))
