@@ -12,9 +12,9 @@ from common.server.processes import Ready
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
 from selfhost import worker
+from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.runner import Runner, Service, api_answers
-from selfhost.deployment.settings import SelfHostSettings
-from selfhost.deployment.state import Held, Home
+from selfhost.deployment.state import Held, InstanceHome
 
 
 def serve_api(settings: SelfHostSettings, _ready: Ready) -> None:
@@ -41,7 +41,7 @@ SERVICES = {
 @click.option("--home", type=click.Path(path_type=Path), default=".wardenloop", show_default=True, help="State folder.")
 def main(service: str, home: Path) -> None:
     """Run one service in the state that start and stop ask for, until SIGTERM."""
-    runner = Runner(Home(home), SERVICES[service], process_environment())
+    runner = Runner(InstanceHome(home), SERVICES[service], process_environment())
     runner.end_on_signals()
     try:
         runner.run()

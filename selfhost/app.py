@@ -34,7 +34,7 @@ from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
 from selfhost.context import SelfHostContext
-from selfhost.deployment.settings import SelfHostSettings
+from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.jobs import routes as jobs
 from selfhost.licensing import pages as licensing_pages
 from selfhost.licensing import routes as licensing

@@ -8,7 +8,7 @@ import requests
 from common.crypto.certificates import VerificationCertificate
 from common.server.app import context as wired_context
 from common.server.context import Context
-from selfhost.deployment.settings import SelfHostSettings
+from selfhost.deployment.configuration import SelfHostSettings
 
 
 @dataclass(frozen=True)

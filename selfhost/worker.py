@@ -17,7 +17,8 @@ from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
-from selfhost.deployment.settings import SettingsError, load_effective
+from selfhost.deployment.settings import load_effective
+from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import run_due_jobs
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push

@@ -5,9 +5,15 @@ Source: util/Setup/Configuration.cs; spec/deployment-and-configuration.md 1.4.
 
 import re
 from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import urlsplit
 
-from selfhost.deployment.settings import SettingsError
+import yaml
+
+from selfhost.deployment.values import SettingsError
+from selfhost.deployment.yaml_text import Quoted, dump_yaml
+
+_NULL = "tag:yaml.org,2002:null"
 
 _ABOUT = {
     "url": "Full URL of the instance; `rebuild` copies it to globalSettings__baseServiceUri__vault.",
@@ -24,7 +30,7 @@ _ABOUT = {
 
 
 @dataclass(frozen=True)
-class Config:
+class ConfigYml:
     """The keys of config.yml with their defaults; keys that are not here are ignored and lost when rewritten."""
 
     url: str = "https://localhost"
@@ -55,80 +61,76 @@ class Config:
         return urlsplit(self.url).hostname or "localhost"
 
 
-def read(text: str) -> Config:
-    """Config from the file's text; SettingsError naming the line for YAML that is not flat or not convertible."""
-    known = {field.name: field.default for field in fields(Config)}
-    found: dict[str, str | bool | tuple[str, ...]] = {}
-    key = ""
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
-        content = _without_comment(line)
-        item = re.fullmatch(r"\s*-\s+(.*)", content)
-        pair = re.fullmatch(r"([A-Za-z_]\w*)\s*:(?:\s+(.*))?", content)
-        if not content.strip() or content.strip() in ("---", "..."):
-            continue
-        if item and key:
-            listed = found.get(key, ())
-            if key in known:
-                if not isinstance(listed, tuple):
-                    raise SettingsError(f"config.yml line {number}: {key} takes one value, not a list.")
-                found[key] = (*listed, _scalar(item[1], number))
-        elif pair:
-            key = pair[1]
-            if key in known:
-                found[key] = _converted(key, pair[2] or "", known[key], number)
-        else:
-            raise SettingsError(f"config.yml line {number}: cannot read '{line.strip()}'.")
-    return Config(**found)  # type: ignore[arg-type]  # each value was converted to the type of its default
+def read(text: str) -> ConfigYml:
+    """config.yml from its text; SettingsError naming the line for what is no YAML or not convertible."""
+    try:
+        root = yaml.compose(text.removeprefix("\ufeff"), Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise _unreadable(text, error) from error
+    if root is None:
+        return ConfigYml()
+    if not isinstance(root, yaml.MappingNode):
+        raise SettingsError(f"config.yml line {_line(root)}: cannot read '{root.value}'.")
+    known = {field.name: field.default for field in fields(ConfigYml)}
+    found: dict[str, Any] = {
+        key.value: _converted(key.value, value, known[key.value])
+        for key, value in root.value
+        if isinstance(key, yaml.ScalarNode) and key.value in known
+    }
+    return ConfigYml(**found)
 
 
-def render(config: Config) -> str:
+def render(config: ConfigYml) -> str:
     """The file's text: every key, with a word about the groups."""
     lines = []
-    for field in fields(Config):
+    for field in fields(ConfigYml):
         value = getattr(config, field.name)
         if field.name in _ABOUT:
-            lines.append(f"\n# {_ABOUT[field.name]}")
-        if isinstance(value, tuple):
-            lines.append(f"{field.name}:" if value else f"{field.name}: []")
-            lines.extend(f"- {_quote(entry)}" for entry in value)
-        else:
-            lines.append(f"{field.name}: {str(value).lower() if isinstance(value, bool) else _quote(value)}".rstrip())
-    return "\n".join(lines).lstrip("\n") + "\n"
+            lines.append(f"\n# {_ABOUT[field.name]}\n")
+        lines.append(dump_yaml({field.name: _shown(value)}))
+    return "".join(lines).lstrip("\n")
 
 
-def _converted(key: str, text: str, default: object, number: int) -> str | bool | tuple[str, ...]:
+def _converted(key: str, node: yaml.Node, default: object) -> str | bool | tuple[str, ...]:
     if isinstance(default, tuple):
-        inner = re.fullmatch(r"\[(.*)\]", text.strip())
-        if not inner and text.strip() not in ("", "null", "~"):
-            raise SettingsError(f"config.yml line {number}: {key} must be a list.")
-        return tuple(_scalar(part, number) for part in inner[1].split(",") if part.strip()) if inner else ()
-    value = _scalar(text, number)
+        if isinstance(node, yaml.SequenceNode):
+            return tuple(_text(key, entry) for entry in node.value)
+        if _text(key, node):
+            raise SettingsError(f"config.yml line {_line(node)}: {key} must be a list.")
+        return ()
+    value = _text(key, node)
     if isinstance(default, bool):
         if value.lower() not in ("true", "false"):
-            raise SettingsError(f"config.yml line {number}: {key} must be true or false, not '{value}'.")
+            raise SettingsError(f"config.yml line {_line(node)}: {key} must be true or false, not '{value}'.")
         return value.lower() == "true"
     return value
 
 
-def _without_comment(line: str) -> str:
-    quoted = re.match(r"""^([^'"#]*(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'))\s*(?:#.*)?$""", line)
-    return quoted[1] if quoted else re.split(r"(?:^|\s)#", line, maxsplit=1)[0].rstrip()
+def _text(key: str, node: yaml.Node) -> str:
+    """A value as it is written: ports and the like need no quotes. null is an empty one."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise SettingsError(f"config.yml line {_line(node)}: {key} takes one value, not a list or a mapping.")
+    return "" if node.tag == _NULL else str(node.value)
 
 
-def _scalar(text: str, number: int) -> str:
-    value = text.strip()
-    if value in ("null", "~"):
-        return ""
-    if value[:1] in ("'", '"'):
-        if len(value) < 2 or value[-1] != value[0]:
-            raise SettingsError(f"config.yml line {number}: unterminated quoted value {value}")
-        inner = value[1:-1]
-        return inner.replace("''", "'") if value[0] == "'" else re.sub(r"\\(.)", r"\1", inner)
-    if value[:1] in ("{", "[", "|", ">", "&", "*", "!"):
-        raise SettingsError(f"config.yml line {number}: cannot read '{value}'; put it in quotes.")
-    return value
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
-def _quote(value: str) -> str:
+def _unreadable(text: str, error: yaml.YAMLError) -> SettingsError:
+    mark = getattr(error, "problem_mark", None)
+    before = text[: getattr(error, "position", 0)]  # of a character that no YAML may contain
+    line = mark.line + 1 if mark else before.count("\n") + 1
+    return SettingsError(f"config.yml line {line}: {getattr(error, 'problem', None) or 'cannot be read'}.")
+
+
+def _shown(value: str | bool | tuple[str, ...]) -> object:
+    if isinstance(value, tuple):
+        return [_quoted(entry) for entry in value]
+    return _quoted(value) if isinstance(value, str) else value
+
+
+def _quoted(value: str) -> str | None:
+    """In quotes unless it cannot be taken for anything but a text, whatever reads the file."""
     plain = re.fullmatch(r"[A-Za-z/][\w./:@+-]*", value) and value.lower() not in ("true", "false", "null", "yes", "no")
-    return value if plain or not value else "'" + value.replace("'", "''") + "'"
+    return (value if plain else Quoted(value)) or None

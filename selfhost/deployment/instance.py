@@ -10,14 +10,16 @@ from pathlib import Path
 
 from common.clock import Clock
 from common.ids import Ids
-from selfhost.deployment import bwdata, env_file, state
-from selfhost.deployment.bwdata import DataDirectory, ImageTags, Installation, Say
+from selfhost.deployment import bwdata, container_files, env_file, environment_files, state
+from selfhost.deployment.bwdata import DataDirectory, Installation, Say
+from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.env_file import EnvFileError
-from selfhost.deployment.releases import Release, UnknownRelease
+from selfhost.deployment.releases import ImageTags, Release, UnknownRelease
 from selfhost.deployment.runner import SERVICES
-from selfhost.deployment.settings import SelfHostSettings, SettingsError, bind, spelled_twice
+from selfhost.deployment.settings import bind
 from selfhost.deployment.simulated_cloud import Stack
-from selfhost.deployment.state import Desired, Home
+from selfhost.deployment.state import Desired, InstanceHome
+from selfhost.deployment.values import SettingsError, spelled_twice
 
 NO_RUNNER = (
     "Nothing is there to run the instance: start the stack with `wardenloop up` first, then repeat this command "
@@ -31,7 +33,7 @@ class Failed(Exception):
     """A command that cannot go on; the text says why. Exit status 1."""
 
 
-def take_down(home: Home) -> None:
+def take_down(home: InstanceHome) -> None:
     """Stop what runs and wait until it is gone; nothing if nothing runs."""
     desired = state.read_desired(home)
     if not desired.up:
@@ -50,7 +52,7 @@ def take_down(home: Home) -> None:
 
 
 def configuration_on_disk(
-    data: DataDirectory, home: Home, shell: Mapping[str, str], warn: Say
+    data: DataDirectory, home: InstanceHome, shell: Mapping[str, str], warn: Say
 ) -> tuple[dict[str, str], SelfHostSettings]:
     """What the containers would get: environment variables and the settings they make.
 
@@ -74,7 +76,7 @@ def configuration_on_disk(
 
 def bring_up(
     data: DataDirectory,
-    home: Home,
+    home: InstanceHome,
     stack: Stack,
     *,
     clock: Clock,
@@ -91,7 +93,7 @@ def bring_up(
     _require_compose_file(data)
     take_down(home)
     bwdata.create_folders(data, bwdata.VOLUME_FOLDERS, say)
-    bwdata.write_simulator_env(data, stack)
+    environment_files.write_simulator_env(data, stack)
     environment, settings = configuration_on_disk(data, home, shell, warn)
     if patience is not None and not state.runner_alive(home, "api"):
         raise Failed(NO_RUNNER.format(home=home.path))
@@ -121,20 +123,20 @@ def regenerate(data: DataDirectory, tags: ImageTags, stack: Stack, ids: Ids, say
     config = bwdata.read_config(data)
     say("")
     bwdata.write_config(data, config)
-    bwdata.write_environment(data, config, Installation(), ids, say)
-    bwdata.write_simulator_env(data, stack)
-    bwdata.write_proxy_and_compose(data, config, tags, say)
+    environment_files.write_environment(data, config, Installation(), ids, say)
+    environment_files.write_simulator_env(data, stack)
+    container_files.write_proxy_and_compose(data, config, tags, say)
     say("")
 
 
-def move_release(data: DataDirectory, home: Home, release: Release, *, script_too: bool) -> None:
+def move_release(data: DataDirectory, home: InstanceHome, release: Release, *, script_too: bool) -> None:
     """The release dial: the image tags, and with script_too also the constants of the script."""
     script = state.read_script(home)
     tags = replace(script.tags, core=str(release), web=str(release)) if script_too else script.tags
     script = state.Script(tags, pinned=str(release))
     state.write_script(home, script)
     if data.compose.exists():
-        bwdata.move_tags(data, script.image_tags)
+        container_files.move_tags(data, script.image_tags)
 
 
 def _require_compose_file(data: DataDirectory) -> None:
@@ -158,7 +160,7 @@ def _read_env_file(path: Path, known: Mapping[str, str], warn: Callable[[str], N
 
 
 def _image_release(data: DataDirectory) -> Release:
-    tag = bwdata.read_core_tag(data)
+    tag = container_files.read_core_tag(data)
     if tag is None:
         raise Failed(f"{data.compose} names no image of the api service.")
     try:
@@ -167,7 +169,7 @@ def _image_release(data: DataDirectory) -> Release:
         raise SettingsError(f"{data.compose}: {error}") from error
 
 
-def _await_health(home: Home, service: str, generation: int, patience: float) -> None:
+def _await_health(home: InstanceHome, service: str, generation: int, patience: float) -> None:
     deadline = time.monotonic() + patience
     while state.runner_alive(home, service):
         status = state.read_status(home, service)

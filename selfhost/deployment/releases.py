@@ -1,4 +1,4 @@
-"""Which licence files a server release understands: the release dial.
+"""Server releases, and which licence files each understands: the release dial.
 
 Source: spec/deployment-and-configuration.md 5.1 (every tag v1.9.0 ... v2026.8.0 compared).
 """
@@ -72,3 +72,12 @@ def max_license_version(release: Release) -> int:
 def token_aware(release: Release) -> bool:
     """Whether this release reads the `Token` of a licence file; older ones ignore it."""
     return release >= FIRST_TOKEN_RELEASE
+
+
+@dataclass(frozen=True)
+class ImageTags:
+    """Versions of the images: the simulated server release is `core`."""
+
+    core: str
+    web: str
+    key_connector: str

@@ -18,8 +18,10 @@ from types import FrameType
 from common.files import read_json
 from common.server.http.alive import answers
 from common.server.processes import Forked, Program, Ready, terminate
-from selfhost.deployment.settings import EFFECTIVE_VARIABLE, SelfHostSettings, SettingsError, bind
-from selfhost.deployment.state import Desired, Home, ServiceState, Status, locked, read_desired, write_status
+from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.deployment.settings import EFFECTIVE_VARIABLE, bind
+from selfhost.deployment.state import Desired, InstanceHome, ServiceState, Status, locked, read_desired, write_status
+from selfhost.deployment.values import SettingsError
 
 _ERROR_LINES = 15
 
@@ -99,7 +101,7 @@ class Runner:
 
     def __init__(
         self,
-        home: Home,
+        home: InstanceHome,
         service: Service,
         shell: Mapping[str, str],
         *,

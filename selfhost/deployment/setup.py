@@ -12,11 +12,12 @@ from uuid import UUID
 import requests
 
 from common.ids import Ids
-from selfhost.deployment import bwdata
-from selfhost.deployment.bwdata import DataDirectory, ImageTags, Installation, Say
-from selfhost.deployment.config_file import Config
+from selfhost.deployment import bwdata, certificates, container_files, environment_files
+from selfhost.deployment.bwdata import DataDirectory, Installation, Say
+from selfhost.deployment.config_file import ConfigYml
 from selfhost.deployment.questions import Questions
-from selfhost.deployment.settings import parse_guid
+from selfhost.deployment.releases import ImageTags
+from selfhost.deployment.values import parse_guid
 
 STUB_KEY = "SECRET_INSTALLATION_KEY"
 VALIDATION_TIMEOUT = 100.0  # seconds; .NET's default
@@ -225,18 +226,18 @@ def build(
         config = replace(config, url=url.rstrip("/"))
     say("Generating key for IdentityServer.")
     password = ids.secret(32)
-    bwdata.create_identity_certificate(data, password, now)
+    certificates.create_identity_certificate(data.identity_certificate, password, now)
     bwdata.write_config(data, config)
     # nginx stands before the env files at install, behind them at rebuild
     lines: list[str] = []
-    bwdata.write_proxy_and_compose(data, config, tags, lines.append)
+    container_files.write_proxy_and_compose(data, config, tags, lines.append)
     say(lines[0])
-    bwdata.write_environment(data, config, installation, ids, say, password)
+    environment_files.write_environment(data, config, installation, ids, say, password)
     for line in lines[1:]:
         say(line)
 
 
-def _site(first: FirstAnswers, *, own: bool, self_signed: bool, trusted: bool) -> Config:
+def _site(first: FirstAnswers, *, own: bool, self_signed: bool, trusted: bool) -> ConfigYml:
     """config.yml of a fresh installation; the paths are those inside the containers."""
     domain = first.domain
     if first.lets_encrypt:
@@ -244,7 +245,7 @@ def _site(first: FirstAnswers, *, own: bool, self_signed: bool, trusted: bool) -
     else:
         folder, names = f"/etc/ssl/{'self/' if self_signed else ''}{domain}", ("certificate.crt", "private.key")
     ssl = own or self_signed or first.lets_encrypt
-    return Config(
+    return ConfigYml(
         url=f"{'https' if ssl else 'http'}://{domain}",
         ssl=ssl,
         ssl_managed_lets_encrypt=first.lets_encrypt,
@@ -254,14 +255,14 @@ def _site(first: FirstAnswers, *, own: bool, self_signed: bool, trusted: bool) -
     )
 
 
-def _generate_site_certificate(data: DataDirectory, config: Config, now: datetime, say: Say) -> None:
+def _generate_site_certificate(data: DataDirectory, config: ConfigYml, now: datetime, say: Say) -> None:
     if config.ssl_managed_lets_encrypt:
         say("wardenloop asks no certificate authority: a self-signed certificate takes the place of Let's Encrypt's.")
         names = ("fullchain.pem", "privkey.pem")
     else:
         say("Generating self signed SSL certificate.")
         names = ("certificate.crt", "private.key")
-    bwdata.create_site_certificate(data.site_certificate_folder(config), config.domain, now, names)
+    certificates.create_site_certificate(data.site_certificate_folder(config), config.domain, now, names)
 
 
 def _warn_about_ssl(ssl: bool, say: Say) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common.files import read_json
 from selfhost.deployment import env_file
-from selfhost.deployment.settings import SettingsError, checked_uri
+from selfhost.deployment.values import SettingsError, checked_uri
 
 DEFAULT_CLOUD_US = "http://127.0.0.1:8401/"
 DEFAULT_CLOUD_EU = "http://127.0.0.1:8402/"

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from common.files import PRIVATE, read_json, write_json
-from selfhost.deployment.bwdata import ImageTags
-from selfhost.deployment.releases import NEWEST, NEWEST_KEY_CONNECTOR
+from selfhost.deployment.releases import NEWEST, NEWEST_KEY_CONNECTOR, ImageTags
 
 ServiceState = Literal["down", "starting", "healthy", "crashed", "stopping", "gone"]
 NEWEST_TAGS = ImageTags(core=str(NEWEST), web=str(NEWEST), key_connector=NEWEST_KEY_CONNECTOR)
@@ -54,7 +53,7 @@ class Status:
 
 
 @dataclass(frozen=True)
-class Home:
+class InstanceHome:
     """The paths of one home folder."""
 
     path: Path
@@ -79,7 +78,7 @@ class Home:
         return self.state / f"{name}.lock"
 
 
-def read_script(home: Home) -> Script:
+def read_script(home: InstanceHome) -> Script:
     """The script's constants; those of the newest release where bitwarden.json is missing or incomplete."""
     document = read_json(home.script) or {}
 
@@ -95,7 +94,7 @@ def read_script(home: Home) -> Script:
     return Script(tags, entry("as", "") or None)
 
 
-def write_script(home: Home, script: Script) -> None:
+def write_script(home: InstanceHome, script: Script) -> None:
     document = {
         "coreVersion": script.tags.core,
         "webVersion": script.tags.web,
@@ -105,7 +104,9 @@ def write_script(home: Home, script: Script) -> None:
     write_json(home.script, document)
 
 
-def write_effective(home: Home, environment: Mapping[str, str], release: str, generation: int, started_at: str) -> None:
+def write_effective(
+    home: InstanceHome, environment: Mapping[str, str], release: str, generation: int, started_at: str
+) -> None:
     """The snapshot that the apps read at their start; it holds secrets."""
     document = {
         "generation": generation,
@@ -116,18 +117,18 @@ def write_effective(home: Home, environment: Mapping[str, str], release: str, ge
     write_json(home.effective, document, PRIVATE)
 
 
-def read_desired(home: Home) -> Desired:
+def read_desired(home: InstanceHome) -> Desired:
     """Nothing written yet means down."""
     document = read_json(home.state / "desired.json") or {}
     generation = document.get("generation")
     return Desired(generation if isinstance(generation, int) else 0, document.get("state") == "up")
 
 
-def write_desired(home: Home, desired: Desired) -> None:
+def write_desired(home: InstanceHome, desired: Desired) -> None:
     write_json(home.state / "desired.json", {"generation": desired.generation, "state": "up" if desired.up else "down"})
 
 
-def running_tag(home: Home) -> str | None:
+def running_tag(home: InstanceHome) -> str | None:
     """Release tag of the running instance; None while it is down."""
     if not read_desired(home).up:
         return None
@@ -135,7 +136,7 @@ def running_tag(home: Home) -> str | None:
     return release if isinstance(release, str) else None
 
 
-def read_status(home: Home, service: str) -> Status | None:
+def read_status(home: InstanceHome, service: str) -> Status | None:
     """The last report of a runner, whether or not it still lives."""
     document = read_json(home.status(service))
     if document is None:
@@ -152,7 +153,7 @@ def read_status(home: Home, service: str) -> Status | None:
     )
 
 
-def write_status(home: Home, service: str, status: Status) -> None:
+def write_status(home: InstanceHome, service: str, status: Status) -> None:
     document = {
         "generation": status.generation,
         "state": status.state,
@@ -168,7 +169,7 @@ class Held(Exception):
 
 
 @contextmanager
-def locked(home: Home, name: str, *, patience: float) -> Iterator[None]:
+def locked(home: InstanceHome, name: str, *, patience: float) -> Iterator[None]:
     """Hold a lock of this home; the system frees it when the holder dies. Held after `patience` seconds in vain."""
     home.state.mkdir(parents=True, exist_ok=True)
     with home.lock(name).open("w") as file:
@@ -184,7 +185,7 @@ def locked(home: Home, name: str, *, patience: float) -> Iterator[None]:
         yield
 
 
-def runner_alive(home: Home, service: str) -> bool:
+def runner_alive(home: InstanceHome, service: str) -> bool:
     """Whether a runner of this service lives: it holds its lock for as long as it does."""
     if not home.lock(f"runner-{service}").exists():
         return False

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from selfhost.cloud.probe import Probe, probe_cloud
 from selfhost.context import SelfHostContext
-from selfhost.deployment.settings import SmtpSettings
+from selfhost.deployment.configuration import SmtpSettings
 from selfhost.jobs import service as jobs
 from selfhost.portal import rules
 from selfhost.sponsorships import runs

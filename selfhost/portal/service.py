@@ -12,7 +12,7 @@ from datetime import datetime
 from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
 from selfhost.context import SelfHostContext
-from selfhost.deployment.settings import AdminUser
+from selfhost.deployment.configuration import AdminUser
 from selfhost.portal import rules
 
 SECRET_LENGTH = 32

@@ -22,7 +22,8 @@ from common.server.mail.messages import Mail
 from common.server.mail.smtp import MemoryMailer
 from common.server.transaction import db
 from selfhost.app import create_app as create_selfhost
-from selfhost.deployment.settings import SelfHostSettings, bind
+from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.deployment.settings import bind
 from tests.support.shelf import KeptApp, Shelf, snapshot
 
 START = datetime(2026, 8, 20, 12, 0, 0, tzinfo=UTC)

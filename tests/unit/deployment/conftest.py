@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 from common.clock import ManualClock
 from common.ids import SeededIds
-from selfhost.deployment import bwdata
+from selfhost.deployment import certificates
 from selfhost.deployment.bwdata import DataDirectory
 from selfhost.deployment.commands import Tools, cli
-from selfhost.deployment.state import Home
+from selfhost.deployment.state import InstanceHome
 
 INSTALLATION = "3f1c2f60-6b5e-4d0e-9a55-b2b1a0c0ffee"
 US = "http://us.test:4000/api/installations/"
@@ -29,7 +29,7 @@ class Twin:
     eu = EU + INSTALLATION
 
     def __init__(self, folder: Path) -> None:
-        self.home = Home(folder / "home")
+        self.home = InstanceHome(folder / "home")
         self.data = DataDirectory(folder / "home/bwdata")
         self.shell: dict[str, str] = {}
         self.root = False
@@ -64,7 +64,7 @@ class Twin:
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """4096-bit keys cost a second each; that size is asserted where it matters."""
-    monkeypatch.setattr(bwdata, "IDENTITY_KEY_BITS", 1024)
+    monkeypatch.setattr(certificates, "IDENTITY_KEY_BITS", 1024)
 
 
 @pytest.fixture

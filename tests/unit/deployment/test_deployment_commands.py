@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from common.server.processes import execute
+from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.runner import Runner, Service
-from selfhost.deployment.settings import SelfHostSettings, load_effective
+from selfhost.deployment.settings import load_effective
 from selfhost.deployment.state import Desired, read_desired, read_status, runner_alive, write_desired
 
 CONVERSION_ERROR = (

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from selfhost.deployment.config_file import Config, read, render
-from selfhost.deployment.settings import SettingsError
+from selfhost.deployment.config_file import ConfigYml, read, render
+from selfhost.deployment.values import SettingsError
 
 
 def test_round_trip() -> None:
     config = replace(
-        Config(),
+        ConfigYml(),
         url="https://bw.example.com:8443",
         http_port="",
         push_notifications=False,

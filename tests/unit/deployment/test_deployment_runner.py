@@ -18,12 +18,12 @@ import pytest
 
 from common.server.processes import execute
 from selfhost import __main__ as selfhost_program
-from selfhost.deployment.bwdata import create_site_certificate
+from selfhost.deployment.certificates import create_site_certificate
 from selfhost.deployment.runner import Runner, Service, child_environment
 from selfhost.deployment.state import (
     Desired,
     Held,
-    Home,
+    InstanceHome,
     Status,
     read_status,
     runner_alive,
@@ -46,11 +46,11 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def status(home: Home) -> Status:
+def status(home: InstanceHome) -> Status:
     return read_status(home, "api") or Status(-1, "gone")
 
 
-def ask_up(home: Home, generation: int, **environment: str) -> None:
+def ask_up(home: InstanceHome, generation: int, **environment: str) -> None:
     write_effective(home, {"globalSettings__installation__id": ID, **environment}, "2026.8.0", generation, "")
     write_desired(home, Desired(generation, up=True))
 
@@ -64,7 +64,9 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def running(home: Home, service: Service, shell: Mapping[str, str] = os.environ, **options: float) -> Iterator[Runner]:
+def running(
+    home: InstanceHome, service: Service, shell: Mapping[str, str] = os.environ, **options: float
+) -> Iterator[Runner]:
     runner = Runner(home, service, shell, poll=0.02, **options)
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -77,11 +79,11 @@ def running(home: Home, service: Service, shell: Mapping[str, str] = os.environ,
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path) -> InstanceHome:
+    return InstanceHome(tmp_path)
 
 
-def test_up_replace_and_down(home: Home) -> None:
+def test_up_replace_and_down(home: InstanceHome) -> None:
     with running(home, program("import time; time.sleep(60)")):
         until(lambda: status(home).state == "down")
         ask_up(home, 1)
@@ -96,7 +98,7 @@ def test_up_replace_and_down(home: Home) -> None:
         assert not alive(second.pid)
 
 
-def test_a_crash_is_reported_with_its_last_words_and_tried_again(home: Home, tmp_path: Path) -> None:
+def test_a_crash_is_reported_with_its_last_words_and_tried_again(home: InstanceHome, tmp_path: Path) -> None:
     code = f"""
 import pathlib, sys, time
 tries = pathlib.Path({str(tmp_path / "tries")!r})
@@ -118,7 +120,7 @@ time.sleep(60)
     assert "database is on fire" in [found.error for found in seen]
 
 
-def test_the_program_sees_the_environment_in_effect_only(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_program_sees_the_environment_in_effect_only(home: InstanceHome, capfd: pytest.CaptureFixture[str]) -> None:
     shell = {"PATH": os.environ["PATH"], "HOME": "/h", "PYTHONUTF8": "1", "SECRET_OF_THE_SHELL": "1"}
     environment = {
         "PATH": "/from/the/file",
@@ -143,7 +145,7 @@ def test_the_program_sees_the_environment_in_effect_only(home: Home, capfd: pyte
     assert json.loads(seen.stdout).items() >= expected.items()
 
 
-def test_a_program_that_ignores_the_polite_signal_is_killed(home: Home, tmp_path: Path) -> None:
+def test_a_program_that_ignores_the_polite_signal_is_killed(home: InstanceHome, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     code = f"""
 import pathlib, signal, time
@@ -163,7 +165,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_the_api_is_served_by_gunicorn_and_healthy_when_it_answers(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool
+    home: InstanceHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         environment = {"wardenloop__listen": f"127.0.0.1:{free.getsockname()[1]}"}
@@ -186,14 +188,14 @@ def test_the_api_is_served_by_gunicorn_and_healthy_when_it_answers(
     assert pid is not None and not alive(pid)
 
 
-def test_a_bad_snapshot_is_a_crash_with_the_reason(home: Home) -> None:
+def test_a_bad_snapshot_is_a_crash_with_the_reason(home: InstanceHome) -> None:
     with running(home, program("pass")):
         ask_up(home, 1, globalSettings__enableCloudCommunication="yes")
         until(lambda: status(home).state == "crashed")
         assert "System.Boolean" in status(home).error
 
 
-def test_one_runner_for_a_service(home: Home) -> None:
+def test_one_runner_for_a_service(home: InstanceHome) -> None:
     assert not runner_alive(home, "api")
     with running(home, program("pass")):
         until(lambda: runner_alive(home, "api"))
@@ -204,16 +206,16 @@ def test_one_runner_for_a_service(home: Home) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_the_program_ends_with_its_runner(home: Home, end: signal.Signals) -> None:
+def test_the_program_ends_with_its_runner(home: InstanceHome, end: signal.Signals) -> None:
     code = f"""
 import os, sys
 from pathlib import Path
 from common.server.processes import execute
 from selfhost.deployment.runner import Runner, Service
-from selfhost.deployment.state import Home
+from selfhost.deployment.state import InstanceHome
 sleep = execute(sys.executable, "-c", "import time; time.sleep(60)")
 sleeper = Service("api", lambda _s, ready: sleep(ready), lambda _s, _child: True)
-runner = Runner(Home(Path({str(home.path)!r})), sleeper, os.environ, poll=0.02)
+runner = Runner(InstanceHome(Path({str(home.path)!r})), sleeper, os.environ, poll=0.02)
 runner.end_on_signals()
 runner.run()
 """

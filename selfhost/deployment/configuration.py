@@ -1,0 +1,156 @@
+"""The settings of a self-hosted instance, bound once at start from environment variables (settings.py).
+
+Source: src/Core/Settings/GlobalSettings.cs; spec/deployment-and-configuration.md 2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from selfhost.deployment.dns import resolve_host
+from selfhost.deployment.releases import Release, max_license_version, token_aware
+
+_OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
+
+
+@dataclass(frozen=True)
+class AdminUser:
+    """Who may log in to the System Administrator Portal; changing the stamp ends that person's sessions."""
+
+    email: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """`globalSettings__mail__smtp__...`; host None means that mails are dropped."""
+
+    host: str | None
+    port: int
+    ssl: bool
+    start_tls: bool
+    ssl_override: bool
+    trust_server: bool
+    username: str | None
+    password: str | None
+
+    @property
+    def authenticates(self) -> bool:
+        """Both halves of the credentials have a value; one alone is ignored."""
+        return self.username is not None and self.password is not None
+
+
+@dataclass(frozen=True)
+class ServiceUris:
+    """Where browsers and clients find the services: no final slash.
+
+    Source: spec/deployment-and-configuration.md 2.3.
+    """
+
+    vault: str
+    api: str
+    identity: str
+    admin: str
+    notifications: str
+    sso: str
+    scim: str
+    attachments: str
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """`wardenloop__...`: what a real server has no setting for.
+
+    secret_delay, cloud_timeout: seconds. require_client_version: refuse sign-ins without `Bitwarden-Client-Version`.
+    hosts: lower-case official host name -> base URL of its stand-in; this is the simulator's DNS.
+    license_certificates: PEM files whose licences are accepted. sponsorship_sync_hour: whole hours from the first
+    start to the first daily sponsorship sync, 0 = at once; None = drawn at random, as upstream. trusted_authority:
+    PEM file of the authority that vouches for the clouds, instead of the system's authorities. path_prefix: the app
+    also answers below this path ("" for none), as behind a reverse proxy. mailbox_url: where people read the mails that
+    are sent here.
+    """
+
+    database_url: str
+    data_directory: Path
+    state_directory: Path
+    secret_delay: float
+    require_client_version: bool
+    cloud_timeout: float
+    license_certificates: tuple[Path, ...]
+    quirks: frozenset[str]
+    listen: str
+    workers: int
+    threads: int
+    tls_certificate: Path | None
+    tls_key: Path | None
+    trusted_authority: Path | None
+    path_prefix: str
+    mailbox_url: str | None
+    hosts: Mapping[str, str]
+    contact_real_bitwarden: bool
+    sponsorship_sync_hour: int | None
+
+
+@dataclass(frozen=True)
+class SelfHostSettings:
+    """Everything read at start. URIs are kept as written; `resolve` and `cloud_*` say where to connect."""
+
+    installation_id: UUID
+    installation_key: str
+    installation_api_uri: str
+    installation_identity_uri: str
+    push_relay_base_uri: str | None
+    enable_cloud_communication: bool
+    cloud_region: str | None
+    service_uris: ServiceUris
+    license_directory: Path
+    log_directory: Path | None
+    disable_user_registration: bool
+    enable_email_verification: bool
+    enable_new_device_verification: bool
+    hibp_api_key: str | None
+    reply_to_email: str | None
+    smtp: SmtpSettings
+    admins: tuple[AdminUser, ...]
+    release: Release
+    simulator: SimulatorSettings
+
+    @property
+    def max_license_version(self) -> int:
+        """The highest licence version that the simulated release understands."""
+        return max_license_version(self.release)
+
+    @property
+    def token_aware(self) -> bool:
+        """Whether the simulated release reads licence tokens."""
+        return token_aware(self.release)
+
+    @property
+    def cloud_api_url(self) -> str:
+        """Base of the licence and sponsorship sync, with final slash, simulated hosts filled in."""
+        return self.resolve(self.installation_api_uri)
+
+    @property
+    def cloud_identity_url(self) -> str:
+        """Base of the token endpoint, with final slash, simulated hosts filled in."""
+        return self.resolve(self.installation_identity_uri)
+
+    @property
+    def cloud_vault_url(self) -> str:
+        """Base of the cloud's web vault in `cloudRegion` (else US), with final slash, simulated hosts filled in."""
+        region = (self.cloud_region or "").upper()
+        return self.resolve(_OFFICIAL_VAULTS.get(region, _OFFICIAL_VAULTS["US"]))
+
+    @property
+    def push_relay_url(self) -> str | None:
+        """Base of the push relay, with final slash, or None when it is off."""
+        return None if self.push_relay_base_uri is None else self.resolve(self.push_relay_base_uri)
+
+    def resolve(self, uri: str) -> str:
+        """Where a configured base URI leads in the simulated world (see `resolve_host`); always with a final slash."""
+        return resolve_host(uri, self.simulator.hosts, contact_real=self.simulator.contact_real_bitwarden)
+
+    def log_folder(self, service: str) -> Path:
+        """`bwdata/logs/<service>`, or what `globalSettings__logDirectory` says."""
+        return self.log_directory or self.simulator.data_directory / "logs" / service
