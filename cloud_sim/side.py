@@ -8,8 +8,7 @@ from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import CloudContext, CloudSide
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import seats
-from common.domains.organizations.models import Organization
-from common.domains.organizations.service import find_organization
+from common.domains.organizations.service import known_organization
 from common.server.context import Context, Grace
 from common.server.foresight import Hand
 
@@ -31,11 +30,11 @@ class Cloud(CloudSide):
 
     def check_api_key(self, ctx: Context, organization_id: UUID, key_type: int) -> None:
         """No billing sync token during the free trial."""
-        refuse_in_trial(ctx, _organization(ctx, organization_id), key_type)
+        refuse_in_trial(ctx, known_organization(ctx, organization_id), key_type)
 
     def grow_seats(self, ctx: Context, organization_id: UUID, missing: int) -> None:
         """Buy them."""
-        seats.grow_seats(ctx, _organization(ctx, organization_id), missing)
+        seats.grow_seats(ctx, known_organization(ctx, organization_id), missing)
 
     def policy_switched_on(self, ctx: Context, organization_id: UUID, policy_type: int) -> None:
         """The Free Families policy is told to everybody whose sponsorship it ends."""
@@ -49,11 +48,4 @@ class Cloud(CloudSide):
         self, ctx: CloudContext, families_id: UUID, began: datetime, ends: datetime, hand: Hand
     ) -> None:
         """A sponsorship goes on, or ends with the regular price."""
-        sponsorships.renew_sponsorship(ctx, _organization(ctx, families_id), began, ends, hand)
-
-
-def _organization(ctx: Context, organization_id: UUID) -> Organization:
-    organization = find_organization(ctx, organization_id)
-    if organization is None:
-        raise LookupError(f"no organization {organization_id}")
-    return organization
+        sponsorships.renew_sponsorship(ctx, known_organization(ctx, families_id), began, ends, hand)

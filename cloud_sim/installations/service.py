@@ -3,6 +3,8 @@
 from typing import cast
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.models import Installation
 from common.errors import not_found
@@ -23,6 +25,11 @@ def register_installation(ctx: CloudContext, email: str) -> Installation:
     )
     ctx.session.add(installation)
     return installation
+
+
+def count_installations(ctx: CloudContext) -> int:
+    """How many there are."""
+    return ctx.session.scalar(sa.select(sa.func.count()).select_from(Installation)) or 0
 
 
 def show_installation(ctx: CloudContext, installation_id: UUID) -> Installation:

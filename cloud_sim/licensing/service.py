@@ -1,5 +1,6 @@
 """Handing out licences: to an owner who downloads one, to an installation that synchronizes, to a premium user."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from cloud_sim.licensing.models import OrganizationInstallation
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions import views
 from common.crypto.comparison import same_secret
-from common.domains.accounts.models import User
+from common.domains.accounts import service as accounts
+from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.errors import not_found, unauthorized
@@ -57,7 +59,7 @@ def sync_organization_license(
 
 def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
     """The caller's premium licence. Errors: 401 account gone; 400 subscription. Source: spec/licensing.md 6.2."""
-    user = ctx.session.get(User, user_id)
+    user = accounts.find_user(ctx, user_id)
     if user is None:
         raise unauthorized("licensing.unknown-user")
     subscription = subscriptions.subscription_of_user(ctx, user)
@@ -67,7 +69,7 @@ def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
 
 def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> UserLicense | None:
     """A user's licence for whoever knows its key; None for an unknown user. Source: spec/licensing.md 6.4."""
-    user = ctx.session.get(User, user_id)
+    user = accounts.find_user(ctx, user_id)
     if user is None:
         return None
     if not same_secret(user.license_key, license_key):
@@ -107,6 +109,16 @@ def licensed_installations(ctx: CloudContext, organization_id: UUID) -> list[Org
     row = OrganizationInstallation
     found = sa.select(row).where(row.organization_id == organization_id)
     return list(ctx.session.scalars(found.order_by(row.creation_date, row.installation_id)))
+
+
+def licensed_installations_of(ctx: CloudContext, organization_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Ids of the same, by organization; the organizations without any are missing (one statement)."""
+    row = OrganizationInstallation
+    query = sa.select(row.organization_id, row.installation_id).where(row.organization_id.in_(organization_ids))
+    found: dict[UUID, list[UUID]] = {}
+    for organization_id, installation_id in ctx.session.execute(query):
+        found.setdefault(organization_id, []).append(installation_id)
+    return found
 
 
 def _remember_installation(ctx: CloudContext, organization_id: UUID, installation_id: UUID) -> None:

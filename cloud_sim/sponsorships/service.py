@@ -29,10 +29,10 @@ from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.service import is_enabled
 from common.domains.organizations.rules import display_name, is_owner
 from common.domains.sponsorships import rules as shared_rules
-from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships import service as book
 from common.domains.sponsorships.offers import find_offer
 from common.domains.sponsorships.rules import Flaw
-from common.domains.sponsorships.service import Offer, find_by_friendly_name
+from common.domains.sponsorships.service import Offer, OrganizationSponsorship
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.server.foresight import SAVING, Hand
@@ -71,7 +71,7 @@ def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, frie
 
     Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
     """
-    sponsorship = find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
+    sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
     if sponsorship is None:
         _check_policy(ctx, organization_id)
     else:
@@ -86,7 +86,7 @@ def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponso
         raise family_rules.only_confirmed()
     if not sponsorship.offered_to_email:
         raise rules.no_outstanding_offer()
-    organization = ctx.session.get_one(Organization, organization_id)
+    organization = organizations.known_organization(ctx, organization_id)
     registered = accounts.find_user_by_email(ctx, sponsorship.offered_to_email) is not None
     deliver(ctx, offer_mails.offer_mail(ctx, sponsorship, organization.name, registered))
 
@@ -122,7 +122,9 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
     if sponsorship is None:
         raise rules.bad_token()
     _require_family(ctx, caller_id, families_id, rules.not_owned())
-    families = ctx.session.get_one(Organization, families_id, with_for_update=True, populate_existing=True)
+    families = organizations.lock_organization(ctx, families_id)
+    if families is None:  # deleted in this very moment
+        raise rules.not_owned()
     _check_policies(ctx, families_id, sponsorship.sponsoring_organization_id)
     offer = _offer_to(ctx, caller_id, token, lock=True)
     if offer is None:  # taken or revoked by another request in this very moment
@@ -130,7 +132,7 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
     stale = shared_rules.is_stale(offer.last_sync_date, ctx.clock.now())
     try:
         rules.check_redeemable(
-            already_sponsored=_sponsorship_of(ctx, families_id) is not None, stale=stale, tier=families.tier
+            already_sponsored=book.sponsorship_of_family(ctx, families_id) is not None, stale=stale, tier=families.tier
         )
     except Refusal as refusal:
         if refusal.message == rules.offer_expired().message:
@@ -191,14 +193,6 @@ def _require_family(ctx: CloudContext, caller_id: UUID, families_id: UUID, refus
         raise refusal
 
 
-def _sponsorship_of(ctx: CloudContext, families_id: UUID, *, lock: bool = False) -> OrganizationSponsorship | None:
-    row = OrganizationSponsorship
-    query = sa.select(row).where(row.sponsored_organization_id == families_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return ctx.session.scalar(query)
-
-
 def _put_on_sponsored_price(ctx: CloudContext, families: Organization) -> datetime:
     """Swap the price; until when it is paid for. Without a subscription (billed outside) a year is given."""
     subscription = subscriptions.subscription_of_organization(ctx, families)
@@ -219,7 +213,7 @@ def remove_sponsorship(ctx: CloudContext, caller_id: UUID, families_id: UUID) ->
     Errors: 400 no owner, not sponsored. Source: spec 6.7.
     """
     _require_family(ctx, caller_id, families_id, rules.only_owner_removes())
-    sponsorship = _sponsorship_of(ctx, families_id, lock=True)
+    sponsorship = book.sponsorship_of_family(ctx, families_id, lock=True)
     if sponsorship is None:
         raise rules.not_sponsored()
     sponsorship.to_delete = True
@@ -234,7 +228,7 @@ def renew_sponsorship(
     `sponsorship-renewal-ignored`. Source: ValidateSponsorshipCommand.cs, OrganizationSponsorshipRenewCommand.cs;
     spec 6.8.
     """
-    sponsorship = _sponsorship_of(ctx, families.id, lock=hand.saves)
+    sponsorship = book.sponsorship_of_family(ctx, families.id, lock=hand.saves)
     if _flaw_of(ctx, sponsorship, began) is None:
         if sponsorship is not None:
             hand.put(sponsorship, valid_until=ends)
@@ -268,14 +262,10 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
     """
     if policy_type != PolicyType.FREE_FAMILIES_SPONSORSHIP:
         return
-    organization = ctx.session.get_one(Organization, organization_id)
-    row = OrganizationSponsorship
-    redeemed = sa.select(row).where(
-        row.sponsoring_organization_id == organization_id,
-        row.sponsored_organization_id.is_not(None),
-        row.friendly_name.like("%@%"),
-    )
-    for sponsorship in ctx.session.scalars(redeemed.order_by(row.creation_date, row.id)):
+    organization = organizations.known_organization(ctx, organization_id)
+    for sponsorship in book.redeemed_of(ctx, organization_id):
+        if "@" not in (sponsorship.friendly_name or ""):
+            continue
         ends = sponsorship.valid_until or ctx.clock.now()
         mail = mails.policy_removal(
             ctx.settings.base_url,
@@ -289,9 +279,7 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
 
 def purge_expired(ctx: CloudContext) -> int:
     """Delete sponsorships that ended more than 90 days ago; how many. Source: spec 8."""
-    row = OrganizationSponsorship
-    ended = row.valid_until < ctx.clock.now() - shared_rules.PURGE_AFTER
-    return len(ctx.session.scalars(sa.delete(row).where(ended).returning(row.id)).all())
+    return book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
 
 
 def events_of(ctx: CloudContext, organization_id: UUID) -> list[OrganizationEvent]:

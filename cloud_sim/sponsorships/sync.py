@@ -18,6 +18,7 @@ from cloud_sim.sponsorships import offer_mails, rules
 from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told
 from common.domains.organizations.models import Organization
+from common.domains.organizations.service import lock_organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
@@ -57,7 +58,7 @@ def sync_sponsorships(
 
     Errors: 400 organization, key. Syncs of one organization are served one after the other.
     """
-    organization = ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+    organization = lock_organization(ctx, organization_id)
     if organization is None:
         raise rules.invalid_organization()
     require_billing_sync_key(ctx, organization.id, key)

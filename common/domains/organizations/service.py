@@ -65,6 +65,14 @@ def find_organization(ctx: Context, organization_id: UUID) -> Organization | Non
     return ctx.session.get(Organization, organization_id)
 
 
+def known_organization(ctx: Context, organization_id: UUID) -> Organization:
+    """The organization of an id that something else refers to. Raises LookupError."""
+    organization = find_organization(ctx, organization_id)
+    if organization is None:
+        raise LookupError(f"no organization {organization_id}")
+    return organization
+
+
 def lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
     """The same, as it is now; nobody else changes it before this transaction is over."""
     return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)

@@ -4,7 +4,7 @@ Who may do so is asked elsewhere (common/domains/families). Source: src/Core/Rep
 IOrganizationSponsorshipRepository.cs, src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -129,6 +129,39 @@ def is_sponsoring(ctx: Context, organization_id: UUID, member_id: UUID) -> bool:
     row = OrganizationSponsorship
     query = _of_organization(organization_id).where(row.sponsoring_organization_user_id == member_id)
     return ctx.session.scalar(query) is not None
+
+
+def sponsorship_of_family(ctx: Context, families_id: UUID, *, lock: bool = False) -> OrganizationSponsorship | None:
+    """The sponsorship that this Families organization uses, or None."""
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsored_organization_id == families_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return ctx.session.scalar(query)
+
+
+def redeemed_of(ctx: Context, organization_id: UUID) -> Sequence[OrganizationSponsorship]:
+    """What the organization gave away and somebody uses, oldest first."""
+    row = OrganizationSponsorship
+    taken = (row.sponsoring_organization_id == organization_id, row.sponsored_organization_id.is_not(None))
+    return ctx.session.scalars(sa.select(row).where(*taken).order_by(row.creation_date, row.id)).all()
+
+
+def count_redeemed(ctx: Context, organization_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many each of these organizations gave away that somebody uses; without any it is missing (one statement)."""
+    sponsor = OrganizationSponsorship.sponsoring_organization_id
+    query = (
+        sa.select(sponsor, sa.func.count())
+        .where(sponsor.in_(organization_ids), OrganizationSponsorship.sponsored_organization_id.is_not(None))
+        .group_by(sponsor)
+    )
+    return {found: number for found, number in ctx.session.execute(query) if found is not None}
+
+
+def delete_ended(ctx: Context, before: datetime) -> int:
+    """Delete the sponsorships that ended before this moment; how many (one statement)."""
+    row = OrganizationSponsorship
+    return len(ctx.session.scalars(sa.delete(row).where(row.valid_until < before).returning(row.id)).all())
 
 
 def last_sync(ctx: Context, organization_id: UUID) -> datetime | None:

@@ -3,6 +3,7 @@
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/billing-sync-and-sponsorships.md 1.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -86,6 +87,13 @@ def api_key_information(
     if key_type is not None:
         query = query.where(OrganizationApiKey.type == key_type)
     return list(ctx.session.scalars(query.order_by(OrganizationApiKey.type)))
+
+
+def organizations_with_key(ctx: Context, organization_ids: Collection[UUID], key_type: ApiKeyType) -> set[UUID]:
+    """Those of these organizations that have a key of this purpose (one statement)."""
+    row = OrganizationApiKey
+    query = sa.select(row.organization_id).where(row.organization_id.in_(organization_ids), row.type == key_type)
+    return set(ctx.session.scalars(query))
 
 
 def _require_purpose(key_type: int) -> ApiKeyType:
