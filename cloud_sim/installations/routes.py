@@ -3,8 +3,7 @@
 from flask import Blueprint, Response
 
 from cloud_sim.context import context
-from cloud_sim.installations import service
-from cloud_sim.installations.models import Installation
+from cloud_sim.installations import answers, service
 from common.server import policy
 from common.server.body import answer, read_json, read_uuid
 from common.server.operation import operation
@@ -21,7 +20,7 @@ def register_installation() -> Response:
     """A new installation id and key; the key is shown only here."""
     request = read_json(InstallationRequest)
     installation = service.register_installation(context(), request.email)
-    return answer(_shape(installation, key=installation.key))
+    return answer(answers.installation(installation, with_key=True))
 
 
 @bp.get("/<installation_id>")
@@ -29,7 +28,7 @@ def register_installation() -> Response:
 @operation(answer=InstallationAnswer)
 def show_installation(installation_id: str) -> Response:
     """Whether this region knows the installation, and whether it is enabled."""
-    return answer(_shape(service.show_installation(context(), read_uuid(installation_id, "id")), key=None))
+    return answer(answers.installation(service.show_installation(context(), read_uuid(installation_id, "id"))))
 
 
 @control.post("/<installation_id>")
@@ -39,8 +38,4 @@ def switch_installation(installation_id: str) -> Response:
     """Disable or enable an installation."""
     request = read_json(InstallationSwitch)
     found = service.switch_installation(context(), read_uuid(installation_id, "id"), enabled=request.enabled)
-    return answer(_shape(found, key=None))
-
-
-def _shape(installation: Installation, key: str | None) -> InstallationAnswer:
-    return InstallationAnswer(id=installation.id, key=key, enabled=installation.enabled)
+    return answer(answers.installation(found))

@@ -3,12 +3,11 @@
 from flask import Blueprint, Response
 
 from cloud_sim.context import context
-from cloud_sim.jobs import service
+from cloud_sim.jobs import answers, service
 from common.server import policy
-from common.server.body import answer
+from common.server.body import answer, answer_rows
 from common.server.operation import Rows, operation
-from common.wire.base import iso
-from common.wire.shapes import CloudJob, CloudJobRun
+from common.wire.control import CloudJob, CloudJobRun
 
 bp = Blueprint("cloud_jobs", __name__, url_prefix="/_sim/jobs")
 
@@ -18,11 +17,7 @@ bp = Blueprint("cloud_jobs", __name__, url_prefix="/_sim/jobs")
 @operation(answer=Rows(CloudJob, plain=True))
 def list_jobs() -> Response:
     """The cloud's jobs, when they are due and when they ran."""
-    rows = [
-        {"name": each.name, "nextRun": iso(each.next_run), "lastRun": iso(each.last.started_at) if each.last else None}
-        for each in service.job_states(context())
-    ]
-    return answer({"data": rows})
+    return answer_rows((answers.job(each) for each in service.job_states(context())), plain=True)
 
 
 @bp.post("/<name>/run")
@@ -30,4 +25,4 @@ def list_jobs() -> Response:
 @operation(answer=CloudJobRun)
 def run_job(name: str) -> Response:
     """Run a job now and wait for its end."""
-    return answer({"job": service.run_job(context(), name)})
+    return answer(CloudJobRun(job=service.run_job(context(), name)))

@@ -10,8 +10,7 @@ from common.license.files import to_wire
 from common.server import policy
 from common.server.body import answer, path_uuid, query_text, read_json, read_uuid
 from common.server.operation import operation
-from common.wire.licensing import LicenseSyncRequest
-from common.wire.shapes import ORGANIZATION_LICENSE, USER_LICENSE
+from common.wire.licensing import ORGANIZATION_LICENSE, USER_LICENSE, LicenseSyncRequest
 
 bp = Blueprint("licensing", __name__)
 

@@ -6,8 +6,7 @@ from cloud_sim.context import context
 from cloud_sim.progress.service import progress_of
 from common.server import policy
 from common.server.body import answer, query_text
-from common.server.operation import operation
-from common.wire.shapes import JSON_OBJECT
+from common.server.operation import JSON_OBJECT, operation
 
 bp = Blueprint("progress", __name__, url_prefix="/_sim/progress")
 

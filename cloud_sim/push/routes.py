@@ -6,13 +6,12 @@ Source: src/Api/Platform/Push/Controllers/PushController.cs; spec/billing-sync-a
 from flask import Blueprint, Response
 
 from cloud_sim.context import context
-from cloud_sim.push import rules, service
+from cloud_sim.push import answers, rules, service
 from common.server import policy
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
-from common.wire.base import iso
+from common.wire.control import PushCall
 from common.wire.push import PushDevice, PushRegistration, PushSend, PushUpdate
-from common.wire.shapes import PushCall
 
 bp = Blueprint("push", __name__, url_prefix="/push")
 control = Blueprint("push_control", __name__, url_prefix="/_sim/push")
@@ -82,14 +81,4 @@ def send() -> Response:
 @operation(answer=Rows(PushCall, plain=True))
 def list_calls() -> Response:
     """What instances asked for, oldest first."""
-    rows = [
-        {
-            "action": call.action,
-            "installationId": str(call.installation_id),
-            "target": call.target,
-            "body": call.body,
-            "date": iso(call.date),
-        }
-        for call in service.list_calls(context())
-    ]
-    return answer({"data": rows})
+    return answer_rows((answers.call(each) for each in service.list_calls(context())), plain=True)

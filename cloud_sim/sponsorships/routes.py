@@ -8,17 +8,17 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
-from cloud_sim.sponsorships import service, sync
+from cloud_sim.sponsorships import answers, service, sync
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
+from common.domains.families.answers import sponsorship
 from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
 from common.errors import only_when_self_hosted
 from common.server import policy
-from common.server.body import answer, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
-from common.wire.base import ListAnswer, iso
-from common.wire.shapes import OrganizationEvent
+from common.wire.control import OrganizationEvent
 from common.wire.sponsorships import (
     OfferVerdict,
     SponsorshipCreate,
@@ -26,8 +26,6 @@ from common.wire.sponsorships import (
     SponsorshipResponse,
     SyncAnswer,
     SyncRequest,
-    list_of,
-    sync_answer,
 )
 
 bp = Blueprint("cloud_sponsorships", __name__)
@@ -113,7 +111,7 @@ def remove_sponsorship(organization_id: UUID) -> Response:
 def list_admin_initiated(organization_id: UUID) -> Response:
     """Sponsorships of people who are no members."""
     found = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of(found)))
+    return answer_rows(sponsorship(each) for each in found)
 
 
 @bp.post(f"{BASE}/sync")
@@ -130,7 +128,7 @@ def sync_sponsorships() -> Response:
         told.billing_sync_key or "",
         told.sponsorships_batch,
     )
-    return answer(sync_answer(outcomes, ctx.clock.now()))
+    return answer(answers.synced_batch(outcomes, ctx.clock.now()))
 
 
 @control.get("/organizations/<uuid:organization_id>/events")
@@ -138,12 +136,4 @@ def sync_sponsorships() -> Response:
 @operation(answer=Rows(OrganizationEvent, plain=True))
 def list_events(organization_id: UUID) -> Response:
     """What was recorded of an organization."""
-    rows = [
-        {
-            "type": event.type,
-            "installationId": str(event.installation_id) if event.installation_id else None,
-            "date": iso(event.date),
-        }
-        for event in service.events_of(context(), organization_id)
-    ]
-    return answer({"data": rows})
+    return answer_rows((answers.event(each) for each in service.events_of(context(), organization_id)), plain=True)

@@ -10,7 +10,7 @@ from common.server.app import context
 from common.server.body import answer, bare
 from common.server.operation import operation
 from common.wire.base import iso
-from common.wire.shapes import Config
+from common.wire.config import Config, Environment, PushSettings, ServerSettings
 
 bp = Blueprint("info", __name__)
 
@@ -42,21 +42,13 @@ def show_config() -> Response:
     """What clients adapt to. No feature flag is ever on: some make members of the token answer mandatory."""
     settings = context().settings
     base = settings.base_url.rstrip("/")
-    environment = {"cloudRegion": settings.cloud_region, "vault": base}
-    environment |= {name: f"{base}/{name}" for name in ("api", "identity", "notifications", "sso")}
+    services = {name: f"{base}/{name}" for name in ("api", "identity", "notifications", "sso")}
     return answer(
-        {
-            "version": settings.version,
-            "gitHash": GIT_HASH,
-            "server": None,
-            "environment": environment,
-            "featureStates": {},
-            "push": {"pushTechnology": SIGNALR, "vapidPublicKey": None},
-            "communication": None,
-            "settings": {
-                "disableUserRegistration": settings.disable_user_registration,
-                "suppressOnboardingInterstitials": False,
-            },
-            "object": "config",
-        }
+        Config(
+            version=settings.version,
+            git_hash=GIT_HASH,
+            environment=Environment(cloud_region=settings.cloud_region, vault=base, **services),
+            push=PushSettings(push_technology=SIGNALR),
+            settings=ServerSettings(disable_user_registration=settings.disable_user_registration),
+        )
     )

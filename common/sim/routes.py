@@ -1,7 +1,6 @@
 """Control of simulated time: `/_sim/clock`."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from flask import Blueprint, Response
 
@@ -11,8 +10,7 @@ from common.server.app import context
 from common.server.body import answer, read_json
 from common.server.operation import operation
 from common.sim import service
-from common.wire.base import WireDate, WireRequest, iso
-from common.wire.shapes import ClockState
+from common.wire.base import WireDate, WireModel, WireRequest
 
 bp = Blueprint("sim_clock", __name__, url_prefix="/_sim/clock")
 
@@ -26,6 +24,14 @@ class ClockChange(WireRequest):
     freeze: bool = False
     advance_seconds: float | None = None
     reset: bool = False
+
+
+class ClockState(WireModel):
+    """Simulated time and how it departs from real time."""
+
+    now: WireDate
+    offset_seconds: float
+    frozen: bool
 
 
 @bp.get("")
@@ -63,10 +69,10 @@ def _step(seconds: float) -> timedelta:
 def _clock() -> Response:
     ctx = context()
     shift = service.current_shift(ctx.session)
-    frozen: datetime | None = shift.frozen_at
-    body: dict[str, Any] = {
-        "now": iso(ctx.clock.now()),
-        "offsetSeconds": shift.offset.total_seconds(),
-        "frozen": frozen is not None,
-    }
-    return answer(body)
+    return answer(
+        ClockState(
+            now=ctx.clock.now(),
+            offset_seconds=shift.offset.total_seconds(),
+            frozen=shift.frozen_at is not None,
+        )
+    )

@@ -4,7 +4,7 @@ Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
 src/Core/Models/Api/{Request,Response}/OrganizationSponsorships; spec/billing-sync-and-sponsorships.md 5-6.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
@@ -14,7 +14,6 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from common.crypto.account import is_encrypted_string
-from common.domains.sponsorships.models import OrganizationSponsorship
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
 from common.wire.fields import StrictEmail
 
@@ -84,30 +83,15 @@ class SponsorshipResponse(WireModel):
     cloud_sponsorship_removed: bool = False
     object: str = "organizationSponsorship"
 
-    @classmethod
-    def of(cls, sponsorship: OrganizationSponsorship) -> Self:
-        """From the row."""
-        return cls(**{name: getattr(sponsorship, name) for name in _OF_ROW})
-
-
-_OF_ROW = tuple(
-    name for name in SponsorshipResponse.model_fields if name not in ("cloud_sponsorship_removed", "object")
-)
-
-
-def list_of(sponsorships: Iterable[OrganizationSponsorship]) -> list[dict[str, Any]]:
-    """The `data` of a list answer."""
-    return [SponsorshipResponse.of(each).wire() for each in sponsorships]
-
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 # Most of the thousands of dates in one sync are equal, and writing a date is the slowest part of a row.
-_cached_iso = lru_cache(maxsize=4096)(iso)
+cached_iso = lru_cache(maxsize=4096)(iso)
 
-SyncDate = Annotated[datetime, AfterValidator(_aware), PlainSerializer(_cached_iso, return_type=str, when_used="json")]
+SyncDate = Annotated[datetime, AfterValidator(_aware), PlainSerializer(cached_iso, return_type=str, when_used="json")]
 """A date inside a batch; without a zone it is UTC."""
 
 
@@ -178,27 +162,3 @@ class SyncAnswer(WireModel):
 
 
 _BATCH = camel("sponsorships_batch").lower()
-
-
-def sync_answer(outcomes: Iterable[tuple[SyncRow, datetime | None, bool]], now: datetime) -> dict[str, Any]:
-    """The SyncAnswer of what became of each row: the row, the cloud's end date, whether it is removed.
-
-    Written without models: thousands of rows, and nothing in them is left to check.
-    """
-    synced = iso(now)
-    return {
-        "sponsorshipsBatch": [
-            {
-                "sponsoringOrganizationUserId": str(told.sponsoring_organization_user_id),
-                "friendlyName": told.friendly_name,
-                "offeredToEmail": told.offered_to_email,
-                "planSponsorshipType": told.plan_sponsorship_type,
-                "lastSyncDate": synced,
-                "validUntil": _cached_iso(valid_until) if valid_until else None,
-                "toDelete": told.to_delete,
-                "cloudSponsorshipRemoved": removed,
-                "isAdminInitiated": False,
-            }
-            for told, valid_until, removed in outcomes
-        ]
-    }

@@ -14,6 +14,40 @@ from common.wire.organizations import OrganizationResponse
 from common.wire.plans import Price
 
 
+class PremiumPart(WireModel):
+    """One thing that premium is made of."""
+
+    stripe_price_id: str
+    price: Price
+    provided: int
+
+
+class PremiumPlan(WireModel):
+    """What premium costs."""
+
+    name: str = "Premium"
+    legacy_year: int | None = None
+    available: bool = True
+    seat: PremiumPart
+    storage: PremiumPart
+
+
+class InactiveSubscription(WireModel):
+    """What ends an inactive subscription."""
+
+    resolution: str
+
+
+class BillingWarnings(WireModel):
+    """What the web vault warns about; a free trial only of one without a payment method, which is none here."""
+
+    free_trial: dict[str, Any] | None = None
+    inactive_subscription: InactiveSubscription | None
+    reseller_renewal: dict[str, Any] | None = None
+    tax_id: dict[str, Any] | None = None
+    scheduled_price_increase: dict[str, Any] | None = None
+
+
 class SubscriptionItem(WireModel):
     """One position of a subscription."""
 

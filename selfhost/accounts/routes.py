@@ -7,6 +7,7 @@ from common.server import policy
 from common.server.body import answer
 from common.server.operation import operation
 from common.wire.selfhost import InstanceUserSubscription
+from selfhost.accounts import answers
 from selfhost.context import context
 
 bp = Blueprint("instance_accounts", __name__)
@@ -17,5 +18,4 @@ bp = Blueprint("instance_accounts", __name__)
 @operation(answer=InstanceUserSubscription)
 def show_subscription() -> Response:
     """The caller's premium."""
-    user = require_user(context(), policy.caller().user)
-    return answer(InstanceUserSubscription(max_storage_gb=user.max_storage_gb, expiration=user.premium_expiration_date))
+    return answer(answers.subscription(require_user(context(), policy.caller().user)))

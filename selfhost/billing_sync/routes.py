@@ -4,9 +4,6 @@ Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs;
 spec/billing-sync-and-sponsorships.md 2.2.
 """
 
-import json
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.enums import CONNECTION_TYPE_NAMES
@@ -15,8 +12,8 @@ from common.server import policy
 from common.server.body import answer, bare, nothing, read_json, read_uuid
 from common.server.operation import operation
 from common.wire.connections import ConnectionResponse, ConnectionSave
-from selfhost.billing_sync import service
-from selfhost.billing_sync.service import ConnectionRequest, OrganizationConnection
+from selfhost.billing_sync import answers, service
+from selfhost.billing_sync.service import ConnectionRequest
 from selfhost.context import context
 
 bp = Blueprint("connections", __name__, url_prefix="/organizations/connections")
@@ -35,7 +32,7 @@ def connections_enabled() -> Response:
 @operation(body=ConnectionSave, answer=ConnectionResponse)
 def create_connection() -> Response:
     """Make a connection."""
-    return answer(_shaped(service.create_connection(context(), policy.caller().user, _wanted())))
+    return answer(answers.connection(service.create_connection(context(), policy.caller().user, _wanted())))
 
 
 @bp.put("/<connection_id>")
@@ -44,7 +41,7 @@ def create_connection() -> Response:
 def update_connection(connection_id: str) -> Response:
     """Replace a connection."""
     found = read_uuid(connection_id, "organizationConnectionId")
-    return answer(_shaped(service.update_connection(context(), policy.caller().user, found, _wanted())))
+    return answer(answers.connection(service.update_connection(context(), policy.caller().user, found, _wanted())))
 
 
 @bp.get("/<organization_id>/<connection_type>")
@@ -54,7 +51,9 @@ def show_connection(organization_id: str, connection_type: str) -> Response:
     """The connection of a type; all defaults when there is none."""
     found = read_uuid(organization_id, "organizationId")
     return answer(
-        _shaped(service.show_connection(context(), policy.caller().user, found, _type_number(connection_type)))
+        answers.connection(
+            service.show_connection(context(), policy.caller().user, found, _type_number(connection_type))
+        )
     )
 
 
@@ -80,23 +79,3 @@ def _type_number(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 4:
         return int(text)
     raise invalid_field("type", f"The value '{text}' is not valid.", rule="model-state")
-
-
-def _shaped(connection: OrganizationConnection | None) -> ConnectionResponse:
-    if connection is None:
-        return ConnectionResponse()
-    return ConnectionResponse(
-        id=connection.id,
-        type=connection.type,
-        organization_id=connection.organization_id,
-        enabled=connection.enabled,
-        config=_stored_object(connection.config),
-    )
-
-
-def _stored_object(text: str | None) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text or "null")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None

@@ -6,18 +6,17 @@ Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.
 
 from flask import Blueprint, Response, current_app
 
-from common.domains.organizations import answers
+from common.domains.organizations.answers import organization as organization_answer
 from common.server import policy
 from common.server.body import answer, nothing, path_uuid
-from common.server.operation import FILE, OPTIONAL_TEXT, TEXT, operation
+from common.server.operation import EMPTY_OBJECT, FILE, OPTIONAL_TEXT, TEXT, operation
 from common.server.upload import form_text, has_file, read_file
 from common.wire.base import ErrorAnswer
 from common.wire.organizations import OrganizationResponse
 from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm, LicenseUpload
-from common.wire.shapes import EMPTY_OBJECT
 from selfhost.context import context
 from selfhost.license_files import service as files
-from selfhost.licensing import service
+from selfhost.licensing import answers, service
 from selfhost.licensing.subscription import subscription_of
 from selfhost.organizations.service import NewVault
 
@@ -63,7 +62,7 @@ def create_organization() -> Response:
     organization = service.create_organization_from_license(
         context(), policy.caller().user, read_file("license"), vault
     )
-    return answer(answers.organization(organization))
+    return answer(organization_answer(organization))
 
 
 @bp.post("/organizations/licenses/self-hosted/<organization_id>")
@@ -91,14 +90,7 @@ def sync_license(organization_id: str) -> Response:
 def show_subscription(organization_id: str) -> Response:
     """An organization and how long its licence runs."""
     organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
-    return answer(
-        answers.organization_as(
-            InstanceOrganizationSubscription,
-            organization,
-            expiration=term.expiration.wire() if term.expiration else None,
-            expiration_without_grace_period=term.without_grace.wire() if term.without_grace else None,
-        )
-    )
+    return answer(answers.organization_subscription(organization, term))
 
 
 @bp.post("/accounts/license")

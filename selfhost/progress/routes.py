@@ -4,8 +4,7 @@ from flask import Blueprint, Response
 
 from common.server import policy
 from common.server.body import answer, query_text
-from common.server.operation import operation
-from common.wire.shapes import JSON_OBJECT
+from common.server.operation import JSON_OBJECT, operation
 from selfhost.context import context
 from selfhost.progress.service import progress_of
 

@@ -4,28 +4,23 @@ Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsControl
 spec/billing-sync-and-sponsorships.md 6.1.
 """
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
+from common.domains.families.answers import sponsorship
 from common.domains.families.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
-from common.domains.organizations.rules import display_name
-from common.domains.sponsorships.models import OrganizationSponsorship
-from common.domains.sponsorships.rules import status_of
 from common.errors import only_when_not_self_hosted
 from common.server import policy
-from common.server.body import answer, nothing, path_uuid
+from common.server.body import answer, answer_rows, nothing, path_uuid
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
-from common.wire.base import ListAnswer, iso
-from common.wire.shapes import ConnectedOrganization, SponsorshipRun, SponsorshipState
-from common.wire.sponsorships import SponsorshipCreate, SponsorshipResponse, list_of
+from common.wire.control import ConnectedOrganization, SponsorshipRun, SponsorshipState
+from common.wire.sponsorships import SponsorshipCreate, SponsorshipResponse
 from selfhost.context import context
-from selfhost.sponsorships import runs, service, sync
-from selfhost.sponsorships.runs import SyncRun
+from selfhost.sponsorships import answers, runs, service, sync
 
 OWN_BASE = f"{BASE}/self-hosted"
 
@@ -69,7 +64,7 @@ def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Respo
 def list_sponsored(organization_id: UUID) -> Response:
     """The sponsorships of people who are no members."""
     rows = shared.list_admin_initiated(context(), policy.caller().user, organization_id)
-    return answer(ListAnswer(data=list_of(rows)))
+    return answer_rows(sponsorship(row) for row in rows)
 
 
 # --- control
@@ -83,7 +78,7 @@ control_bp = Blueprint("sim_sponsorships", __name__, url_prefix="/_sim")
 @operation(answer=SponsorshipRun)
 def sync_now(organization_id: str) -> Response:
     """*Manual Sync* without the portal: waits for the end, answers the run; one that failed is no HTTP error."""
-    return answer(_shaped(sync.sync_organization(context(), path_uuid(organization_id), sync.MANUAL)))
+    return answer(answers.run(sync.sync_organization(context(), path_uuid(organization_id), sync.MANUAL)))
 
 
 @control_bp.get("/organizations/<organization_id>/sponsorships")
@@ -92,17 +87,7 @@ def sync_now(organization_id: str) -> Response:
 def list_states(organization_id: str) -> Response:
     """What people are told of each sponsorship, oldest first: upstream's status word and, beside it, Awaiting Sync."""
     rows = service.list_sponsorships(context(), path_uuid(organization_id))
-    return answer({"data": [_state(row) for row in rows]})
-
-
-def _state(row: OrganizationSponsorship) -> dict[str, Any]:
-    return {
-        "friendlyName": row.friendly_name,
-        "status": status_of(row, by_sync=True).value,
-        "awaitingSync": row.pending_since is not None,
-        "validUntil": iso(row.valid_until) if row.valid_until else None,
-        "lastSyncDate": iso(row.last_sync_date) if row.last_sync_date else None,
-    }
+    return answer_rows((answers.state(row) for row in rows), plain=True)
 
 
 @control_bp.get("/sponsorships/organizations")
@@ -111,7 +96,7 @@ def _state(row: OrganizationSponsorship) -> dict[str, Any]:
 def list_connected() -> Response:
     """The organizations that the daily job syncs, oldest first."""
     found = sync.connected_organizations(context())
-    return answer({"data": [{"id": str(found_id), "name": display_name(name)} for found_id, name in found]})
+    return answer_rows((answers.connected_organization(*each) for each in found), plain=True)
 
 
 @control_bp.get("/sponsorships/runs")
@@ -121,22 +106,4 @@ def list_runs() -> Response:
     """The newest runs, newest first; one under way shows how far it is. `?organizationId=` picks one organization."""
     organization = request.args.get("organizationId")
     found = runs.list_runs(context(), path_uuid(organization) if organization else None)
-    return answer({"data": [_shaped(run) for run in found]})
-
-
-def _shaped(run: SyncRun) -> dict[str, Any]:
-    return {
-        "number": run.number,
-        "organizationId": str(run.organization_id),
-        "trigger": run.trigger,
-        "startedAt": iso(run.started_at),
-        "finishedAt": iso(run.finished_at) if run.finished_at else None,
-        "chunksTotal": run.chunks_total,
-        "chunksDone": run.chunks_done,
-        "sent": run.sent,
-        "removed": run.removed,
-        "active": run.active,
-        "error": run.error,
-        "reason": run.reason,
-        "advice": run.advice,
-    }
+    return answer_rows((answers.run(each) for each in found), plain=True)

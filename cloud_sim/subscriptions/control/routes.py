@@ -5,16 +5,14 @@
 """
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from cloud_sim.subscriptions import rules, seats, service
-from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions import answers, rules, seats, service
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
-from common.domains.organizations import answers
+from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.errors import Refusal, bad_request, not_found
@@ -88,7 +86,7 @@ def change_organization(organization_id: UUID) -> Response:
     for name, value in changes.items():
         setattr(organization, name, value)
     organization.revision_date = ctx.clock.now()
-    return answer(answers.organization(organization, plan_of(organization.plan_type)))
+    return answer(organization_answers.organization(organization, plan_of(organization.plan_type)))
 
 
 @bp.get("/organizations/<uuid:organization_id>/subscription")
@@ -168,19 +166,9 @@ def _user(ctx: Context, id_or_email: str) -> User:
 
 
 def _state(ctx: Context, subscriber: Organization | User) -> Response:
-    if isinstance(subscriber, Organization):
-        subscription = service.subscription_of_organization(ctx, subscriber)
-        enabled, expiration_date, seat_count = subscriber.enabled, subscriber.expiration_date, subscriber.seats
-    else:
-        subscription = service.subscription_of_user(ctx, subscriber)
-        enabled, expiration_date, seat_count = subscriber.premium, subscriber.premium_expiration_date, None
-    return answer(
-        SimulatedSubscription(
-            **_moments(subscription), seats=seat_count, enabled=enabled, expiration_date=expiration_date
-        )
+    subscription = (
+        service.subscription_of_organization(ctx, subscriber)
+        if isinstance(subscriber, Organization)
+        else service.subscription_of_user(ctx, subscriber)
     )
-
-
-def _moments(subscription: Subscription | None) -> dict[str, Any]:
-    names = ("status", "trial_end", "period_start", "period_end", "cancel_at", "canceled_at")
-    return {name: getattr(subscription, name, None) for name in names}
+    return answer(answers.simulated_subscription(subscriber, subscription))

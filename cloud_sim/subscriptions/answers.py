@@ -1,0 +1,140 @@
+"""Subscriptions, premium and what they cost as the wire tells them."""
+
+from datetime import datetime
+
+from cloud_sim.subscriptions import prices, rules, views
+from cloud_sim.subscriptions.models import Subscription
+from common.domains.accounts.service import User
+from common.domains.organizations.answers import organization_as
+from common.domains.organizations.models import Organization
+from common.enums import SubscriptionStatus as Status
+from common.plans import PREMIUM, plan_of
+from common.wire.subscriptions import (
+    BillingWarnings,
+    Cart,
+    CartItem,
+    InactiveSubscription,
+    OrganizationSubscription,
+    PasswordManagerCart,
+    PremiumPart,
+    PremiumPlan,
+    PremiumSubscription,
+    SimulatedSubscription,
+    Storage,
+    SubscriptionDetails,
+    SubscriptionItem,
+    UpcomingInvoice,
+)
+
+_MOMENTS = ("status", "trial_end", "period_start", "period_end", "cancel_at", "canceled_at")
+
+
+def premium_plan() -> PremiumPlan:
+    """What premium costs."""
+    return PremiumPlan(
+        seat=PremiumPart(stripe_price_id=PREMIUM.price_id, price=PREMIUM.price, provided=1),
+        storage=PremiumPart(
+            stripe_price_id=PREMIUM.storage_price_id, price=PREMIUM.storage_price, provided=PREMIUM.storage_gb
+        ),
+    )
+
+
+def organization_subscription(
+    organization: Organization, subscription: Subscription | None, now: datetime
+) -> OrganizationSubscription:
+    """An organization with its subscription, as its owners see it."""
+    plan = plan_of(organization.plan_type)
+    if subscription is None:
+        return organization_as(OrganizationSubscription, organization, plan, expiration=organization.expiration_date)
+    return organization_as(
+        OrganizationSubscription,
+        organization,
+        plan,
+        subscription=_details(subscription),
+        upcoming_invoice=_upcoming_invoice(subscription),
+        sm_service_accounts_grace=0,
+        expiration=rules.a_year_from(now),
+    )
+
+
+def _details(subscription: Subscription) -> SubscriptionDetails:
+    overdue = _is_overdue(subscription)
+    return SubscriptionDetails(
+        trial_start_date=subscription.trial_start,
+        trial_end_date=subscription.trial_end,
+        period_start_date=subscription.period_start,
+        period_end_date=subscription.period_end,
+        cancelled_date=subscription.canceled_at,
+        cancel_at_end_date=subscription.cancel_at_period_end,
+        status=subscription.status,
+        cancelled=subscription.status in rules.INACTIVE,
+        items=[
+            SubscriptionItem(
+                product_id=item.product_id,
+                name=item.name,
+                amount=item.amount,
+                quantity=item.quantity,
+                interval=item.interval,
+                sponsored_subscription_item=item.sponsored,
+                addon_subscription_item=item.addon,
+            )
+            for item in views.line_items(subscription)
+        ],
+        suspension_date=rules.suspension_date(subscription.period_start) if overdue else None,
+        unpaid_period_end_date=subscription.period_end if overdue else None,
+        grace_period=rules.GRACE_DAYS,
+    )
+
+
+def _is_overdue(subscription: Subscription) -> bool:
+    return subscription.status in (Status.PAST_DUE, Status.UNPAID)
+
+
+def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
+    date = views.upcoming_invoice_date(subscription)
+    if date is None:
+        return None
+    return UpcomingInvoice(amount=prices.total(views.line_items(subscription)), date=date)
+
+
+def warnings(resolution: str | None) -> BillingWarnings:
+    """What the web vault warns about. resolution: what ends an inactive subscription; None = there is none."""
+    return BillingWarnings(inactive_subscription=InactiveSubscription(resolution=resolution) if resolution else None)
+
+
+def premium_subscription(user: User, subscription: Subscription) -> PremiumSubscription:
+    """The subscription of a premium user."""
+    membership, *more = views.line_items(subscription)
+    storage = (
+        CartItem(translation_key="additionalStorageGB", quantity=more[0].quantity, cost=more[0].amount)
+        if more
+        else None
+    )
+    seat = CartItem(translation_key="premiumMembership", quantity=1, cost=membership.amount)
+    paying = subscription.status in (Status.TRIALING, Status.ACTIVE)
+    overdue = _is_overdue(subscription)
+    return PremiumSubscription(
+        status=subscription.status,
+        cart=Cart(password_manager=PasswordManagerCart(seats=seat, additional_storage=storage)),
+        storage=Storage(available=user.max_storage_gb or PREMIUM.storage_gb),
+        next_charge=subscription.period_end if paying else None,
+        cancel_at=subscription.cancel_at if paying else None,
+        canceled=subscription.canceled_at if subscription.status == Status.CANCELED else None,
+        suspension=rules.suspension_date(subscription.period_start) if overdue else None,
+        grace_period=rules.GRACE_DAYS if overdue else None,
+    )
+
+
+def simulated_subscription(subscriber: Organization | User, subscription: Subscription | None) -> SimulatedSubscription:
+    """The state of a subscription and of whoever pays for it."""
+    moments = {name: getattr(subscription, name, None) for name in _MOMENTS}
+    if isinstance(subscriber, Organization):
+        return SimulatedSubscription(
+            **moments,
+            seats=subscriber.seats,
+            enabled=subscriber.enabled,
+            expiration_date=subscriber.expiration_date,
+        )
+    return SimulatedSubscription(
+        **moments, enabled=subscriber.premium, expiration_date=subscriber.premium_expiration_date
+    )

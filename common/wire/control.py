@@ -1,0 +1,94 @@
+"""Bodies under `/_sim`: control of the simulator. Lists are plain here: `{"data": [...]}`.
+
+Billing events have theirs in subscriptions.py, the clock beside its routes (common/sim).
+"""
+
+from typing import Any
+from uuid import UUID
+
+from common.wire.base import WireDate, WireModel
+
+
+class PushCall(WireModel):
+    """A call of the push relay."""
+
+    action: str
+    installation_id: UUID
+    target: str
+    body: dict[str, Any]
+    date: WireDate
+
+
+class OrganizationEvent(WireModel):
+    """Something that was recorded of an organization."""
+
+    type: int
+    installation_id: UUID | None
+    date: WireDate
+
+
+class CloudJob(WireModel):
+    """A job of the cloud. last_run: when it began."""
+
+    name: str
+    next_run: WireDate
+    last_run: WireDate | None
+
+
+class CloudJobRun(WireModel):
+    """A job of the cloud has run."""
+
+    job: str
+
+
+class JobRun(WireModel):
+    """One run of an instance's job."""
+
+    job: str
+    due_at: WireDate
+    started_at: WireDate
+    finished_at: WireDate | None
+    error: str | None
+
+
+class InstanceJob(WireModel):
+    """A job of an instance."""
+
+    name: str
+    next_run: WireDate
+    last_run: JobRun | None
+
+
+class SponsorshipRun(WireModel):
+    """One sync of an organization's sponsorships."""
+
+    number: int
+    organization_id: UUID
+    trigger: str
+    started_at: WireDate
+    finished_at: WireDate | None
+    chunks_total: int
+    chunks_done: int
+    sent: int
+    removed: int
+    active: int
+    error: str | None
+    reason: str | None
+    advice: str | None
+
+
+class SponsorshipState(WireModel):
+    """What people are told of a sponsorship on an instance. status: key of upstream's message catalogue."""
+
+    friendly_name: str | None
+    status: str
+    awaiting_sync: bool
+    valid_until: WireDate | None
+    last_sync_date: WireDate | None
+
+
+class ConnectedOrganization(WireModel):
+    """An organization with an enabled billing sync connection."""
+
+    id: UUID
+    name: str | None
