@@ -10,6 +10,7 @@ import click
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
 from cloud_sim.worker import work
+from common.quirks import UnknownQuirk
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
@@ -46,20 +47,21 @@ def main(
     def url(of: int) -> str:
         return f"{'https' if tls else 'http'}://{HOST}:{of}"
 
-    settings = from_environment(
-        process_environment()
-        | {
-            "WARDENLOOP_REGION": region,
-            "WARDENLOOP_BASE_URL": url(port),
-            "WARDENLOOP_OTHER_REGION_URL": url(other_port),
-            "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
-            "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
-            "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
-            "WARDENLOOP_MAILBOX_URL": f"{url(desk_port)}/mailbox",
-            "WARDENLOOP_SMTP_HOST": HOST,
-            "WARDENLOOP_SMTP_PORT": str(smtp_port),
-        }
-    )
+    stack = {
+        "WARDENLOOP_REGION": region,
+        "WARDENLOOP_BASE_URL": url(port),
+        "WARDENLOOP_OTHER_REGION_URL": url(other_port),
+        "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
+        "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
+        "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
+        "WARDENLOOP_MAILBOX_URL": f"{url(desk_port)}/mailbox",
+        "WARDENLOOP_SMTP_HOST": HOST,
+        "WARDENLOOP_SMTP_PORT": str(smtp_port),
+    }
+    try:
+        settings = from_environment(process_environment() | stack)
+    except UnknownQuirk as error:
+        raise click.ClickException(str(error)) from error
     if service == "jobs":
         work(settings)
         return

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.quirks import checked_quirks
+from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.settings import CommonSettings, checked_prefix, networks, with_driver
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
@@ -62,7 +62,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         smtp_host=read("SMTP_HOST") or None,
         smtp_port=int(read("SMTP_PORT", "25")),
         secret_delay=float(read("SECRET_DELAY", "2")),
-        quirks=checked_quirks(read("QUIRKS").split(",")),
+        quirks=_quirks(read("QUIRKS")),
         control_token=read("CONTROL_TOKEN") or None,
         enable_email_verification=read("EMAIL_VERIFICATION", "true") == "true",
         require_client_version=read("REQUIRE_CLIENT_VERSION") == "true",
@@ -72,3 +72,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         known_proxies=networks(read("KNOWN_PROXIES")),
         path_prefix=checked_prefix(read("PATH_PREFIX")),
     )
+
+
+def _quirks(text: str) -> frozenset[Quirk]:
+    try:
+        return checked_quirks(text.split(","))
+    except UnknownQuirk as error:
+        raise UnknownQuirk(f"WARDENLOOP_QUIRKS: {error}") from error

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from common.quirks import Quirk
+
 Network = IPv4Network | IPv6Network
 
 _MOUNTS = ("api", "identity", "push", "admin", "_sim")
@@ -39,7 +41,7 @@ class CommonSettings:
     enable_new_device_verification: bool = False
     disable_user_registration: bool = False
     require_client_version: bool = False
-    quirks: frozenset[str] = field(default_factory=frozenset)
+    quirks: frozenset[Quirk] = field(default_factory=frozenset)
     control_token: str | None = None
     path_prefix: str = ""
     rate_limits: bool = False
@@ -47,9 +49,9 @@ class CommonSettings:
     mailbox_url: str | None = None
     other_region_url: str | None = None
 
-    def quirk(self, name: str) -> bool:
-        """Whether the upstream defect of this name is switched on."""
-        return name in self.quirks
+    def quirk(self, quirk: Quirk) -> bool:
+        """Whether this defect of upstream is switched on."""
+        return quirk in self.quirks
 
 
 def checked_prefix(text: str) -> str:

@@ -16,9 +16,8 @@ from common.domains.organizations.rules import offers_api_key
 from common.domains.organizations.service import find_api_key, require_owner
 from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
 from common.errors import Refusal, bad_request, not_found
+from common.quirks import Quirk
 from common.server.context import Context
-
-TRIAL_BILLING_SYNC = "trial-billing-sync"
 
 
 def refuse_in_trial(ctx: Context, organization: Organization, key_type: int) -> None:
@@ -54,7 +53,7 @@ def rotate_token(ctx: Context, caller_id: UUID, organization_id: UUID, password_
 
 def waits_for_trial_end(ctx: Context, organization: Organization) -> bool:
     """Whether the organization gets no token yet because of its free trial."""
-    return is_in_trial(ctx, organization) and not ctx.settings.quirk(TRIAL_BILLING_SYNC)
+    return is_in_trial(ctx, organization) and not ctx.settings.quirk(Quirk.TRIAL_BILLING_SYNC)
 
 
 def has_token(ctx: Context, organization: Organization) -> bool:

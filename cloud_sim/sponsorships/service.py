@@ -35,11 +35,9 @@ from common.domains.sponsorships.rules import Flaw
 from common.domains.sponsorships.service import Offer, OrganizationSponsorship
 from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
+from common.quirks import Quirk
 from common.server.foresight import SAVING, Hand
 from common.server.outbox.service import deliver, queue, require_mail
-
-REDEEM_IGNORES_SPONSOR = "redeem-ignores-sponsor-policy"
-"""Quirk: upstream looks at policy 13 of the sponsored organization only."""
 
 CHARGED_BEFORE_END = timedelta(days=7)
 """How long before the end of a sponsorship the removal mail says that the family is charged."""
@@ -183,7 +181,7 @@ def recipient_has_account(ctx: CloudContext, token: str, email: str) -> bool:
 
 def _check_policies(ctx: CloudContext, families_id: UUID, sponsor_id: UUID | None) -> None:
     _check_policy(ctx, families_id)
-    if sponsor_id is not None and not ctx.settings.quirk(REDEEM_IGNORES_SPONSOR):
+    if sponsor_id is not None and not ctx.settings.quirk(Quirk.REDEEM_IGNORES_SPONSOR_POLICY):
         _check_policy(ctx, sponsor_id)
 
 
@@ -244,14 +242,11 @@ def renew_sponsorship(
 
 
 def _flaw_of(ctx: CloudContext, sponsorship: OrganizationSponsorship | None, moment: datetime) -> Flaw | None:
-    if ctx.settings.quirk(RENEWAL_IGNORED):
+    if ctx.settings.quirk(Quirk.SPONSORSHIP_RENEWAL_IGNORED):
         return None
     sponsor_id = sponsorship.sponsoring_organization_id if sponsorship else None
     sponsor = organizations.find_organization(ctx, sponsor_id) if sponsor_id else None
     return shared_rules.flaw_of(sponsorship, sponsor, moment)
-
-
-RENEWAL_IGNORED = "sponsorship-renewal-ignored"
 
 
 def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: int) -> None:

@@ -22,15 +22,13 @@ from common.domains.organizations.service import lock_organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
+from common.quirks import Quirk
 from common.server.bulk import among, insert_all
 from common.server.outbox.service import ask_to_send
 
 SPONSORSHIPS_SYNCED = 1608
 """EventType Organization_SponsorshipsSynced."""
 
-DUPLICATE_MEMBER_BREAKS = "duplicate-member-breaks-sync"
-ORPHAN_OFFER = "orphan-offer"
-STALE_OFFER = "stale-offer-after-replacement"
 
 _ROWS: sa.Table = OrganizationSponsorship.__table__  # type: ignore[assignment]
 
@@ -75,10 +73,11 @@ def sync_sponsorships(
 
 def _plan(ctx: CloudContext, organization: Organization, batch: Sequence[Row]) -> list[_Plan[Row]]:
     stored = _load(ctx, organization.id, batch)
-    if ctx.settings.quirk(DUPLICATE_MEMBER_BREAKS) and len({row.member_id for row in stored}) < len(stored):
+    if ctx.settings.quirk(Quirk.DUPLICATE_MEMBER_BREAKS_SYNC) and len({row.member_id for row in stored}) < len(stored):
         raise RuntimeError("An item with the same key has already been added.")
     accepts_new = not is_gone(organization, ctx.clock.now())
-    leaves_orphans, reoffers = ctx.settings.quirk(ORPHAN_OFFER), not ctx.settings.quirk(STALE_OFFER)
+    leaves_orphans = ctx.settings.quirk(Quirk.ORPHAN_OFFER)
+    reoffers = not ctx.settings.quirk(Quirk.STALE_OFFER_AFTER_REPLACEMENT)
     plans = []
     for told, row in zip(batch, rules.match(batch, stored), strict=True):
         step = rules.step_for(told, row, accepts_new=accepts_new, leaves_orphans=leaves_orphans, reoffers=reoffers)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import requests
 
+from common.quirks import Quirk
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.trouble import CloudTrouble, not_json, token_refused, unreachable
 from selfhost.context import SelfHostContext
@@ -84,7 +85,7 @@ class InstallationToken:
                 raise ValueError("access_token is no text")
             return token
         except (ValueError, KeyError) as error:
-            if self._ctx.settings.quirk("token-parse-raises"):
+            if self._ctx.settings.quirk(Quirk.TOKEN_PARSE_RAISES):
                 raise
             log.error("Empty token response from %s for client %s: %r", self._identity_url, self._client_id, error)
             return not_json(url)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from common.quirks import Quirk
 from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.releases import Release, max_license_version, token_aware
 
@@ -78,7 +79,7 @@ class SimulatorSettings:
     require_client_version: bool
     cloud_timeout: float
     license_certificates: tuple[Path, ...]
-    quirks: frozenset[str]
+    quirks: frozenset[Quirk]
     listen: str
     workers: int
     threads: int

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from common.quirks import UnknownQuirk, checked_quirks
+from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.settings import checked_prefix, with_driver
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease
@@ -217,7 +217,7 @@ def _database_url(values: Values) -> str:
         raise SettingsError(f"wardenloop__databaseUrl: {error}") from error
 
 
-def _quirks(values: Values) -> frozenset[str]:
+def _quirks(values: Values) -> frozenset[Quirk]:
     try:
         return checked_quirks((values.text("Wardenloop:Quirks") or "").split(","))
     except UnknownQuirk as error:

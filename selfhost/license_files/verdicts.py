@@ -20,11 +20,9 @@ from common.license.verification import (
     verify_signature,
     verify_user_data,
 )
+from common.quirks import Quirk
 from selfhost.context import SelfHostContext
 from selfhost.license_files import rules
-
-TOKEN_SKIPS_VERSION = "token-skips-version"
-TOKEN_EXPIRY_RAISES = "token-expiry-raises"
 
 _EXPIRED_TOKEN = "license.token.IDX10223"
 
@@ -56,13 +54,13 @@ def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Clai
         ctx.clock.ticks(),
         ctx.certificates,
         max_version=ctx.deployment.max_license_version,
-        version_checked_with_token=not ctx.settings.quirk(TOKEN_SKIPS_VERSION),
+        version_checked_with_token=not ctx.settings.quirk(Quirk.TOKEN_SKIPS_VERSION),
     )
 
 
 def require_usable_by(ctx: SelfHostContext, file: UserLicense, claims: Claims | None, user: LicensedUser) -> None:
     """Refuse a premium licence that this account may not use. Errors: Refusal 400 of spec/licensing.md 7.7."""
-    checked = not ctx.settings.quirk(TOKEN_SKIPS_VERSION)
+    checked = not ctx.settings.quirk(Quirk.TOKEN_SKIPS_VERSION)
     can_use_user(file, claims, user, ctx.clock.ticks(), version_checked_with_token=checked)
 
 
@@ -122,7 +120,7 @@ def user_defect(ctx: SelfHostContext, file: UserLicense, user: LicensedUser) -> 
 
 def _grace_is_over(ctx: SelfHostContext, file: License, refusal: Refusal) -> bool:
     """Whether all that is wrong with a token is its age, and its `Expires` has passed as well."""
-    if refusal.rule != _EXPIRED_TOKEN or ctx.settings.quirk(TOKEN_EXPIRY_RAISES):
+    if refusal.rule != _EXPIRED_TOKEN or ctx.settings.quirk(Quirk.TOKEN_EXPIRY_RAISES):
         return False
     payload = read_unverified_token(file.token or "") or {}
     last_moment = Timestamp.of_epoch_seconds(int(float(str(payload["exp"])))).ticks

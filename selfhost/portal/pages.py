@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from common.domains.organizations.rules import display_name
 from common.errors import Refusal
+from common.quirks import Quirk
 from common.server import policy
 from common.server.body import bare
 from common.server.locale.texts import LANGUAGES
@@ -43,8 +44,6 @@ LOGIN_FORM = FORM | {"Email": TEXT, "ReturnUrl": OPTIONAL_TEXT}
 
 LOGGED_OUT, BAD_LINK, LINK_SENT = 1, 2, 3
 MESSAGES = {LOGGED_OUT: "admin.loggedOut", BAD_LINK: "admin.badLink", LINK_SENT: "x.adminLinkSent"}
-GET_STARTS_SYNC = "portal-get-sync"
-"""Quirk: a plain link starts a manual sync, without a form of ours around it."""
 
 
 # --- guards: who may see a page, and whose form it is
@@ -273,7 +272,7 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
 @page(statuses=[405])
 def start_sync_by_link(organization_id: str) -> ResponseReturnValue:
     """Upstream's link (quirk); refused otherwise, because any other site could hold it."""
-    if context().settings.quirk(GET_STARTS_SYNC):
+    if context().settings.quirk(Quirk.PORTAL_GET_SYNC):
         return start_sync(organization_id)
     return render("ui/message.html", 405, message=visit().texts("x.syncByButton"), own=True)
 

@@ -20,6 +20,7 @@ from common.domains.organizations.rules import display_name
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
+from common.quirks import Quirk
 from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud.client import CloudClient
@@ -30,12 +31,6 @@ from selfhost.organizations.service import Organization, require_organization
 from selfhost.sponsorships import rules, runs
 from selfhost.sponsorships.rules import Answer, Problem, SecondOffer, Sponsorship
 from selfhost.sponsorships.runs import SyncRun, Tally
-
-DUPLICATE_MEMBER_RAISES = "sync-duplicate-member-raises"
-"""Quirk: two sponsorships by one member end every sync of their organization."""
-
-UNKNOWN_MEMBER_RAISES = "sync-unknown-member-raises"
-"""Quirk: an answer about a member that nobody asked about ends the sync; by default it is passed over."""
 
 MANUAL = "manual"
 DAILY = "daily"
@@ -128,7 +123,7 @@ def _prepare(ctx: SelfHostContext, organization_id: UUID) -> _Order:
     rows = _rows_of(ctx, organization_id)
     shared = rules.first_shared_member(rows)
     if shared is not None:
-        if ctx.settings.quirk(DUPLICATE_MEMBER_RAISES):
+        if ctx.settings.quirk(Quirk.SYNC_DUPLICATE_MEMBER_RAISES):
             raise SyncFailed(rules.duplicate_member(shared))
         if ctx.deployment.simulator.contact_real_bitwarden:
             rows = rules.one_per_member(rows)
@@ -167,7 +162,7 @@ def _sent_values(row: Sponsorship) -> dict[str, Any]:
 
 def _note_unknown(ctx: SelfHostContext, organization_id: UUID, unknown: int) -> None:
     text = f"The cloud answered about {unknown} sponsorships that organization {organization_id} does not have."
-    if ctx.settings.quirk(UNKNOWN_MEMBER_RAISES):
+    if ctx.settings.quirk(Quirk.SYNC_UNKNOWN_MEMBER_RAISES):
         raise SyncFailed(Problem(text, "unknown-member", "Is the billing sync token that of another organization?"))
     log.warning(text)
 
@@ -230,7 +225,7 @@ def sync_all(ctx: SelfHostContext) -> None:
 
 def second_offer(ctx: SelfHostContext) -> SecondOffer | None:
     """What a second sponsorship of one member does to the sync; None = nothing, as our cloud tells them apart."""
-    if ctx.settings.quirk(DUPLICATE_MEMBER_RAISES):
+    if ctx.settings.quirk(Quirk.SYNC_DUPLICATE_MEMBER_RAISES):
         return SecondOffer.ENDS_SYNC
     return SecondOffer.NOT_SYNCED if ctx.deployment.simulator.contact_real_bitwarden else None
 

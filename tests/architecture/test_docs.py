@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.quirks import QUIRKS
+from common.quirks import Quirk
 from common.server.openapi.document import routes_of
 from tests.support import operations
 from tests.support.harness import Side
@@ -17,7 +17,7 @@ BEGIN, END = (
 def quirk_table() -> str:
     """The Markdown table of all quirks."""
     rows = ["| Quirk | Side | Default | With the quirk (upstream) |", "|---|---|---|---|"]
-    rows += [f"| `{quirk.name}` | {quirk.side} | {quirk.ours} | {quirk.upstream} |" for quirk in QUIRKS.values()]
+    rows += [f"| `{quirk.label}` | {quirk.side} | {quirk.ours} | {quirk.upstream} |" for quirk in Quirk]
     return "\n".join(rows) + "\n"
 
 
@@ -30,7 +30,7 @@ def test_every_quirk_is_looked_at_somewhere() -> None:
     root = PAGE.parents[1]
     sources = [path for package in ("common", "cloud_sim", "selfhost") for path in (root / package).rglob("*.py")]
     code = "\n".join(path.read_text() for path in sources if path.name != "quirks.py")
-    assert [name for name in QUIRKS if f'"{name}"' not in code] == []
+    assert [quirk.name for quirk in Quirk if f"Quirk.{quirk.name}" not in code] == []
 
 
 def test_table_of_operations_is_in_step_with_the_routes(cloud: Side, selfhost: Side) -> None:

@@ -13,10 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from common.domains.sponsorships.models import OrganizationSponsorship
+from common.quirks import Quirk
 from common.server.context import Context
-
-MEMBER_REMOVAL_DELETES = "member-removal-deletes-sponsorships"
-"""Quirk: what upstream does on databases other than SQL Server; the cloud is never told then."""
 
 
 def seats_taken(organization_id: UUID, now: datetime) -> sa.Select[int]:
@@ -68,7 +66,7 @@ def end_sponsorships_of(ctx: Context, organization_id: UUID, member_ids: Iterabl
         OrganizationSponsorship.sponsoring_organization_id == organization_id,
         OrganizationSponsorship.sponsoring_organization_user_id.in_(list(member_ids)),
     )
-    if ctx.settings.quirk(MEMBER_REMOVAL_DELETES):
+    if ctx.settings.quirk(Quirk.MEMBER_REMOVAL_DELETES_SPONSORSHIPS):
         ctx.session.execute(sa.delete(OrganizationSponsorship).where(mine))
         return
     changes: dict[str, Any] = {"to_delete": True, "revision": OrganizationSponsorship.revision + 1}

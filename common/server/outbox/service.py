@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.errors import bad_request
+from common.quirks import Quirk
 from common.server.bulk import insert_all
 from common.server.context import Context
 from common.server.mail.messages import Mail
@@ -21,7 +22,6 @@ from common.server.outbox.models import OutboxMail
 from common.server.transaction import outside_transaction
 
 NO_SMTP = "The server has no SMTP settings; the e-mail cannot be sent."
-SILENT_MAIL_DROP = "silent-mail-drop"
 
 FINISHED = "finished"
 """Kind of a mail whose words are settled."""
@@ -38,7 +38,7 @@ def require_mail(ctx: Context) -> None:
     Upstream answers 200 and drops the mail: quirk `silent-mail-drop`.
     Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs; docs/fidelity.md, mail.not-configured.
     """
-    if not ctx.mailer.configured and not ctx.settings.quirk(SILENT_MAIL_DROP):
+    if not ctx.mailer.configured and not ctx.settings.quirk(Quirk.SILENT_MAIL_DROP):
         raise bad_request(NO_SMTP, rule="mail.not-configured")
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from common.quirks import Quirk
 from common.server.mail.smtp import MailFailed, MemoryMailer
 
 TOKEN = "/identity/connect/token"
@@ -148,7 +149,7 @@ class TestEmailVerification:
 def test_upstream_drops_the_mail_in_silence(
     workshop: Any, owner: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quirky = workshop.cloud(quirks=frozenset({"silent-mail-drop"}))
+    quirky = workshop.cloud(quirks=frozenset({Quirk.SILENT_MAIL_DROP}))
     monkeypatch.setattr(MemoryMailer, "configured", False)
     assert sign_in(quirky, owner).post("/api/accounts/request-otp").status_code == 200
 

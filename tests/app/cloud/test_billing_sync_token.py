@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from common.quirks import Quirk
 from tests.support.harness import Person, Side, Workshop
 from tests.support.scenarios import new_organization
 
@@ -66,7 +67,7 @@ def test_wrong_password_makes_no_key(owner: Person, path: str, route: str) -> No
 
 
 def test_quirk_makes_the_key_before_the_password_is_checked(workshop: Workshop) -> None:
-    cloud = workshop.cloud(quirks=frozenset({"key-before-password"}))
+    cloud = workshop.cloud(quirks=frozenset({Quirk.KEY_BEFORE_PASSWORD}))
     owner = cloud.sign_up("olivia@acme.example")
     path = f"/api/organizations/{new_organization(owner)['id']}"
     assert owner.api.post(f"{path}/api-key", json=secret(owner, masterPasswordHash="wrong")).status_code == 400
@@ -116,7 +117,7 @@ def test_trial_organization_is_refused_until_it_pays(owner: Person, cloud: Side)
 
 
 def test_quirk_lets_a_trial_organization_have_one(workshop: Workshop) -> None:
-    cloud = workshop.cloud(quirks=frozenset({"trial-billing-sync"}))
+    cloud = workshop.cloud(quirks=frozenset({Quirk.TRIAL_BILLING_SYNC}))
     owner = cloud.sign_up("olivia@acme.example")
     path = f"/api/organizations/{new_organization(owner, skipTrial=False)['id']}"
     assert owner.api.post(f"{path}/api-key", json=secret(owner)).status_code == 200

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.quirks import Quirk
 from tests.support.harness import START, Side, Workshop
 from tests.support.jobs import look_for_jobs
 from tests.support.offers import (
@@ -162,7 +163,7 @@ def test_sponsor_that_was_deleted_is_gone_at_renewal(sponsor: Sponsor, family: F
 
 
 def test_renewal_as_upstream_does(workshop: Workshop) -> None:
-    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({"sponsorship-renewal-ignored"})))
+    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({Quirk.SPONSORSHIP_RENEWAL_IGNORED})))
     family = redeemed(sponsor)
     ok(sponsor.revoke())
     move_to(sponsor, NEXT_YEAR)
@@ -208,7 +209,7 @@ def test_revoked_member_goes_on_sponsoring(sponsor: Sponsor) -> None:
 
 
 def test_removed_member_as_upstream_does_on_other_databases(workshop: Workshop) -> None:
-    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({"member-removal-deletes-sponsorships"})))
+    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({Quirk.MEMBER_REMOVAL_DELETES_SPONSORSHIPS})))
     leaver = sponsor.person("leaver@acme.example")
     ok(sponsor.offer(FRIEND, by=leaver))
     ok(leaver.api.post(f"/api/organizations/{sponsor.id}/leave"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import requests
 
+from common.quirks import Quirk
 from tests.support.harness import START, Person, Side, Workshop
 from tests.support.offers import BASE, Family, Sponsor, make_sponsor, ok, said
 from tests.support.scenarios import new_organization
@@ -155,7 +156,7 @@ def test_sponsors_policy_is_asked_too(sponsor: Sponsor, family: Family) -> None:
 
 
 def test_sponsors_policy_is_ignored_as_upstream_does(workshop: Workshop) -> None:
-    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({"redeem-ignores-sponsor-policy"})))
+    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({Quirk.REDEEM_IGNORES_SPONSOR_POLICY})))
     family = sponsor.family()
     ok(sponsor.offer(FRIEND))
     sponsor.policy(True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from common.quirks import Quirk
 from common.server.transaction import db
 from tests.support.harness import START, Side, Workshop
 from tests.support.offers import BASE, Instance, Sponsor, make_instance, make_sponsor, ok, said, told
@@ -29,7 +30,7 @@ def instance(sponsor: Sponsor) -> Instance:
     return make_instance(sponsor)
 
 
-def quirky(workshop: Workshop, *quirks: str) -> Instance:
+def quirky(workshop: Workshop, *quirks: Quirk) -> Instance:
     """An instance that syncs with a cloud of these defects."""
     return make_instance(make_sponsor(workshop.cloud(quirks=frozenset(quirks))))
 
@@ -158,7 +159,7 @@ def test_lost_answer_to_a_removal_stores_and_mails_nothing(instance: Instance) -
 
 
 def test_lost_answer_to_a_removal_as_upstream_does(workshop: Workshop) -> None:
-    instance = quirky(workshop, "orphan-offer")
+    instance = quirky(workshop, Quirk.ORPHAN_OFFER)
     [answer] = instance.synced(told(toDelete=True, lastSyncDate=NOW))
     assert answer["cloudSponsorshipRemoved"] is True
     assert len(instance.sponsor.rows()) == len(instance.sponsor.mails()) == 1
@@ -176,7 +177,7 @@ def test_several_rows_of_one_member_are_told_apart_by_their_names(instance: Inst
 
 
 def test_several_rows_of_one_member_as_upstream_does(workshop: Workshop) -> None:
-    instance = quirky(workshop, "duplicate-member-breaks-sync")
+    instance = quirky(workshop, Quirk.DUPLICATE_MEMBER_BREAKS_SYNC)
     member = str(uuid.uuid4())
     first, second = told("a@home.example", member), told("b@home.example", member)
     ok(instance.sync(first, second))
@@ -201,7 +202,7 @@ def test_replaced_offer_goes_to_the_new_address(instance: Instance) -> None:
 
 
 def test_replaced_offer_as_upstream_does(workshop: Workshop) -> None:
-    instance = quirky(workshop, "stale-offer-after-replacement")
+    instance = quirky(workshop, Quirk.STALE_OFFER_AFTER_REPLACEMENT)
     member = str(uuid.uuid4())
     instance.synced(told("old@home.example", member))
     instance.synced(told("new@home.example", member))

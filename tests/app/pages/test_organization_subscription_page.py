@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from common.quirks import Quirk
 from common.server.transaction import db
 from tests.support.harness import Person, Side, Workshop
 from tests.support.offers import make_instance, make_sponsor, ok
@@ -108,7 +109,7 @@ def test_a_trial_cannot_set_up_billing_sync_until_it_ends(owner: Person) -> None
 
 
 def test_a_trial_may_set_up_billing_sync_with_the_quirk(workshop: Workshop) -> None:
-    cloud = workshop.cloud(quirks=frozenset({"trial-billing-sync"}))
+    cloud = workshop.cloud(quirks=frozenset({Quirk.TRIAL_BILLING_SYNC}))
     desk = Desk(cloud.sign_up("olivia@acme.example"), skipTrial=False)
     assert has(desk.page, "x.trialNoSync") == []
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from common.quirks import Quirk
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings
 from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.settings import bind, load_effective
@@ -243,7 +244,7 @@ def test_own_settings() -> None:
     assert own.simulator.database_url == "postgresql+psycopg://x/y"
     assert (own.simulator.secret_delay, own.simulator.cloud_timeout) == (0, 1.5)
     assert own.simulator.license_certificates == (Path("/a.pem"), Path("/b.pem"))
-    assert own.simulator.quirks == {"token-skips-version", "portal-get-sync"}
+    assert own.simulator.quirks == {Quirk.TOKEN_SKIPS_VERSION, Quirk.PORTAL_GET_SYNC}
     assert (own.max_license_version, own.token_aware) == (13, False)
 
 

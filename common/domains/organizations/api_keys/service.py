@@ -15,10 +15,10 @@ from common.domains.organizations.models import Organization, OrganizationApiKey
 from common.domains.organizations.service import find_api_key, require_standing
 from common.enums import ApiKeyType
 from common.errors import invalid_field, not_found
+from common.quirks import Quirk
 from common.server.context import Context
 
 API_KEY_LENGTH = 30
-KEY_BEFORE_PASSWORD = "key-before-password"
 
 
 def create_key(ctx: Context, organization_id: UUID, key_type: ApiKeyType) -> OrganizationApiKey:
@@ -116,7 +116,7 @@ def key_after_proof(
 ) -> OrganizationApiKey:
     """The key for somebody who may have it, made when there is none. Raises the slow 400 for a wrong secret."""
     key = find_api_key(ctx, organization_id, purpose)
-    if key is None and ctx.settings.quirk(KEY_BEFORE_PASSWORD):
+    if key is None and ctx.settings.quirk(Quirk.KEY_BEFORE_PASSWORD):
         key = create_key(ctx, organization_id, purpose)
         ctx.session.commit()  # the refusal below rolls back, and upstream's key stays
     user = accounts.require_user(ctx, caller_id)
