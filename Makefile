@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	.ci/check-javascript
 
 fmt: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -65,7 +65,7 @@ export function normalisedEmail(email) {
  * @param {string} password as typed
  * @param {string} email
  * @param {Kdf} kdf
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function masterKey(password, email, kdf) {
   const salt = utf8(normalisedEmail(email));
@@ -107,8 +107,8 @@ async function expanded(key, purpose) {
 
 /**
  * @param {Uint8Array} key 64 bytes
- * @param {Uint8Array} plaintext
- * @param {Uint8Array} [iv] for vectors only
+ * @param {Uint8Array<ArrayBuffer>} plaintext
+ * @param {Uint8Array<ArrayBuffer>} [iv] for vectors only
  */
 export async function encrypt(key, plaintext, iv = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES))) {
   const aes = await aesKey(key, "encrypt");
@@ -121,7 +121,7 @@ export async function encrypt(key, plaintext, iv = crypto.getRandomValues(new Ui
  * Rejects with DecryptionFailed; the MAC is checked (by `verify`, in constant time) before anything is decrypted.
  * @param {Uint8Array} key 64 bytes
  * @param {string} text
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function decrypt(key, text) {
   const [iv, ciphertext, mac] = partsOf(text, "2", 3);
@@ -164,7 +164,7 @@ function requireSymmetricKey(key) {
 /**
  * `key` for the owner of a public key.
  * @param {string} publicKey base64 SubjectPublicKeyInfo
- * @param {Uint8Array} key
+ * @param {Uint8Array<ArrayBuffer>} key
  */
 export async function wrapKey(publicKey, key) {
   const recipient = await subtle().importKey("spki", fromBase64(publicKey), RSA_OAEP_SHA1, false, ["encrypt"]);
@@ -175,7 +175,7 @@ export async function wrapKey(publicKey, key) {
  * Rejects with DecryptionFailed.
  * @param {CryptoKey} privateKey see `importPrivateKey`
  * @param {string} text
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function unwrapKey(privateKey, text) {
   const [ciphertext] = partsOf(text, "4", 1);
@@ -184,7 +184,7 @@ export async function unwrapKey(privateKey, text) {
 
 /**
  * A private key that can unwrap keys and that no script can read out.
- * @param {Uint8Array} pkcs8
+ * @param {Uint8Array<ArrayBuffer>} pkcs8
  */
 export function importPrivateKey(pkcs8) {
   return subtle().importKey("pkcs8", pkcs8, RSA_OAEP_SHA1, false, ["decrypt"]);

@@ -15,7 +15,7 @@ export class Argon2Unavailable extends Error {
  * @param {Uint8Array} password
  * @param {Uint8Array} salt
  * @param {import("./account.js").Kdf} kdf
- * @returns {Promise<Uint8Array>} 32 bytes
+ * @returns {Promise<Uint8Array<ArrayBuffer>>} 32 bytes
  */
 export async function argon2id(password, salt, { iterations, memory, parallelism }) {
   const { argon2idAsync } = await installed();

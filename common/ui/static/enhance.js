@@ -27,7 +27,7 @@ export function make(tag, properties = {}, ...children) {
     if (typeof value === "function") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.filter((child) => typeof child === "string" || child instanceof Node));
   return element;
 }
 

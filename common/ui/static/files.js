@@ -16,7 +16,9 @@ export function startFiles() {
     const target = /** @type {Element} */ (event.target);
     if (target.matches("[data-file] input[type=file]")) look(/** @type {HTMLInputElement} */ (target));
   });
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    document.addEventListener(/** @type {"drop"} */ (name), onDrag);
+  }
 }
 
 /** @returns {HTMLInputElement} */

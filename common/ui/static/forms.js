@@ -71,11 +71,11 @@ async function send(form, submitter) {
     await prepare(form);
     leaves = await take(form, await post(form, submitter, patience.signal));
   } catch (error) {
-    showFailure(form, error, () => form.requestSubmit(submitter));
+    showFailure(/** @type {Error} */ (error), () => form.requestSubmit(submitter));
   } finally {
     stopTelling();
     if (!leaves) setBusy(form, button, false);
-    if (document.activeElement === document.body && focused?.isConnected) focused.focus();
+    if (document.activeElement === document.body && focused?.isConnected) /** @type {HTMLElement} */ (focused).focus();
   }
 }
 
@@ -179,8 +179,8 @@ function replaceContent(form, html) {
   return false;
 }
 
-/** @param {Error & {textKey?: string, input?: HTMLInputElement}} error */
-function showFailure(form, error, retry) {
+/** @param {Error & {textKey?: string, input?: HTMLInputElement}} error @param {() => void} retry */
+function showFailure(error, retry) {
   if (error instanceof StoppedWaiting) {
     toast({ kind: "success", title: text("x.stoppedWaiting") });
   } else if (error.textKey) {

@@ -5,7 +5,7 @@
 import { enhance, parsePage, root } from "./enhance.js";
 import { showStep } from "./steps.js";
 
-/** @param {HTMLFormElement} form @returns {"language"|"theme"|null} */
+/** What a form of the top bar switches: `language`, `theme` or nothing. @param {HTMLFormElement} form */
 export function switches(form) {
   const path = new URL(form.getAttribute("action") ?? "", document.baseURI).pathname;
   return ["language", "theme"].find((each) => path === `${root()}/${each}`) ?? null;
@@ -29,7 +29,7 @@ export async function reopen() {
 
 const KEPT = ":is(input:not([type=hidden]), select, textarea)";
 
-/** Name an element by what it is and how many such came before it. @returns {Map<string, Element>} */
+/** Name an element by what it is and how many such came before it. @returns {Map<string, any>} */
 function byKey(selector, keyOf) {
   const found = new Map();
   const counts = new Map();

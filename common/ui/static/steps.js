@@ -39,5 +39,8 @@ function changeStep(form, step) {
 /** @param {HTMLFormElement} form @param {string} step */
 export function showStep(form, step) {
   form.dataset.step = step;
-  for (const copy of form.querySelectorAll("[data-shows]")) copy.textContent = form.elements[copy.dataset.shows].value.trim();
+  for (const copy of form.querySelectorAll("[data-shows]")) copy.textContent = fieldOf(form, copy.dataset.shows).value.trim();
 }
+
+/** @param {HTMLFormElement} form @param {string} name */
+const fieldOf = (form, name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));

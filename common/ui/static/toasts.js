@@ -76,7 +76,7 @@ function build({ kind, title, body, wire, details, retry }) {
   );
 }
 
-/** @returns {HTMLElement[]} */
+/** @param {Pick<Toast, "title"|"body"|"wire">} words @returns {HTMLElement[]} */
 function wording({ title, body, wire }) {
   const lines = (body ?? "").split("\n").filter(Boolean);
   const parts = [make("p", { class: "app-toast-title" }, title)];
@@ -103,7 +103,7 @@ const closeButton = () =>
 
 /** @param {HTMLElement} element one that came with the page */
 function adopt(element) {
-  const kind = element.dataset.flash;
+  const kind = /** @type {Toast["kind"]} */ (element.dataset.flash);
   delete element.dataset.flash;
   element.append(closeButton());
   admit(element, kind);
@@ -148,6 +148,7 @@ function shelved() {
 /** @returns {(Toast & {at: string})[]} newest first */
 const remembered = () => shelved().messages ?? [];
 
+/** @param {Toast} message */
 function remember({ kind, title, body, wire }) {
   const at = new Date().toTimeString().slice(0, 5);
   try {
@@ -174,6 +175,7 @@ function showHistory() {
   list.replaceChildren(...messages.map(entry));
 }
 
+/** @param {Toast & {at: string}} message */
 const entry = ({ kind, title, body, wire, at }) =>
   make(
     "li",

@@ -23,7 +23,7 @@ const hasUnsaved = () => [...document.querySelectorAll("form[data-unsaved]")].so
 
 /** @param {HTMLFormElement} form */
 function isChanged(form) {
-  return [...form.elements].some((each) => {
+  return [.../** @type {Iterable<any>} */ (form.elements)].some((each) => {
     if (each.type === "hidden" || each instanceof HTMLButtonElement) return false;
     if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
     if (each.type === "file") return each.files.length > 0;

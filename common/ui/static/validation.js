@@ -65,11 +65,11 @@ function unmark(input) {
 
 /** @param {HTMLFormElement} form @returns {Input[]} those a person can see and change */
 const inputsOf = (form) =>
-  [...form.elements].filter((each) => each.willValidate && each.matches("input, select, textarea") && focusable(each).checkVisibility());
+  [.../** @type {Iterable<any>} */ (form.elements)].filter((each) => each.willValidate && each.matches("input, select, textarea") && focusable(each).checkVisibility());
 
 /** The input a server's field name means; for a hidden one, the unnamed one it is made of. */
 function inputNamed(form, name) {
-  const found = [...form.elements].find((each) => each.name?.toLowerCase() === name.toLowerCase());
+  const found = [.../** @type {Iterable<any>} */ (form.elements)].find((each) => each.name?.toLowerCase() === name.toLowerCase());
   const isMade = found === undefined || found.type === "hidden";
   return isMade ? (inputsOf(form).find((each) => !each.name) ?? null) : found;
 }
