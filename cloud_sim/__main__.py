@@ -6,6 +6,7 @@ Whatever the stack does not decide (WARDENLOOP_DATABASE_URL, _QUIRKS, ...) comes
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import configure_mappers
 
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
@@ -66,6 +67,11 @@ def main(
         work(settings)
         return
     AppServer(lambda: _made(settings), f"{HOST}:{port}", tls=tls).run()
+
+
+def prepare() -> None:
+    """What every process of the cloud would do for itself before its first query, done once for all that are forked."""
+    configure_mappers()
 
 
 def _made(settings: CloudSettings) -> WsgiApp:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import configure_mappers
 
 from common.server.processes import Ready
 from common.server.serve import AppServer, WsgiApp
@@ -36,11 +37,17 @@ SERVICES = {
 }
 
 
+def prepare() -> None:
+    """What every started service would do for itself before its first query, done once for all that are forked."""
+    configure_mappers()
+
+
 @click.command()
 @click.argument("service", type=click.Choice(sorted(SERVICES)))
 @click.option("--home", type=click.Path(path_type=Path), default=".wardenloop", show_default=True, help="State folder.")
 def main(service: str, home: Path) -> None:
     """Run one service in the state that start and stop ask for, until SIGTERM."""
+    prepare()
     runner = Runner(InstanceHome(home), SERVICES[service], process_environment())
     runner.end_on_signals()
     try:

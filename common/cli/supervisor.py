@@ -1,7 +1,8 @@
 """`python -m common.cli.supervisor PROCFILE`: run the processes of a stack, forked from one parent that imports once.
 
 A line `exec "${PYTHON:-python}" -m MODULE WORDS` becomes a fork that calls `main()` of that module (of its `__main__`
-if it is a package); every other line is run by a shell, as honcho runs all of them. When one process ends, all do.
+if it is a package), after its `prepare()` has run in the parent; every other line is run by a shell, as honcho runs all
+of them. When one process ends, all do.
 """
 
 import gc
@@ -44,6 +45,8 @@ def program_of(line: str, environment: Mapping[str, str]) -> Program:
     name = matched["module"]
     found = util.find_spec(name)
     module = import_module(f"{name}.__main__" if found and found.submodule_search_locations else name)
+    if hasattr(module, "prepare"):
+        module.prepare()
     words = [
         _VARIABLE.sub(lambda var: environment.get(var[1]) or var[2], word) for word in shlex.split(matched["words"])
     ]
