@@ -1,4 +1,6 @@
-"""The cloud app factory: the only place that wires the cloud's parts together."""
+"""The cloud app factory: the parts of `wiring`, with every route and hook of the cloud."""
+
+from functools import partial
 
 from flask import Flask
 
@@ -7,10 +9,8 @@ from cloud_sim.billing import pages as billing_pages
 from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
-from cloud_sim.context import CloudContext
 from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
-from cloud_sim.installations.service import installation_client
 from cloud_sim.jobs import routes as jobs
 from cloud_sim.licensing import pages as licensing_pages
 from cloud_sim.licensing import routes as licensing
@@ -20,37 +20,28 @@ from cloud_sim.progress import routes as progress
 from cloud_sim.push import routes as push
 from cloud_sim.reporting import pages as reporting
 from cloud_sim.settings import CloudSettings
-from cloud_sim.side import Cloud
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
-from cloud_sim.sponsorships.offer_mails import OFFER, write_offers
 from cloud_sim.subscriptions import routes as subscriptions
+from cloud_sim.wiring import wire
 from common.clock import Clock
-from common.crypto.certificates import load_or_create
-from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
 from common.crypto.passwords import PasswordHashes
-from common.crypto.tokens import TokenProtector
 from common.domains.accounts import routes as accounts
 from common.domains.accounts.two_step import routes as two_step
 from common.domains.companions import routes as companions
 from common.domains.identity import routes as identity
-from common.domains.identity.clients import organization_client, user_client
 from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as members
 from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
-from common.ids import Ids, SystemIds
+from common.ids import Ids
 from common.server import info
 from common.server.app import Hooks, assemble
-from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
-from common.server.transaction import scoped_session
+from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
-from common.sim.service import simulated_clock
 from common.ui.given import give
 from common.ui.routes import show_not_found
-
-CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
 
 
 def create_app(
@@ -63,25 +54,7 @@ def create_app(
 ) -> Flask:
     """One region of the simulated cloud. Parts that are not given are the real ones."""
 
-    def build() -> CloudContext:
-        session = scoped_session()
-        the_clock = clock or simulated_clock(session)
-        the_ids = ids or SystemIds()
-        return CloudContext(
-            session=session,
-            clock=the_clock,
-            ids=the_ids,
-            mailer=mailer or _mailer(settings, the_clock, the_ids),
-            passwords=passwords or PasswordHashes(),
-            signing_key=load_or_create_signing_key(settings.state_dir),
-            protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
-            clients=CLIENTS,
-            settings=settings,
-            side=Cloud(settings.region),
-            mail_writers={OFFER: write_offers},
-            certificate=load_or_create(settings.certificate_dir),
-        )
-
+    build = partial(wire, settings, clock=clock, ids=ids, mailer=mailer, passwords=passwords)
     mounts = {
         "/api": [
             info.bp,
@@ -129,10 +102,3 @@ def create_app(
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     return app
-
-
-def _mailer(settings: CloudSettings, clock: Clock, ids: Ids) -> Mailer:
-    if settings.smtp_host is None:
-        return NoMailer()
-    smtp = SmtpSettings(host=settings.smtp_host, port=settings.smtp_port, reply_to=settings.reply_to_email)
-    return SmtpMailer(smtp, clock=clock, ids=ids)

@@ -5,9 +5,10 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloud_sim.app import create_app
 from cloud_sim.jobs.service import run_due_jobs
 from cloud_sim.settings import CloudSettings, from_environment
+from cloud_sim.wiring import wire
+from common.server.app import bare
 from common.server.migrations import ensure_current_or_exit
 from common.server.worker import look_until, stop_on_signals
 
@@ -23,7 +24,7 @@ def work(settings: CloudSettings) -> None:
     stop = stop_on_signals()
     with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
         ensure_current_or_exit("cloud_sim", settings.database_url)
-    app = create_app(settings)
+    app = bare("cloud_sim", settings.database_url, lambda: wire(settings))
     look_until(stop, app, lambda: run_due_jobs(app.extensions["wardenloop"]))
 
 

@@ -1,39 +1,32 @@
-"""The self-hosted app factory: the only place that wires the instance's parts together."""
+"""The self-hosted app factory: the parts of `wiring`, with every route and hook of an instance."""
+
+from functools import partial
 
 import requests
 from flask import Flask
 
 from common.clock import Clock
-from common.crypto.certificates import load_certificates
-from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
 from common.crypto.passwords import PasswordHashes
-from common.crypto.tokens import TokenProtector
 from common.domains.accounts import routes as accounts
 from common.domains.accounts.two_step import routes as two_step
 from common.domains.companions import routes as companions
 from common.domains.identity import routes as identity
-from common.domains.identity.clients import organization_client, user_client
 from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as organizations
 from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
-from common.ids import Ids, SystemIds
+from common.ids import Ids
 from common.server import info
 from common.server.app import Hooks, assemble
-from common.server.http.session import create_session
-from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
-from common.server.transaction import scoped_session
-from common.settings import CommonSettings
+from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
-from common.sim.service import simulated_clock
 from common.ui.given import give
 from common.ui.routes import show_not_found
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
-from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.jobs import routes as jobs
 from selfhost.licensing import pages as licensing_pages
@@ -41,13 +34,9 @@ from selfhost.licensing import routes as licensing
 from selfhost.organizations import routes as own_organizations
 from selfhost.portal import pages as portal
 from selfhost.progress import routes as progress
-from selfhost.side import Instance
 from selfhost.sponsorships import pages as sponsorship_pages
 from selfhost.sponsorships import routes as sponsorships
-
-CLIENTS = {"user": user_client, "organization": organization_client}
-ISSUER = "http://identity"
-"""Source: scheme and host of the internal identity address; spec/identity-and-accounts.md 6.7."""
+from selfhost.wiring import wire
 
 
 def create_app(
@@ -60,33 +49,7 @@ def create_app(
     passwords: PasswordHashes | None = None,
 ) -> Flask:
     """One self-hosted instance with this configuration in effect. Parts that are not given are the real ones."""
-    settings = common_settings(deployment)
-
-    def build() -> SelfHostContext:
-        session = scoped_session()
-        the_clock = clock or simulated_clock(session)
-        the_ids = ids or SystemIds()
-        return SelfHostContext(
-            session=session,
-            clock=the_clock,
-            ids=the_ids,
-            mailer=mailer or _mailer(deployment, the_clock, the_ids),
-            passwords=passwords or PasswordHashes(),
-            signing_key=load_or_create_signing_key(settings.state_dir),
-            protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
-            clients=CLIENTS,
-            settings=settings,
-            side=Instance(),
-            mail_writers={},
-            deployment=deployment,
-            http=http or _session_to_cloud(deployment),
-            certificates=tuple(
-                certificate
-                for path in deployment.simulator.license_certificates
-                for certificate in load_certificates(path.read_bytes())
-            ),
-        )
-
+    build = partial(wire, deployment, clock=clock, ids=ids, http=http, mailer=mailer, passwords=passwords)
     mounts = {
         "/api": [
             info.bp,
@@ -120,55 +83,6 @@ def create_app(
         ],
     }
     hooks = Hooks(before=[licensing.finish_what_was_begun], unknown=show_not_found)
-    app = assemble("selfhost", settings.database_url, build, mounts, hooks)
+    app = assemble("selfhost", deployment.simulator.database_url, build, mounts, hooks)
     give(app, GIVEN)
     return app
-
-
-def common_settings(deployment: SelfHostSettings) -> CommonSettings:
-    """What the parts shared with the cloud need to know of the configuration in effect."""
-    simulator = deployment.simulator
-    return CommonSettings(
-        base_url=deployment.service_uris.vault,
-        database_url=simulator.database_url,
-        state_dir=simulator.state_directory,
-        issuer=ISSUER,
-        cloud_region=deployment.cloud_region,
-        version=str(deployment.release),
-        secret_delay=simulator.secret_delay,
-        enable_email_verification=deployment.enable_email_verification,
-        enable_new_device_verification=deployment.enable_new_device_verification,
-        require_client_version=simulator.require_client_version,
-        disable_user_registration=deployment.disable_user_registration,
-        quirks=simulator.quirks,
-        path_prefix=simulator.path_prefix,
-        mailbox_url=simulator.mailbox_url,
-    )
-
-
-def _session_to_cloud(deployment: SelfHostSettings) -> requests.Session:
-    simulator = deployment.simulator
-    # the local authority vouches for the simulated clouds only
-    authority = None if simulator.contact_real_bitwarden else simulator.trusted_authority
-    return create_session(timeout=simulator.cloud_timeout, ca_bundle=authority)
-
-
-def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:
-    smtp = deployment.smtp
-    if smtp.host is None:
-        return NoMailer()
-    return SmtpMailer(
-        SmtpSettings(
-            host=smtp.host,
-            reply_to=deployment.reply_to_email or "",
-            port=smtp.port,
-            ssl=smtp.ssl,
-            start_tls=smtp.start_tls,
-            ssl_override=smtp.ssl_override,
-            trust_server=smtp.trust_server,
-            username=smtp.username,
-            password=smtp.password,
-        ),
-        clock=clock,
-        ids=ids,
-    )

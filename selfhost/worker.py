@@ -10,11 +10,11 @@ from contextlib import suppress
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.server.app import bare
 from common.server.migrations import ensure_current_or_exit
 from common.server.outbox.delivery import deliver_quietly
 from common.server.processes import Ready
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
-from selfhost.app import create_app
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
@@ -22,6 +22,7 @@ from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import run_due_jobs
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push
+from selfhost.wiring import wire
 
 
 def main(ready: Ready = lambda: None) -> int:
@@ -34,7 +35,7 @@ def main(ready: Ready = lambda: None) -> int:
         return 1
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
         ensure_current_or_exit("selfhost", settings.simulator.database_url)
-    app = create_app(settings)
+    app = bare("selfhost", settings.simulator.database_url, lambda: wire(settings))
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
     threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()
     ready()

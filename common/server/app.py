@@ -53,13 +53,11 @@ def assemble(
     build: wires the context once the database is known. mounts: URL prefix -> blueprints; the same blueprint may be
     mounted under several prefixes.
     """
-    app = Flask(name, static_folder=None)
+    app = bare(name, database_url, build)
     app.url_rule_class = Route
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    connect(app, database_url)
-    app.extensions["wardenloop"] = build()
     failures.register(app)
     app.before_request(receive)
     if app.extensions["wardenloop"].settings.rate_limits:
@@ -77,6 +75,14 @@ def assemble(
     prefix = app.extensions["wardenloop"].settings.path_prefix
     if prefix:
         app.wsgi_app = below(prefix, app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def bare(name: str, database_url: str, build: Callable[[], Context]) -> Flask:
+    """The same without routes, for a process that serves nobody: database and context."""
+    app = Flask(name, static_folder=None)
+    connect(app, database_url)
+    app.extensions["wardenloop"] = build()
     return app
 
 

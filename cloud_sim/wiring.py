@@ -1,0 +1,54 @@
+"""The parts of one region and how they are put together: for the app, which adds routes, and for the jobs process."""
+
+from cloud_sim.context import CloudContext
+from cloud_sim.installations.service import installation_client
+from cloud_sim.settings import CloudSettings
+from cloud_sim.side import Cloud
+from cloud_sim.sponsorships.offer_mails import OFFER, write_offers
+from common.clock import Clock
+from common.crypto.certificates import load_or_create
+from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
+from common.crypto.passwords import PasswordHashes
+from common.crypto.tokens import TokenProtector
+from common.domains.identity.clients import organization_client, user_client
+from common.ids import Ids, SystemIds
+from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.server.transaction import scoped_session
+from common.sim.service import simulated_clock
+
+CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
+
+
+def wire(
+    settings: CloudSettings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    mailer: Mailer | None = None,
+    passwords: PasswordHashes | None = None,
+) -> CloudContext:
+    """Parts that are not given are the real ones. The database must be known by now."""
+    session = scoped_session()
+    the_clock = clock or simulated_clock(session)
+    the_ids = ids or SystemIds()
+    return CloudContext(
+        session=session,
+        clock=the_clock,
+        ids=the_ids,
+        mailer=mailer or _mailer(settings, the_clock, the_ids),
+        passwords=passwords or PasswordHashes(),
+        signing_key=load_or_create_signing_key(settings.state_dir),
+        protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+        clients=CLIENTS,
+        settings=settings,
+        side=Cloud(settings.region),
+        mail_writers={OFFER: write_offers},
+        certificate=load_or_create(settings.certificate_dir),
+    )
+
+
+def _mailer(settings: CloudSettings, clock: Clock, ids: Ids) -> Mailer:
+    if settings.smtp_host is None:
+        return NoMailer()
+    smtp = SmtpSettings(host=settings.smtp_host, port=settings.smtp_port, reply_to=settings.reply_to_email)
+    return SmtpMailer(smtp, clock=clock, ids=ids)

@@ -1,0 +1,108 @@
+"""The parts of an instance and how they are put together: for the app, which adds routes, and for the jobs process."""
+
+import requests
+
+from common.clock import Clock
+from common.crypto.certificates import load_certificates
+from common.crypto.keys import load_or_create_protection_key, load_or_create_signing_key
+from common.crypto.passwords import PasswordHashes
+from common.crypto.tokens import TokenProtector
+from common.domains.identity.clients import organization_client, user_client
+from common.ids import Ids, SystemIds
+from common.server.http.session import create_session
+from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.server.transaction import scoped_session
+from common.settings import CommonSettings
+from common.sim.service import simulated_clock
+from selfhost.context import SelfHostContext
+from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.side import Instance
+
+CLIENTS = {"user": user_client, "organization": organization_client}
+ISSUER = "http://identity"
+"""Source: scheme and host of the internal identity address; spec/identity-and-accounts.md 6.7."""
+
+
+def wire(
+    deployment: SelfHostSettings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    http: requests.Session | None = None,
+    mailer: Mailer | None = None,
+    passwords: PasswordHashes | None = None,
+) -> SelfHostContext:
+    """Parts that are not given are the real ones. The database must be known by now."""
+    settings = common_settings(deployment)
+    session = scoped_session()
+    the_clock = clock or simulated_clock(session)
+    the_ids = ids or SystemIds()
+    return SelfHostContext(
+        session=session,
+        clock=the_clock,
+        ids=the_ids,
+        mailer=mailer or _mailer(deployment, the_clock, the_ids),
+        passwords=passwords or PasswordHashes(),
+        signing_key=load_or_create_signing_key(settings.state_dir),
+        protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+        clients=CLIENTS,
+        settings=settings,
+        side=Instance(),
+        mail_writers={},
+        deployment=deployment,
+        http=http or _session_to_cloud(deployment),
+        certificates=tuple(
+            certificate
+            for path in deployment.simulator.license_certificates
+            for certificate in load_certificates(path.read_bytes())
+        ),
+    )
+
+
+def common_settings(deployment: SelfHostSettings) -> CommonSettings:
+    """What the parts shared with the cloud need to know of the configuration in effect."""
+    simulator = deployment.simulator
+    return CommonSettings(
+        base_url=deployment.service_uris.vault,
+        database_url=simulator.database_url,
+        state_dir=simulator.state_directory,
+        issuer=ISSUER,
+        cloud_region=deployment.cloud_region,
+        version=str(deployment.release),
+        secret_delay=simulator.secret_delay,
+        enable_email_verification=deployment.enable_email_verification,
+        enable_new_device_verification=deployment.enable_new_device_verification,
+        require_client_version=simulator.require_client_version,
+        disable_user_registration=deployment.disable_user_registration,
+        quirks=simulator.quirks,
+        path_prefix=simulator.path_prefix,
+        mailbox_url=simulator.mailbox_url,
+    )
+
+
+def _session_to_cloud(deployment: SelfHostSettings) -> requests.Session:
+    simulator = deployment.simulator
+    # the local authority vouches for the simulated clouds only
+    authority = None if simulator.contact_real_bitwarden else simulator.trusted_authority
+    return create_session(timeout=simulator.cloud_timeout, ca_bundle=authority)
+
+
+def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:
+    smtp = deployment.smtp
+    if smtp.host is None:
+        return NoMailer()
+    return SmtpMailer(
+        SmtpSettings(
+            host=smtp.host,
+            reply_to=deployment.reply_to_email or "",
+            port=smtp.port,
+            ssl=smtp.ssl,
+            start_tls=smtp.start_tls,
+            ssl_override=smtp.ssl_override,
+            trust_server=smtp.trust_server,
+            username=smtp.username,
+            password=smtp.password,
+        ),
+        clock=clock,
+        ids=ids,
+    )
