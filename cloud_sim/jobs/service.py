@@ -8,13 +8,14 @@ import logging
 
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships.service import purge_expired
-from cloud_sim.subscriptions.settling import settle_due
+from cloud_sim.subscriptions.settling import is_due, settle_due
 from common.server.jobs.schedules import Cron
 from common.server.jobs.service import Job, JobState
 from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
 from common.server.outbox.delivery import deliver_due
+from common.server.transaction import reading
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,20 @@ def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     return (
         Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
         Job(SEND, Cron("* * * * *"), lambda: deliver_due(ctx), each_look=True),
-        Job(SETTLE, Cron("* * * * *"), lambda: settle_due(ctx, ctx.clock.now()), each_look=True),
+        Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx), each_look=True),
     )
 
 
 def _purge(ctx: CloudContext) -> None:
     log.info("Purged %d sponsorships", purge_expired(ctx))
+
+
+def _settle(ctx: CloudContext) -> None:
+    now = ctx.clock.now()
+    with reading(ctx.session):
+        if not is_due(ctx, now):
+            return
+    settle_due(ctx, now)
 
 
 def job_states(ctx: CloudContext) -> list[JobState]:

@@ -20,6 +20,7 @@ from common.domains.organizations.models import Organization
 from common.errors import not_found, unauthorized
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
+from common.server.transaction import own_transaction
 
 
 def download_organization_license(
@@ -32,7 +33,8 @@ def download_organization_license(
     """
     organization = organizations.require_owner(ctx, organization_id, caller_id)
     license_file = _license_for(ctx, organization, installation_id)
-    _remember_installation(ctx, organization.id, license_file.installation_id)
+    with own_transaction(ctx.session):  # upstream's route is a GET
+        _remember_installation(ctx, organization_id, license_file.installation_id)
     return license_file
 
 
