@@ -150,6 +150,14 @@ def find_connection(ctx: SelfHostContext, organization_id: UUID, connection_type
     )
 
 
+def connected_organizations(ctx: SelfHostContext) -> set[UUID]:
+    """Those with an enabled billing sync connection."""
+    query = sa.select(OrganizationConnection.organization_id).where(
+        OrganizationConnection.type == ConnectionType.CLOUD_BILLING_SYNC, OrganizationConnection.enabled
+    )
+    return set(ctx.session.scalars(query))
+
+
 def license_syncs(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> dict[UUID, str | None]:
     """organization -> moment of its last licence sync as it is stored, for those with an enabled connection."""
     query = sa.select(OrganizationConnection).where(

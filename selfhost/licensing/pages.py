@@ -15,7 +15,6 @@ from flask.typing import ResponseReturnValue
 
 from common.domains.accounts.service import require_user
 from common.domains.families.service import last_sync
-from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
 from common.domains.organizations.service import require_owner
 from common.enums import ProductTier
@@ -36,7 +35,7 @@ from selfhost.context import context
 from selfhost.licensing import service
 from selfhost.licensing.service import Change
 from selfhost.licensing.subscription import paid_term
-from selfhost.organizations.service import NewVault
+from selfhost.organizations.service import NewVault, Organization
 
 bp = page_blueprint("licensing_pages", __name__)
 

@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from common.domains.accounts.models import User
+from common.domains.accounts.service import User, premium_accounts
 from common.domains.organizations.rules import display_name
 from common.errors import Refusal
 from common.license.claims import UnreadableClaim
@@ -123,7 +121,7 @@ def validate_users(ctx: SelfHostContext) -> None:
     if found:
         files.lock(ctx)
         confirmed, _ = _user_findings(ctx, only=frozenset(found))
-        by_id = {each.id: each for each in _premium_users(ctx)}
+        by_id = {each.id: each for each in premium_accounts(ctx)}
         mails = [_take_premium(ctx, by_id[finding.owner_id], finding) for finding in confirmed.values()]
         ctx.session.commit()
     troubles += _send(ctx, mails)
@@ -155,7 +153,7 @@ def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:
 def _user_findings(
     ctx: SelfHostContext, *, only: frozenset[UUID] | None = None
 ) -> tuple[dict[UUID, Finding], list[Exception]]:
-    users = _premium_users(ctx)
+    users = premium_accounts(ctx)
     read = _reader(ctx, files.USER, UserLicense)
     if only is None:
         log.info("Validating premium for %s users.", len(users))
@@ -182,11 +180,6 @@ def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> Mail:
     user.premium_expiration_date = finding.expires or now
     user.revision_date = now
     return messages.license_expired(user.email)
-
-
-def _premium_users(ctx: SelfHostContext) -> list[User]:
-    query = sa.select(User).where(User.premium).order_by(User.creation_date, User.id)
-    return list(ctx.session.scalars(query))
 
 
 def _was_checked_lately(ctx: SelfHostContext, user_id: UUID) -> bool:

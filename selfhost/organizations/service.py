@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.domains.accounts.models import User
+from common.domains.accounts.service import User, note_changes
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Member, OrganizationApiKey, Policy
 from common.domains.organizations.models import Organization as Organization
@@ -138,11 +138,7 @@ def remove_organization(ctx: SelfHostContext, organization: Organization) -> Non
 
     Source: Organization_DeleteById.sql, User_BumpAccountRevisionDateByOrganizationId.sql.
     """
-    members = sa.select(Member.user_id).where(Member.organization_id == organization.id)
-    ctx.session.execute(
-        sa.update(User).where(User.id.in_(members)).values(account_revision_date=ctx.clock.now()),
-        execution_options={"synchronize_session": False},
-    )
+    note_changes(ctx, sa.select(Member.user_id).where(Member.organization_id == organization.id))
     ctx.session.delete(organization)
 
 

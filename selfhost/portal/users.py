@@ -1,15 +1,12 @@
 """What the portal shows of accounts: a list to search in.
 
-A read-only report, so it asks their table directly.
 Source: src/Admin/Views/Users/Index.cshtml; spec/screens.md E4.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from common.domains.accounts.models import User
+from common.domains.accounts.service import User, search_accounts
 from selfhost.context import SelfHostContext
 from selfhost.portal.rules import PAGE
 
@@ -33,8 +30,5 @@ class FoundUsers:
 
 def search_users(ctx: SelfHostContext, search: UserSearch) -> FoundUsers:
     """The accounts that fit, newest first (one statement)."""
-    query = sa.select(User).order_by(User.creation_date.desc(), User.id)
-    if search.email:
-        query = query.where(User.email.icontains(search.email, autoescape=True))
-    rows = ctx.session.scalars(query.offset((search.page - 1) * search.count).limit(search.count + 1)).all()
+    rows = search_accounts(ctx, search.email, skip=(search.page - 1) * search.count, limit=search.count + 1)
     return FoundUsers(rows[: search.count], len(rows) > search.count)

@@ -1,16 +1,14 @@
 """What has been reached on the instance, for the checklist of the start page. Read only; one statement per kind,
 beside the licence file of each organization told of."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from common.domains.accounts.service import find_user_by_email
 from common.domains.organizations.memberships import owned_by
-from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
-from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships.service import Numbers, numbers_of
 from common.errors import Refusal
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense
@@ -18,6 +16,7 @@ from common.license.timestamps import Timestamp
 from selfhost.billing_sync.service import license_syncs
 from selfhost.context import SelfHostContext
 from selfhost.license_files.stored import organization_license
+from selfhost.organizations.service import Organization
 from selfhost.sponsorships.runs import organizations_synced
 
 
@@ -30,7 +29,7 @@ def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
     deployment, user = ctx.deployment, find_user_by_email(ctx, email)
     organizations = owned_by(ctx, email)
     ids = [each.id for each in organizations]
-    connections, synced, sponsorships = license_syncs(ctx, ids), organizations_synced(ctx, ids), _sponsorships(ctx, ids)
+    connections, synced, sponsorships = license_syncs(ctx, ids), organizations_synced(ctx, ids), numbers_of(ctx, ids)
     return {
         "cloudCommunication": deployment.enable_cloud_communication,
         "region": deployment.cloud_region or "US",
@@ -43,14 +42,11 @@ def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
                 "connected": each.id in connections,
                 "lastLicenseSync": connections.get(each.id),
                 "sponsorshipsSynced": each.id in synced,
-                "sponsorships": sponsorships.get(each.id, NONE),
+                "sponsorships": asdict(sponsorships.get(each.id, Numbers())),
             }
             for each in organizations
         ],
     }
-
-
-NONE = {"offered": 0, "sent": 0, "active": 0}
 
 
 def _organization(ctx: SelfHostContext, organization: Organization) -> dict[str, Any]:
@@ -72,21 +68,3 @@ def _license(ctx: SelfHostContext, organization_id: UUID) -> OrganizationLicense
         return organization_license(ctx, organization_id)
     except (UnreadableLicense, Refusal, OSError):
         return None
-
-
-def _sponsorships(ctx: SelfHostContext, ids: list[UUID]) -> dict[UUID | None, dict[str, int]]:
-    row = OrganizationSponsorship
-    query = (
-        sa.select(
-            row.sponsoring_organization_id,
-            sa.func.count(),
-            sa.func.count(row.last_sync_date),
-            sa.func.count(row.valid_until),
-        )
-        .where(row.sponsoring_organization_id.in_(ids))
-        .group_by(row.sponsoring_organization_id)
-    )
-    return {
-        organization_id: {"offered": offered, "sent": sent, "active": active}
-        for organization_id, offered, sent, active in ctx.session.execute(query)
-    }

@@ -10,9 +10,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.domains.identity.models import Device
-from common.domains.organizations.models import Member
-from common.enums import MemberStatus
+from common.domains.identity.devices.service import device_of
+from common.domains.organizations.memberships import confirmed_in
 from common.wire.base import iso
 from common.wire.push import PushRegistration, PushSend
 from selfhost.cloud.client import CloudClient
@@ -99,32 +98,30 @@ def _take(ctx: SelfHostContext) -> list[tuple[str, dict[str, object]]]:
 
 def _register_devices(ctx: SelfHostContext) -> None:
     """Queue what the relay has to know of devices that are new or got another push token."""
+    device, relayed = device_of(RelayedDevice.device_id)
     query = (
-        sa.select(Device)
-        .outerjoin(RelayedDevice, RelayedDevice.device_id == Device.id)
+        sa.select(device)
+        .outerjoin(RelayedDevice, relayed)
         .where(
-            Device.type.in_(MOBILE_DEVICES),
-            Device.push_token.is_not(None),
-            sa.or_(RelayedDevice.push_token.is_(None), RelayedDevice.push_token != Device.push_token),
+            device.type.in_(MOBILE_DEVICES),
+            device.push_token.is_not(None),
+            sa.or_(RelayedDevice.push_token.is_(None), RelayedDevice.push_token != device.push_token),
         )
         .limit(BATCH)
     )
-    for device in ctx.session.scalars(query).all():
-        token = device.push_token or ""
+    devices = ctx.session.scalars(query).all()
+    organizations = confirmed_in(ctx, {each.user_id for each in devices}) if devices else {}
+    for each in devices:
+        token = each.push_token or ""
         body = PushRegistration.model_construct(
-            device_id=str(device.id),
+            device_id=str(each.id),
             push_token=token,
-            user_id=str(device.user_id),
-            type=device.type,
-            identifier=device.identifier,
-            organization_ids=_organizations_of(ctx, device.user_id),
+            user_id=str(each.user_id),
+            type=each.type,
+            identifier=each.identifier,
+            organization_ids=[str(found) for found in organizations.get(each.user_id, [])],
             installation_id=ctx.deployment.installation_id,
         )
         _queue(ctx, REGISTER, body.wire())
-        ctx.session.merge(RelayedDevice(device_id=device.id, push_token=token))
+        ctx.session.merge(RelayedDevice(device_id=each.id, push_token=token))
     ctx.session.commit()
-
-
-def _organizations_of(ctx: SelfHostContext, user_id: UUID) -> list[str]:
-    query = sa.select(Member.organization_id).where(Member.user_id == user_id, Member.status == MemberStatus.CONFIRMED)
-    return [str(organization_id) for organization_id in ctx.session.scalars(query)]

@@ -8,12 +8,11 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from common.domains.families import service as shared
 from common.domains.sponsorships import rules as shared_rules
-from common.domains.sponsorships.models import OrganizationSponsorship
+from common.domains.sponsorships import service as book
 from common.domains.sponsorships.service import Offer as Offer
+from common.domains.sponsorships.service import OrganizationSponsorship
 from selfhost.context import SelfHostContext
 from selfhost.organizations.service import require_organization
 
@@ -34,16 +33,12 @@ def create_sponsorship(
 
 def list_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> Sequence[OrganizationSponsorship]:
     """All sponsorships of an organization, oldest first. Errors: 404 unknown organization."""
-    organization = require_organization(ctx, organization_id)
-    row = OrganizationSponsorship
-    query = sa.select(row).where(row.sponsoring_organization_id == organization.id)
-    return ctx.session.scalars(query.order_by(row.creation_date, row.id)).all()
+    return book.sponsorships_of(ctx, require_organization(ctx, organization_id).id)
 
 
 def forget_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> None:
     """Delete all sponsorships of an organization that is about to be deleted here; the cloud is not told."""
-    row = OrganizationSponsorship
-    ctx.session.execute(sa.delete(row).where(row.sponsoring_organization_id == organization_id))
+    book.forget_all(ctx, organization_id)
 
 
 def purge_expired(ctx: SelfHostContext) -> None:
@@ -51,7 +46,6 @@ def purge_expired(ctx: SelfHostContext) -> None:
     if not ctx.deployment.enable_cloud_communication:
         return
     log.info("Execute job task: %s", _TASK)
-    horizon = ctx.clock.now() - shared_rules.PURGE_AFTER
-    ctx.session.execute(sa.delete(OrganizationSponsorship).where(OrganizationSponsorship.valid_until < horizon))
+    book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
     ctx.session.commit()
     log.info("Finished job task: %s", _TASK)

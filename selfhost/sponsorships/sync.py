@@ -27,7 +27,7 @@ from selfhost.cloud.client import CloudClient
 from selfhost.cloud.sponsorships import send_sponsorships, sponsorship_client
 from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
-from selfhost.organizations.service import Organization, require_organization
+from selfhost.organizations.service import enabled_organizations, require_organization
 from selfhost.sponsorships import rules, runs
 from selfhost.sponsorships.rules import Answer, Problem, SecondOffer, Sponsorship
 from selfhost.sponsorships.runs import SyncRun, Tally
@@ -239,11 +239,5 @@ def synced_organizations(ctx: SelfHostContext) -> set[UUID]:
 
 def connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
     """Id and name of every enabled organization with an enabled billing sync connection, oldest first."""
-    connection = billing_sync.OrganizationConnection
-    query = (
-        sa.select(Organization.id, Organization.name)
-        .join(connection, connection.organization_id == Organization.id)
-        .where(Organization.enabled, connection.type == ConnectionType.CLOUD_BILLING_SYNC, connection.enabled)
-        .order_by(Organization.creation_date, Organization.id)
-    )
-    return [(row.id, row.name) for row in ctx.session.execute(query)]
+    connected = billing_sync.connected_organizations(ctx)
+    return [(each.id, each.name) for each in enabled_organizations(ctx) if each.id in connected]

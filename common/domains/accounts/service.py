@@ -4,7 +4,7 @@ Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implem
 spec/identity-and-accounts.md 7, 14.1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -45,6 +45,26 @@ def find_users(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, User]:
 def find_user_by_email(ctx: Context, email: str) -> User | None:
     """The account of this address (any case, blanks around it), or None."""
     return ctx.session.scalar(sa.select(User).where(User.email == normalised_email(email)))
+
+
+def search_accounts(ctx: Context, email: str, *, skip: int, limit: int) -> Sequence[User]:
+    """The accounts with this in their address, newest first (one statement)."""
+    query = sa.select(User).order_by(User.creation_date.desc(), User.id)
+    if email:
+        query = query.where(User.email.icontains(email, autoescape=True))
+    return ctx.session.scalars(query.offset(skip).limit(limit)).all()
+
+
+def premium_accounts(ctx: Context) -> list[User]:
+    """All that have premium, oldest first (one statement)."""
+    query = sa.select(User).where(User.premium).order_by(User.creation_date, User.id)
+    return list(ctx.session.scalars(query))
+
+
+def note_changes(ctx: Context, user_ids: sa.Select[UUID | None]) -> None:
+    """Let the clients of these accounts see that something of theirs is different. user_ids: gives their ids."""
+    changed = sa.update(User).where(User.id.in_(user_ids)).values(account_revision_date=ctx.clock.now())
+    ctx.session.execute(changed, execution_options={"synchronize_session": False})
 
 
 def registered_among(ctx: Context, emails: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ spec/identity-and-accounts.md 6.7, 7, 8.
 """
 
 from collections.abc import Collection as Sized
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -172,6 +172,18 @@ def public_api_key(ctx: Context, organization_id: UUID, key_type: int) -> str | 
         )
     )
     return ctx.session.scalar(query)
+
+
+def confirmed_in(ctx: Context, user_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """user -> the organizations that confirmed them, disabled ones included (one statement)."""
+    query = sa.select(Member.user_id, Member.organization_id).where(
+        Member.user_id.in_(list(user_ids)), Member.status == MemberStatus.CONFIRMED
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for user_id, organization_id in ctx.session.execute(query):
+        if user_id is not None:
+            found.setdefault(user_id, []).append(organization_id)
+    return found
 
 
 def owned_by(ctx: Context, email: str) -> list[Organization]:

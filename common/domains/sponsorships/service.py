@@ -164,6 +164,39 @@ def delete_ended(ctx: Context, before: datetime) -> int:
     return len(ctx.session.scalars(sa.delete(row).where(row.valid_until < before).returning(row.id)).all())
 
 
+def sponsorships_of(ctx: Context, organization_id: UUID) -> Sequence[OrganizationSponsorship]:
+    """All sponsorships of an organization, oldest first."""
+    row = OrganizationSponsorship
+    query = sa.select(row).where(row.sponsoring_organization_id == organization_id)
+    return ctx.session.scalars(query.order_by(row.creation_date, row.id)).all()
+
+
+def forget_all(ctx: Context, organization_id: UUID) -> None:
+    """Delete all sponsorships of an organization (one statement)."""
+    row = OrganizationSponsorship
+    ctx.session.execute(sa.delete(row).where(row.sponsoring_organization_id == organization_id))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How many sponsorships an organization has. sent: told to the cloud. active: redeemed there."""
+
+    offered: int = 0
+    sent: int = 0
+    active: int = 0
+
+
+def numbers_of(ctx: Context, organization_ids: Iterable[UUID]) -> dict[UUID, Numbers]:
+    """organization -> its numbers, for those with any sponsorship (one statement)."""
+    row = OrganizationSponsorship
+    organization_id = row.sponsoring_organization_id
+    counts = (sa.func.count(), sa.func.count(row.last_sync_date), sa.func.count(row.valid_until))
+    query = sa.select(organization_id, *counts).where(organization_id.in_(list(organization_ids)))
+    return {
+        found: Numbers(*numbers) for found, *numbers in ctx.session.execute(query.group_by(organization_id)) if found
+    }
+
+
 def last_sync(ctx: Context, organization_id: UUID) -> datetime | None:
     """When the organization's sponsorships were synced last."""
     row = OrganizationSponsorship

@@ -6,10 +6,16 @@ Source: src/Api/Controllers/DevicesController.cs; spec/identity-and-accounts.md 
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.domains.identity.models import Device
 from common.errors import not_found
 from common.server.context import Context
+
+
+def device_of(device_id: InstrumentedAttribute[UUID]) -> tuple[type[Device], sa.ColumnElement[bool]]:
+    """For statements of others: the devices, and the condition on which they are joined to such a column."""
+    return Device, Device.id == device_id
 
 
 def list_devices(ctx: Context, user_id: UUID) -> list[Device]:
