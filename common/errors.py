@@ -35,6 +35,13 @@ class Refusal(Exception):
         self.retry_after = retry_after
 
 
+class InvalidModel(Refusal):
+    """A body whose fields cannot be taken: 400 "The model state is invalid." with texts by field."""
+
+    def __init__(self, errors: ValidationErrors, *, rule: str = "", slow: bool = False) -> None:
+        super().__init__(400, MODEL_STATE_INVALID, validation_errors=errors, rule=rule, slow=slow)
+
+
 def bad_request(message: str, *, rule: str = "", slow: bool = False) -> Refusal:
     """400 with a literal text. `slow` asks for upstream's 2 s delay after a wrong secret."""
     return Refusal(400, message, rule=rule, slow=slow)
@@ -47,7 +54,7 @@ def invalid_field(field: str, *texts: str, rule: str = "", slow: bool = False) -
 
 def invalid_model(errors: ValidationErrors, *, rule: str = "", slow: bool = False) -> Refusal:
     """400 "The model state is invalid." with texts by field."""
-    return Refusal(400, MODEL_STATE_INVALID, validation_errors=errors, rule=rule, slow=slow)
+    return InvalidModel(errors, rule=rule, slow=slow)
 
 
 def not_found(rule: str = "") -> Refusal:

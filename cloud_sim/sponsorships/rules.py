@@ -15,6 +15,8 @@ from uuid import UUID
 from common.enums import ProductTier
 from common.errors import Refusal, bad_request
 
+OFFER_EXPIRED = "sponsorship.redeem-stale"
+
 
 def invalid_organization() -> Refusal:
     """The organization of a sync is not known in this region."""
@@ -40,9 +42,7 @@ def not_owned() -> Refusal:
 
 def offer_expired() -> Refusal:
     """The instance has not synced the offer for half a year; it is deleted."""
-    return bad_request(
-        "This sponsorship offer is more than 6 months old and has expired.", rule="sponsorship.redeem-stale"
-    )
+    return bad_request("This sponsorship offer is more than 6 months old and has expired.", rule=OFFER_EXPIRED)
 
 
 def subscription_ended() -> Refusal:

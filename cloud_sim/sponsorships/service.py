@@ -133,7 +133,7 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
             already_sponsored=book.sponsorship_of_family(ctx, families_id) is not None, stale=stale, tier=families.tier
         )
     except Refusal as refusal:
-        if refusal.message == rules.offer_expired().message:
+        if refusal.rule == rules.OFFER_EXPIRED:
             ctx.session.delete(offer)
             ctx.session.commit()
         raise

@@ -112,16 +112,7 @@ def master_key(password: str, email: str, kdf: Kdf) -> bytes:
 
 def server_hash(key: bytes, password: str) -> str:
     """The master password hash that is sent to a server: base64, 44 characters. `key` is the master key."""
-    return _password_hash(key, password, iterations=1)
-
-
-def local_hash(key: bytes, password: str) -> str:
-    """The hash a client keeps to check the password offline; never sent. `key` is the master key."""
-    return _password_hash(key, password, iterations=2)
-
-
-def _password_hash(key: bytes, password: str, iterations: int) -> str:
-    return _b64(hashlib.pbkdf2_hmac("sha256", key, password.encode(), iterations, MASTER_KEY_BYTES))
+    return _b64(hashlib.pbkdf2_hmac("sha256", key, password.encode(), 1, MASTER_KEY_BYTES))
 
 
 def stretch(key: bytes) -> bytes:

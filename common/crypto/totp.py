@@ -12,7 +12,6 @@ from datetime import datetime
 STEP_SECONDS = 30
 DIGITS = 6
 WINDOW = 1
-KEY_BYTES = 20
 
 
 def key_of(secret: str) -> bytes | None:

@@ -68,6 +68,10 @@ def is_supported_version(file: License, max_version: int = MAX_ORGANIZATION_VERS
     return 1 <= file.version <= newest
 
 
+UNSUPPORTED_VERSION = "license.version"
+"""The rule that refuses such a licence."""
+
+
 def unsupported_version_text(file: License) -> str:
     """The literal text about a version out of range."""
     return f"Version {file.version} is not supported."
@@ -76,7 +80,7 @@ def unsupported_version_text(file: License) -> str:
 def require_version(file: License, max_version: int = MAX_ORGANIZATION_VERSION) -> None:
     """Errors: Refusal 400 `Version N is not supported.`"""
     if not is_supported_version(file, max_version):
-        raise bad_request(unsupported_version_text(file), rule="license.version")
+        raise bad_request(unsupported_version_text(file), rule=UNSUPPORTED_VERSION)
 
 
 def license_hash(text: str) -> str:

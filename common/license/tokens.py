@@ -152,5 +152,9 @@ def _words(value: object) -> list[str]:
     return [] if value is None else [json.dumps(value)]
 
 
+EXPIRED = "license.token.IDX10223"
+"""The rule that refuses a token that has run out; every other one has its own, by the code of upstream's library."""
+
+
 def _invalid(text: str) -> Refusal:
     return bad_request(f"Invalid license. {text}", rule=f"license.token.{text.partition(':')[0]}")

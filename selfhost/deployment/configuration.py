@@ -110,7 +110,6 @@ class SelfHostSettings:
     disable_user_registration: bool
     enable_email_verification: bool
     enable_new_device_verification: bool
-    hibp_api_key: str | None
     reply_to_email: str | None
     smtp: SmtpSettings
     admins: tuple[AdminUser, ...]

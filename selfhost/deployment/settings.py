@@ -67,7 +67,6 @@ def bind(environment: Mapping[str, str]) -> SelfHostSettings:
         disable_user_registration=values.boolean("GlobalSettings:DisableUserRegistration"),
         enable_email_verification=values.boolean("GlobalSettings:EnableEmailVerification"),
         enable_new_device_verification=values.boolean("GlobalSettings:EnableNewDeviceVerification"),
-        hibp_api_key=values.given("GlobalSettings:HibpApiKey"),
         reply_to_email=values.given("GlobalSettings:Mail:ReplyToEmail"),
         smtp=_bind_smtp(values),
         admins=tuple(_admins(values.text("AdminSettings:Admins") or "")),

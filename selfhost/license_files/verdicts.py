@@ -11,7 +11,7 @@ from common.license.model import (
     UserLicense,
 )
 from common.license.timestamps import Timestamp
-from common.license.tokens import read_token, read_unverified_token
+from common.license.tokens import EXPIRED, read_token, read_unverified_token
 from common.license.verification import (
     can_use_organization,
     can_use_user,
@@ -23,8 +23,6 @@ from common.license.verification import (
 from common.quirks import Quirk
 from selfhost.context import SelfHostContext
 from selfhost.license_files import rules
-
-_EXPIRED_TOKEN = "license.token.IDX10223"
 
 
 def claims_of(ctx: SelfHostContext, file: License) -> Claims | None:
@@ -120,7 +118,7 @@ def user_defect(ctx: SelfHostContext, file: UserLicense, user: LicensedUser) -> 
 
 def _grace_is_over(ctx: SelfHostContext, file: License, refusal: Refusal) -> bool:
     """Whether all that is wrong with a token is its age, and its `Expires` has passed as well."""
-    if refusal.rule != _EXPIRED_TOKEN or ctx.settings.quirk(Quirk.TOKEN_EXPIRY_RAISES):
+    if refusal.rule != EXPIRED or ctx.settings.quirk(Quirk.TOKEN_EXPIRY_RAISES):
         return False
     payload = read_unverified_token(file.token or "") or {}
     last_moment = Timestamp.of_epoch_seconds(int(float(str(payload["exp"])))).ticks

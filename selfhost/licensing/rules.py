@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from common.enums import LicenseType
 from common.errors import Refusal, bad_request, conflict
+from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.dates import GRACE_DAYS
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
@@ -224,7 +225,7 @@ def fault_at_version() -> Refusal:
     return Refusal(
         500,
         "Something went wrong with your request. Please contact support for assistance.",
-        rule="license.version",
+        rule=UNSUPPORTED_VERSION,
     )
 
 

@@ -12,6 +12,7 @@ from common.domains.accounts.service import User, require_user
 from common.domains.organizations import service as shared_organizations
 from common.enums import ConnectionType
 from common.errors import Refusal, not_found
+from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.claims import Claims
 from common.license.files import UnreadableLicense, read_disk, read_upload, to_disk_text
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
@@ -227,7 +228,7 @@ def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     try:
         _usable_by(ctx, file, user)
     except Refusal as refusal:
-        raise rules.fault_at_version() if refusal.rule == "license.version" else refusal from None
+        raise rules.fault_at_version() if refusal.rule == UNSUPPORTED_VERSION else refusal from None
     _give_premium(ctx, user, file, premium=True)
     files.publish(ctx)
 

@@ -129,12 +129,12 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
     user = find_user_by_email(ctx, email)
     if user is None:
         ctx.passwords.verify(None, password)
-        raise rules.wrong_credentials()
+        raise rules.WrongCredentials
     if not check_password(ctx, user, password):
         user.failed_login_count += 1
         user.last_failed_login_date = ctx.clock.now()
         ctx.session.commit()
-        raise rules.wrong_credentials()
+        raise rules.WrongCredentials
     return user
 
 
@@ -174,8 +174,8 @@ def _verify_device(ctx: Context, user: User, code: str) -> None:
         try:
             deliver(ctx, messages.one_time_code(user.email, issue_code(ctx, user.id, Purpose.NEW_DEVICE)))
         except Refusal as refusal:
-            raise rules.device_refused("New device verification required", refusal.message) from refusal
-        raise rules.device_refused("New device verification required", "new device verification required")
+            raise rules.device_refused(rules.NEW_DEVICE, refusal.message) from refusal
+        raise rules.NewDevice
     if not redeem_code(ctx, user.id, Purpose.NEW_DEVICE, code):
         raise rules.device_refused("Invalid New Device OTP", "invalid new device otp")
     user.email_verified = True

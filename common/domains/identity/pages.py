@@ -4,8 +4,6 @@ The master password stays in the page: a script derives its hash and sends that.
 Source: spec/screens.md A2, A3; spec/identity-and-accounts.md 5, 6.
 """
 
-from collections.abc import Sequence
-from typing import cast
 from urllib.parse import urlencode
 
 from flask import request
@@ -14,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, send_password_hint
 from common.domains.accounts.two_step import service as two_step
-from common.domains.accounts.two_step.rules import Provider
+from common.domains.accounts.two_step.rules import CodeNeeded, Provider
 from common.domains.identity import service
 from common.domains.identity.grants import TokenRequest, issue_token
-from common.domains.identity.rules import EXPIRED_LINK, WRONG_PASSWORD
+from common.domains.identity.rules import EXPIRED_LINK, WRONG_PASSWORD, NewDevice, WrongCredentials
 from common.errors import OAuthRefusal, Refusal
 from common.server import policy
 from common.server.app import context
@@ -43,8 +41,6 @@ LOGIN_FORM = CREDENTIALS | {
 }
 CHROME_BROWSER = "9"
 LONGEST_NUMBER = 10
-NEW_DEVICE = "new device verification required"
-TWO_STEP = "Two factor required."
 
 # --- log in
 
@@ -72,27 +68,20 @@ def log_in() -> ResponseReturnValue:
     visit().remember(EMAIL, form.get("email", "").strip() if form.get("rememberEmail") else None)
     try:
         user = _signed_in_user()
-    except OAuthRefusal as refusal:
-        if refusal.description == TWO_STEP:
-            return _ask_for_second_step(refusal)
-        if refusal.error_model == NEW_DEVICE:
-            return reveal("newDevice", "newDeviceOtp")
-        raise _at_its_field(refusal) from None
+    except CodeNeeded as needed:
+        return _ask_for_second_step(needed)
+    except NewDevice:
+        return reveal("newDevice", "newDeviceOtp")
+    except WrongCredentials as refusal:  # told at the field
+        errors = {"masterPasswordHash": [WRONG_PASSWORD]}
+        raise Refusal(400, WRONG_PASSWORD, validation_errors=errors, slow=refusal.slow) from None
     return _go_on(user, form.get("next"))
 
 
-def _at_its_field(refusal: OAuthRefusal) -> Exception:
-    """What is wrong with the pair is told at the master password."""
-    if refusal.error_model != WRONG_PASSWORD:
-        return refusal
-    return Refusal(400, WRONG_PASSWORD, validation_errors={"masterPasswordHash": [WRONG_PASSWORD]}, slow=refusal.slow)
-
-
-def _ask_for_second_step(refusal: OAuthRefusal) -> ResponseReturnValue:
+def _ask_for_second_step(needed: CodeNeeded) -> ResponseReturnValue:
     """Show the fields for those codes that the account can give."""
     inputs = {Provider.AUTHENTICATOR: "authenticatorCode", Provider.EMAIL: "emailCode"}
-    numbers = cast(Sequence[str], refusal.extra["TwoFactorProviders"])
-    configured = [name for provider, name in inputs.items() if str(provider.value) in numbers]
+    configured = [name for provider, name in inputs.items() if provider in needed.providers]
     return reveal(" ".join(f"{each}Step" for each in configured), configured[0])
 
 

@@ -36,6 +36,7 @@ NO_VERSION = (
 )
 SSO_REQUIRED = "Sso authentication is required."
 BAD_CREDENTIALS = "invalid_username_or_password"
+NEW_DEVICE = "New device verification required"
 
 
 @dataclass(frozen=True)
@@ -317,9 +318,11 @@ def registered_password(body: RegisterFinishRequest) -> MasterPasswordData:
     return MasterPasswordData(kdf, body.master_password_hash or "", body.user_symmetric_key or "")
 
 
-def wrong_credentials() -> OAuthRefusal:
+class WrongCredentials(OAuthRefusal):
     """No such user, or another password."""
-    return OAuthRefusal("invalid_grant", BAD_CREDENTIALS, error_model=WRONG_PASSWORD, slow=True)
+
+    def __init__(self) -> None:
+        super().__init__("invalid_grant", BAD_CREDENTIALS, error_model=WRONG_PASSWORD, slow=True)
 
 
 def version_missing() -> OAuthRefusal:
@@ -331,6 +334,14 @@ def sso_required(identifiers: Sequence[str | None]) -> OAuthRefusal:
     """A policy forbids signing in with the master password; the organization is named if it is exactly one."""
     extra = {"SsoOrganizationIdentifier": identifiers[0]} if len(identifiers) == 1 and identifiers[0] else {}
     return OAuthRefusal("invalid_grant", SSO_REQUIRED, error_model=SSO_REQUIRED, extra=extra)
+
+
+class NewDevice(OAuthRefusal):
+    """The device is not known; its code has been mailed. Clients compare the text literally."""
+
+    def __init__(self) -> None:
+        text = "new device verification required"
+        super().__init__("device_error", NEW_DEVICE, error_model=text, slow=True)
 
 
 def device_refused(description: str, text: str) -> OAuthRefusal:

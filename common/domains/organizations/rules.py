@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from common.enums import ApiKeyType, MemberStatus, MemberType, PlanType, ProductTier
+from common.enums import ApiKeyType, MemberStatus, MemberType, ProductTier
 from common.errors import Refusal, bad_request
 
 BILLING_SYNC_TIERS = frozenset({ProductTier.ENTERPRISE, ProductTier.TEAMS})
@@ -184,11 +184,6 @@ def last_owner() -> Refusal:
 def cannot_grow_self_hosted() -> Refusal:
     """400: an instance cannot buy seats; they come with a licence."""
     return bad_request("Cannot autoscale on self-hosted instance.", rule="seats.self-hosted")
-
-
-def free_admin_limit(plan_type: int) -> bool:
-    """Whether its owners and administrators may own only this one organization."""
-    return plan_type == PlanType.FREE
 
 
 def status_before_revocation(*, has_user: bool, has_key: bool) -> MemberStatus:

@@ -264,10 +264,10 @@ def test_the_certificate_of_the_stack_is_accepted_even_in_a_folder_with_an_odd_n
 
 
 def test_dollar_in_a_value_loses_its_tail_with_a_warning(installed: Twin) -> None:
-    installed.add_line("globalSettings__hibpApiKey=abcd$x")
+    installed.add_line("globalSettings__mail__replyToEmail=abcd$x")
     result = installed("start", "--no-wait")
     assert 'The "x" variable is not set. Defaulting to a blank string.' in result.stderr
-    assert effective(installed).hibp_api_key == "abcd"
+    assert effective(installed).reply_to_email == "abcd"
 
 
 def test_an_unreadable_env_file_names_file_and_line(installed: Twin) -> None:

@@ -110,11 +110,11 @@ def test_blank_and_placeholders_count_as_absent(text: str) -> None:
         gs__mail__smtp__password=text,
         gs__pushRelayBaseUri=text,
         gs__installation__apiUri=text,
-        gs__hibpApiKey=text,
+        gs__mail__replyToEmail=text,
         gs__licenseDirectory=text,
         wardenloop__dataDirectory="/srv/bwdata",
     )
-    assert settings.smtp.host is settings.smtp.password is settings.push_relay_url is settings.hibp_api_key is None
+    assert settings.smtp.host is settings.smtp.password is settings.push_relay_url is settings.reply_to_email is None
     assert settings.installation_api_uri == "https://api.bitwarden.com"
     assert settings.license_directory == Path("/srv/bwdata/core/licenses")
 
@@ -271,9 +271,9 @@ def test_listening_beyond_loopback_needs_the_dangerous_switch() -> None:
 
 
 def test_of_two_spellings_the_last_counts_and_both_are_reported() -> None:
-    environment = {**BASE, "globalSettings__hibpApiKey": "a", "GLOBALSETTINGS__HIBPAPIKEY": "b"}
-    assert bind(environment).hibp_api_key == "b"
-    assert spelled_twice(environment) == ["globalSettings__hibpApiKey / GLOBALSETTINGS__HIBPAPIKEY"]
+    environment = {**BASE, "globalSettings__mail__replyToEmail": "a", "GLOBALSETTINGS__MAIL__REPLYTOEMAIL": "b"}
+    assert bind(environment).reply_to_email == "b"
+    assert spelled_twice(environment) == ["globalSettings__mail__replyToEmail / GLOBALSETTINGS__MAIL__REPLYTOEMAIL"]
 
 
 def test_effective_settings_come_from_the_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from common.errors import OAuthRefusal, Refusal, bad_request, invalid_field
 
 BAD_CREDENTIALS = "invalid_username_or_password"
 INVALID_CODE = "Two-step token is invalid. Try again."
-NO_PROVIDERS = "No two-step providers enabled."
 CANNOT_SEND = "Cannot send two-factor email."
 SESSION_NEEDED = (
     "Cannot send two-factor email: a valid, non-expired SSO Email 2FA Session token is required to send 2FA emails."
@@ -87,11 +86,16 @@ def same_recovery_code(stored: str | None, given: str) -> bool:
     return bool(stored) and "".join(given.split()).lower() == stored
 
 
-def code_needed(providers: Mapping[str, Mapping[str, Any] | None], extra: Mapping[str, Any]) -> OAuthRefusal:
-    """The second step is missing. providers: number -> what the client is to know of it."""
-    more = {"TwoFactorProviders": list(providers), "TwoFactorProviders2": dict(providers)} | dict(extra)
-    more["MasterPasswordPolicy"] = {"Object": "masterPasswordPolicy"}
-    return OAuthRefusal("invalid_grant", "Two factor required.", extra=more)
+class CodeNeeded(OAuthRefusal):
+    """The second step is missing. providers: what it can be taken with."""
+
+    def __init__(self, told: Mapping[Provider, Mapping[str, Any] | None], extra: Mapping[str, Any]) -> None:
+        """told: provider -> what the client is to know of it."""
+        numbered = {str(provider.value): facts for provider, facts in told.items()}
+        more = {"TwoFactorProviders": list(numbered), "TwoFactorProviders2": numbered} | dict(extra)
+        more["MasterPasswordPolicy"] = {"Object": "masterPasswordPolicy"}
+        super().__init__("invalid_grant", "Two factor required.", extra=more)
+        self.providers = frozenset(told)
 
 
 def wrong_code() -> OAuthRefusal:

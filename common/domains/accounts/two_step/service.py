@@ -270,15 +270,15 @@ def _verified(ctx: Context, user: User, step: SecondStep) -> bool:
 def _step_needed(ctx: Context, user: User) -> OAuthRefusal:
     """What the client is told; a code is mailed at once when that is the only way."""
     mailed = _configured(user, Provider.EMAIL)
-    providers: dict[str, dict[str, Any] | None] = {}
+    providers: dict[Provider, dict[str, Any] | None] = {}
     if _configured(user, Provider.AUTHENTICATOR) is not None:
-        providers[str(Provider.AUTHENTICATOR.value)] = None
+        providers[Provider.AUTHENTICATOR] = None
     if mailed is None:
-        return rules.code_needed(providers, {})
-    providers[str(Provider.EMAIL.value)] = {"Email": rules.masked(mailed["email"])}
+        return rules.CodeNeeded(providers, {})
+    providers[Provider.EMAIL] = {"Email": rules.masked(mailed["email"])}
     expires = ctx.clock.now() + rules.SESSION_LIFETIME
     token = ctx.protector.protect(SESSION_TOKEN, _session_payload(user), expires)
-    needed = rules.code_needed(providers, {"SsoEmail2faSessionToken": token, "Email": user.email})
+    needed = rules.CodeNeeded(providers, {"SsoEmail2faSessionToken": token, "Email": user.email})
     if len(providers) == 1:
         try:
             _mail_code(ctx, user, mailed["email"])
