@@ -6,7 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test bench lint fmt coverage-table screenshots
+IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
+# a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
+PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+
+.PHONY: demo check test bench lint fmt coverage-table screenshots
 
 demo: $(VENV)/.installed
 	.ci/web-packages $(VENV)
@@ -15,10 +19,17 @@ demo: $(VENV)/.installed
 	$(BIN)/wardenloop urls
 	@echo "Everything is still running; stop it with: $(BIN)/wardenloop down"
 
+check: $(VENV)/.installed-dev lint
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not postgres and not processes" $(IN_PROCESS)
+
 test: $(VENV)/.installed-dev lint
 	.ci/test-packages
 	.ci/web-packages $(VENV)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --skip-empty
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/process tests/ui
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m bench
@@ -27,7 +38,7 @@ RECORD := $(VENV)/operations.txt
 
 coverage-table: $(VENV)/.installed-dev
 	rm -f $(RECORD)
-	-PYTHONPATH=$(abspath tests/recording) PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	-PYTHONPATH=$(abspath tests/recording) PYTHONWARDENLOOP_RECORD=$(abspath $(RECORD)) $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 	$(BIN)/python -m tests.support.operations $(RECORD)
 
 screenshots: $(VENV)/.installed-dev

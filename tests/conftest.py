@@ -11,7 +11,7 @@ from common.crypto.certificates import load_or_create
 from tests.support.harness import START, Pair, Side, Workshop, make_pair
 from tests.support.shelf import Shelf
 
-pytest_plugins = ["tests.support.plugins.postgres", "tests.support.plugins.licensing"]
+pytest_plugins = ["tests.support.plugins.order", "tests.support.plugins.postgres", "tests.support.plugins.licensing"]
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ def test_migrated_schema_is_that_of_the_models(package: str, database_url: str) 
     engine.dispose()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("package", PACKAGES)
 def test_processes_that_start_at_once_migrate_once(package: str, database_url: str) -> None:
     context = multiprocessing.get_context("spawn")

@@ -205,6 +205,7 @@ def test_mail_of_a_process_that_died_while_sending_is_due_again_after_the_lease(
     assert post.sent == [FRIEND]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_several_processes_send_each_mail_once(workshop: Workshop, engine: str, request: pytest.FixtureRequest) -> None:
     more = {"database_url": request.getfixturevalue("postgres_url")} if engine == "postgresql" else {}

@@ -25,6 +25,8 @@ from common.sim.service import set_clock, simulated_clock
 
 PATIENCE = 120.0  # on a busy machine three interpreters take long to start
 
+pytestmark = pytest.mark.processes
+
 
 @contextmanager
 def processes(count, effective):

@@ -50,6 +50,7 @@ def test_protection_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert load_or_create_protection_key(tmp_path / "other") != key
 
 
+@pytest.mark.processes
 def test_processes_starting_together_end_with_one_key(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; from common.crypto.keys import *; d = pathlib.Path(sys.argv[1]); sys.stdin.read(1);"

@@ -50,6 +50,7 @@ def test_a_lost_public_copy_is_written_again(tmp_path):
     assert load_certificates((tmp_path / CERTIFICATE_FILE).read_bytes())[0].thumbprint == first.thumbprint
 
 
+@pytest.mark.processes
 def test_processes_that_start_at_once_end_with_one_certificate(tmp_path):
     program = (
         "import sys; from pathlib import Path; from common.crypto.certificates import create_license_certificate as c;"

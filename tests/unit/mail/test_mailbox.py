@@ -323,6 +323,7 @@ def wait_until_alive(process: "subprocess.Popen[str]", base: str) -> None:
     pytest.fail(f"The mailbox did not start:\n{process.communicate()[0]}")
 
 
+@pytest.mark.processes
 def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
     smtp_port, http_port = free_port(), free_port()
     base = f"http://127.0.0.1:{http_port}"
@@ -344,6 +345,7 @@ def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
+@pytest.mark.processes
 def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = ("--smtp-port", str(taken.getsockname()[1]), "--http-port", str(free_port()))
@@ -355,6 +357,7 @@ def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path)
     assert "Traceback" not in output
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.com"])
 def test_process_refuses_to_listen_on_the_network(directory: Path, host: str) -> None:
     process = start("--directory", str(directory), "--host", host)

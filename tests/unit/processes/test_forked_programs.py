@@ -13,6 +13,8 @@ import pytest
 from common.server import processes
 from common.server.processes import Forked, Program, Ready, execute, terminate
 
+pytestmark = pytest.mark.processes
+
 
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20

@@ -1,0 +1,58 @@
+"""What tests need, and who runs them when: the longest first, so that no worker is alone at the end.
+
+With `--dist loadgroup` a group stays on one worker. Groups are modules, but for the browser tests, which change the
+settings and the time of the one stack that they share, and for clients of the other stack, which are on their own.
+"""
+
+import pytest
+
+LONG = (
+    "tests/ui/",
+    "tests/process/test_stack",
+    "tests/process/test_bw",
+    "tests/process/",
+    "tests/app/pair/",
+    "tests/contract/",
+    "tests/app/selfhost/test_jobs_processes",
+    "tests/app/pages/test_hostile",
+)
+"""The longest first."""
+
+ALONE = "tests/process/test_bw"
+MOVE_TIME = ("test_two_step_login", "limit")
+"""Words in the names of those that move the time of their stack, one after the other."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
+    config.addinivalue_line("markers", "processes: starts processes of its own.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark, group and sort; within the same turn the order stays the random one."""
+    for item in items:
+        if _needs_postgres(item):
+            item.add_marker(pytest.mark.postgres)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_turn)
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    """Directly, or by a parameter whose fixture asks for the cluster when it is this one's turn."""
+    fixtures = getattr(item, "fixturenames", ())
+    call = getattr(item, "callspec", None)
+    chosen = call is not None and "postgresql" in call.params.values() and "request" in fixtures
+    return chosen or "postgres_cluster" in fixtures
+
+
+def _group(item: pytest.Item) -> str:
+    if item.nodeid.startswith("tests/ui/"):
+        return "browsers"
+    if item.nodeid.startswith(ALONE):
+        return "moves time" if any(word in item.name for word in MOVE_TIME) else item.nodeid
+    return item.nodeid.partition("::")[0]
+
+
+def _turn(item: pytest.Item) -> int:
+    found = [turn for turn, path in enumerate(LONG) if item.nodeid.startswith(path)]
+    return found[0] if found else len(LONG)
