@@ -26,6 +26,7 @@ MOVE_TIME = ("test_two_step_login", "limit")
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
     config.addinivalue_line("markers", "processes: starts processes of its own.")
+    config.addinivalue_line("markers", "xdist_group(name): stays together; known without xdist too.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
