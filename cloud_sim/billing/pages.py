@@ -13,7 +13,7 @@ from cloud_sim.billing.service import bigger_tiers, billing_of, seat_prices, sel
 from cloud_sim.context import context
 from cloud_sim.organizations.pages import PLAN_FIELDS, chosen_plan, chosen_seats, whole_number
 from cloud_sim.sponsorships import service as sponsorships
-from cloud_sim.subscriptions import rules, seats, service
+from cloud_sim.subscriptions import plan_changes, rules, seats, service
 from cloud_sim.subscriptions.prices import plans_on_offer
 from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
@@ -95,7 +95,7 @@ def change_plan(organization_id: UUID) -> ResponseReturnValue:
     """Move to a bigger plan."""
     organization = _owned(organization_id)
     plan = chosen_plan()
-    seats.upgrade(context(), organization, plan, chosen_seats(plan))
+    plan_changes.upgrade(context(), organization, plan, chosen_seats(plan))
     return done(_page_of(organization_id), "subscriptionUpdated")
 
 

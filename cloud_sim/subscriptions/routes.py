@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
-from cloud_sim.subscriptions import answers, rules, seats, service, settling
+from cloud_sim.subscriptions import answers, plan_changes, rules, seats, service, settling
 from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.warnings import resolution_of
 from common.domains.accounts import service as accounts
@@ -112,7 +112,7 @@ def upgrade(organization_id: UUID) -> Response:
     ctx = context()
     wanted = read_json(Upgrade)
     organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
-    seats.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
+    plan_changes.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
     return answer(PaymentAnswer())
 
 

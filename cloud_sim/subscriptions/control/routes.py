@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from cloud_sim.subscriptions import answers, rules, seats, service
+from cloud_sim.subscriptions import answers, plan_changes, rules, seats, service
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
 from common.domains.organizations import answers as organization_answers
@@ -31,14 +31,14 @@ bp = Blueprint("sim_subscriptions", __name__, url_prefix="/_sim")
 def _start(ctx: Context, organization: Organization, details: EventDetails) -> None:
     plan = _plan(organization.plan_type if details.plan_type is None else details.plan_type)
     trial_days = details.trial_days if details.trial_days is not None else plan.trial_days or 0
-    seats.move_to_plan(ctx, organization, plan)
+    plan_changes.move_to_plan(ctx, organization, plan)
     service.start_for_organization(ctx, organization, plan, trial_days=trial_days)
 
 
 def _move(ctx: Context, organization: Organization, details: EventDetails) -> None:
     if details.plan_type is None:
         raise _missing("planType")
-    seats.move_to_plan(ctx, organization, _plan(details.plan_type))
+    plan_changes.move_to_plan(ctx, organization, _plan(details.plan_type))
 
 
 def _set_seats(ctx: Context, organization: Organization, details: EventDetails) -> None:
