@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import mails
-from common.domains.accounts.service import User
-from common.domains.organizations.models import Organization
+from common.domains.accounts.service import registered_among
 from common.domains.organizations.rules import display_name
+from common.domains.organizations.service import find_organizations
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.domains.sponsorships.offers import offer_token
 from common.server.mail.messages import Mail
@@ -29,20 +29,19 @@ def queue_offers(ctx: CloudContext, offers: Iterable[tuple[UUID, str]]) -> None:
 
 
 def write_offers(ctx: CloudContext, waiting: Sequence[WaitingMail]) -> Mapping[UUID, Mail]:
-    """The mails of those offers that are still open, to the address that they were made to (two statements)."""
+    """The mails of those offers that are still open, to the address that they were made to (three statements)."""
     by_offer = {each.about: each for each in waiting if each.about}
     row = OrganizationSponsorship
-    query = (
-        sa.select(row, Organization.name)
-        .outerjoin(Organization, Organization.id == row.sponsoring_organization_id)
-        .where(row.id.in_(by_offer), row.offered_to_email.is_not(None), sa.not_(row.to_delete))
-    )
-    addresses = [each.recipient.strip().lower() for each in by_offer.values()]
-    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
+    query = sa.select(row).where(row.id.in_(by_offer), row.offered_to_email.is_not(None), sa.not_(row.to_delete))
+    offers = ctx.session.scalars(query).all()
+    sponsors = find_organizations(ctx, filter(None, {each.sponsoring_organization_id for each in offers}))
+    registered = registered_among(ctx, [each.recipient.strip().lower() for each in by_offer.values()])
     written = {}
-    for sponsorship, name in ctx.session.execute(query):
+    for sponsorship in offers:
         each = by_offer[sponsorship.id]
         if sponsorship.offered_to_email == each.recipient:
+            sponsor_id = sponsorship.sponsoring_organization_id
+            name = sponsors[sponsor_id].name if sponsor_id in sponsors else None
             written[each.id] = offer_mail(ctx, sponsorship, name, each.recipient.strip().lower() in registered)
     return written
 

@@ -74,7 +74,7 @@ def known_organization(ctx: Context, organization_id: UUID) -> Organization:
 
 
 def lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
-    """The same, as it is now; nobody else changes it before this transaction is over."""
+    """The organization of this id as it is now, or None; nobody else changes it before this transaction is over."""
     return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
 
 
