@@ -1,0 +1,37 @@
+"""What a process must not load: each of these costs time at every start, and none of it is used there."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = r"flask|sqlalchemy|pydantic|requests|rich|cryptography|jwt|alembic|aiosmtpd|cloud_sim|selfhost"
+SERVING = r".*\.pages|(cloud_sim|selfhost|common\.domains)\..*\.routes"
+
+UNWANTED = {
+    "common.cli.main": HEAVY,
+    "common.cli.running": HEAVY,
+    "common.cli.supervisor": HEAVY,
+    "cloud_sim.worker": rf"{SERVING}|requests|alembic|aiosmtpd|rich|sqlalchemy\.dialects\.postgresql",
+    "selfhost.worker": rf"{SERVING}|cloud_sim|alembic|aiosmtpd|rich|sqlalchemy\.dialects\.postgresql",
+    "cloud_sim.app": r"requests|alembic|aiosmtpd|rich|selfhost|common\.(cli|desk)|sqlalchemy\.dialects\.postgresql",
+    "selfhost.app": r"alembic|aiosmtpd|rich|cloud_sim|common\.(cli|desk)|sqlalchemy\.dialects\.postgresql",
+    "common.desk.__main__": r"alembic|rich|cloud_sim|selfhost|common\.cli|sqlalchemy\.dialects\.postgresql",
+}
+
+
+@pytest.mark.parametrize("module", UNWANTED)
+def test_a_process_loads_nothing_that_it_does_not_serve(module: str) -> None:
+    code = f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    assert module in loaded
+    assert [name for name in loaded if re.fullmatch(UNWANTED[module], name)] == []
+
+
+def test_the_list_of_commands_loads_click_and_nothing_else_of_others() -> None:
+    code = "import sys; old = set(sys.modules); import common.cli.main; print(*set(sys.modules) - old)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
+    ours_or_standard = {"click", "common", *sys.stdlib_module_names}
+    assert {name.partition(".")[0] for name in loaded} - ours_or_standard == set()
