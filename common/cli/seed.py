@@ -5,12 +5,13 @@ Enterprise organization on the US cloud that is ready for its licence to be down
 from collections.abc import Callable
 from itertools import chain
 
-from common.cli import selfhost, stack
+from common.cli import keys, selfhost, stack
 from common.cli.client import Mailbox, RequestFailed, Server, register
 from common.cli.home import HOST, Home, SavedAccount
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
 from common.ids import Ids
+from common.settings import process_environment
 
 OWNER = "owner@acme.example"
 PASSWORD = "correct-horse-battery-staple"
@@ -47,6 +48,7 @@ def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
             role = f"owner of the Enterprise organization {ORGANIZATION}"
         accounts.append(SavedAccount(OWNER, PASSWORD, app, role))
     home.add_accounts(*accounts)
+    keys.keep(keys.cache_folder(process_environment()), home.root)
 
 
 def install(home: Home, installation_id: str, installation_key: str, *, region: str) -> None:

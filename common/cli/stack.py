@@ -15,6 +15,7 @@ from typing import IO
 
 import click
 
+from common.cli import keys
 from common.cli.home import HOST, Home, Ports
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
@@ -57,6 +58,7 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
         _require_free(ports)
         if fresh or not home.is_seeded:
             _forget_world(home)
+            keys.take(keys.cache_folder(process_environment()), home.root)
         files = _server_files(home) if https else None
         home.save_stack(ports, files)
         supervisor = _launch(home, _process_environment(home, ports, files), lock)
