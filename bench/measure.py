@@ -8,31 +8,81 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one go took, in milliseconds. cpu: of everybody who worked for it; wall: of whoever waited."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{_spoken(self.wall)} / {_spoken(self.cpu)}"
+
+
+def _spoken(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.2f} s" if milliseconds >= 1000 else f"{milliseconds:.2f} ms"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes."""
+
+    size: float
+
+    def __str__(self) -> str:
+        return f"{self.size:.1f} MB"
+
+
+@dataclass(frozen=True)
 class Result:
-    """One measure beside its reference; `bar` is the highest ratio that design allows. unit: ms or MB."""
+    """One measure beside its reference; `bar` is the highest ratio that design allows.
+
+    The ratio is of CPU time, which a busy machine disturbs least, or of memory. Without a reference it is in seconds.
+    """
 
     name: str
-    ours: float
-    reference: float
-    reference_name: str
+    ours: Cost | Memory
     bar: float
-    unit: str = "ms"
+    reference: Cost | Memory | None = None
+    reference_name: str = ""
 
     @property
     def ratio(self) -> float:
         """Ours divided by the reference."""
-        return self.ours / self.reference
+        return _amount(self.ours) / (_amount(self.reference) if self.reference else 1000)
+
+    @property
+    def unit(self) -> str:
+        """What ratio and bar are counted in."""
+        return "x" if self.reference else "s"
 
 
-def alternate(ours: Callable[[], object], reference: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Median milliseconds of both, taken in turns so that whatever else the machine does hits both alike."""
+def _amount(measured: Cost | Memory) -> float:
+    return measured.cpu if isinstance(measured, Cost) else measured.size
+
+
+def timed(call: Callable[[], object], others: Callable[[], float] = lambda: 0.0) -> Callable[[], Cost]:
+    """A go at `call`. others: CPU seconds so far of other processes that work for it."""
+
+    def go() -> Cost:
+        wall, cpu = time.perf_counter(), time.process_time() + others()
+        call()
+        return Cost((time.perf_counter() - wall) * 1000, (time.process_time() + others() - cpu) * 1000)
+
+    return go
+
+
+def alternate(ours: Callable[[], Cost], reference: Callable[[], Cost], rounds: int) -> tuple[Cost, Cost]:
+    """Medians of both, taken in turns so that whatever else the machine does hits both alike."""
     ours()
     reference()
     gc.collect()
-    times: tuple[list[float], list[float]] = ([], [])
+    taken: tuple[list[Cost], list[Cost]] = ([], [])
     for _ in range(rounds):
-        for kept, call in zip(times, (ours, reference), strict=True):
-            start = time.perf_counter()
-            call()
-            kept.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times[0]), statistics.median(times[1])
+        for kept, go in zip(taken, (ours, reference), strict=True):
+            kept.append(go())
+    return median(taken[0]), median(taken[1])
+
+
+def median(costs: list[Cost]) -> Cost:
+    """Of wall and CPU time, each by itself."""
+    return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))

@@ -1,6 +1,7 @@
-"""Start-up time and memory of a served app against `moto_server`."""
+"""Start-up and memory of served apps, of the whole stack, and of the command, against `moto_server`."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -12,21 +13,48 @@ from pathlib import Path
 import psutil
 import requests
 
-from bench.measure import Result, alternate
+from bench.measure import Cost, Memory, Result, alternate, median
+from common.cli.home import Home
+from tests.support.stack import Wardenloop, free_base_port
 
 MB = 1024 * 1024
+_MOTO = "moto_server to its first 200"
 
 
 def start_up(directory: Path) -> Result:
     """From starting the process to its first 200, database and keys being there."""
-    ours, reference = cloud_command(directory), _moto_command()
+    command = cloud_command(directory)
+    mine, theirs = alternate(lambda: _started(command, "/api/alive"), _started_moto, 7)
+    return Result("start of one app to its first 200", mine, 2.0, theirs, _MOTO)
 
-    def started(command: list[str], path: str) -> None:
-        with running(command, path):
-            pass
 
-    mine, theirs = alternate(lambda: started(ours, "/api/alive"), lambda: started(reference, "/moto-api/"), 7)
-    return Result("start of one app to its first 200", mine, theirs, "moto_server to its first 200", 1.3)
+def stack_up_and_down(directory: Path) -> list[Result]:
+    """`wardenloop up --detach` of a world that is there, until the command returns; then `wardenloop down`."""
+    stack = Wardenloop(directory / "stack", free_base_port("master"))
+    stack.done("up", "--detach", "--base-port", str(stack.base_port))
+    stack.done("down")
+    down: list[Cost] = []
+
+    def up() -> Cost:
+        cost = _ran(stack, "up", "--detach")
+        supervisor = psutil.Process(int(Home(stack.home).lock_file.read_text()))
+        cost = Cost(cost.wall, cost.cpu + cpu_seconds(supervisor) * 1000)
+        down.append(_ran(stack, "down"))
+        return cost
+
+    mine, theirs = alternate(up, _started_moto, 5)
+    return [
+        Result("`up` of an existing world, everything ready", mine, 3.0, theirs, _MOTO),
+        Result("`down`", median(down), 1.0, theirs, _MOTO),
+    ]
+
+
+def list_of_commands() -> Result:
+    """`wardenloop --help`."""
+    command = [str(Path(sys.executable).parent / "wardenloop"), "--help"]
+    if not Path(command[0]).exists():
+        command = [sys.executable, "-m", "common.cli.main", "--help"]
+    return Result("`wardenloop --help`", median([_spent(command) for _ in range(9)]), 0.15)
 
 
 def memory(directory: Path, use: list[str]) -> Result:
@@ -38,7 +66,7 @@ def memory(directory: Path, use: list[str]) -> Result:
     with running(_moto_command(), "/moto-api/") as (process, base):
         requests.put(base + "/bucket-one", timeout=10)
         theirs = _resident(process)
-    return Result("memory of one app after use", mine, theirs, "moto_server after one call", 1.5, unit="MB")
+    return Result("memory of one app after use", Memory(mine), 1.2, Memory(theirs), "moto_server after one call")
 
 
 def cloud_command(directory: Path) -> list[str]:
@@ -46,8 +74,37 @@ def cloud_command(directory: Path) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "cloud_sim.wsgi:app", "-b"]
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """What a process and its children have used so far, those that have ended included."""
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(member.cpu_times()[:4]) for member in family)
+
+
 def _moto_command() -> list[str]:
     return [str(Path(sys.executable).parent / "moto_server"), "-p"]
+
+
+def _started_moto() -> Cost:
+    return _started(_moto_command(), "/moto-api/")
+
+
+def _started(command: list[str], path: str) -> Cost:
+    began = time.perf_counter()
+    with running(command, path) as (process, _):
+        return Cost((time.perf_counter() - began) * 1000, cpu_seconds(process) * 1000)
+
+
+def _ran(stack: Wardenloop, *arguments: str) -> Cost:
+    return _spent([sys.executable, "-m", "common.cli.main", "--home", str(stack.home), *arguments])
+
+
+def _spent(command: list[str]) -> Cost:
+    """Of a command that ends by itself."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost((time.perf_counter() - began) * 1000, cpu * 1000)
 
 
 @contextmanager
@@ -71,7 +128,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             if requests.get(url, timeout=5).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.005)
     raise RuntimeError(f"{url} never answered 200")
 
