@@ -6,10 +6,12 @@ from common.server.migrations import ensure_current_or_exit
 from selfhost.app import create_app
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
+from selfhost.jobs.service import draw_schedule
 
 _deployment = load_effective()
 ensure_current_or_exit("selfhost", _deployment.simulator.database_url)
 app = create_app(_deployment)
 log_to_files(_deployment.log_folder("api"), "Api", app.extensions["wardenloop"].clock)
 with app.app_context():
+    draw_schedule(app.extensions["wardenloop"])
     logging.getLogger("selfhost").info("Api started.")

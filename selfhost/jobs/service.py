@@ -45,6 +45,12 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
     return tuple(jobs)
 
 
+def draw_schedule(ctx: SelfHostContext) -> None:
+    """Draw what the schedule draws once, so that looking at it only reads from then on; commits."""
+    jobs_of(ctx)
+    ctx.session.commit()
+
+
 def job_states(ctx: SelfHostContext) -> list[JobState]:
     """All jobs as they stand."""
     return states_of(ctx, jobs_of(ctx))
