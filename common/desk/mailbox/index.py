@@ -4,7 +4,7 @@ It can be thrown away: whatever is missing in it is read from the mails again.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,13 +62,16 @@ class MailIndex:
     def add(self, mails: Iterable[ReceivedMail]) -> None:
         """Remember mails; those that are known stay as they are."""
         rows = [(mail.id, _recipients(mail.to), mail.subject.lower(), mail.to_json()) for mail in mails]
-        with self._connection() as connection:
-            connection.executemany("INSERT OR IGNORE INTO mail VALUES (?, ?, ?, ?)", rows)
+        self._change("INSERT OR IGNORE INTO mail VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Remove what is known about these."""
-        with self._connection() as connection:
-            connection.executemany("DELETE FROM mail WHERE id = ?", [(mail_id,) for mail_id in ids])
+        self._change("DELETE FROM mail WHERE id = ?", [(mail_id,) for mail_id in ids])
+
+    def _change(self, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
+        if rows:
+            with self._connection() as connection:
+                connection.executemany(statement, rows)
 
     def newest_first(self, to: str, subject: str, since: str, limit: int | None) -> list[str]:
         """Mails as JSON. to: a whole address; subject: a part of it ("" = any; both in any case). since: the least id.

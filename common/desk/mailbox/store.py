@@ -33,6 +33,7 @@ class MailStore:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._index = MailIndex(directory)
         self._catching_up = Lock()
+        self._known: set[str] | None = None  # names in the folder when it was looked at
         self._seen = self._settled = 0
         self._seen_at = 0.0
 
@@ -56,7 +57,7 @@ class MailStore:
 
     def clear(self) -> int:
         """Remove every mail; how many there were."""
-        ids = self._ids()
+        ids = _ids(path.name for path in self._directory.iterdir())
         for mail_id in ids:
             self._path(mail_id).unlink(missing_ok=True)
         self._catch_up()
@@ -75,16 +76,12 @@ class MailStore:
                 self._settled = changed
 
     def _compare(self) -> None:
-        there, known = self._ids(), self._index.ids()
-        if there - known:
-            self._index.add(self._read(sorted(there - known)))
-        if known - there:
-            self._index.forget(known - there)
-
-    def _ids(self) -> set[str]:
+        known = {f"{mail_id}.eml" for mail_id in self._index.ids()} if self._known is None else self._known
         with os.scandir(self._directory) as entries:  # of thousands, so no Path objects
-            found = (_FILE_NAME.fullmatch(entry.name) for entry in entries)
-            return {match[1] for match in found if match}
+            there = {entry.name for entry in entries}
+        self._index.add(self._read(_ids(there - known)))
+        self._index.forget(_ids(known - there))
+        self._known = there
 
     def _read(self, ids: Iterable[str]) -> list[ReceivedMail]:
         """Those of the mails that are still there."""
@@ -113,6 +110,12 @@ class MailIds:
     def next(self) -> str:
         self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
         return f"{_prefix(self._last)}-{self._ids.uuid().hex}"
+
+
+def _ids(names: Iterable[str]) -> list[str]:
+    """Of the mails among these files, oldest first."""
+    found = (_FILE_NAME.fullmatch(name) for name in names)
+    return sorted(match[1] for match in found if match)
 
 
 def _prefix(moment: datetime) -> str:
