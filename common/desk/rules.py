@@ -1,18 +1,21 @@
-"""The steps of the two documents, where each is done, and whether it has been done. Pure.
+"""The checklist: the documents' steps, the screen where each is done, and whether it has been done. Pure.
 
 Facts are what the apps answer at `/_sim/progress` (cloud_sim/progress, selfhost/progress).
-Source: the documents' steps in spec/screens.md 1.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from common import documents
 from common.enums import ProductTier
 
 Facts = Mapping[str, Any]
 
 CLOUD, INSTANCE = "cloud", "selfhost"
+
+_Finding = tuple[str | None, bool]
+"""The screen where a step is done, and whether it has been."""
 
 
 @dataclass(frozen=True)
@@ -60,75 +63,66 @@ def _state(cloud: Facts, instance: Facts) -> _State:
     return _State(cloud, instance, here, next(iter(licensed + paid), {}))
 
 
-def documents(cloud: Facts, instance: Facts) -> list[Document]:
+def checklist(cloud: Facts, instance: Facts) -> list[Document]:
     """Both documents for one person. cloud: facts of the region that the instance belongs to. {} = no answer."""
     state = _state(cloud, instance)
-    return [
-        Document(
-            "002",
-            "x.documentLicenses",
-            [
-                Chapter("x.chapterIndividual", _individual(state)),
-                Chapter("x.chapterOrganization", _organization(state)),
-                Chapter("x.chapterAutomaticSync", [*_billing_sync(state), _license_sync(state)]),
-            ],
-        ),
-        Document(
-            "000",
-            "x.documentSponsorships",
-            [
-                Chapter("x.chapterBillingSync", _billing_sync(state)),
-                Chapter("x.chapterSponsorship", _sponsorship(state)),
-            ],
-        ),
-    ]
+    findings = _individual(state) | _organization(state) | _billing_sync(state) | _sponsorship(state)
+    return [_document(told, findings) for told in documents.documents().values()]
 
 
-def _individual(state: _State) -> list[Step]:
+def _document(told: documents.Document, findings: Mapping[str, _Finding]) -> Document:
+    chapters = [Chapter(each.key, [_step(task, findings) for task in each.tasks]) for each in told.chapters]
+    return Document(told.number, told.key, chapters)
+
+
+def _step(told: documents.Step, findings: Mapping[str, _Finding]) -> Step:
+    key = str(told.task)
+    path, done = findings[key]
+    return Step(key, CLOUD if told.place == CLOUD else INSTANCE, path, done)
+
+
+def _individual(state: _State) -> dict[str, _Finding]:
     account = state.instance.get("account") or {}
     applied = bool(account.get("premium"))
     subscription = "/settings/subscription"
-    return [
-        Step("x.stepPremium", CLOUD, f"{subscription}/premium", bool(state.cloud.get("premium"))),
-        Step("x.stepVerified", INSTANCE, "/settings/verify-email", bool(account.get("verified"))),
-        Step("x.stepDownloadPremium", CLOUD, f"{subscription}/user-subscription", applied),
-        Step("x.stepApplyPremium", INSTANCE, f"{subscription}/premium", applied),
-    ]
+    return {
+        "x.stepPremium": (f"{subscription}/premium", bool(state.cloud.get("premium"))),
+        "x.stepVerified": ("/settings/verify-email", bool(account.get("verified"))),
+        "x.stepDownloadPremium": (f"{subscription}/user-subscription", applied),
+        "x.stepApplyPremium": (f"{subscription}/premium", applied),
+    }
 
 
-def _organization(state: _State) -> list[Step]:
+def _organization(state: _State) -> dict[str, _Finding]:
     licensed = state.there.get("licensedInstallations", ())
-    return [
-        Step("x.stepCloudOrganization", CLOUD, "/create-organization", bool(state.there)),
-        Step("x.stepInstallation", CLOUD, "/host", bool(state.cloud.get("installations"))),
-        Step("x.stepDownload", CLOUD, _billing(state.there), state.instance.get("installationId") in licensed),
-        Step("x.stepApply", INSTANCE, "/create-organization", bool(state.here)),
-        Step("x.stepUpdate", INSTANCE, _billing(state.here), bool(state.here.get("updated"))),
-    ]
+    return {
+        "x.stepCloudOrganization": ("/create-organization", bool(state.there)),
+        "x.stepInstallation": ("/host", bool(state.cloud.get("installations"))),
+        "x.stepDownload": (_billing(state.there), state.instance.get("installationId") in licensed),
+        "x.stepApply": ("/create-organization", bool(state.here)),
+        "x.stepUpdate": (_billing(state.here), bool(state.here.get("updated"))),
+    }
 
 
-def _billing_sync(state: _State) -> list[Step]:
-    return [
-        Step("x.stepCommunication", INSTANCE, None, bool(state.instance.get("cloudCommunication"))),
-        Step("x.stepToken", CLOUD, _billing(state.there), bool(state.there.get("billingSyncToken"))),
-        Step("x.stepSaveToken", INSTANCE, _billing(state.here), bool(state.here.get("connected"))),
-    ]
+def _billing_sync(state: _State) -> dict[str, _Finding]:
+    return {
+        "x.stepCommunication": (None, bool(state.instance.get("cloudCommunication"))),
+        "x.stepToken": (_billing(state.there), bool(state.there.get("billingSyncToken"))),
+        "x.stepSaveToken": (_billing(state.here), bool(state.here.get("connected"))),
+        "x.stepSyncLicense": (_billing(state.here), bool(state.here.get("lastLicenseSync"))),
+    }
 
 
-def _license_sync(state: _State) -> Step:
-    return Step("x.stepSyncLicense", INSTANCE, _billing(state.here), bool(state.here.get("lastLicenseSync")))
-
-
-def _sponsorship(state: _State) -> list[Step]:
+def _sponsorship(state: _State) -> dict[str, _Finding]:
     given = state.here.get("sponsorships", {})
     portal = f"/admin/organizations/view/{state.here['id']}" if state.here else "/admin/organizations"
     families = "/settings/sponsored-families"
-    return [
-        Step("x.stepSponsor", INSTANCE, families, bool(given.get("offered"))),
-        Step("x.stepManualSync", INSTANCE, portal, bool(state.here.get("sponsorshipsSynced") and given.get("sent"))),
-        Step("x.stepRedeem", CLOUD, families, bool(state.there.get("redeemed"))),
-        Step("x.stepActive", INSTANCE, portal, bool(given.get("active"))),
-    ]
+    return {
+        "x.stepSponsor": (families, bool(given.get("offered"))),
+        "x.stepManualSync": (portal, bool(state.here.get("sponsorshipsSynced") and given.get("sent"))),
+        "x.stepRedeem": (families, bool(state.there.get("redeemed"))),
+        "x.stepActive": (portal, bool(given.get("active"))),
+    }
 
 
 def _billing(organization: Facts) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from common.desk.rules import Document, documents
+from common.desk.rules import Document, checklist
 from common.files import read_json
 
 APPS = ("cloud_us", "cloud_eu", "selfhost")
@@ -67,7 +67,7 @@ def desk_of(home: Path, person: str | None) -> Desk:
     region = str(instance.get("region", "US"))
     cloud = apps[f"cloud_{region.lower()}"].progress
     administrators = list(instance.get("portalAdministrators", ()))
-    return Desk(apps, accounts, email, people, region, administrators, documents(cloud, instance))
+    return Desk(apps, accounts, email, people, region, administrators, checklist(cloud, instance))
 
 
 def _ask(name: str, url: str, authority: str | None, email: str) -> App:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from jinja2 import nodes
 
+from common.documents import documents
 from common.ui.script_texts import SCRIPT_TEXTS
 from tests.architecture.sources import CATALOGUE, module, paths, shown, template, text
 
@@ -128,6 +129,8 @@ def uses() -> list[Use]:
 def written_anywhere() -> set[str]:
     """Every text literal of templates and modules: a key may also come out of a mapping."""
     found = set(SCRIPT_TEXTS)
+    for document in documents().values():
+        found |= {document.key, *(chapter.key for chapter in document.chapters)}
     for path in paths(".html"):
         constants = template(path).find_all(nodes.Const)
         found |= {each.value for each in constants if isinstance(each.value, str)}

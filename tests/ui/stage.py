@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from common.cli import selfhost
 from common.cli.client import Client, Mailbox, Server, register
 from common.cli.home import Home
+from common.documents import documents
 from common.ids import SystemIds
 from tests.support.stack import Wardenloop
 
@@ -38,6 +39,11 @@ class Stage:
         wardenloop = Wardenloop(folder / "home", base_port)
         home = Home(wardenloop.home.resolve())
         return cls(wardenloop, home, home.urls())
+
+    def follows(self, document: str, step: str) -> None:
+        """Say which step of a document comes now: a test that fails shows how far it came, and in which words."""
+        told = documents()[document].steps[step]
+        print(f"{document} {told.anchor}: {told.en}")
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -487,6 +487,6 @@ def test_form_without_a_preparer_is_sent_as_it_is(browser_page: Browser) -> None
 # --- files of other packages
 
 
-@pytest.mark.parametrize("name", ["css/bootstrap.min.css", "js/bootstrap.min.js", "umd/popper.min.js"])
+@pytest.mark.parametrize("name", ["css/bootstrap.min.css"])
 def test_bootstrap_is_where_pages_expect_it(name: str) -> None:
     assert (vendor_directories()["bootstrap"] / name).is_file()

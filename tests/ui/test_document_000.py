@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from common.documents import SPONSORSHIPS
 from tests.ui import steps
 from tests.ui.browser import Person
 from tests.ui.stage import COMMUNICATION, Stage
@@ -55,32 +56,35 @@ def test_families_sponsorship(
     family = person("Fay Family", language)
     name = f"Acme {owner.email.split('-')[1]} {region}"
 
-    # Step 1: installation id and key of the region; cloud communication; the lines of the EU; rebuild.
+    stack.follows(SPONSORSHIPS, "installation-of-the-region")
     installation_lines = gets_installation(owner, stack, cloud)
+    for step in ("cloud-communication", *(["eu-settings"] if cloud.lines else []), "rebuild"):
+        stack.follows(SPONSORSHIPS, step)
     lines = {COMMUNICATION: "true", "adminSettings__admins": owner.email, **cloud.lines, **installation_lines}
     stack.configure(**lines)
 
-    # What the document starts from: an Enterprise organization in the cloud, its licence applied here, a member.
+    stack.follows(SPONSORSHIPS, "enterprise-organization")
+    stack.follows(SPONSORSHIPS, "license")
+    stack.follows(SPONSORSHIPS, "member")
     steps.registers(owner, stack, "selfhost")
     steps.registers(owner, stack, cloud.app)
     steps.founds_organization(owner, name, "planNameEnterprise", 10)
     applies_license(owner, stack, cloud, name, tmp_path)
     joins(member, owner, stack, name)
 
-    # Step 2: cloud: product switcher, Admin Console, Billing -> Subscription, Set up billing sync, token, copy.
+    stack.follows(SPONSORSHIPS, "generate-token")
     owner.goes_to(stack.urls[cloud.app])
     steps.opens_admin_console(owner, name)
     steps.copies_billing_token(owner)
 
-    # Step 3: self-hosted: Admin Console, Billing -> Subscription, Automatic sync, Manage billing sync, paste, Save.
+    stack.follows(SPONSORSHIPS, "save-token")
     owner.goes_to(stack.urls["selfhost"])
     steps.opens_admin_console(owner, name)
     steps.goes_by_navigation(owner, "billing", "subscription")
     steps.pastes_billing_token(owner)
-    # "Until the first sync Last sync says Never."
     expect(steps.fact(owner, "lastLicenseSync")).to_contain_text(owner.t("never"))
 
-    # A member redeems in the web vault. "After a change users may see Awaiting Sync."
+    stack.follows(SPONSORSHIPS, "offer")
     member.goes_to(stack.urls["selfhost"])
     steps.goes_by_navigation(member, "settings", "sponsoredFamilies")
     member.fills("sponsoredFamiliesEmail", family.email)
@@ -88,22 +92,24 @@ def test_families_sponsorship(
     member.is_told("sponsorshipCreated")
     shows(member, family.email, "requested", awaiting=True)
 
-    # Step 4: System Administrator Portal, Organizations, the organization; Connections, Manual Sync.
+    stack.follows(SPONSORSHIPS, "portal-login")
     steps.logs_in_to_portal(owner, stack)
+    stack.follows(SPONSORSHIPS, "portal-organization")
+    stack.follows(SPONSORSHIPS, "manual-sync")
     syncs_by_hand(owner, name)
     looks_again(member, stack)
     shows(member, family.email, "sent", awaiting=False)
 
-    # The recipient redeems the offer in the cloud for a new Families organization.
+    stack.follows(SPONSORSHIPS, "redeem")
     steps.follows_mail(family, stack, OFFER_SUBJECT, stack.urls[cloud.app])
     redeems(family, f"Family {name}")
 
-    # The next sync brings it back.
+    stack.follows(SPONSORSHIPS, "active")
     syncs_by_hand(owner, name)
     looks_again(member, stack)
     shows(member, family.email, "active", awaiting=False)
 
-    # "redeemed or changed": the member takes the offer back, and the instance waits for a sync again.
+    stack.follows(SPONSORSHIPS, "revoke")
     member.tab.get_by_role("row").filter(has_text=family.email).locator("summary, button").first.click()
     member.follows("remove")
     member.presses("remove")

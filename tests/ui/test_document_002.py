@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from common.documents import LICENSES
 from tests.ui import steps
 from tests.ui.browser import Person
 from tests.ui.stage import COMMUNICATION, Stage
@@ -46,19 +47,21 @@ class Organization:
 def test_individual_license(stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
     ada = person("Ada Alone", language)
 
-    # "You have access to both web vaults, and the e-mail addresses of both accounts match."
+    stack.follows(LICENSES, "register")
+    stack.follows(LICENSES, "verify-email")
     steps.registers(ada, stack, "selfhost")
     steps.registers(ada, stack, "cloud_us")
+    stack.follows(LICENSES, "premium")
     steps.goes_by_navigation(ada, "settings", "subscription")
     ada.presses("x.premiumNow")
     ada.is_told("premiumUpdated")
 
-    # "Settings -> Subscription; Download license."
+    stack.follows(LICENSES, "download-individual-license")
     steps.goes_by_navigation(ada, "settings", "subscription")
     saved = ada.saves(tmp_path, "downloadLicense")
     assert saved.name == "bitwarden_premium_license.json"
 
-    # "In the self-hosted vault: Settings -> Subscription; in the section License file choose the file; Submit."
+    stack.follows(LICENSES, "apply-individual-license")
     ada.goes_to(stack.urls["selfhost"])
     steps.goes_by_navigation(ada, "settings", "subscription")
     ada.sees("licenseFile")
@@ -68,7 +71,7 @@ def test_individual_license(stack: Stage, person: Callable[..., Person], languag
     ada.is_on("premiumMembership")
     ada.sees("active")
 
-    # "To update: retrieve the license again, apply it again; this time the button says Update license."
+    stack.follows(LICENSES, "update-individual-license")
     ada.goes_to(stack.urls["cloud_us"])
     steps.goes_by_navigation(ada, "settings", "subscription")
     again = ada.saves(tmp_path / "again", "downloadLicense")
@@ -87,12 +90,14 @@ def test_organization_license(stack: Stage, person: Callable[..., Person], langu
 
     steps.registers(owner, stack, "selfhost")
     steps.registers(owner, stack, "cloud_us")
+    stack.follows(LICENSES, "subscribe")
     steps.founds_organization(owner, acme.name, "planNameEnterprise", SEATS)
 
-    # "Retrieve organization license": product switcher, Billing -> Subscription, Download license, installation id.
+    stack.follows(LICENSES, "installation")
+    stack.follows(LICENSES, "download-organization-license")
     saved = acme.downloads(owner, stack)
 
-    # "Apply": New organization, Choose File, Submit.
+    stack.follows(LICENSES, "create-organization")
     owner.goes_to(stack.urls["selfhost"] + "/create-organization")
     owner.is_on("newOrganization")
     owner.attaches(saved)
@@ -100,13 +105,13 @@ def test_organization_license(stack: Stage, person: Callable[..., Person], langu
     owner.presses("submit")
     owner.is_told("organizationCreated")
 
-    # "To add seats, add them to the cloud organization first, then update the license."
+    stack.follows(LICENSES, "add-seats")
     owner.goes_to(stack.urls["cloud_us"])
     steps.opens_admin_console(owner, acme.name)
     steps.goes_by_navigation(owner, "billing", "subscription")
     changes_seats(owner, SEATS + ADDED)
 
-    # "Manual update": get the license again, Manual upload, Choose File, Submit.
+    stack.follows(LICENSES, "manual-update")
     again = acme.downloads(owner, stack)
     acme.opens_subscription_here(owner, stack)
     expect(owner.field("automaticSync")).to_be_disabled()
@@ -117,21 +122,21 @@ def test_organization_license(stack: Stage, person: Callable[..., Person], langu
     owner.is_told("licenseUploadSuccess")
     assert seats_here(stack, owner, acme.name) == SEATS + ADDED
 
-    # "Automatic sync", step 1: enable cloud communication, rebuild, start.
+    stack.follows(LICENSES, "enable-cloud-communication")
+    stack.follows(LICENSES, "rebuild-and-start")
     stack.configure(**{COMMUNICATION: "true"})
 
-    # Step 2: cloud Admin Console, Billing -> Subscription; Set up billing sync; master password; Generate token; copy.
+    stack.follows(LICENSES, "generate-token")
     owner.goes_to(stack.urls["cloud_us"])
     steps.opens_admin_console(owner, acme.name)
     steps.copies_billing_token(owner)
 
-    # Step 3: self-hosted Admin Console; Automatic sync; Manage billing sync; paste; Save.
+    stack.follows(LICENSES, "save-token")
     acme.opens_subscription_here(owner, stack)
     steps.pastes_billing_token(owner)
-    # "Before the first sync the field Last sync says Never."
     expect(steps.fact(owner, "lastLicenseSync")).to_contain_text(owner.t("never"))
 
-    # Step 4: Sync License, each time the license has to be updated.
+    stack.follows(LICENSES, "sync-license")
     owner.goes_to(stack.urls["cloud_us"])
     steps.opens_admin_console(owner, acme.name)
     steps.goes_by_navigation(owner, "billing", "subscription")
@@ -142,17 +147,20 @@ def test_organization_license(stack: Stage, person: Callable[..., Person], langu
     expect(steps.fact(owner, "lastLicenseSync")).not_to_contain_text(owner.t("never"))
     assert seats_here(stack, owner, acme.name) == SEATS + 2 * ADDED
 
-    # "From the day of renewal you have 60 days to update the license; after that the organization is disabled."
+    stack.follows(LICENSES, "renewal")
     stack.wait_days(YEAR + 2)
+    stack.follows(LICENSES, "grace")
     steps.logs_in(owner, stack, "selfhost")
     acme.opens_subscription_here(owner, stack)
     banner = owner.tab.get_by_test_id("banner")
     expect(banner).to_contain_text(acme.name)
+    stack.follows(LICENSES, "suspension")
     stack.wait_days(GRACE)
     stack.run_job("ValidateOrganizationsJob")
     steps.logs_in(owner, stack, "selfhost")
     acme.opens_subscription_here(owner, stack)
     expect(owner.tab.get_by_test_id("banner")).to_contain_text(owner.t("x.suspendedBanner", organization=acme.name))
+    stack.follows(LICENSES, "recovery")
     owner.presses("syncLicense")
     owner.is_told("licenseSyncSuccess")
     expect(owner.tab.get_by_test_id("banner")).to_have_count(0)
@@ -163,6 +171,7 @@ def test_families_organizations_are_updated_by_hand_only(
     stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path
 ) -> None:
     owner = person("Fay Family", language)
+    stack.follows(LICENSES, "families-manual-only")
     family = Organization(f"Family {owner.email.split('-')[1]}", tmp_path)
     steps.registers(owner, stack, "selfhost")
     steps.registers(owner, stack, "cloud_us")
@@ -182,6 +191,7 @@ def test_families_organizations_are_updated_by_hand_only(
 
 
 def test_trial_has_no_billing_sync(stack: Stage, person: Callable[..., Person], language: str) -> None:
+    stack.follows(LICENSES, "trial-refused")
     owner = person("Tom Trial", language)
     steps.registers(owner, stack, "cloud_us")
     steps.founds_trial(owner, stack, f"Trial {owner.email.split('-')[1]}")

@@ -10,11 +10,12 @@ from rich.markup import escape
 
 from common.cli.client import Exchange, RequestFailed
 from common.cli.home import Home, SavedAccount
-from common.cli.loop.script import LICENSES, SPONSORSHIPS, Chapter
+from common.cli.loop.script import Chapter
 from common.cli.loop.sponsorship_region import leave_as_found
 from common.cli.loop.step import Step
 from common.cli.loop.world import PASSWORD, StepFailed, World
 from common.cli.selfhost import CommandFailed, Outcome
+from common.documents import LICENSES, SPONSORSHIPS
 from common.ids import Ids
 
 _SHOWN_CHARACTERS = 600

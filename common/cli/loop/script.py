@@ -17,8 +17,8 @@ from common.cli.loop import (
     sponsorship_setup,
 )
 from common.cli.loop.step import Step
+from common.documents import LICENSES, SPONSORSHIPS
 
-LICENSES, SPONSORSHIPS = "002", "000"
 DOCUMENTS = (LICENSES, SPONSORSHIPS)
 """The pages of the documentation, by the numbers of their files."""
 

@@ -9,19 +9,13 @@ from common.cli.loop.sponsorship import expect_state, shown, sync_by_hand
 from common.cli.loop.step import step
 from common.cli.loop.world import PASSWORD, World, expect
 from common.cli.members import add_member
+from common.documents import SPONSORSHIPS
 
 OFFER_SUBJECT = "Accept your Sponsored Families Plan"
 FAMILIES_FOR_ENTERPRISE = 0
-AWAITING_ZH = "在两次同步之间，兑换或更改赞助后，用户可能会看到 Awaiting Sync（等待同步）状态信息。"
-AWAITING_EN = "Between two syncs, after a sponsorship was redeemed or changed, users may see the status Awaiting Sync."
 
 
-@step(
-    "member",
-    "self-hosting-families-sponsorships",
-    zh="企业组织成员可获得免费的家庭组织赞助。",
-    en="Members of Enterprise organizations get a free sponsored Families organization.",
-)
+@step(SPONSORSHIPS, "member")
 def join(world: World) -> str:
     email = world.email("sponsor")
     world.sponsor = register(world.instance, world.mailbox, email, PASSWORD, "Loop Sponsor", world.ids)
@@ -31,12 +25,7 @@ def join(world: World) -> str:
     return f"member: {email}, familySponsorshipAvailable: true"
 
 
-@step(
-    "offer",
-    "step-4-trigger-sync, awaiting sync",
-    zh=f"可直接从网页密码库兑换。{AWAITING_ZH}",
-    en=f"It can be redeemed right from the web vault. {AWAITING_EN}",
-)
+@step(SPONSORSHIPS, "offer")
 def offer(world: World) -> str:
     email = world.email("family")
     body = {"planSponsorshipType": FAMILIES_FOR_ENTERPRISE, "sponsoredEmail": email, "friendlyName": email}
@@ -45,12 +34,7 @@ def offer(world: World) -> str:
     return f"{email}: {shown(world)}"
 
 
-@step(
-    "portal-login",
-    "step-4-trigger-sync 1",
-    zh="打开自托管系统管理员门户，导航到组织。",
-    en="Open the self-hosted System Administrator Portal and go to Organizations.",
-)
+@step(SPONSORSHIPS, "portal-login")
 def sign_in_to_portal(world: World) -> str:
     admin = selfhost.environment_value(world.home, "adminSettings__admins").split(",")[0].strip()
     organizations, subject = world.portal.sign_in(admin, world.name)
@@ -58,12 +42,7 @@ def sign_in_to_portal(world: World) -> str:
     return f"{admin}: {subject} → {world.name}"
 
 
-@step(
-    "portal-organization",
-    "step-4-trigger-sync 1-2",
-    zh="然后选择您的企业组织。找到连接部分。",
-    en="Choose your Enterprise organization. Find the section Connections.",
-)
+@step(SPONSORSHIPS, "portal-organization")
 def open_in_portal(world: World) -> str:
     page = world.portal.organization(world.name)
     expect("Billing Sync Enabled Never" in page.text, True, "the connection has never been synced")
@@ -71,12 +50,7 @@ def open_in_portal(world: World) -> str:
     return "Connections: Billing Sync, Enabled, Never, Manually Sync"
 
 
-@step(
-    "manual-sync",
-    "step-4-trigger-sync 2",
-    zh="找到连接部分然后选择手动同步按钮。",
-    en="Find the section Connections and choose Manually Sync.",
-)
+@step(SPONSORSHIPS, "manual-sync")
 def sync_offer(world: World) -> str:
     tally = sync_by_hand(world)
     expect_state(world, "sent", awaiting=False)

@@ -13,6 +13,7 @@ from common.cli.loop.sponsorship import SYNC_FAILED, expect_state
 from common.cli.loop.sponsorship_setup import rebuild_and_start
 from common.cli.loop.step import step
 from common.cli.loop.world import LICENSE_CHECK, World, expect
+from common.documents import SPONSORSHIPS
 from common.enums import ConnectionType
 
 INSTALLATION_KEY_LINE = "globalSettings__installation__key"
@@ -23,18 +24,11 @@ EU_LINES: Final = {
     "globalSettings__installation__apiUri": "https://api.bitwarden.eu",
     "globalSettings__pushRelayBaseUri": "https://push.bitwarden.eu",
 }
-_SHOWN_LINES = " ".join(f"{name}={value}" for name, value in EU_LINES.items())
 _SOON = 600.0
 """Seconds; longer than a run is in the other region."""
 
 
-@step(
-    "installation-of-the-region",
-    "step-1-enable-cloud-communication",
-    zh="globalSettings__baseServiceUri__cloudRegion 的值必须与获取安装 ID 和密钥时选择的数据区域一致。",
-    en="The value of globalSettings__baseServiceUri__cloudRegion must be the data region that you chose when you got "
-    "your installation id and key.",
-)
+@step(SPONSORSHIPS, "installation-of-the-region")
 def move_to_region(world: World) -> str:
     """The id and key of the region, and of the settings only the region: the others stay those of the US."""
     _wait_past_license_check(world)
@@ -54,12 +48,7 @@ def _wait_past_license_check(world: World) -> None:
         world.wait_until(lambda: world.validation_run_after(due), "the due check of the licences")
 
 
-@step(
-    "wrong-region",
-    "step-4-trigger-sync 2",
-    zh="选择手动同步按钮。",
-    en="Choose Manually Sync. (Only the region was changed, so the server of the US is asked with the id of the EU.)",
-)
+@step(SPONSORSHIPS, "wrong-region")
 def fail_in_wrong_region(world: World) -> str:
     page = world.portal.manual_sync(world.name)
     expect(page.facts.get("Error"), SYNC_FAILED, "the result of the sync")
@@ -70,34 +59,18 @@ def fail_in_wrong_region(world: World) -> str:
     return f"Manually Sync: {SYNC_FAILED} | {advice} | Sync License: 400 {words}"
 
 
-@step(
-    "eu-settings",
-    "step-1-enable-cloud-communication",
-    zh=f"如果您的云组织是在欧盟服务器上创建的，您还需要设置以下值：{_SHOWN_LINES}",
-    en=f"If your cloud organization was created on the EU server, you also have to set: {_SHOWN_LINES}",
-)
+@step(SPONSORSHIPS, "eu-settings")
 def set_eu_lines(world: World) -> str:
     selfhost.set_environment_lines(world.home, **EU_LINES)
     return ", ".join(EU_LINES.values())
 
 
-@step(
-    "rebuild-again",
-    "step-1-enable-cloud-communication",
-    zh="设置这些值后，运行 ./bitwarden.sh rebuild 命令以应用您的更改。",
-    en="Having set these values, run ./bitwarden.sh rebuild to apply your changes.",
-)
+@step(SPONSORSHIPS, "rebuild-again")
 def rebuild_for_eu(world: World) -> str:
     return rebuild_and_start(world)
 
 
-@step(
-    "back-to-the-us",
-    "step-1-enable-cloud-communication",
-    zh="globalSettings__baseServiceUri__cloudRegion 的值必须与获取安装 ID 和密钥时选择的数据区域一致。",
-    en="The region must be that of the installation id and key. (The instance gets back the lines it had; the "
-    "connection of the EU organization is switched off.)",
-)
+@step(SPONSORSHIPS, "back-to-the-us")
 def return_to_found_region(world: World) -> str:
     _switch_connection_off(world)
     leave_as_found(world)

@@ -1,9 +1,10 @@
-"""A step of the guided run as data: its name, where the documentation describes it, the wording, and what to do."""
+"""A step of the guided run: what the document says, and what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.cli.loop.world import World
+from common.documents import documents
 
 Action = Callable[[World], str]
 
@@ -27,6 +28,7 @@ class Step:
         return self.zh if language == "zh" else self.en
 
 
-def step(name: str, document: str, *, zh: str, en: str) -> Callable[[Action], Step]:
-    """Make a function the action of a step."""
-    return lambda act: Step(name, document, zh, en, act)
+def step(document: str, name: str) -> Callable[[Action], Step]:
+    """Make a function the action of a step of a document (its number)."""
+    told = documents()[document].steps[name]
+    return lambda act: Step(told.name, told.anchor, told.zh, told.en, act)

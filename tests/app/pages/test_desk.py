@@ -8,7 +8,7 @@ import pytest
 import responses
 
 from common.desk.app import create_desk
-from common.desk.rules import documents
+from common.desk.rules import checklist
 from tests.support.harness import Side
 
 PROGRESS_EMPTY_CLOUD = {"installations": 0, "premium": False, "organizations": []}
@@ -42,7 +42,7 @@ ORGANIZATION = {
 
 def done(cloud: dict[str, Any], instance: dict[str, Any]) -> set[str]:
     """Keys of the ticked steps."""
-    steps = (step for each in documents(cloud, instance) for chapter in each.chapters for step in chapter.steps)
+    steps = (step for each in checklist(cloud, instance) for chapter in each.chapters for step in chapter.steps)
     return {step.key for step in steps if step.done}
 
 
@@ -71,7 +71,7 @@ def test_steps_lead_to_the_pair_of_organizations_that_belong_together() -> None:
     other = CLOUD_ORGANIZATION | {"id": "c2"}
     cloud = PROGRESS_EMPTY_CLOUD | {"organizations": [other, CLOUD_ORGANIZATION]}
     instance = PROGRESS_EMPTY_INSTANCE | {"organizations": [ORGANIZATION]}
-    steps = [step for each in documents(cloud, instance) for chapter in each.chapters for step in chapter.steps]
+    steps = [step for each in checklist(cloud, instance) for chapter in each.chapters for step in chapter.steps]
     paths = {step.key: step.path for step in steps}
     assert paths["x.stepToken"] == "/organizations/c1/billing/subscription"
     assert paths["x.stepSaveToken"] == "/organizations/h1/billing/subscription"
