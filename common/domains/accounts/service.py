@@ -4,7 +4,7 @@ Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implem
 spec/identity-and-accounts.md 7, 14.1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from common.domains.accounts.codes import Purpose, issue_code, redeem_code
 from common.domains.accounts.models import User as User
 from common.domains.accounts.rules import NewAccount
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
+from common.server.bulk import among
 from common.server.context import Context
 from common.server.mail import messages
 from common.server.outbox.service import deliver, require_mail
@@ -145,6 +146,16 @@ def require_proof(ctx: Context, user: User, proof: SecretProof, text: str = rule
     """Raise a slow 400 with this text unless `verify_secret`."""
     if not verify_secret(ctx, user, proof.master_password_hash, proof.otp):
         raise invalid_field("", text, rule="account.secret", slow=True)
+
+
+def move_revision_dates(ctx: Context, user_ids: Collection[UUID]) -> None:
+    """Tell the clients of these accounts that there is something new."""
+    which = among(ctx.session, User.__table__.c.id, user_ids)
+    if len(user_ids) > 1:
+        # Always in the same order, or two requests could wait for each other.
+        ctx.session.execute(sa.select(User.id).where(which).order_by(User.id).with_for_update())
+    moved = sa.update(User).where(which).values(account_revision_date=ctx.clock.now())
+    ctx.session.execute(moved.execution_options(synchronize_session=False))
 
 
 def _touch(ctx: Context, user: User) -> None:

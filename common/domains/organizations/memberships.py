@@ -116,6 +116,16 @@ def collections_of(ctx: Context, user_id: UUID) -> list[tuple[Collection, Collec
     return [(collection, access) for collection, access in ctx.session.execute(query)]
 
 
+def confirmed_users(ctx: Context, organization_ids: Sized[UUID]) -> set[UUID]:
+    """The accounts that are confirmed members of any of these organizations."""
+    if not organization_ids:
+        return set()
+    query = sa.select(Member.user_id).where(
+        Member.organization_id.in_(organization_ids), Member.status == MemberStatus.CONFIRMED
+    )
+    return {user_id for user_id in ctx.session.scalars(query) if user_id is not None}
+
+
 def is_sole_owner(ctx: Context, user_id: UUID) -> bool:
     """Whether the user is the only confirmed owner of some organization."""
     own = sa.select(Member.organization_id).where(

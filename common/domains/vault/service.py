@@ -4,7 +4,7 @@ Source: src/Core/Vault/Services/Implementations/CipherService.cs, src/Sql/dbo/Va
 spec/identity-and-accounts.md 8.1.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,19 +12,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.crypto.master_password import SecretProof
-from common.domains.accounts.service import User, require_proof, require_user
+from common.domains.accounts.service import move_revision_dates, require_proof, require_user
 from common.domains.organizations import rules as organization_rules
-from common.domains.organizations.models import Collection, CollectionMember, Member, Organization
-from common.domains.organizations.service import Standing, require_standing
+from common.domains.organizations.collections import service as collections
+from common.domains.organizations.memberships import confirmed_users
+from common.domains.organizations.service import require_standing
 from common.domains.vault import rules
 from common.domains.vault.models import Cipher, CipherPlace, CollectionCipher, Folder
 from common.domains.vault.rules import OWNERS, CollectionGrant, ItemContent, Rights
-from common.enums import MemberStatus
 from common.errors import bad_request, not_found
 from common.server.bulk import among
 from common.server.context import Context
 from common.server.database import inserting
-from common.server.foresight import as_seen
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def add_folder(ctx: Context, user_id: UUID, name: str) -> Folder:
     """Make a folder."""
     now = ctx.clock.now()
     folder = Folder(id=ctx.ids.uuid(), user_id=user_id, name=name, creation_date=now, revision_date=now)
-    _touch(ctx, user_id, None)
+    _touch(ctx, user_id)
     ctx.session.add(folder)
     return folder
 
@@ -74,14 +73,14 @@ def rename_folder(ctx: Context, user_id: UUID, folder_id: UUID, name: str) -> Fo
     """Change a folder's name. Raises 404."""
     folder = _folder_to_change(ctx, user_id, folder_id)
     folder.name, folder.revision_date = name, ctx.clock.now()
-    _touch(ctx, user_id, None)
+    _touch(ctx, user_id)
     return folder
 
 
 def delete_folder(ctx: Context, user_id: UUID, folder_id: UUID) -> None:
     """Delete a folder; its items stay. Raises 404."""
     ctx.session.delete(_folder_to_change(ctx, user_id, folder_id))
-    _touch(ctx, user_id, None)
+    _touch(ctx, user_id)
 
 
 def list_items(
@@ -117,24 +116,10 @@ def list_items(
 
 def _accessible(ctx: Context, user_id: UUID) -> sa.Select[*tuple[Any, ...]]:
     """Every way that leads a confirmed member to an item of an enabled organization."""
+    ways = collections.ways_in(ctx, user_id)
     return (
-        sa.select(
-            CollectionCipher.cipher_id,
-            CollectionCipher.collection_id,
-            CollectionMember.read_only,
-            CollectionMember.hide_passwords,
-            CollectionMember.manage,
-            Organization.use_totp,
-            Organization.limit_item_deletion,
-        )
-        .join(CollectionMember, CollectionMember.collection_id == CollectionCipher.collection_id)
-        .join(Member, Member.id == CollectionMember.member_id)
-        .join(Organization, Organization.id == Member.organization_id)
-        .where(
-            Member.user_id == user_id,
-            Member.status == MemberStatus.CONFIRMED,
-            as_seen(ctx.session, Organization.enabled),
-        )
+        sa.select(CollectionCipher.cipher_id, *ways.c)
+        .join(ways, ways.c.collection_id == CollectionCipher.collection_id)
         .order_by(CollectionCipher.collection_id)
     )
 
@@ -181,8 +166,8 @@ def list_organization_items(ctx: Context, user_id: UUID, organization_id: UUID) 
     places: dict[UUID, list[UUID]] = {}
     in_collections = (
         sa.select(CollectionCipher)
-        .join(Collection, Collection.id == CollectionCipher.collection_id)
-        .where(Collection.organization_id == organization_id)
+        .join(Cipher, Cipher.id == CollectionCipher.cipher_id)
+        .where(Cipher.organization_id == organization_id)
         .order_by(CollectionCipher.collection_id)
     )
     for row in ctx.session.scalars(in_collections):
@@ -200,16 +185,16 @@ def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: 
     rules.check_encrypted_for(content, user_id)
     now = ctx.clock.now()
     cipher = Cipher(id=ctx.ids.uuid(), type=content.type, creation_date=now)
-    collections: set[UUID] = set()
+    places: set[UUID] = set()
     if content.organization_id is None:
         cipher.user_id = user_id
     else:
-        collections = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+        places = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
         cipher.organization_id = content.organization_id
     _fill(ctx, cipher, content)
     ctx.session.add(cipher)
     ctx.session.flush()
-    _add_to_collections(ctx, cipher.id, collections)
+    _add_to_collections(ctx, cipher.id, places)
     _put(ctx, user_id, cipher.id, content.folder_id, content.favorite)
     return _changed(ctx, user_id, cipher)
 
@@ -227,27 +212,16 @@ def _writable_collections(
     wanted = set(collection_ids)
     if not wanted:
         raise rules.no_collection()
-    found = _writable(ctx, standing, wanted)
+    found = collections.writable_among(ctx, standing, wanted)
     if not found:
         raise not_found("vault.collection")
     return found
 
 
-def _writable(ctx: Context, standing: Standing, wanted: set[UUID]) -> set[UUID]:
-    query = sa.select(Collection.id).where(
-        Collection.organization_id == standing.organization.id, among(ctx.session, Collection.__table__.c.id, wanted)
-    )
-    if not organization_rules.may_see_all_collections(standing.member):
-        query = query.join(CollectionMember, CollectionMember.collection_id == Collection.id).where(
-            CollectionMember.member_id == standing.member.id, sa.not_(CollectionMember.read_only)
-        )
-    return set(ctx.session.scalars(query.with_for_update(read=True, of=Collection)))
-
-
 def _add_to_collections(ctx: Context, cipher_id: UUID, collection_ids: Iterable[UUID]) -> None:
-    for collection_id in collection_ids:
-        row = inserting(ctx.session, CollectionCipher).values(collection_id=collection_id, cipher_id=cipher_id)
-        ctx.session.execute(row.on_conflict_do_nothing())
+    rows = [{"collection_id": each, "cipher_id": cipher_id} for each in collection_ids]
+    if rows:
+        ctx.session.execute(inserting(ctx.session, CollectionCipher).on_conflict_do_nothing(), rows)
 
 
 def _put(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | None, favorite: bool) -> None:
@@ -266,19 +240,11 @@ def _changed(ctx: Context, user_id: UUID, cipher: Cipher) -> Item:
     return find_item(ctx, user_id, cipher.id) or Item(cipher)
 
 
-def _touch(ctx: Context, user_id: UUID, organization_id: UUID | None) -> None:
+def _touch(ctx: Context, user_id: UUID, *organization_ids: UUID | None) -> None:
     """The account's revision date moves, of every member's account for an organization's item."""
     require_user(ctx, user_id)
-    which: sa.ColumnElement[bool] = User.id == user_id
-    if organization_id is not None:
-        members = sa.select(Member.user_id).where(
-            Member.organization_id == organization_id, Member.status == MemberStatus.CONFIRMED
-        )
-        which = sa.or_(which, User.id.in_(members))
-        # Always in the same order, or two requests could wait for each other.
-        ctx.session.execute(sa.select(User.id).where(which).order_by(User.id).with_for_update())
-    moved = sa.update(User).where(which).values(account_revision_date=ctx.clock.now())
-    ctx.session.execute(moved.execution_options(synchronize_session=False))
+    owners = [each for each in organization_ids if each is not None]
+    move_revision_dates(ctx, {user_id, *confirmed_users(ctx, owners)})
 
 
 def update_item(ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemContent) -> Item:
@@ -304,7 +270,7 @@ def place_item(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | N
     """Change where the user keeps an item; readers may."""
     item = _item_to_change(ctx, user_id, cipher_id)
     _put(ctx, user_id, cipher_id, folder_id, favorite)
-    _touch(ctx, user_id, None)
+    _touch(ctx, user_id)
     ctx.session.flush()
     return find_item(ctx, user_id, cipher_id) or item
 
@@ -317,11 +283,11 @@ def share_item(
     cipher = _item_to_change(ctx, user_id, cipher_id).cipher
     if cipher.organization_id is not None or content.organization_id is None:
         raise not_found("vault.share")
-    collections = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+    places = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
     rules.check_revision(cipher.revision_date, content.last_known_revision)
     cipher.user_id, cipher.organization_id = None, content.organization_id
     _fill(ctx, cipher, content)
-    _add_to_collections(ctx, cipher.id, collections)
+    _add_to_collections(ctx, cipher.id, places)
     _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
     return _changed(ctx, user_id, cipher)
 
@@ -337,7 +303,7 @@ def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection
     kept = _writable_collections(ctx, user_id, organization_id, wanted) if wanted else set()
     query = sa.select(CollectionCipher.collection_id).where(CollectionCipher.cipher_id == cipher_id)
     present = set(ctx.session.scalars(query))
-    leaving = _writable(ctx, require_standing(ctx, organization_id, user_id), present - kept)
+    leaving = collections.writable_among(ctx, require_standing(ctx, organization_id, user_id), present - kept)
     ctx.session.execute(
         sa.delete(CollectionCipher).where(
             CollectionCipher.cipher_id == cipher_id, CollectionCipher.collection_id.in_(leaving)
@@ -390,40 +356,65 @@ def _restore(ctx: Context, cipher: Cipher) -> None:
 
 
 def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
-    """Delete many for good; what the user cannot see or delete is passed over."""
+    """Delete many for good; what the user cannot see or delete is passed over (the same statements however many)."""
     hint = rules.PURGE_INSTEAD
     rules.check_bulk(len(ids), "delete", most=ctx.side.max_items, hint=hint)
-    _for_many(ctx, user_id, ids, ctx.session.delete)
+    found = _deletable(ctx, user_id, ids)
+    gone = among(ctx.session, Cipher.__table__.c.id, (item.cipher.id for item in found))
+    ctx.session.execute(sa.delete(Cipher).where(gone).execution_options(synchronize_session=False))
+    _touch_all(ctx, user_id, found)
 
 
 def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
-    """Put many into the trash; what the user cannot see or delete is passed over."""
+    """Put many into the trash; what the user cannot see or delete is passed over (the same statements however many)."""
     rules.check_bulk(len(ids), "delete", most=ctx.side.max_items)
-    _for_many(ctx, user_id, ids, lambda cipher: _bin(ctx, cipher))
+    found = _deletable(ctx, user_id, ids)
+    for item in found:
+        _bin(ctx, item.cipher)
+    _touch_all(ctx, user_id, found)
 
 
 def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item]:
-    """Take many out of the trash; the restored ones."""
+    """Take many out of the trash; the restored ones (the same statements however many)."""
     rules.check_bulk(len(ids), "restore", most=ctx.side.max_items)
-    return _for_many(ctx, user_id, ids, lambda cipher: _restore(ctx, cipher))
+    found = _deletable(ctx, user_id, ids)
+    for item in found:
+        _restore(ctx, item.cipher)
+    _touch_all(ctx, user_id, found)
+    return found
 
 
-def _for_many(ctx: Context, user_id: UUID, ids: Sequence[UUID], change: Callable[[Cipher], object]) -> list[Item]:
-    items = [item for item in list_items(ctx, user_id, ids, to_change=True) if item.rights.delete]
-    organizations = {item.cipher.organization_id for item in items}
-    for item in items:
-        change(item.cipher)
-    for organization_id in organizations:
-        _touch(ctx, user_id, organization_id)
-    return items
+def _deletable(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item]:
+    return [item for item in list_items(ctx, user_id, ids, to_change=True) if item.rights.delete]
+
+
+def _touch_all(ctx: Context, user_id: UUID, changed: Sequence[Item]) -> None:
+    if changed:
+        _touch(ctx, user_id, *{item.cipher.organization_id for item in changed})
 
 
 def move_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], folder_id: UUID | None) -> None:
-    """Put many into a folder (None = out of it). Raises 404 for somebody else's folder."""
+    """Put many into a folder (None = out of it). Raises 404 for somebody else's folder (the same statements however
+    many)."""
     rules.check_bulk(len(ids), "move", most=ctx.side.max_items)
-    for item in list_items(ctx, user_id, ids, to_change=True):
-        _put(ctx, user_id, item.cipher.id, folder_id, item.favorite)
-    _touch(ctx, user_id, None)
+    found = [item.cipher.id for item in list_items(ctx, user_id, ids, to_change=True)]
+    if found and folder_id is not None:
+        _folder_to_change(ctx, user_id, folder_id)
+    _shelve(ctx, user_id, found, folder_id)
+    _touch(ctx, user_id)
+
+
+def _shelve(ctx: Context, user_id: UUID, cipher_ids: Iterable[UUID], folder_id: UUID | None) -> None:
+    """Keep these items in a folder; favorites stay favorites."""
+    column = Cipher.__table__.c.id
+    places = sa.select(column, sa.literal(user_id, sa.Uuid), sa.literal(folder_id, sa.Uuid), sa.false()).where(
+        among(ctx.session, column, cipher_ids)
+    )
+    columns = ["cipher_id", "user_id", "folder_id", "favorite"]
+    row = inserting(ctx.session, CipherPlace).from_select(columns, places)
+    ctx.session.execute(
+        row.on_conflict_do_update(index_elements=["cipher_id", "user_id"], set_={"folder_id": folder_id})
+    )
 
 
 def purge(ctx: Context, user_id: UUID, proof: SecretProof, organization_id: UUID | None) -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.harness import ENC_STRING, Person, Workshop
+from tests.support.statements import statements_of
 from tests.support.vault import login_item
 
 OTHER = ENC_STRING.replace("2.A", "2.B", 1)
@@ -244,22 +245,11 @@ def test_what_others_own_is_not_there(alice: Person, mallory: Person) -> None:
 
 
 def test_a_sync_costs_the_same_statements_however_many_items(side: Any, alice: Person) -> None:
-    from common.server.transaction import db
-
-    statements: list[str] = []
-    with side.app.app_context():
-        sa.event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-
-    def cost() -> int:
-        statements.clear()
-        _synced(alice)
-        return len(statements)
-
-    empty = cost()
+    empty = statements_of(side, lambda: _synced(alice))
     for _ in range(5):
         folder = alice.api.post("/api/folders", json={"name": ENC_STRING}).json()["id"]
         _add(alice, folderId=folder)
-    assert cost() == empty
+    assert statements_of(side, lambda: _synced(alice)) == empty
 
 
 def test_deleting_the_account_deletes_the_vault(side: Any, alice: Person) -> None:

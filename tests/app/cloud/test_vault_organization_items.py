@@ -8,6 +8,7 @@ import pytest
 
 from common.domains.organizations.models import Collection
 from tests.support.harness import ENC_STRING, Person, Workshop
+from tests.support.statements import statements_of
 from tests.support.vault import SharedPlace, login_item, shared_place
 
 
@@ -196,3 +197,64 @@ def test_shared_items_live_on_postgresql(workshop: Workshop, rows: Any, postgres
     path = f"/api/ciphers/{item['id']}/collections"
     assert owner.api.put(path, json={"collectionIds": [str(place.collection_id)]}).status_code == 200
     assert len(_synced(member)) == 1
+
+
+def _own_and_shared(place: SharedPlace, owner: Person, count: int) -> list[str]:
+    own = [owner.api.post("/api/ciphers", json=login_item()).json()["id"] for _ in range(count // 2)]
+    return own + [_share(owner, place)["id"] for _ in range(count - len(own))]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "ciphers/move"), ("PUT", "ciphers/delete"), ("DELETE", "ciphers")]
+)
+def test_many_items_cost_the_statements_of_few(place: SharedPlace, owner: Person, method: str, path: str) -> None:
+    folder = owner.api.post("/api/folders", json={"name": ENC_STRING}).json()["id"]
+
+    def cost(count: int) -> int:
+        body = {"ids": _own_and_shared(place, owner, count), "folderId": folder}
+        return statements_of(place.side, lambda: owner.api.request(method, f"/api/{path}", json=body))
+
+    few, some, many = cost(2), cost(10), cost(30)
+    assert (some, many) == (few, few)
+
+
+def test_restoring_many_items_costs_the_statements_of_few(place: SharedPlace, owner: Person) -> None:
+    def cost(count: int) -> int:
+        ids = {"ids": _own_and_shared(place, owner, count)}
+        owner.api.put("/api/ciphers/delete", json=ids)
+        return statements_of(place.side, lambda: owner.api.put("/api/ciphers/restore", json=ids))
+
+    few, some, many = cost(2), cost(10), cost(30)
+    assert (some, many) == (few, few)
+    assert [each["deletedDate"] for each in _synced(owner)] == [None] * 42
+
+
+def test_purging_costs_the_same_however_much_there_is(place: SharedPlace, owner: Person) -> None:
+    secret = {"masterPasswordHash": owner.password_hash}
+    path = f"/api/ciphers/purge?organizationId={place.organization_id}"
+
+    def cost(count: int) -> int:
+        for _ in range(count):
+            _share(owner, place)
+        return statements_of(place.side, lambda: owner.api.post(path, json=secret))
+
+    few, some, many = cost(1), cost(10), cost(30)
+    assert (some, many) == (few, few)
+    assert _synced(owner) == []
+
+
+def test_sharing_into_many_collections_costs_the_statements_of_one(place: SharedPlace, owner: Person) -> None:
+    now = place.side.clock.now()
+    dates = {"creation_date": now, "revision_date": now}
+    more = [Collection(id=uuid4(), organization_id=place.organization_id, name=ENC_STRING, **dates) for _ in range(9)]
+    everywhere = [str(place.collection_id), *(str(each.id) for each in more)]
+    place.rows(place.side, *more)
+
+    def cost(wanted: list[str]) -> int:
+        own = owner.api.post("/api/ciphers", json=login_item()).json()["id"]
+        body = place.item() | {"collectionIds": wanted}
+        path = f"/api/ciphers/{own}/share"
+        return statements_of(place.side, lambda: owner.api.put(path, json=body))
+
+    assert cost(everywhere[:1]) == cost(everywhere)
+    assert len([each for each in _synced(owner) if each["organizationId"]]) == 2

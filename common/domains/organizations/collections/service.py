@@ -10,9 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.organizations import rules, service
-from common.domains.organizations.models import Collection, CollectionMember, Group, Member
+from common.domains.organizations.models import Collection, CollectionMember, Group, Member, Organization
+from common.enums import MemberStatus
 from common.errors import bad_request, not_found
+from common.server.bulk import among
 from common.server.context import Context
+from common.server.foresight import as_seen
 
 MANAGE_EXCLUDES = (
     "The Manage property is mutually exclusive and cannot be true while the ReadOnly or HidePasswords properties "
@@ -166,6 +169,44 @@ def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, coll
     if not rules.may_delete_collections(standing.organization, standing.member, manages=manages):
         raise not_found("collections.delete")
     ctx.session.delete(collection)
+
+
+def ways_in(ctx: Context, user_id: UUID) -> sa.Subquery:
+    """For statements of other domains: every way that leads a confirmed member into a collection of an enabled
+    organization.
+
+    Columns: collection_id; read_only, hide_passwords, manage; use_totp, limit_item_deletion of the organization.
+    """
+    return (
+        sa.select(
+            CollectionMember.collection_id,
+            CollectionMember.read_only,
+            CollectionMember.hide_passwords,
+            CollectionMember.manage,
+            Organization.use_totp,
+            Organization.limit_item_deletion,
+        )
+        .join(Member, Member.id == CollectionMember.member_id)
+        .join(Organization, Organization.id == Member.organization_id)
+        .where(
+            Member.user_id == user_id,
+            Member.status == MemberStatus.CONFIRMED,
+            as_seen(ctx.session, Organization.enabled),
+        )
+        .subquery("ways_in")
+    )
+
+
+def writable_among(ctx: Context, standing: service.Standing, wanted: Iterable[UUID]) -> set[UUID]:
+    """Those of these collections that the member may put something into; none of them goes before this is over."""
+    query = sa.select(Collection.id).where(
+        Collection.organization_id == standing.organization.id, among(ctx.session, Collection.__table__.c.id, wanted)
+    )
+    if not rules.may_see_all_collections(standing.member):
+        query = query.join(CollectionMember, CollectionMember.collection_id == Collection.id).where(
+            CollectionMember.member_id == standing.member.id, sa.not_(CollectionMember.read_only)
+        )
+    return set(ctx.session.scalars(query.with_for_update(read=True, of=Collection)))
 
 
 def check_access(wanted: Iterable[Access]) -> list[Access]:
