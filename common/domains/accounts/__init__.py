@@ -1,0 +1,1 @@
+"""Accounts: users, one-time codes, two-step login, and the browsers that are signed in."""

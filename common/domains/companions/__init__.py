@@ -1,0 +1,1 @@
+"""Services that clients talk to and nobody simulates here."""

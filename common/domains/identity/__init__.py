@@ -1,0 +1,1 @@
+"""Getting in: registration, the token endpoint, devices, machine clients."""

@@ -1,0 +1,1 @@
+"""The frame round the pages of both apps: products, side navigation, organizations, banners."""

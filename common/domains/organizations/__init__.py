@@ -1,0 +1,1 @@
+"""Organizations with their members, collections, groups, policies and API keys."""
