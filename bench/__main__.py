@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.licensing import issue_license
 from bench.machine import Watch
+from bench.mailbox import list_of_mails
 from bench.measure import Result
 from bench.pairs import fresh_pair, shelf_in, whole_loop
 from bench.processes import list_of_commands, memory, stack_up_and_down, start_up
@@ -64,6 +65,7 @@ def _measures(directory: Path) -> dict[str, Callable[[], Result | list[Result]]]
         "pair": lambda: fresh_pair(directory),
         "loop": lambda: whole_loop(directory),
         "memory": lambda: memory(directory, paths),
+        "mailbox": lambda: list_of_mails(directory),
         "sponsorships": lambda: sync_rows(directory),
         "sponsorships-growth": lambda: sync_grows_linearly(directory),
     }
