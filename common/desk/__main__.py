@@ -1,27 +1,27 @@
 """`python -m common.desk`: the start page, the SMTP sink and the mailbox in one process, until SIGTERM."""
 
 import socket
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import click
 from aiosmtpd.controller import Controller
-from gunicorn.app.base import BaseApplication
 
 from common.clock import SystemClock
 from common.desk.app import create_desk
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
 from common.server import serving
-from common.server.http.wsgi import WsgiApp
+from common.server.serve import AppServer
 
 _STOP_SECONDS = 5
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class DeskServer(BaseApplication):  # type: ignore[misc]
-    """gunicorn with one threaded worker; the SMTP sink lives in that worker, started after the fork.
+class DeskServer(AppServer):
+    """The desk's pages; the SMTP sink lives in their one worker, started after the fork.
 
     A sink that cannot start fails the worker's boot, which ends the whole server.
     """
@@ -37,40 +37,26 @@ class DeskServer(BaseApplication):  # type: ignore[misc]
     ) -> None:
         """directory: of the mails. tls: certificate and key file, to serve https. home: of the stack to start from."""
         self._directory = directory
-        self._home = home
         self._host = host
-        self._http_port = http_port
         self._smtp_port = smtp_port
-        self._tls = tls
         self._sink: Controller | None = None
-        super().__init__(prog="desk")
-
-    def load_config(self) -> None:
-        options: dict[str, Any] = {
-            "bind": f"{_bracketed(self._host)}:{self._http_port}",
-            "workers": 1,
-            "worker_class": serving.worker_class,
-            "threads": serving.threads,
-            "keepalive": serving.keepalive,
-            "graceful_timeout": _STOP_SECONDS,
-            "proc_name": "wardenloop-desk",
-            "control_socket_disable": True,
-            "post_worker_init": self._start_sink,
-            "worker_exit": self._stop_sink,
-        }
-        if self._tls:
-            options |= {"certfile": str(self._tls[0]), "keyfile": str(self._tls[1])}
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> WsgiApp:
-        return create_desk(self._directory, self._home, tls=self._tls is not None, local=_is_loopback(self._host))
+        super().__init__(
+            partial(create_desk, directory, home, tls=tls is not None, local=_is_loopback(host)),
+            f"{_bracketed(host)}:{http_port}",
+            tls=tls,
+            graceful_timeout=_STOP_SECONDS,
+            loglevel="info",
+            proc_name="wardenloop-desk",
+            post_worker_init=self._start_sink,
+            worker_exit=self._stop_sink,
+        )
 
     def _start_sink(self, worker: Any) -> None:
         sink = Sink(self._directory, clock=SystemClock(), ids=SystemIds())
         controller = create_sink(sink, self._host, self._smtp_port)
         controller.start()
         self._sink = controller
+        serving.post_worker_init(worker)
         worker.log.info("Accepting mail at %s:%s, keeping it in %s", self._host, self._smtp_port, self._directory)
 
     def _stop_sink(self, server: Any, worker: Any) -> None:

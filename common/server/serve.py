@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers import gthread  # noqa: F401 - gunicorn loads it by name; whoever forks us has it then
 
-from common.server import serving
+from common.server import http_worker, serving  # noqa: F401 - gunicorn loads it by name; whoever forks us has it then
 
 WsgiApp = Callable[..., Iterable[bytes]]
 
@@ -16,7 +15,7 @@ class AppServer(BaseApplication):  # type: ignore[misc]
     """One listening address. The app is made in each worker, after the fork."""
 
     def __init__(
-        self, load: Callable[[], WsgiApp], bind: str, *, tls: tuple[Path, Path] | None = None, **options: int
+        self, load: Callable[[], WsgiApp], bind: str, *, tls: tuple[Path, Path] | None = None, **options: Any
     ) -> None:
         """bind: host:port. tls: certificate and key, to serve https. options: instead of those in `serving`."""
         self._load = load
