@@ -13,7 +13,7 @@ from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import AdminUser
-from selfhost.portal import rules
+from selfhost.portal.login import rules
 
 SECRET_LENGTH = 32
 
