@@ -7,9 +7,8 @@ from flask import Blueprint, Response
 
 from common.domains.organizations.service import require_standing
 from common.server import policy
-from common.server.body import answer, path_uuid
+from common.server.body import answer, answer_rows, path_uuid
 from common.server.operation import Rows, operation
-from common.wire.base import ListAnswer
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from selfhost.context import context
@@ -31,4 +30,4 @@ def show_billing_metadata(organization_id: str) -> Response:
 @operation(answer=Rows(PlanResponse))
 def list_plans() -> Response:
     """An instance sells nothing."""
-    return answer(ListAnswer(data=[]))
+    return answer_rows([])

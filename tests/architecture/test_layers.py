@@ -50,3 +50,16 @@ def test_routes_decide_nothing_and_speak_no_sql() -> None:
     edges = _modules("routes.py", "pages.py")
     assert len(edges) > 20
     assert _wrong(edges, lambda name: name.startswith("sqlalchemy")) == {}
+
+
+def test_answers_shape_rows_and_nothing_else() -> None:
+    answers = [path for path in _modules("answers.py") if not shown(path).startswith("common/ui/")]
+    assert len(answers) > 10
+    never = ("sqlalchemy", "flask", "common.server.context", "common.server.transaction", "common.clock")
+    assert _wrong(answers, lambda name: name.startswith(never)) == {}
+
+
+def test_wire_models_are_made_of_values() -> None:
+    """What a row looks like on the wire is said in its domain's answers.py."""
+    wire = [path for path in _modules() if shown(path).startswith("common/wire/")]
+    assert [shown(path) for path in wire if "def of(" in path.read_text()] == []

@@ -8,9 +8,8 @@ from flask import Blueprint, Response
 
 from common.errors import Refusal
 from common.server import policy
-from common.server.body import answer, nothing
+from common.server.body import answer_rows, nothing
 from common.server.operation import Rows, operation, refused
-from common.wire.base import ListAnswer
 
 bp = Blueprint("companions", __name__)
 api = Blueprint("companion_lists", __name__)
@@ -57,4 +56,4 @@ def refuse_icon(domain: str) -> Response:
 @operation(answer=Rows(dict))
 def list_nothing() -> Response:
     """What web vaults ask for on their pages and what nobody can have here."""
-    return answer(ListAnswer(data=[]))
+    return answer_rows([])

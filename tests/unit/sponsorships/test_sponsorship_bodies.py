@@ -1,11 +1,13 @@
 """Bodies of the sync: reading batches of any spelling, writing dates, what a broken cloud answers."""
 
+import json
 import uuid
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
 
+from cloud_sim.sponsorships import answers
 from common.wire.sponsorships import SyncAnswer, SyncRequest, SyncRow
 
 MEMBER = uuid.UUID("7f2c1f6e-0000-4000-8000-0000000000a1")
@@ -55,3 +57,13 @@ def test_rows_of_a_request_may_differ_in_spelling() -> None:
     ]
     read = SyncRequest.read({"sponsorshipsBatch": rows}).sponsorships_batch
     assert [row.to_delete for row in read] == [False, True]
+
+
+def test_batch_that_the_cloud_writes_is_what_the_model_would_write() -> None:
+    now = datetime(2026, 8, 20, 14, 16, 19, 120000, tzinfo=UTC)
+    rows = [
+        SyncRow(sponsoring_organization_user_id=MEMBER, friendly_name="Ä", offered_to_email="a@b.c", to_delete=True),
+        SyncRow(sponsoring_organization_user_id=MEMBER, last_sync_date=now, valid_until=now),
+    ]
+    written = answers.synced_batch([(rows[0], now, True), (rows[1], None, False)], now)
+    assert json.dumps(written) == json.dumps(SyncAnswer.read(written).wire())
