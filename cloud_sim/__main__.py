@@ -6,15 +6,17 @@ Whatever the stack does not decide (WARDENLOOP_DATABASE_URL, _QUIRKS, ...) comes
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import configure_mappers
 
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
 from cloud_sim.worker import work
 from common.quirks import UnknownQuirk
+from common.server.database import prepare
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
+
+__all__ = ["main", "prepare"]  # what the supervisor calls
 
 HOST = "127.0.0.1"
 _Port = click.IntRange(1, 65_535)
@@ -67,11 +69,6 @@ def main(
         work(settings)
         return
     AppServer(lambda: _made(settings), f"{HOST}:{port}", tls=tls).run()
-
-
-def prepare() -> None:
-    """What every process of the cloud would do for itself before its first query, done once for all that are forked."""
-    configure_mappers()
 
 
 def _made(settings: CloudSettings) -> WsgiApp:

@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import configure_mappers
 
+from common.server.database import prepare
 from common.server.processes import Ready
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
@@ -16,6 +16,8 @@ from selfhost import worker
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.runner import Runner, Service, api_answers
 from selfhost.deployment.state import Held, InstanceHome
+
+__all__ = ["main", "prepare"]  # what the supervisor calls
 
 
 def serve_api(settings: SelfHostSettings, _ready: Ready) -> None:
@@ -35,11 +37,6 @@ SERVICES = {
     # jobs has no address to ask
     "jobs": Service("jobs", lambda _settings, ready: worker.main(ready), lambda _settings, child: child.is_ready),
 }
-
-
-def prepare() -> None:
-    """What every started service would do for itself before its first query, done once for all that are forked."""
-    configure_mappers()
 
 
 @click.command()

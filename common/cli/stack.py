@@ -87,17 +87,16 @@ def stop(home: Home) -> bool:
 
 def wait_until_healthy(home: Home, processes: tuple[str, ...]) -> None:
     """Wait until these processes answer. Raises StackError with the end of the log when one does not."""
-    waiting = dict.fromkeys(processes)
+    waiting = list(processes)
 
     def all_alive() -> bool:
-        for process in list(waiting):
-            if is_alive(home, process):
-                del waiting[process]
+        while waiting and is_alive(home, waiting[0]):
+            del waiting[0]
         return not waiting or not is_running(home)
 
     _until(all_alive, START_SECONDS)
-    if waiting:
-        names = ", ".join(waiting)
+    if silent := [process for process in waiting if not is_alive(home, process)]:
+        names = ", ".join(silent)
         raise StackError(f"Not up: {names}. The end of {home.log_file}:\n{''.join(log_tail(home))}")
 
 

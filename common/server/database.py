@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, configure_mappers, registry
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ class Base(DeclarativeBase):
         if "__table__" in cls.__dict__:
             table: Any = cls.__table__
             table.info["owner"] = cls.__module__.partition(".")[0]
+
+
+def prepare() -> None:
+    """What every process does before its first query: a parent does it once for all that it forks."""
+    configure_mappers()
+    sa.create_engine("sqlite://").dispose()
 
 
 def tables_of(app_package: str) -> list[sa.Table]:
