@@ -14,8 +14,7 @@ from flask import Flask
 
 from common.clock import ManualClock
 from common.crypto.tokens import sign_access_token
-from tests.conftest import make_pair
-from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop
+from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop, make_pair
 from tests.support.openapi import Known
 from tests.support.portal import ADMIN
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization

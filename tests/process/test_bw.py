@@ -123,7 +123,7 @@ def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewB
 
 
 def _login_item(name: str, **more: Any) -> dict[str, Any]:
-    login = {"uris": [], "username": "me", "password": "s3cret", "totp": None}
+    login: dict[str, Any] = {"uris": [], "username": "me", "password": "s3cret", "totp": None}
     nothing = dict.fromkeys(("organizationId", "collectionIds", "folderId", "notes"))
     return {"type": 1, "name": name, "login": login, "favorite": False, "fields": [], "reprompt": 0} | nothing | more
 

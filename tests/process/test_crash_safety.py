@@ -6,6 +6,7 @@ import os
 import signal
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,8 @@ from common.domains.organizations.models import Organization
 from common.server.transaction import db
 from selfhost.license_files import service as files
 from selfhost.licensing import service
-from tests.support.plugins.licensing import Account, Vaults, upload
+from tests.support.harness import Workshop
+from tests.support.plugins.licensing import Account, Smith, Vaults, upload
 
 LICENSES = "/api/organizations/licenses/self-hosted"
 CONNECTIONS = "/api/organizations/connections"
@@ -30,7 +32,7 @@ MOST_POINTS = 60
 class World:
     """An instance whose processes come and go; its files and its database stay."""
 
-    def __init__(self, workshop, smith):
+    def __init__(self, workshop: Workshop, smith: Smith) -> None:
         self.workshop, self.smith = workshop, smith
         vaults = self.start()
         owner = vaults.account(EMAIL)
@@ -46,18 +48,18 @@ class World:
         assert owner.api.post(CONNECTIONS, json=body).status_code == 200
         self.stop(vaults)
 
-    def start(self):
+    def start(self) -> Vaults:
         return Vaults(self.workshop.selfhost(globalSettings__enableCloudCommunication="true"))
 
-    def stop(self, vaults):
+    def stop(self, vaults: Vaults) -> None:
         self.workshop.stop(vaults.side)
 
-    def owner(self, vaults):
+    def owner(self, vaults: Vaults) -> Account:
         api = vaults.side.new_client()
         api.headers["Authorization"] = self.token
         return Account(self.owner_id, EMAIL, api)
 
-    def in_a_process_killed_at(self, point, action):
+    def in_a_process_killed_at(self, point: Any, action: Any) -> bool:
         """True when the process reached its `point`-th visible step and died there, False when it came to its end."""
         child = os.fork()
         if child == 0:
@@ -77,12 +79,12 @@ class World:
         return False
 
 
-def die_at(point):
+def die_at(point: Any) -> None:
     """Kill this process before or after the `point`-th step that others can see."""
     steps = count(1)
 
-    def watched(function):
-        def step(*args, **kwargs):
+    def watched(function: Any) -> Any:
+        def step(*args: Any, **kwargs: Any) -> Any:
             if next(steps) == point:
                 os.kill(os.getpid(), signal.SIGKILL)
             result = function(*args, **kwargs)
@@ -92,35 +94,34 @@ def die_at(point):
 
         return step
 
-    os.fsync = watched(os.fsync)
-    Path.replace = watched(Path.replace)
-    Session.commit = watched(Session.commit)
-    Session.flush = watched(Session.flush)
+    steps_of: list[tuple[Any, str]] = [(os, "fsync"), (Path, "replace"), (Session, "commit"), (Session, "flush")]
+    for owner, name in steps_of:
+        setattr(owner, name, watched(getattr(owner, name)))
 
 
 class CloudOfOneAnswer(BaseAdapter):
     """Gives a token to everybody and one licence."""
 
-    def __init__(self, content):
+    def __init__(self, content: Any) -> None:
         super().__init__()
         self.content = content
 
-    def send(self, request, **_kwargs):
+    def send(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
         response = requests.Response()
         response.status_code, response.reason, response.request = 200, "OK", request
         response._content = b'{"access_token":"a.b.c"}' if request.url.endswith("token") else self.content
         return response
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is open."""
 
 
 @pytest.fixture
-def world(workshop, smith):
+def world(workshop: Workshop, smith: Smith) -> World:
     return World(workshop, smith)
 
 
-def check_every_point(world, action, agreed):
+def check_every_point(world: Any, action: Any, agreed: Any) -> None:
     """Kill at point 1, 2, 3, ... until the action comes to its end; `agreed` says which licence is in force."""
     seen = []
     for point in range(1, MOST_POINTS):
@@ -140,11 +141,11 @@ def check_every_point(world, action, agreed):
     pytest.fail("the action never ended")
 
 
-def organization_in_force(world):
-    def agreed(vaults):
+def organization_in_force(world: Any) -> Any:
+    def agreed(vaults: Vaults) -> Any:
         row, stored = vaults.organization(world.organization_id), vaults.on_disk(world.organization_id)
         assert stored["Seats"] == row.seats
-        found = {10: "old", 25: "new"}[row.seats]
+        found = {10: "old", 25: "new"}[row.seats or 0]
         with vaults.side.app.app_context():  # back to the start for the next point
             db.session.execute(
                 sa.update(Organization).where(Organization.id == UUID(world.organization_id)).values(seats=10)
@@ -157,19 +158,19 @@ def organization_in_force(world):
     return agreed
 
 
-def test_upload(world, smith):
+def test_upload(world: World, smith: Smith) -> None:
     content = smith.organization(seats=25)
 
-    def send(owner, _vaults):
+    def send(owner: Any, _vaults: Any) -> Any:
         return upload(owner, f"{LICENSES}/{world.organization_id}", content)
 
     check_every_point(world, send, organization_in_force(world))
 
 
-def test_sync(world, smith):
+def test_sync(world: World, smith: Smith) -> None:
     content = smith.organization(seats=25)
 
-    def send(owner, vaults):
+    def send(owner: Any, vaults: Vaults) -> Any:
         http = vaults.side.app.extensions["wardenloop"].http
         http.mount("http://", CloudOfOneAnswer(content))
         return owner.api.post(f"{LICENSES}/{world.organization_id}/sync/")
@@ -177,13 +178,13 @@ def test_sync(world, smith):
     check_every_point(world, send, organization_in_force(world))
 
 
-def test_premium(world, smith):
+def test_premium(world: World, smith: Smith) -> None:
     content = smith.user(EMAIL, license_key="new")
 
-    def send(owner, _vaults):
+    def send(owner: Any, _vaults: Any) -> Any:
         return upload(owner, "/api/accounts/license", content)
 
-    def agreed(vaults):
+    def agreed(vaults: Vaults) -> Any:
         found, stored = vaults.user(world.owner_id).license_key, vaults.on_disk(world.owner_id, "user")
         assert stored["LicenseKey"] == found
         with vaults.side.app.app_context():
@@ -195,7 +196,7 @@ def test_premium(world, smith):
     check_every_point(world, send, agreed)
 
 
-def test_creation(world, smith):
+def test_creation(world: World, smith: Smith) -> None:
     """Nothing, or an organization with its file."""
     content = smith.organization(license_key="second")
     outcomes = set()
@@ -220,10 +221,10 @@ def test_creation(world, smith):
     pytest.fail("the action never ended")
 
 
-def test_deletion(world, smith):
+def test_deletion(world: World, smith: Smith) -> None:
     """An organization with its file, or neither."""
 
-    def delete(_owner, vaults):
+    def delete(_owner: Any, vaults: Vaults) -> Any:
         with vaults.side.app.app_context():
             service.delete_organization(vaults.side.app.extensions["wardenloop"], UUID(world.organization_id))
         done = requests.Response()

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
-from common.crypto.authority import ServerFiles, renew_server_certificate
+from common.crypto.authority import renew_server_certificate
+from common.crypto.server_files import ServerFiles
 from common.server import serving
 
 SILENT = 8 * serving.threads

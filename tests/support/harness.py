@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from flask import Flask
@@ -145,7 +146,7 @@ class Person:
 
     def _mailed_token(self) -> str:
         text = next(mail.text for mail in reversed(self.side.mails) if mail.to == self.email)
-        return requests.utils.unquote(text.split("finish-signup?token=")[1].split("&")[0])
+        return unquote(text.split("finish-signup?token=")[1].split("&")[0])
 
 
 class Workshop:
@@ -337,8 +338,9 @@ def _kept_pair(workshop: Workshop, kept: _KeptPair, region: str, environment: di
         (workshop.directory / name).write_bytes(content)
     cloud = workshop.cloud(region)
     selfhost = workshop.selfhost(cloud, **_connected(kept.installation, region) | environment)
-    owners = []
-    for side, token, mails in zip((cloud, selfhost), kept.tokens, kept.mails, strict=True):
+    for side, mails in zip((cloud, selfhost), kept.mails, strict=True):
         side.mails.extend(mails)
-        owners.append(side.person("owner@acme.example", token))
-    return Pair(cloud, selfhost, *owners, dict(kept.installation))
+    there, here = (
+        side.person("owner@acme.example", token) for side, token in zip((cloud, selfhost), kept.tokens, strict=True)
+    )
+    return Pair(cloud, selfhost, there, here, dict(kept.installation))

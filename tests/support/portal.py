@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from common.server.mail.messages import Mail
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
-from tests.conftest import make_pair
-from tests.support.harness import Api, Side, Workshop
+from tests.support.harness import Api, Side, Workshop, make_pair
 from tests.support.sponsorships import SponsorLoop, world
 
 ADMIN = "admin@contoso.example"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person
 
 if TYPE_CHECKING:
-    from tests.conftest import Pair
+    from tests.support.harness import Pair
 
 ENTERPRISE_ANNUALLY = 20
 

@@ -20,7 +20,7 @@ from tests.support.harness import Person, Side
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
 
 if TYPE_CHECKING:
-    from tests.conftest import Pair
+    from tests.support.harness import Pair
 
 FAMILIES_ANNUALLY = 22
 OFFER_SUBJECT = "Accept your Sponsored Families Plan"

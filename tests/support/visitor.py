@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from werkzeug.test import TestResponse
 
@@ -12,21 +12,31 @@ SCRIPT = {"X-Wardenloop-Form": "1"}
 """Header of a form that a script of ours sends: the answer is JSON."""
 
 
+if TYPE_CHECKING:
+
+    class Answer(TestResponse):
+        """What a test expects to be JSON is JSON."""
+
+        json: Any
+else:
+    Answer = TestResponse
+
+
 class Visitor:
     """language: what the browser asks for."""
 
     def __init__(self, side: Side, language: str = "en") -> None:
         self.side = side
-        self.client = side.app.test_client()
+        self.client: Any = side.app.test_client()
         self._headers = {"Accept-Language": language}
 
-    def get(self, path: str) -> TestResponse:
+    def get(self, path: str) -> Answer:
         """A page, redirects not followed."""
-        return self.client.get(path, headers=self._headers)
+        return cast(Answer, self.client.get(path, headers=self._headers))
 
     def submit(
         self, page: str, fields: Mapping[str, Any], action: str | None = None, *, script: bool = False
-    ) -> TestResponse:
+    ) -> Answer:
         """Fill in the form of `page` that goes to `action` (default: to the page itself) and send it.
 
         What the form holds already is sent too. script: as our scripts send it.
@@ -37,7 +47,8 @@ class Visitor:
         if target not in forms.found:
             raise AssertionError(f"{page} has no form for {target}, only for {sorted(forms.found)}")
         headers = self._headers | (SCRIPT if script else {})
-        return self.client.post(target, data={**forms.found[target], **fields}, headers=headers)
+        sent = {**forms.found[target], **fields}
+        return cast(Answer, self.client.post(target, data=sent, headers=headers))
 
     def log_in(self, person: Person) -> "Visitor":
         """Sign in with the hash that a script would derive."""

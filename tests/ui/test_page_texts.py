@@ -14,8 +14,7 @@ import pytest
 import requests
 
 from common.clock import ManualClock
-from tests.conftest import make_pair
-from tests.support.harness import START, Api, Person, Side, Workshop
+from tests.support.harness import START, Api, Person, Side, Workshop, make_pair
 from tests.support.portal import form_token, sign_in
 from tests.support.shelf import Shelf
 from tests.support.sponsorships import Families, world

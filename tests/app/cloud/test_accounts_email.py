@@ -108,7 +108,7 @@ def test_what_links_to_an_identity_provider(alice: Person) -> None:
     assert isinstance(alice.api.get("/api/accounts/sso/user-identifier").json(), str)
 
 
-ODD = [None, True, -1, "", "\u0000", "x" * 400, "a@b", "\U0001f600@b.co", [], {}]
+ODD: list[Any] = [None, True, -1, "", "\u0000", "x" * 400, "a@b", "\U0001f600@b.co", [], {}]
 
 
 @pytest.mark.parametrize("path", ["email-token", "email", "password-hint"])

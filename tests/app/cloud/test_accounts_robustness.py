@@ -55,7 +55,7 @@ MEMBERS = [
     "newMasterPasswordHash",
     "fromMarketing",
 ]
-ODD_VALUES = [
+ODD_VALUES: list[Any] = [
     None,
     True,
     -1,

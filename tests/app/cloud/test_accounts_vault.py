@@ -156,7 +156,13 @@ def test_the_profile_has_every_documented_member(client: Any, owner: Any) -> Non
 
 
 def test_a_membership_as_the_member_sees_it(client: Any, world: World, user_id: UUID, rows: Any, side: Any) -> None:
-    seats = {"seats": 10, "use_2fa": True, "use_disable_sm_ads_for_users": True, "public_key": "p", "private_key": "q"}
+    seats: dict[str, Any] = {
+        "seats": 10,
+        "use_2fa": True,
+        "use_disable_sm_ads_for_users": True,
+        "public_key": "p",
+        "private_key": "q",
+    }
     organization_id, member_id = world.organization("Acme &amp; Sons", kind=4, **seats)
     rows(side, SsoConfig(organization_id=organization_id, enabled=True, member_decryption_type=1, **world.now))
     (found,) = client.get("/api/accounts/profile").json()["organizations"]

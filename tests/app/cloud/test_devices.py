@@ -88,6 +88,6 @@ def test_there_are_no_icons(side: Any) -> None:
 
 @pytest.mark.parametrize("path", ["tasks", "notifications", "sends", "auth-requests", "webauthn"])
 def test_lists_of_what_nobody_has(alice: Person, path: str) -> None:
-    nothing = {"data": [], "continuationToken": None, "object": "list"}
+    nothing: dict[str, Any] = {"data": [], "continuationToken": None, "object": "list"}
     assert alice.api.get(f"/api/{path}").json() == nothing
     assert alice.side.client.get(f"/api/{path}").status_code == 401

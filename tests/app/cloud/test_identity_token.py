@@ -23,15 +23,17 @@ NO_DEVICE = {
 }
 
 
+TIME_IS_OURS: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+
+
 def _claims(side: Any, token: str) -> dict[str, Any]:
     """The claims, after checking the signature with what discovery leads to."""
     discovery = side.client.get("/identity/.well-known/openid-configuration").json()
     (key,) = side.client.get(discovery["jwks_uri"]).json()["keys"]
     header = jwt.get_unverified_header(token)
     assert header == {"alg": "RS256", "kid": key["kid"], "typ": "at+jwt"}
-    time_is_ours = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
     claims: dict[str, Any] = jwt.decode(
-        token, jwt.PyJWK(key).key, algorithms=["RS256"], issuer=discovery["issuer"], options=time_is_ours
+        token, jwt.PyJWK(key).key, algorithms=["RS256"], issuer=discovery["issuer"], options=TIME_IS_OURS
     )
     return claims
 

@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_redeem_against_revoke(instance: Instance) -> None:
     for _ in range(4):
         ok(sponsor.offer(FRIEND))
         token = sponsor.token(FRIEND)
-        redeemed, revoked = together([lambda token=token: family.redeem(token), sponsor.revoke])
+        redeemed, revoked = together([partial(family.redeem, token), sponsor.revoke])
         assert revoked == 200
         if redeemed == 200:
             assert sponsor.row().to_delete is True
@@ -67,7 +68,7 @@ def test_redeem_against_sync_that_deletes(instance: Instance) -> None:
         ok(instance.sync(row))
         token = sponsor.token(FRIEND)
         gone = row | {"toDelete": True, "lastSyncDate": NOW}
-        redeemed, synced = together([lambda token=token: family.redeem(token), lambda gone=gone: instance.sync(gone)])
+        redeemed, synced = together([partial(family.redeem, token), partial(instance.sync, gone)])
         assert synced == 200
         if redeemed == 200:
             assert sponsor.row().to_delete is True
@@ -82,7 +83,7 @@ def test_one_offer_is_redeemed_once(instance: Instance) -> None:
     ok(sponsor.offer(FRIEND))
     ok(sponsor.offer(FRIEND, friendlyName="again", isAdminInitiated=True))
     tokens = [sponsor.token(FRIEND), sponsor.token(FRIEND)]
-    statuses = together([lambda token=token: family.redeem(token) for token in tokens])
+    statuses = together([partial(family.redeem, token) for token in tokens])
     assert sorted(statuses) == [200, 400]
     assert sum(row.sponsored_organization_id is not None for row in sponsor.rows()) == 1
 

@@ -353,7 +353,7 @@ def counted(side: Side) -> Iterator[list[str]]:
 
 
 def test_number_of_statements_does_not_depend_on_the_batch(workshop: Workshop) -> None:
-    counts = []
+    counts: list[Any] = []
     for region, size in (("US", 2), ("EU", 600)):
         side = workshop.cloud(region)
         side.app.extensions["wardenloop"].mailer.configured = False
@@ -374,7 +374,7 @@ def test_answer_costs_no_more_the_more_the_organization_has(instance: Instance) 
     instance.synced(row)
     with instance.sponsor.side.app.app_context():
         engine = db.engine
-    fetched = []
+    fetched: list[Any] = []
 
     def note(_connection: object, cursor: object, statement: str, parameters: object, *_more: object) -> None:
         if "FROM organization_sponsorships" in statement and statement.startswith("SELECT"):

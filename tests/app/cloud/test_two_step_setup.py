@@ -171,7 +171,7 @@ def test_only_web_vaults_set_it_up(side: Any, alice: Person, secret: dict[str, s
     assert (refused.status_code, refused.content) == (403, b"")
 
 
-ODD = [None, True, 10**30, "", "\u0000", "x" * 400, "\U0001f600", [], {}]
+ODD: list[Any] = [None, True, 10**30, "", "\u0000", "x" * 400, "\U0001f600", [], {}]
 PATHS = [
     ("POST", "get-authenticator"),
     ("PUT", "authenticator"),

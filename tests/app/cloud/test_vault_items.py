@@ -202,7 +202,7 @@ def test_many_at_once(alice: Person) -> None:
 
 @pytest.mark.parametrize("verb", ["delete", "move", "restore"])
 def test_only_the_cloud_limits_how_many(workshop: Workshop, verb: str) -> None:
-    body = {"ids": [str(uuid4()) for _ in range(501)], "folderId": None}
+    body: dict[str, Any] = {"ids": [str(uuid4()) for _ in range(501)], "folderId": None}
     refused = workshop.cloud().sign_up("a@example.com").api.put(f"/api/ciphers/{verb}", json=body)
     assert refused.json()["message"] == f"You can only {verb} up to 500 items at a time."
     body["ids"] = body["ids"] * 100
@@ -266,7 +266,22 @@ def test_deleting_the_account_deletes_the_vault(side: Any, alice: Person) -> Non
         ]
 
 
-ODD = [None, True, -1, 10**30, 1.5, "", "\u0000", "x" * 5000, "2.A|B|C", [], {}, [None], [[]], {"uris": [None]}]
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    "",
+    "\u0000",
+    "x" * 5000,
+    "2.A|B|C",
+    [],
+    {},
+    [None],
+    [[]],
+    {"uris": [None]},
+]
 DATES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 10**12, "2026"]
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from common.crypto.tokens import sign_access_token
 from common.domains.identity.rules import lifetime_claims
-from tests.conftest import Pair
-from tests.support.harness import Side
+from tests.support.harness import Pair, Side
 from tests.support.scenarios import new_organization
 
 ELSEWHERE = "8d1f0c52-3a0e-4f8e-a1c7-b2c400f3d5a1"

@@ -16,8 +16,7 @@ from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.billing_sync.pages import CAUSES
 from selfhost.cloud.trouble import CloudTrouble
-from tests.conftest import Pair, make_pair
-from tests.support.harness import Side, Workshop
+from tests.support.harness import Pair, Side, Workshop, make_pair
 from tests.support.scenarios import billing_sync_token, create_from_license, download_license, new_organization
 from tests.support.screen import shown, tag
 from tests.support.visitor import Visitor

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.test import TestResponse
 
 from common.server.transaction import db
 from tests.support.harness import ENC_STRING, Person, Side
 from tests.support.offers import make_instance, make_sponsor, told
 from tests.support.scenarios import billing_sync_token, new_organization
-from tests.support.visitor import SCRIPT, Visitor
+from tests.support.visitor import SCRIPT, Answer, Visitor
 
 TOKEN = re.compile(r'data-testid="billingSyncKey">(\w{30})<')
 
@@ -28,12 +27,12 @@ class Desk:
         self.path = f"/organizations/{organization_id}/billing/sync-token"
         self.visitor = Visitor(owner.side).log_in(owner)
 
-    def verify(self, password_hash: str | None = None, *, script: bool = False) -> TestResponse:
+    def verify(self, password_hash: str | None = None, *, script: bool = False) -> Answer:
         """View 1."""
         fields = {"masterPasswordHash": password_hash or self.owner.password_hash}
         return self.visitor.submit(self.path, fields, script=script)
 
-    def send(self, shown: str, action: str, **fields: str) -> TestResponse:
+    def send(self, shown: str, action: str, **fields: str) -> Answer:
         """The form of a shown view that goes there."""
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown))
         target = self.path + action
@@ -52,7 +51,7 @@ def desk(owner: Person) -> Desk:
     return Desk(owner, str(new_organization(owner)["id"]))
 
 
-def token_in(answer: TestResponse) -> str:
+def token_in(answer: Answer) -> str:
     assert answer.status_code == 200, answer.text
     found = TOKEN.search(answer.text)
     assert found, answer.text
@@ -159,7 +158,7 @@ def test_what_the_instance_did_since_is_told(cloud: Side) -> None:
 # --- what it costs
 
 
-def statements_of(desk: Desk, act: Callable[[], TestResponse]) -> int:
+def statements_of(desk: Desk, act: Callable[[], Answer]) -> int:
     """How many SQL statements an answer takes, the beginning of the transaction left out."""
     found: list[str] = []
 

@@ -123,7 +123,9 @@ def test_language_and_theme_are_kept_and_foreign_forms_refused(home: Path) -> No
     page = client.get("/mailbox", headers={"Accept-Language": "en"})
     assert "No mail yet" in page.text
     assert client.post("/language", data={"language": "zh-Hans"}).status_code == 400
-    token = client.get_cookie("wardenloop_desk_form").value
+    cookie = client.get_cookie("wardenloop_desk_form")
+    assert cookie is not None
+    token = cookie.value
     fields = {"__RequestVerificationToken": token, "language": "zh-Hans", "back": "//evil.example"}
     assert client.post("/language", data=fields).location == "/"
     assert "暂无邮件" in client.get("/mailbox", headers={"Accept-Language": "en"}).text

@@ -11,16 +11,14 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
 from common.domains.organizations.models import Organization
 from common.server.transaction import db
-from tests.conftest import make_pair
-from tests.support.harness import Person, Side, Workshop
+from tests.support.harness import Person, Side, Workshop, make_pair
 from tests.support.offers import Sponsor
 from tests.support.portal import ADMIN, ask_for_link, link_in
 from tests.support.scenarios import create_from_license, download_license, new_organization
-from tests.support.visitor import SCRIPT, Visitor
+from tests.support.visitor import SCRIPT, Answer, Visitor
 
 NOT_OURS = "This form was not sent from an open page of this server."
 FIELD = "__RequestVerificationToken"
@@ -92,7 +90,7 @@ class Town:
         assert found is not None
         return found.group(1)
 
-    def post(self, who: str, rule: Rule, path: str, token: str | None = None, **more: Any) -> TestResponse:
+    def post(self, who: str, rule: Rule, path: str, token: str | None = None, **more: Any) -> Answer:
         """Send the form that the route reads, with something in every field."""
         form = self.operation(rule).form or {}
         filled = {name: "1" for name, part in form.items() if name != FIELD and not part.file}

@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.test import TestResponse
 
 from common.clock import ManualClock
 from common.domains.accounts.models import User
@@ -24,7 +24,7 @@ from selfhost.licensing.rules import Usage, in_use
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person, Side, Workshop
 from tests.support.plugins.licensing import Smith, Vaults, upload
 from tests.support.screen import shown, tag
-from tests.support.visitor import Visitor
+from tests.support.visitor import Answer, Visitor
 
 EMAIL = "owner@contoso.example"
 PREMIUM = "/settings/subscription/premium"
@@ -66,7 +66,7 @@ def billing(organization_id: str) -> str:
     return f"/organizations/{organization_id}/billing/subscription"
 
 
-def uploaded(visitor: Visitor, organization_id: str, content: bytes, *, script: bool = False) -> TestResponse:
+def uploaded(visitor: Visitor, organization_id: str, content: bytes, *, script: bool = False) -> Answer:
     page = billing(organization_id)
     return visitor.submit(page, {"license": file(content)}, f"{page}/license", script=script)
 
@@ -133,7 +133,7 @@ def test_premium_is_for_the_address_of_the_account(visitor: Visitor, smith: Smit
 def test_other_files_do_not_make_premium(
     visitor: Visitor, smith: Smith, content: bytes | str | None, message: str
 ) -> None:
-    sent = smith.organization() if content == "organization" else content
+    sent = content if isinstance(content, bytes | None) else smith.organization()
     answer = visitor.submit(PREMIUM, {"license": file(sent) if sent else (BytesIO(b""), "")}, script=True)
     assert answer.status_code == 400
     assert answer.json["message"].startswith(message)
@@ -302,7 +302,7 @@ def test_families_upload_only(visitor: Visitor, person: Person, smith: Smith) ->
 
 def test_a_file_that_cannot_be_read_leaves_the_way_to_a_new_one(
     visitor: Visitor, acme: str, vaults: Vaults, smith: Smith
-):
+) -> None:
     vaults.file(acme).write_text("{")
     page = visitor.get(billing(acme))
     assert shown(page, "x.licenseUnreadable") == ("The license on this server can no longer be read. Upload a new one.")
@@ -417,9 +417,11 @@ def test_whatever_a_new_license_would_take_away_is_explained_in_chinese() -> Non
     texts = Texts("zh-Hans")
     limits = [{"seats": 1, "max_collections": None}, {"seats": None, "max_collections": 1}]
     limits += [{"seats": None, "max_collections": None, f"use_{name}": False} for name in abilities]
-    refusals = [in_use(SimpleNamespace(**{**vars(has_all), **limit}), has_all, usage) for limit in limits]
-    assert [each.message for each in refusals if texts.gloss(each.message) is None] == []
-    assert len({each.message for each in refusals}) == len(limits)
+    refusals = [in_use(cast(Any, SimpleNamespace(**{**vars(has_all), **limit})), has_all, usage) for limit in limits]
+    assert None not in refusals
+    told = [each.message for each in refusals if each is not None]
+    assert [message for message in told if texts.gloss(message) is None] == []
+    assert len(set(told)) == len(limits)
 
 
 def test_an_old_release_says_which_version_it_does_not_know(workshop: Workshop, smith: Smith) -> None:

@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from common.server.transaction import db
-from tests.conftest import Pair
-from tests.support.harness import WRAPPED_KEY, Person, Side
+from tests.support.harness import WRAPPED_KEY, Pair, Person, Side
 from tests.support.scenarios import create_from_license, download_license, new_organization
 from tests.support.visitor import Visitor
 

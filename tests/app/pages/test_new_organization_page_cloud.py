@@ -4,10 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person, Side
-from tests.support.visitor import Visitor
+from tests.support.visitor import Answer, Visitor
 
 KEYS = {
     "key": WRAPPED_KEY,
@@ -28,7 +27,7 @@ def visitor(cloud: Side, owner: Person) -> Visitor:
     return Visitor(cloud).log_in(owner)
 
 
-def found(visitor: Visitor, **fields: str) -> TestResponse:
+def found(visitor: Visitor, **fields: str) -> Answer:
     wanted = {"name": "Acme", "billingEmail": "billing@acme.example", "plan": "enterprise", "additionalSeats": "5"}
     return visitor.submit("/create-organization", KEYS | wanted | fields, script=True)
 

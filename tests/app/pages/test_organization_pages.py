@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Pair
-from tests.support.harness import Person, Side
+from tests.support.harness import Pair, Person, Side
 from tests.support.offers import CUSTOM, USER, Sponsor, make_instance, make_sponsor, told
 from tests.support.scenarios import create_from_license, download_license, new_organization
 from tests.support.visitor import Visitor

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.test import TestResponse
 
 from common.quirks import Quirk
 from common.server.transaction import db
 from tests.support.harness import Person, Side, Workshop
 from tests.support.offers import make_instance, make_sponsor, ok
 from tests.support.scenarios import billing_sync_token, download_license, new_organization
-from tests.support.visitor import Visitor
+from tests.support.visitor import Answer, Visitor
 
 FAMILIES, TEAMS_MONTHLY, FREE = 22, 17, 0
 EVIL = '<b>Acme</b> & "Sons"'
@@ -52,15 +51,15 @@ class Desk:
         found = re.search(r'data-state="(\w+)"', self.page)
         return found[1] if found else ""
 
-    def press(self, event: str) -> TestResponse:
+    def press(self, event: str) -> Answer:
         return self.visitor.submit(self.path, {"event": event}, f"{self.path}/events", script=True)
 
-    def confirm(self, what: str) -> TestResponse:
+    def confirm(self, what: str) -> Answer:
         """Follow the link to a question and accept."""
         assert f'href="{self.path}/{what}"' in self.page
         return self.visitor.submit(f"{self.path}/{what}", {})
 
-    def save_seats(self, **fields: Any) -> TestResponse:
+    def save_seats(self, **fields: Any) -> Answer:
         return self.visitor.submit(self.path, fields, script=True)
 
 

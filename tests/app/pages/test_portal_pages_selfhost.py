@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -110,7 +111,7 @@ def counted(side: Side) -> Iterator[list[str]]:
 
 def copy_organization(side: Side, source: str, **values: object) -> str:
     with side.app.app_context():
-        table = Organization.__table__
+        table: Any = Organization.__table__
         row = db.session.execute(sa.select(table).where(table.c.id == UUID(source))).one()
         made = dict(row._mapping) | {"id": uuid4()} | values
         db.session.execute(sa.insert(table).values(**made))
@@ -204,7 +205,7 @@ def rows_left(side: Side, organization_id: str) -> dict[str, int]:
         return {name: db.session.scalar(_count(each)) or 0 for name, each in conditions.items()}
 
 
-def _count(condition: sa.ColumnElement[bool]) -> "sa.Select[tuple[int]]":
+def _count(condition: sa.ColumnElement[bool]) -> "sa.Select[Any]":
     return sa.select(sa.func.count()).where(condition)
 
 
@@ -291,7 +292,7 @@ def test_both_parts_are_reached_where_a_sync_would_reach_them(portal: Portal) ->
         "api": "API http://cloud-us.test/api/alive Reachable 200 # ms -",
     }
     key = portal.pair.installation["key"]
-    told = {request.url for request in line.requests if key in f"{request.body} {request.headers} {request.url}"}
+    told = {request.url for request in line.requests if key in f"{request.body!r} {request.headers} {request.url}"}
     assert told == {"http://cloud-us.test/identity/connect/token"}
 
 
@@ -317,7 +318,7 @@ class Stage(BaseAdapter):
         self._act = act
         self.asked: list[str] = []
 
-    def send(self, request: requests.PreparedRequest, **_options: object) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_options: Any) -> requests.Response:
         url = str(request.url)
         self.asked.append(url)
         found = self._act(url)

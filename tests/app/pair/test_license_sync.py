@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,12 +14,12 @@ import requests
 import sqlalchemy as sa
 from requests.adapters import BaseAdapter
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization, OrganizationApiKey
 from common.enums import ApiKeyType
 from common.server.transaction import db
 from selfhost.billing_sync import service as billing_sync
-from tests.conftest import make_pair
-from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY
+from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Pair, Workshop, make_pair
 
 LICENSES = "/api/organizations/licenses/self-hosted"
 CONNECTIONS = "/api/organizations/connections"
@@ -30,7 +31,7 @@ CHECK_INTERNET_AND_TOKEN = (
 class Loop:
     """An Enterprise organization on the cloud and its twin on the instance, connected by the billing sync token."""
 
-    def __init__(self, pair) -> None:
+    def __init__(self, pair: Any) -> None:
         self.pair = pair
         created = pair.cloud_owner.api.post(
             "/api/organizations",
@@ -95,7 +96,7 @@ class Loop:
 
     def organization(self) -> Organization:
         with self.pair.selfhost.app.app_context():
-            return db.session.get(Organization, UUID(self.id))
+            return db.session.get_one(Organization, UUID(self.id))
 
     def file(self) -> bytes:
         folder = self.pair.selfhost.app.extensions["wardenloop"].deployment.license_directory
@@ -104,7 +105,7 @@ class Loop:
     def last_sync(self) -> str | None:
         return self.pair.owner.api.get(f"{CONNECTIONS}/{self.id}/1").json()["config"]["LastLicenseSync"]
 
-    def failure(self):
+    def failure(self) -> Any:
         with self.pair.selfhost.app.app_context():
             ctx = self.pair.selfhost.app.extensions["wardenloop"]
             return billing_sync.last_failure(ctx, UUID(self.id), billing_sync.LICENSE_SYNC)
@@ -121,11 +122,11 @@ class Loop:
 
 
 @pytest.fixture
-def loop(pair):
+def loop(pair: Pair) -> Loop:
     return Loop(pair)
 
 
-def test_sync_brings_what_changed_on_the_cloud(loop, clock):
+def test_sync_brings_what_changed_on_the_cloud(loop: Loop, clock: ManualClock) -> None:
     assert loop.last_sync() is None
     loop.change_cloud(seats=42, name="Acme &amp; Co")
     clock.advance(timedelta(minutes=30, microseconds=120))
@@ -136,12 +137,12 @@ def test_sync_brings_what_changed_on_the_cloud(loop, clock):
     assert loop.last_sync() == "2026-08-20T12:30:00.00012+00:00"
 
 
-def test_both_spellings_of_the_route(loop):
+def test_both_spellings_of_the_route(loop: Loop) -> None:
     assert loop.pair.owner.api.post(f"{LICENSES}/{loop.id}/sync").status_code == 200
     assert loop.sync().status_code == 200
 
 
-def test_rotated_key_is_refused_until_saved_again(loop):
+def test_rotated_key_is_refused_until_saved_again(loop: Loop) -> None:
     loop.sync()
     key = loop.billing_sync_token(rotate=True)
     assert loop.refused() == CHECK_INTERNET_AND_TOKEN
@@ -150,13 +151,13 @@ def test_rotated_key_is_refused_until_saved_again(loop):
     assert loop.sync().status_code == 200
 
 
-def test_sync_brings_back_a_disabled_organization(loop):
+def test_sync_brings_back_a_disabled_organization(loop: Loop) -> None:
     loop.change_instance(sa.update(Organization).values(enabled=False))
     assert loop.sync().status_code == 200
     assert loop.organization().enabled
 
 
-def test_a_license_that_is_refused_moves_nothing(loop):
+def test_a_license_that_is_refused_moves_nothing(loop: Loop) -> None:
     loop.change_cloud(self_host=False)
     assert loop.refused() == ("Invalid license. The license does not allow for on-premise hosting of organizations.")
     loop.change_cloud(self_host=True, seats=0)
@@ -166,13 +167,13 @@ def test_a_license_that_is_refused_moves_nothing(loop):
 
 
 class TestOrderOfRefusals:
-    def test_who_may_ask(self, loop):
+    def test_who_may_ask(self, loop: Loop) -> None:
         stranger = loop.pair.selfhost.sign_up("stranger@acme.example")
         for organization_id in (loop.id, str(uuid4()), "nonsense"):
             answer = stranger.api.post(f"{LICENSES}/{organization_id}/sync")
             assert (answer.status_code, answer.json()["message"]) == (404, "Resource not found.")
 
-    def test_no_connection_comes_before_cloud_communication(self, workshop):
+    def test_no_connection_comes_before_cloud_communication(self, workshop: Workshop) -> None:
         loop = Loop(make_pair(workshop, globalSettings__enableCloudCommunication="false"))
         assert loop.refused() == "Cloud communication is disabled in global settings"
         loop.pair.owner.api.delete(f"{CONNECTIONS}/{loop.connection['id']}")
@@ -190,7 +191,7 @@ class TestOrderOfRefusals:
             ),
         ],
     )
-    def test_connection_that_cannot_be_used(self, loop, values, text):
+    def test_connection_that_cannot_be_used(self, loop: Loop, values: dict[str, Any], text: str) -> None:
         loop.change_instance(sa.update(billing_sync.OrganizationConnection).values(**values))
         answer = loop.sync()
         assert (answer.status_code, answer.json()["message"]) == (400, text.format(loop.id))
@@ -199,7 +200,7 @@ class TestOrderOfRefusals:
 class TestWhatReallyFailed:
     """One text on the wire; the log and the kept failure tell the causes apart."""
 
-    def check(self, loop, reason, caplog, *lines):
+    def check(self, loop: Any, reason: Any, caplog: Any, *lines: Any) -> None:
         caplog.clear()
         caplog.set_level(logging.INFO, logger="selfhost.cloud")
         assert loop.refused() == CHECK_INTERNET_AND_TOKEN
@@ -209,7 +210,7 @@ class TestWhatReallyFailed:
         for message, start in zip(messages, lines, strict=True):
             assert message.startswith(start), message
 
-    def test_failure_is_forgotten_after_success(self, loop, caplog):
+    def test_failure_is_forgotten_after_success(self, loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
         key = loop.connection["config"]["BillingSyncKey"]
         loop.connect("wrong")
         self.check(
@@ -223,7 +224,7 @@ class TestWhatReallyFailed:
         loop.sync()
         assert loop.failure() is None
 
-    def test_disabled_installation(self, loop, caplog):
+    def test_disabled_installation(self, loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
         from cloud_sim.installations.models import Installation
 
         with loop.pair.cloud.app.app_context():
@@ -238,7 +239,7 @@ class TestWhatReallyFailed:
             "Unable to send GET request to http://cloud-us.test/api/licenses/organization/",
         )
 
-    def test_organization_of_another_region(self, loop, caplog):
+    def test_organization_of_another_region(self, loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
         with loop.pair.cloud.app.app_context():
             db.session.execute(sa.delete(OrganizationApiKey))
             db.session.execute(sa.delete(Member))
@@ -246,7 +247,7 @@ class TestWhatReallyFailed:
             db.session.commit()
         self.check(loop, "not-found", caplog, "Request to http://cloud-us.test/api/licenses/organization/")
 
-    def test_api_of_the_other_region(self, loop, workshop, caplog):
+    def test_api_of_the_other_region(self, loop: Loop, workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
         """Identity of one region, API of the other: the token is not accepted (401 with an empty body)."""
         europe = workshop.cloud("EU")
         session = loop.pair.selfhost.app.extensions["wardenloop"].http
@@ -263,7 +264,7 @@ class TestWhatReallyFailed:
         ],
     )
     @pytest.mark.parametrize("blocked", ["identity", "api"])
-    def test_network(self, loop, caplog, error, reason, blocked):
+    def test_network(self, loop: Loop, caplog: pytest.LogCaptureFixture, error: Any, reason: str, blocked: str) -> None:
         loop.pair.selfhost.app.extensions["wardenloop"].http.mount(f"http://cloud-us.test/{blocked}/", Answering(error))
         lines = {
             "identity": (
@@ -276,7 +277,7 @@ class TestWhatReallyFailed:
         self.check(loop, reason, caplog, *lines)
 
     @pytest.mark.parametrize("blocked", ["identity", "api"])
-    def test_captive_portal(self, loop, caplog, blocked):
+    def test_captive_portal(self, loop: Loop, caplog: pytest.LogCaptureFixture, blocked: str) -> None:
         loop.pair.selfhost.app.extensions["wardenloop"].http.mount(
             f"http://cloud-us.test/{blocked}/", Answering(b"<html>Welcome to our hotel</html>")
         )
@@ -284,11 +285,11 @@ class TestWhatReallyFailed:
         self.check(loop, "not-json", caplog, *lines)
 
     @pytest.mark.parametrize("body", [b"null", b"[]", b'{"seats": "many"}'])
-    def test_answer_that_is_no_license(self, loop, body):
+    def test_answer_that_is_no_license(self, loop: Loop, body: bytes) -> None:
         loop.pair.selfhost.app.extensions["wardenloop"].http.mount("http://cloud-us.test/api/", Answering(body))
         assert loop.refused() == CHECK_INTERNET_AND_TOKEN
 
-    def test_each_click_asks_for_a_token_again(self, loop):
+    def test_each_click_asks_for_a_token_again(self, loop: Loop) -> None:
         """The 24 hour back-off lives as long as one conversation."""
         session = loop.pair.selfhost.app.extensions["wardenloop"].http
         refusing = Answering(b'{"error":"invalid_client"}', status=400)
@@ -298,7 +299,7 @@ class TestWhatReallyFailed:
         assert len(refusing.requests) == 2
 
 
-def test_wire_request(loop):
+def test_wire_request(loop: Loop) -> None:
     """A GET with a chunked JSON body, and nothing that a real server would not send."""
     session = loop.pair.selfhost.app.extensions["wardenloop"].http
     listening = Answering(b'{"message":"no"}', status=400)
@@ -313,14 +314,14 @@ def test_wire_request(loop):
     assert request.headers["Content-Type"] == "application/json; charset=utf-8"
     assert request.headers["Accept"] == "application/json"
     assert request.headers["Authorization"].startswith("Bearer ey")
-    assert json.loads(b"".join(request.body)) == {
+    assert json.loads(b"".join(cast(Any, request.body))) == {
         "licenseKey": loop.organization().license_key,
         "billingSyncKey": loop.connection["config"]["BillingSyncKey"],
     }
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_base_addresses_with_and_without_final_slash(workshop, slash):
+def test_base_addresses_with_and_without_final_slash(workshop: Workshop, slash: str) -> None:
     loop = Loop(
         make_pair(
             workshop,
@@ -335,53 +336,53 @@ class TestWhileTheCloudIsAsked:
     """Nothing is locked meanwhile, and nothing that was true before is taken for granted afterwards."""
 
     @contextmanager
-    def meanwhile(self, loop, action) -> Iterator[None]:
+    def meanwhile(self, loop: Any, action: Any) -> Iterator[None]:
         session = loop.pair.selfhost.app.extensions["wardenloop"].http
         adapter = session.get_adapter("http://cloud-us.test/api/x")
         session.mount("http://cloud-us.test/api/", Meanwhile(adapter, action))
         yield
         session.mount("http://cloud-us.test/api/", adapter)
 
-    def test_the_instance_goes_on_working(self, loop):
+    def test_the_instance_goes_on_working(self, loop: Loop) -> None:
         seen = []
 
-        def act():
+        def act() -> None:
             seen.append(loop.pair.owner.api.put("/api/accounts/profile", json={"name": "Alive"}).status_code)
 
         with self.meanwhile(loop, act):
             assert loop.sync().status_code == 200
         assert seen == [200]
 
-    def test_deleted_organization(self, loop):
+    def test_deleted_organization(self, loop: Loop) -> None:
         with self.meanwhile(loop, lambda: loop.change_instance(sa.delete(Organization))):
             assert loop.sync().status_code == 404
 
-    def test_owner_who_is_no_owner_any_more(self, loop):
+    def test_owner_who_is_no_owner_any_more(self, loop: Loop) -> None:
         with self.meanwhile(loop, lambda: loop.change_instance(sa.update(Member).values(type=2))):
             assert loop.sync().status_code == 404
 
-    def test_connection_removed(self, loop):
-        def act():
+    def test_connection_removed(self, loop: Loop) -> None:
+        def act() -> None:
             loop.pair.owner.api.delete(f"{CONNECTIONS}/{loop.connection['id']}")
 
-        seats = loop.organization().seats
+        seats = loop.organization().seats or 0
         loop.change_cloud(seats=seats + 1)
         with self.meanwhile(loop, act):
             assert loop.sync().status_code == 404
         assert loop.organization().seats == seats
 
-    def test_token_saved_again_keeps_the_new_token(self, loop):
+    def test_token_saved_again_keeps_the_new_token(self, loop: Loop) -> None:
         with self.meanwhile(loop, lambda: loop.connect("another-token")):
             assert loop.sync().status_code == 200
         connection = loop.pair.owner.api.get(f"{CONNECTIONS}/{loop.id}/1").json()
         assert connection["config"]["BillingSyncKey"] == "another-token"
         assert connection["config"]["LastLicenseSync"] is not None
 
-    def test_older_license_does_not_replace_a_newer_one(self, loop, clock):
+    def test_older_license_does_not_replace_a_newer_one(self, loop: Loop, clock: ManualClock) -> None:
         old = loop.download()
         clock.advance(timedelta(hours=1))
 
-        def act():
+        def act() -> None:
             loop.change_cloud(seats=77)
             loop.upload(f"{LICENSES}/{loop.id}")
 
@@ -393,14 +394,14 @@ class TestWhileTheCloudIsAsked:
         assert loop.last_sync() is None
 
 
-def test_uploads_and_syncs_at_once_leave_disk_and_database_agreeing(loop):
-    def upload():
+def test_uploads_and_syncs_at_once_leave_disk_and_database_agreeing(loop: Loop) -> None:
+    def upload() -> None:
         client = loop.pair.selfhost.new_client()
         client.headers.update(loop.pair.owner.api.headers)
         for content in contents:
             client.post(f"{LICENSES}/{loop.id}", files={"license": ("l.json", content)})
 
-    def sync():
+    def sync() -> None:
         client = loop.pair.selfhost.new_client()
         client.headers.update(loop.pair.owner.api.headers)
         for _ in contents:
@@ -428,7 +429,7 @@ class Answering(BaseAdapter):
         self.answer, self.status = answer, status
         self.requests: list[requests.PreparedRequest] = []
 
-    def send(self, request, **_kwargs):
+    def send(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
         self.requests.append(request)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -437,25 +438,25 @@ class Answering(BaseAdapter):
         response._content, response.url, response.request = self.answer, request.url, request
         return response
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is open."""
 
 
 class Meanwhile(BaseAdapter):
     """A peer during whose answer something else happens."""
 
-    def __init__(self, adapter, action) -> None:
+    def __init__(self, adapter: Any, action: Any) -> None:
         super().__init__()
         self.adapter, self.action = adapter, action
 
-    def send(self, request, **kwargs):
+    def send(self, request: Any, *_args: Any, **kwargs: Any) -> Any:
         self.action()
         return self.adapter.send(request, **kwargs)
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is open."""
 
 
-def europe_as_us(europe):
+def europe_as_us(europe: Any) -> Any:
     """The European cloud at the address of the American one."""
     return europe.new_client().get_adapter(europe.base_url)

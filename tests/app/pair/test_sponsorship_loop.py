@@ -2,17 +2,19 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import MemberStatus, MemberType
 from common.server.http.wsgi import WsgiAdapter
 from common.server.transaction import db
-from tests.conftest import make_pair
+from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.plugins.licensing import Vaults
 from tests.support.scenarios import billing_sync_token
 from tests.support.sponsorships import Families, line_of, world
@@ -22,11 +24,11 @@ OTHER = "other@home.example"
 
 
 @pytest.fixture
-def loop(pair):
+def loop(pair: Pair) -> Any:
     return world(pair)
 
 
-def test_offer_travels_and_comes_back_active_and_ends(loop):
+def test_offer_travels_and_comes_back_active_and_ends(loop: Any) -> None:
     assert loop.offer(FRIEND).status_code == 200
     assert loop.status(FRIEND) == ("requested", True)
     assert loop.offer_mails() == []
@@ -49,10 +51,10 @@ def test_offer_travels_and_comes_back_active_and_ends(loop):
     assert len(loop.offer_mails()) == 1
 
 
-def test_profile_tells_the_same_story(loop):
+def test_profile_tells_the_same_story(loop: Any) -> None:
     loop.offer(FRIEND)
 
-    def row():
+    def row() -> Any:
         profile = loop.pair.owner.api.get("/api/accounts/profile").json()
         return next(each for each in profile["organizations"] if each["id"] == loop.id)
 
@@ -62,7 +64,7 @@ def test_profile_tells_the_same_story(loop):
     assert row()["familySponsorshipAvailable"] is False
 
 
-def test_offer_taken_back_before_it_was_redeemed_disappears_on_both_sides(loop):
+def test_offer_taken_back_before_it_was_redeemed_disappears_on_both_sides(loop: Any) -> None:
     loop.offer(FRIEND)
     loop.sync()
     loop.revoke()
@@ -71,7 +73,7 @@ def test_offer_taken_back_before_it_was_redeemed_disappears_on_both_sides(loop):
     assert loop.rows() == loop.cloud_rows() == []
 
 
-def test_renewal_reaches_the_instance_with_the_next_sync(loop, clock):
+def test_renewal_reaches_the_instance_with_the_next_sync(loop: Any, clock: ManualClock) -> None:
     loop.offer(FRIEND)
     loop.sync()
     family = Families(loop, FRIEND)
@@ -86,7 +88,7 @@ def test_renewal_reaches_the_instance_with_the_next_sync(loop, clock):
     assert loop.agrees()
 
 
-def test_member_who_leaves_takes_the_offer_along_at_the_next_sync(loop):
+def test_member_who_leaves_takes_the_offer_along_at_the_next_sync(loop: Any) -> None:
     vaults = Vaults(loop.pair.selfhost)
     leaver = vaults.account("leaver@acme.example")
     member, now = uuid4(), loop.pair.selfhost.clock.now()
@@ -113,7 +115,7 @@ def test_member_who_leaves_takes_the_offer_along_at_the_next_sync(loop):
 # --- lost answers
 
 
-def test_lost_answer_and_retry_lose_nothing_and_mail_nobody_twice(loop):
+def test_lost_answer_and_retry_lose_nothing_and_mail_nobody_twice(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND)
     line.lost = 1
@@ -127,7 +129,7 @@ def test_lost_answer_and_retry_lose_nothing_and_mail_nobody_twice(loop):
     assert len(loop.offer_mails()) == 1
 
 
-def test_offer_taken_back_after_a_lost_answer_is_ended_on_the_cloud(loop):
+def test_offer_taken_back_after_a_lost_answer_is_ended_on_the_cloud(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND)
     line.lost = 1
@@ -138,7 +140,7 @@ def test_offer_taken_back_after_a_lost_answer_is_ended_on_the_cloud(loop):
     assert loop.rows() == loop.cloud_rows() == []
 
 
-def test_lost_answer_to_a_removal_brings_nothing_back(loop):
+def test_lost_answer_to_a_removal_brings_nothing_back(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND)
     loop.sync()
@@ -152,7 +154,7 @@ def test_lost_answer_to_a_removal_brings_nothing_back(loop):
     assert len(loop.offer_mails()) == 1
 
 
-def test_offer_that_never_got_through_and_was_taken_back_leaves_no_trace(loop):
+def test_offer_that_never_got_through_and_was_taken_back_leaves_no_trace(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND)
     line.down = True
@@ -166,7 +168,7 @@ def test_offer_that_never_got_through_and_was_taken_back_leaves_no_trace(loop):
 # --- things that happen at the same time
 
 
-def test_offer_taken_back_during_the_call_is_ended_by_the_next_sync(loop):
+def test_offer_taken_back_during_the_call_is_ended_by_the_next_sync(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND)
     line.before = lambda request: loop.revoke() if request.url.endswith("/sponsorship/sync") else None
@@ -177,7 +179,7 @@ def test_offer_taken_back_during_the_call_is_ended_by_the_next_sync(loop):
     assert loop.rows() == loop.cloud_rows() == []
 
 
-def test_offer_made_during_the_call_waits_for_the_next_sync(loop):
+def test_offer_made_during_the_call_waits_for_the_next_sync(loop: Any) -> None:
     line = line_of(loop.pair)
     loop.offer(FRIEND, isAdminInitiated=True)
     line.before = lambda request: loop.offer(OTHER) if request.url.endswith("/sponsorship/sync") else None
@@ -190,14 +192,14 @@ def test_offer_made_during_the_call_waits_for_the_next_sync(loop):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def loop_of_either_engine(request, workshop):
+def loop_of_either_engine(request: pytest.FixtureRequest, workshop: Workshop) -> Any:
     """The instance on each database engine."""
     if request.param == "sqlite":
         return world(make_pair(workshop))
     return world(make_pair(workshop, wardenloop__databaseUrl=request.getfixturevalue("postgres_url")))
 
 
-def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine):
+def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine: Any) -> None:
     loop = loop_of_either_engine
     line = line_of(loop.pair)
     loop.offer(FRIEND)
@@ -216,7 +218,7 @@ def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine):
     assert loop.agrees()
 
 
-def test_whole_life_on_either_engine(loop_of_either_engine):
+def test_whole_life_on_either_engine(loop_of_either_engine: Any) -> None:
     loop = loop_of_either_engine
     loop.offer(FRIEND)
     loop.offer(OTHER, isAdminInitiated=True)
@@ -231,7 +233,7 @@ def test_whole_life_on_either_engine(loop_of_either_engine):
 # --- several by one member
 
 
-def test_changed_mind_ends_the_old_offer_and_mails_the_new_one(loop):
+def test_changed_mind_ends_the_old_offer_and_mails_the_new_one(loop: Any) -> None:
     loop.offer(FRIEND)
     loop.sync()
     assert loop.offer(OTHER).status_code == 200
@@ -242,7 +244,7 @@ def test_changed_mind_ends_the_old_offer_and_mails_the_new_one(loop):
     assert [mail.to for mail in loop.offer_mails()] == [FRIEND, OTHER]
 
 
-def test_several_by_one_administrator_are_all_synced(loop):
+def test_several_by_one_administrator_are_all_synced(loop: Any) -> None:
     names = [f"f{number}@home.example" for number in range(3)]
     for name in names:
         assert loop.offer(name, isAdminInitiated=True).status_code == 200
@@ -259,7 +261,7 @@ def test_several_by_one_administrator_are_all_synced(loop):
 # --- what an administrator of the instance does wrong
 
 
-def test_rotated_token_stops_the_sync_until_it_is_saved_again(loop):
+def test_rotated_token_stops_the_sync_until_it_is_saved_again(loop: Any) -> None:
     loop.offer(FRIEND)
     body = {"type": 1, "masterPasswordHash": loop.pair.cloud_owner.password_hash}
     loop.pair.cloud_owner.api.post(f"/api/organizations/{loop.cloud_id}/rotate-api-key", json=body)
@@ -280,7 +282,9 @@ def test_rotated_token_stops_the_sync_until_it_is_saved_again(loop):
         ({"globalSettings__installation__key": "wrong"}, "invalid-client"),
     ],
 )
-def test_wrong_region_and_wrong_key_show_what_they_are(workshop, environment, reason):
+def test_wrong_region_and_wrong_key_show_what_they_are(
+    workshop: Workshop, environment: dict[str, Any], reason: str
+) -> None:
     eu = workshop.cloud("EU")
     pair = make_pair(workshop, **environment)
     pair.selfhost.app.extensions["wardenloop"].http.mount(eu.base_url, WsgiAdapter(eu.app))
@@ -291,7 +295,7 @@ def test_wrong_region_and_wrong_key_show_what_they_are(workshop, environment, re
     assert loop.status(FRIEND) == ("requested", True)
 
 
-def test_organization_that_left_enterprise_is_passed_over_and_nothing_is_lost(loop):
+def test_organization_that_left_enterprise_is_passed_over_and_nothing_is_lost(loop: Any) -> None:
     loop.offer(FRIEND)
     loop.sync()
     loop.offer(OTHER, isAdminInitiated=True)
@@ -302,7 +306,7 @@ def test_organization_that_left_enterprise_is_passed_over_and_nothing_is_lost(lo
     assert (loop.status(FRIEND), loop.status(OTHER)) == (("sent", False), ("requested", True))
 
 
-def test_two_thousand_travel_in_two_requests(loop):
+def test_two_thousand_travel_in_two_requests(loop: Any) -> None:
     now = loop.pair.selfhost.clock.now()
     rows = [
         {

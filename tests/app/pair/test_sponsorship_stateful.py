@@ -3,6 +3,7 @@ twice for the same offer, and after a clean sync both sides tell the same story.
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, Phase, settings
@@ -12,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from common.clock import ManualClock
 from common.domains.organizations.models import Member
 from common.enums import MemberStatus, MemberType
-from tests.conftest import make_pair
-from tests.support.harness import START, Person, Workshop
+from tests.support.harness import START, Person, Workshop, make_pair
 from tests.support.plugins.licensing import Account, Vaults
+from tests.support.shelf import Shelf
 from tests.support.sponsorships import Families, line_of, world
 
 EXAMPLES, STEPS = 6, 30
@@ -53,7 +54,7 @@ class Sponsorships(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.workshop.close()
 
-    def _member(self, email):
+    def _member(self, email: Any) -> Any:
         vaults = Vaults(self.loop.pair.selfhost)
         account, now = Sponsor(**vars(vaults.account(email))), self.clock.now()
         vaults.add(
@@ -70,21 +71,21 @@ class Sponsorships(RuleBasedStateMachine):
         return account
 
     @rule(member=MEMBERS, friend=FRIENDS)
-    def offer(self, member, friend):
+    def offer(self, member: Any, friend: Any) -> None:
         assert self.loop.offer(friend, by=self.members[member]).status_code in (200, 400)
         self.clean = False
 
     @rule(friend=FRIENDS)
-    def offer_as_administrator(self, friend):
+    def offer_as_administrator(self, friend: Any) -> None:
         assert self.loop.offer(friend, isAdminInitiated=True).status_code in (200, 400)
         self.clean = False
 
-    def _standing(self):
+    def _standing(self) -> list[Any]:
         return [row for row in self.loop.rows() if not row.to_delete]
 
-    @precondition(_standing)
+    @precondition(lambda self: bool(self._standing()))
     @rule(data=st.data(), by_administrator=st.booleans())
-    def revoke(self, data, by_administrator):
+    def revoke(self, data: Any, by_administrator: Any) -> None:
         row = data.draw(st.sampled_from(self._standing()))
         sponsors = [each for each in self.members if each.member == row.sponsoring_organization_user_id]
         if by_administrator or not sponsors:
@@ -94,12 +95,12 @@ class Sponsorships(RuleBasedStateMachine):
         assert answer.status_code == 200
         self.clean = False
 
-    def _mailed(self):
+    def _mailed(self) -> Any:
         return sorted({mail.to for mail in self.loop.offer_mails()})
 
     @precondition(_mailed)
     @rule(data=st.data())
-    def redeem(self, data):
+    def redeem(self, data: Any) -> None:
         friend = data.draw(st.sampled_from(self._mailed()))
         if friend not in self.families:
             self.families[friend] = Families(self.loop, friend)
@@ -109,18 +110,18 @@ class Sponsorships(RuleBasedStateMachine):
 
     @precondition(lambda self: self.families)
     @rule(data=st.data())
-    def give_up(self, data):
+    def give_up(self, data: Any) -> None:
         friend = data.draw(st.sampled_from(sorted(self.families)))
         assert self.families[friend].remove().status_code in (200, 400)
         self.clean = False
 
     @rule(days=st.sampled_from([1, 30, 200, 366]))
-    def wait(self, days):
+    def wait(self, days: Any) -> None:
         self.clock.advance(timedelta(days=days))
         self.clean = False
 
     @rule(down=st.booleans())
-    def sync_in_vain(self, down):
+    def sync_in_vain(self, down: Any) -> None:
         """The line is dead, or the answer is cut off after the cloud has done its work."""
         self.line.down, self.line.lost = down, 1
         run = self.loop.sync()
@@ -129,20 +130,20 @@ class Sponsorships(RuleBasedStateMachine):
         self.clean = False
 
     @rule()
-    def sync(self):
+    def sync(self) -> None:
         run = self.loop.sync()
         assert run["error"] is None, run
         self.clean = True
 
     @invariant()
-    def nobody_is_mailed_twice_for_an_offer(self):
+    def nobody_is_mailed_twice_for_an_offer(self) -> None:
         self.offers_made |= {row.id for row in self.loop.cloud_rows()}
         mails = self.loop.offer_mails()
         assert len(mails) == len(self.offers_made)
         assert len({mail.text for mail in mails}) == len(mails)
 
     @invariant()
-    def both_sides_agree_after_a_sync(self):
+    def both_sides_agree_after_a_sync(self) -> None:
         if not self.clean:
             return
         here = {(row.sponsoring_organization_user_id, row.friendly_name): row for row in self.loop.rows()}
@@ -157,12 +158,12 @@ class Sponsorships(RuleBasedStateMachine):
         assert len(names) == len(set(names))
 
 
-def test_no_order_of_events_loses_or_doubles_anything(shelf):
+def test_no_order_of_events_loses_or_doubles_anything(shelf: Shelf) -> None:
     def machine() -> Sponsorships:
         return Sponsorships(Workshop(shelf, ManualClock(START)))
 
     run_state_machine_as_test(
-        machine,
+        cast(Any, machine),
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,

@@ -2,16 +2,19 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Member
 from common.enums import MemberStatus, MemberType
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
-from tests.support.plugins.licensing import CLOUD_ORGANIZATION, Vaults, upload
+from tests.support.harness import Side, Workshop
+from tests.support.plugins.licensing import CLOUD_ORGANIZATION, Account, Smith, Vaults, upload
 
 CONNECTIONS = "/api/organizations/connections"
 CREATE = "/api/organizations/licenses/self-hosted"
@@ -19,11 +22,11 @@ KEY = "0123456789abcdefghijABCDEFGHIJ"
 
 
 @pytest.fixture
-def acme(owner, smith):
+def acme(owner: Account, smith: Smith) -> Any:
     return upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
 
 
-def wanted(organization_id, connection_type=1, config=None, enabled=True):
+def wanted(organization_id: Any, connection_type: int = 1, config: Any = None, enabled: bool = True) -> dict[str, Any]:
     return {
         "type": connection_type,
         "organizationId": str(organization_id),
@@ -32,12 +35,12 @@ def wanted(organization_id, connection_type=1, config=None, enabled=True):
     }
 
 
-def refused(answer, status=400):
+def refused(answer: Any, status: int = 400) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json()["message"]
 
 
-def member(vaults, organization_id, email, role, permissions=None):
+def member(vaults: Vaults, organization_id: Any, email: Any, role: Any, permissions: Any = None) -> Any:
     account = vaults.account(email)
     now = vaults.side.clock.now()
     vaults.add(
@@ -55,7 +58,7 @@ def member(vaults, organization_id, email, role, permissions=None):
     return account
 
 
-def test_saved_connection_shows_its_configuration_as_stored(owner, acme):
+def test_saved_connection_shows_its_configuration_as_stored(owner: Account, acme: Any) -> None:
     made = owner.api.post(f"{CONNECTIONS}/", json=wanted(acme))
     assert made.status_code == 200, made.text
     assert list(made.json()) == ["id", "type", "organizationId", "enabled", "config"]
@@ -68,7 +71,7 @@ def test_saved_connection_shows_its_configuration_as_stored(owner, acme):
         assert owner.api.get(f"{CONNECTIONS}/{acme}/{name}").json() == made.json()
 
 
-def test_no_connection_reads_as_defaults(owner, acme):
+def test_no_connection_reads_as_defaults(owner: Account, acme: Any) -> None:
     assert owner.api.get(f"{CONNECTIONS}/{acme}/1").json() == {
         "id": None,
         "type": 0,
@@ -78,7 +81,7 @@ def test_no_connection_reads_as_defaults(owner, acme):
     }
 
 
-def test_cloud_organization_is_never_taken_from_the_client(owner, acme):
+def test_cloud_organization_is_never_taken_from_the_client(owner: Account, acme: Any) -> None:
     config = {"BILLINGSYNCKEY": KEY, "cloudOrganizationId": str(uuid4()), "lastLicenseSync": "2020-01-01T00:00:00Z"}
     made = owner.api.post(CONNECTIONS, json=wanted(acme, config=config)).json()
     assert made["config"]["CloudOrganizationId"] == str(CLOUD_ORGANIZATION)
@@ -86,11 +89,11 @@ def test_cloud_organization_is_never_taken_from_the_client(owner, acme):
 
 
 @pytest.mark.parametrize("config", [{}, {"billingSyncKey": None}, {"billingSyncKey": "  "}])
-def test_blank_key_is_accepted(owner, acme, config):
+def test_blank_key_is_accepted(owner: Account, acme: Any, config: dict[str, Any]) -> None:
     assert owner.api.post(CONNECTIONS, json=wanted(acme, config=config)).status_code == 200
 
 
-def test_update_replaces_the_whole_configuration(owner, acme, selfhost):
+def test_update_replaces_the_whole_configuration(owner: Account, acme: Any, selfhost: Side) -> None:
     made = owner.api.post(CONNECTIONS, json=wanted(acme)).json()
     stored = made["config"] | {"LastLicenseSync": "2026-08-20T14:16:19+00:00"}
     with selfhost.app.app_context():
@@ -100,7 +103,7 @@ def test_update_replaces_the_whole_configuration(owner, acme, selfhost):
     assert changed.json() == made | {"enabled": False}
 
 
-def test_delete(owner, acme):
+def test_delete(owner: Account, acme: Any) -> None:
     made = owner.api.post(CONNECTIONS, json=wanted(acme)).json()
     gone = owner.api.delete(f"{CONNECTIONS}/{made['id']}")
     assert (gone.status_code, gone.content) == (200, b"")
@@ -109,7 +112,7 @@ def test_delete(owner, acme):
 
 
 @pytest.mark.parametrize("value", ["true", "false"])
-def test_enabled_tells_whether_the_cloud_may_be_called(workshop, value):
+def test_enabled_tells_whether_the_cloud_may_be_called(workshop: Workshop, value: str) -> None:
     vaults = Vaults(workshop.selfhost(globalSettings__enableCloudCommunication=value))
     assert vaults.account().api.get(f"{CONNECTIONS}/enabled").text == value
 
@@ -117,7 +120,7 @@ def test_enabled_tells_whether_the_cloud_may_be_called(workshop, value):
 class TestRefusalsInOrder:
     """Each case also breaks everything that is checked after it."""
 
-    def test_create(self, owner, acme, vaults):
+    def test_create(self, owner: Account, acme: Any, vaults: Vaults) -> None:
         admin = member(vaults, acme, "admin@contoso.example", MemberType.ADMIN)
         broken = wanted(acme, config="no object")
         vaults.file(acme).unlink()
@@ -133,18 +136,18 @@ class TestRefusalsInOrder:
         )
         assert refused(owner.api.post(CONNECTIONS, json=wanted(acme))) == "Cannot verify license file."
 
-    def test_null_configuration_is_refused_not_a_fault(self, owner, acme):
+    def test_null_configuration_is_refused_not_a_fault(self, owner: Account, acme: Any) -> None:
         body = wanted(acme) | {"config": None}
         assert refused(owner.api.post(CONNECTIONS, json=body)) == "Organization Connection configuration malformed"
 
-    def test_duplicate_comes_before_type_and_configuration(self, owner, acme):
+    def test_duplicate_comes_before_type_and_configuration(self, owner: Account, acme: Any) -> None:
         owner.api.post(CONNECTIONS, json=wanted(acme))
         assert refused(owner.api.post(CONNECTIONS, json=wanted(acme, config="x"))) == (
             "The requested organization already has a connection of type CloudBillingSync. "
             "Only one of each connection type may exist per organization."
         )
 
-    def test_update(self, owner, acme, vaults):
+    def test_update(self, owner: Account, acme: Any, vaults: Vaults) -> None:
         admin = member(vaults, acme, "admin@contoso.example", MemberType.ADMIN)
         url = f"{CONNECTIONS}/{owner.api.post(CONNECTIONS, json=wanted(acme)).json()['id']}"
         vaults.file(acme).unlink()
@@ -161,7 +164,7 @@ class TestRefusalsInOrder:
         )
         assert refused(owner.api.put(url, json=wanted(acme))) == "Cannot verify license file."
 
-    def test_read_and_delete(self, owner, acme, vaults):
+    def test_read_and_delete(self, owner: Account, acme: Any, vaults: Vaults) -> None:
         admin = member(vaults, acme, "admin@contoso.example", MemberType.ADMIN)
         made = owner.api.post(CONNECTIONS, json=wanted(acme)).json()
         assert refused(admin.api.get(f"{CONNECTIONS}/{acme}/1")) == (
@@ -175,22 +178,24 @@ class TestRefusalsInOrder:
 
 class TestLicenseFile:
     @pytest.mark.parametrize("content", [b"", b"{}", b'{"LicenseKey": "x"} tail'])
-    def test_file_that_is_no_license(self, owner, acme, vaults, content):
+    def test_file_that_is_no_license(self, owner: Account, acme: Any, vaults: Vaults, content: bytes) -> None:
         vaults.file(acme).write_bytes(content)
         assert refused(owner.api.post(CONNECTIONS, json=wanted(acme))) == "Cannot verify license file."
 
-    def test_expired_token(self, owner, acme, clock):
+    def test_expired_token(self, owner: Account, acme: Any, clock: ManualClock) -> None:
         clock.advance(timedelta(days=366))
         assert refused(owner.api.post(CONNECTIONS, json=wanted(acme))) == "Cannot verify license file."
 
-    def test_other_installation_and_passed_expiry_do_not_matter(self, owner, acme, smith, vaults):
+    def test_other_installation_and_passed_expiry_do_not_matter(
+        self, owner: Account, acme: Any, smith: Smith, vaults: Vaults
+    ) -> None:
         content = smith.organization(claims={"Expires": "01/01/2020 00:00:00"}, installation=uuid4())
         pascal = {name[0].upper() + name[1:]: value for name, value in json.loads(content).items()}
         vaults.file(acme).write_text(json.dumps(pascal))
         assert owner.api.post(CONNECTIONS, json=wanted(acme)).status_code == 200
 
 
-def test_families_organizations_upload_only(owner, smith):
+def test_families_organizations_upload_only(owner: Account, smith: Smith) -> None:
     families = smith.organization(plan_type=22, license_key="families")
     organization_id = upload(owner, CREATE, families, key="4.k").json()["id"]
     text = (
@@ -202,7 +207,7 @@ def test_families_organizations_upload_only(owner, smith):
 
 
 class TestScim:
-    def test_admins_and_permitted_custom_members_may(self, owner, acme, vaults):
+    def test_admins_and_permitted_custom_members_may(self, owner: Account, acme: Any, vaults: Vaults) -> None:
         custom = member(vaults, acme, "c@contoso.example", MemberType.CUSTOM, {"manageScim": True})
         plain = member(vaults, acme, "p@contoso.example", MemberType.CUSTOM, {"manageUsers": True})
         body = wanted(acme, 2, config={"enabled": True})
@@ -218,7 +223,7 @@ class TestScim:
     "body",
     [b"", b"null", b"[]", b"7", b'{"type":"x"}', b'{"organizationId":"x"}', b'{"enabled":[]}', b'{"type":99999999999}'],
 )
-def test_odd_bodies_are_refused(owner, acme, body):
+def test_odd_bodies_are_refused(owner: Account, acme: Any, body: bytes) -> None:
     for call in (owner.api.post, owner.api.put):
         url = CONNECTIONS if call == owner.api.post else f"{CONNECTIONS}/{uuid4()}"
         assert call(url, data=body, headers={"Content-Type": "application/json"}).status_code in (400, 404)

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +24,7 @@ from common.server.jobs.claims import claim_due_run
 from common.server.jobs.models import JobAnchor, JobRun
 from common.server.jobs.schedules import Cron
 from common.sim.service import set_clock, simulated_clock
+from tests.support.harness import Workshop
 
 PATIENCE = 120.0  # on a busy machine three interpreters take long to start
 
@@ -29,7 +32,7 @@ pytestmark = pytest.mark.processes
 
 
 @contextmanager
-def processes(count, effective):
+def processes(count: Any, effective: Any) -> Iterator[Any]:
     environment = {
         "PATH": os.environ["PATH"],
         "WARDENLOOP_EFFECTIVE": str(effective),
@@ -47,7 +50,7 @@ def processes(count, effective):
             process.communicate()
 
 
-def wait_until(condition, what):
+def wait_until(condition: Any, what: Any) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
@@ -56,7 +59,9 @@ def wait_until(condition, what):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def instance(request, tmp_path, certificate_dir, workshop):
+def instance(
+    request: pytest.FixtureRequest, tmp_path: Path, certificate_dir: Path, workshop: Workshop
+) -> Iterator[Any]:
     """Settings in effect and a database of their own."""
     state = tmp_path / "jobs"
     state.mkdir()
@@ -74,10 +79,10 @@ def instance(request, tmp_path, certificate_dir, workshop):
     engine.dispose()
 
 
-def test_each_due_run_is_claimed_by_one_process(instance):
+def test_each_due_run_is_claimed_by_one_process(instance: Any) -> None:
     state, engine = instance
 
-    def count(table, job="AliveJob"):
+    def count(table: Any, job: str = "AliveJob") -> Any:
         with Session(engine) as session:
             return session.scalar(sa.select(sa.func.count()).select_from(table).where(table.job == job)) or 0
 
@@ -109,18 +114,18 @@ def test_each_due_run_is_claimed_by_one_process(instance):
     assert all(run.finished_at is not None and run.error is None for run in runs)
 
 
-def test_who_still_lives_before_a_move_of_time_forgets_no_claim_made_after_it(instance):
+def test_who_still_lives_before_a_move_of_time_forgets_no_claim_made_after_it(instance: Any) -> None:
     """A process keeps the time shift that it read; by that one, a claim of the hour after the move lies in a future."""
     _, engine = instance
     noon = SystemClock().now().replace(hour=12, minute=10)
 
-    def move_to(moment):
+    def move_to(moment: Any) -> None:
         with Session(engine) as session:
             set_clock(session, moment)
             session.commit()
 
-    def claim(session):
-        ctx = SimpleNamespace(session=session, clock=simulated_clock(session), ids=SystemIds())
+    def claim(session: Any) -> Any:
+        ctx: Any = SimpleNamespace(session=session, clock=simulated_clock(session), ids=SystemIds())
         return claim_due_run(ctx, "AliveJob", Cron("0 * * * *"))
 
     move_to(noon)
@@ -137,7 +142,7 @@ def test_who_still_lives_before_a_move_of_time_forgets_no_claim_made_after_it(in
         assert later.scalar(sa.select(sa.func.count()).select_from(JobRun)) == 1
 
 
-def test_settings_that_are_missing_end_it_with_a_reason(tmp_path):
+def test_settings_that_are_missing_end_it_with_a_reason(tmp_path: Path) -> None:
     with processes(1, tmp_path / "nothing.json") as (process,):
         _, error = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1

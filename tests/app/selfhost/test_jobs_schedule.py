@@ -2,24 +2,27 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.server.jobs.models import JobRun
 from common.server.transaction import db
 from selfhost.jobs import service
 from selfhost.licensing import validation
-from tests.support.plugins.licensing import upload
+from tests.support.harness import Side
+from tests.support.plugins.licensing import Account, Smith, Vaults, upload
 
 CREATE = "/api/organizations/licenses/self-hosted"
 
 
 @pytest.fixture
-def look(selfhost):
+def look(selfhost: Side) -> Any:
     """One look at what is due, as the jobs process takes every second."""
 
-    def run_due_jobs():
+    def run_due_jobs() -> None:
         with selfhost.app.app_context():
             service.run_due_jobs(selfhost.app.extensions["wardenloop"])
 
@@ -27,8 +30,8 @@ def look(selfhost):
 
 
 @pytest.fixture
-def runs(selfhost):
-    def stored(name):
+def runs(selfhost: Side) -> Any:
+    def stored(name: Any) -> list[Any]:
         with selfhost.app.app_context():
             found = db.session.scalars(sa.select(JobRun).where(JobRun.job == name).order_by(JobRun.due_at))
             return [run.due_at for run in found]
@@ -36,11 +39,11 @@ def runs(selfhost):
     return stored
 
 
-def at(day, hour, minute=0):
+def at(day: Any, hour: Any, minute: int = 0) -> Any:
     return datetime(2026, 8, day, hour, minute, tzinfo=UTC)
 
 
-def test_schedules_of_two_days(look, runs, clock):
+def test_schedules_of_two_days(look: Any, runs: Any, clock: ManualClock) -> None:
     look()  # the schedules are first seen on the 20th at noon
     while clock.now() < at(22, 12):
         clock.advance(timedelta(minutes=10))
@@ -52,7 +55,7 @@ def test_schedules_of_two_days(look, runs, clock):
     assert len(runs("AliveJob")) == 48
 
 
-def test_missed_runs_are_made_up_for_once(look, runs, clock):
+def test_missed_runs_are_made_up_for_once(look: Any, runs: Any, clock: ManualClock) -> None:
     look()
     clock.set(at(25, 3))
     look()
@@ -60,12 +63,12 @@ def test_missed_runs_are_made_up_for_once(look, runs, clock):
     assert runs("ValidateOrganizationsJob") == [at(25, 0, 30)]
 
 
-def test_nothing_runs_at_the_first_start(look, runs):
+def test_nothing_runs_at_the_first_start(look: Any, runs: Any) -> None:
     look()
     assert runs("ValidateOrganizationsJob") == runs("ValidateUsersJob") == []
 
 
-def test_time_set_back_is_lived_again(look, runs, clock):
+def test_time_set_back_is_lived_again(look: Any, runs: Any, clock: ManualClock) -> None:
     look()
     clock.set(at(25, 3))
     look()
@@ -76,7 +79,7 @@ def test_time_set_back_is_lived_again(look, runs, clock):
     assert runs("ValidateOrganizationsJob") == [at(20, 12, 30), at(21, 0, 30)]
 
 
-def test_log_pair_around_a_run(look, clock, caplog):
+def test_log_pair_around_a_run(look: Any, clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("selfhost", "common.server.jobs"):
         caplog.set_level(logging.INFO, logger=name)
     look()
@@ -87,10 +90,20 @@ def test_log_pair_around_a_run(look, clock, caplog):
         "Validating licenses for 0 organizations.",
         "Finished job ValidateOrganizationsJob",
     ]
-    assert caplog.records[0].args[0] == "ValidateOrganizationsJob"
+    arguments = caplog.records[0].args
+    assert isinstance(arguments, tuple) and arguments[0] == "ValidateOrganizationsJob"
 
 
-def test_failing_job_is_logged_and_swallowed(look, runs, clock, caplog, monkeypatch, owner, vaults, smith):
+def test_failing_job_is_logged_and_swallowed(
+    look: Any,
+    runs: Any,
+    clock: ManualClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Account,
+    vaults: Vaults,
+    smith: Smith,
+) -> None:
     acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
     vaults.file(acme).write_text("{")
     look()
@@ -101,17 +114,21 @@ def test_failing_job_is_logged_and_swallowed(look, runs, clock, caplog, monkeypa
     assert runs("ValidateUsersJob") == [at(20, 18)]
 
 
-def test_disabled_by_the_schedule_and_mailed(look, clock, owner, vaults, smith, selfhost):
+def test_disabled_by_the_schedule_and_mailed(
+    look: Any, clock: ManualClock, owner: Account, vaults: Vaults, smith: Smith, selfhost: Side
+) -> None:
     acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
     look()
-    clock.set(vaults.organization(acme).expiration_date + timedelta(days=1))
+    expires = vaults.organization(acme).expiration_date
+    assert expires is not None
+    clock.set(expires + timedelta(days=1))
     look()
     assert not vaults.organization(acme).enabled
     assert [mail.subject for mail in selfhost.mails] == ["License Expired"]
 
 
 class TestControl:
-    def test_list(self, selfhost, look, clock):
+    def test_list(self, selfhost: Side, look: Any, clock: ManualClock) -> None:
         look()
         body = selfhost.client.get("/_sim/jobs").json()
         found = {each["name"]: (each["lastRun"], each["nextRun"]) for each in body["data"]}
@@ -129,20 +146,20 @@ class TestControl:
             None,
         )
 
-    def test_run_now(self, selfhost, owner, vaults, smith):
+    def test_run_now(self, selfhost: Side, owner: Account, vaults: Vaults, smith: Smith) -> None:
         acme = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
         vaults.file(acme).unlink()
         answer = selfhost.client.post("/_sim/jobs/ValidateOrganizationsJob/run")
         assert (answer.status_code, answer.json()["error"]) == (200, None)
         assert not vaults.organization(acme).enabled
 
-    def test_run_again_while_the_clock_stands_still(self, selfhost, runs):
+    def test_run_again_while_the_clock_stands_still(self, selfhost: Side, runs: Any) -> None:
         for _ in range(3):
             assert selfhost.client.post("/_sim/jobs/validateusersjob/run").status_code == 200
         assert len(set(runs("ValidateUsersJob"))) == 3
 
-    def test_failure_is_told(self, selfhost, monkeypatch):
-        def fail(_ctx):
+    def test_failure_is_told(self, selfhost: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(_ctx: Any) -> None:
             raise validation.ValidationTrouble("users", [ValueError("this one")])
 
         monkeypatch.setattr(validation, "validate_users", fail)
@@ -150,7 +167,7 @@ class TestControl:
         assert body["error"].startswith("There were one or more exceptions while validating users.")
         assert "this one" in body["error"]
 
-    def test_unknown_name_and_strangers(self, selfhost):
+    def test_unknown_name_and_strangers(self, selfhost: Side) -> None:
         assert selfhost.client.post("/_sim/jobs/Nonsense/run").status_code == 404
         elsewhere = {"X-Forwarded-For": "203.0.113.7"}
         assert selfhost.client.get("/_sim/jobs", headers=elsewhere).status_code == 403

@@ -3,11 +3,13 @@
 import json
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import (
     Collection,
     CollectionMember,
@@ -18,22 +20,23 @@ from common.domains.organizations.models import (
 )
 from common.enums import MemberStatus, MemberType, PolicyType
 from common.server.transaction import db
-from tests.support.plugins.licensing import LICENSE_KEY, upload
+from tests.support.harness import Side, Workshop
+from tests.support.plugins.licensing import LICENSE_KEY, Account, Smith, Vaults, upload
 
 CREATE = "/api/organizations/licenses/self-hosted"
 NAME = "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
-def create(account, content, **fields):
+def create(account: Any, content: Any, **fields: Any) -> Any:
     return upload(account, CREATE, content, **{"key": "4.owner-key", **fields})
 
 
-def rows(selfhost, query):
+def rows(selfhost: Any, query: Any) -> Any:
     with selfhost.app.app_context():
         return db.session.execute(query).all()
 
 
-def test_organization_is_what_its_license_says(owner, vaults, smith):
+def test_organization_is_what_its_license_says(owner: Account, vaults: Vaults, smith: Smith) -> None:
     answer = create(owner, smith.organization(seats=12, use_pam=False), collectionName=NAME)
     assert answer.status_code == 200, answer.text
     body = answer.json()
@@ -53,7 +56,9 @@ def test_organization_is_what_its_license_says(owner, vaults, smith):
     assert stored.expiration_date == (smith.clock.now() + timedelta(days=335 + 60)).replace(microsecond=0)
 
 
-def test_owner_key_api_key_and_collection_are_made(owner, vaults, selfhost, smith):
+def test_owner_key_api_key_and_collection_are_made(
+    owner: Account, vaults: Vaults, selfhost: Side, smith: Smith
+) -> None:
     made = create(
         owner,
         smith.organization(),
@@ -71,12 +76,12 @@ def test_owner_key_api_key_and_collection_are_made(owner, vaults, selfhost, smit
     assert rows(selfhost, sa.select(CollectionMember.member_id, CollectionMember.manage)) == [(member.id, True)]
 
 
-def test_no_collection_without_a_name(owner, selfhost, smith):
+def test_no_collection_without_a_name(owner: Account, selfhost: Side, smith: Smith) -> None:
     assert create(owner, smith.organization()).status_code == 200
     assert rows(selfhost, sa.select(Collection.id)) == []
 
 
-def test_file_is_stored_as_uploaded_in_pascal_case(owner, vaults, smith):
+def test_file_is_stored_as_uploaded_in_pascal_case(owner: Account, vaults: Vaults, smith: Smith) -> None:
     content = smith.organization(use_pam=True)
     organization_id = create(owner, content).json()["id"]
     stored, sent = vaults.on_disk(organization_id), json.loads(content)
@@ -87,7 +92,7 @@ def test_file_is_stored_as_uploaded_in_pascal_case(owner, vaults, smith):
     assert sorted(path.name for path in vaults.file(organization_id).parent.iterdir()) == [f"{organization_id}.json"]
 
 
-def test_license_without_token_is_taken_by_its_own_values(owner, vaults, smith):
+def test_license_without_token_is_taken_by_its_own_values(owner: Account, vaults: Vaults, smith: Smith) -> None:
     made = create(owner, smith.organization(token=False, use_pam=True)).json()
     assert made["usePam"] is False
     assert vaults.on_disk(made["id"])["Token"] is None
@@ -112,7 +117,7 @@ def test_license_without_token_is_taken_by_its_own_values(owner, vaults, smith):
         ),
     ],
 )
-def test_form_is_checked_first(owner, smith, fields, errors):
+def test_form_is_checked_first(owner: Account, smith: Smith, fields: dict[str, Any], errors: dict[str, Any]) -> None:
     answer = create(owner, b"no licence at all", **fields)
     assert answer.status_code == 400
     assert answer.json()["message"] == "The model state is invalid."
@@ -121,7 +126,7 @@ def test_form_is_checked_first(owner, smith, fields, errors):
         assert answer.json()["validationErrors"][name][-1:] == texts
 
 
-def test_missing_file_is_a_field_error(owner):
+def test_missing_file_is_a_field_error(owner: Account) -> None:
     answer = create(owner, None)
     assert answer.status_code == 400
     assert answer.json()["validationErrors"] == {"License": ["The License field is required."]}
@@ -131,12 +136,12 @@ def test_missing_file_is_a_field_error(owner):
     "content",
     [b"", b"null", b"[]", b"{", b'{"seats": "10"}', b'{"seats": 1,}', b"{} x", b"{" + b" " * 52_000 + b"}"],
 )
-def test_unreadable_file(owner, content):
+def test_unreadable_file(owner: Account, content: Any) -> None:
     answer = create(owner, content)
     assert (answer.status_code, answer.json()["message"]) == (400, "Invalid license")
 
 
-def test_request_without_a_length_is_unreadable(owner, smith):
+def test_request_without_a_length_is_unreadable(owner: Account, smith: Smith) -> None:
     boundary = "x" * 20
     body = (
         (
@@ -158,18 +163,20 @@ PREMIUM = (
 
 
 @pytest.mark.parametrize("license_type", [0, None, 7])
-def test_only_an_organization_license_makes_an_organization(owner, smith, license_type):
+def test_only_an_organization_license_makes_an_organization(
+    owner: Account, smith: Smith, license_type: int | None
+) -> None:
     content = smith.organization(edit={"licenseType": license_type, "token": "broken"})
     assert create(owner, content).json()["message"] == PREMIUM
 
 
-def test_token_comes_before_what_it_says(owner, smith, clock):
+def test_token_comes_before_what_it_says(owner: Account, smith: Smith, clock: ManualClock) -> None:
     content = smith.organization(self_host=False)
     clock.advance(timedelta(days=366))
     assert create(owner, content).json()["message"].startswith("Invalid license. IDX10223: Lifetime validation failed.")
 
 
-def test_every_unusable_thing_is_told_at_once(owner, smith):
+def test_every_unusable_thing_is_told_at_once(owner: Account, smith: Smith) -> None:
     content = smith.organization(self_host=False, enabled=False, installation=uuid4())
     assert create(owner, content).json()["message"] == (
         "Invalid license. Your cloud-hosted organization is currently disabled.\n"
@@ -178,18 +185,20 @@ def test_every_unusable_thing_is_told_at_once(owner, smith):
     )
 
 
-def test_unsupported_version_stands_alone(owner, smith):
+def test_unsupported_version_stands_alone(owner: Account, smith: Smith) -> None:
     content = smith.organization(token=False, self_host=False, edit={"version": 17})
     answer = create(owner, content)
     assert (answer.status_code, answer.json()["message"]) == (400, "Version 17 is not supported.")
 
 
-def test_foreign_signature(owner, smith):
+def test_foreign_signature(owner: Account, smith: Smith) -> None:
     content = smith.organization(token=False, edit={"seats": 11})
     assert create(owner, content).json()["message"] == "Invalid license. The license verification failed."
 
 
-def test_license_of_an_enabled_organization_is_taken(owner, vaults, smith, selfhost):
+def test_license_of_an_enabled_organization_is_taken(
+    owner: Account, vaults: Vaults, smith: Smith, selfhost: Side
+) -> None:
     first = create(owner, smith.organization()).json()["id"]
     answer = create(owner, smith.organization())
     assert (answer.status_code, answer.json()["message"]) == (
@@ -213,7 +222,9 @@ def test_license_of_an_enabled_organization_is_taken(owner, vaults, smith, selfh
         (PolicyType.MASTER_PASSWORD, MemberType.USER, False),
     ],
 )
-def test_members_bound_to_another_organization(owner, vaults, smith, clock, policy, role, refused):
+def test_members_bound_to_another_organization(
+    owner: Account, vaults: Vaults, smith: Smith, clock: ManualClock, policy: Any, role: Any, refused: bool
+) -> None:
     other = create(vaults.account("other@contoso.example"), smith.organization(license_key="other")).json()["id"]
     organization_id = vaults.organization(other).id
     now = clock.now()
@@ -239,13 +250,13 @@ def test_members_bound_to_another_organization(owner, vaults, smith, clock, poli
         assert answer.status_code == 200
 
 
-def test_refusal_leaves_nothing(owner, selfhost, vaults, smith):
+def test_refusal_leaves_nothing(owner: Account, selfhost: Side, vaults: Vaults, smith: Smith) -> None:
     create(owner, smith.organization(self_host=False))
     assert rows(selfhost, sa.select(Organization.id)) == []
     assert not vaults.file("x").parent.exists() or list(vaults.file("x").parent.iterdir()) == []
 
 
-def test_read_only_disk_leaves_nothing(owner, selfhost, vaults, smith):
+def test_read_only_disk_leaves_nothing(owner: Account, selfhost: Side, vaults: Vaults, smith: Smith) -> None:
     folder = vaults.file("x").parent
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("a file where the folder should be")
@@ -253,7 +264,7 @@ def test_read_only_disk_leaves_nothing(owner, selfhost, vaults, smith):
     assert rows(selfhost, sa.select(Organization.id)) == []
 
 
-def test_account_gone(vaults, smith):
+def test_account_gone(vaults: Vaults, smith: Smith) -> None:
     stranger = SimpleNamespace(api=vaults.side.new_client())
     stranger.api.headers["Authorization"] = f"Bearer {vaults.token(uuid4())}"
     answer = create(stranger, smith.organization())
@@ -264,16 +275,16 @@ class TestReleaseDial:
     """The simulated server release decides which versions are understood."""
 
     @pytest.mark.parametrize("token", [True, False])
-    def test_old_server_refuses_todays_file(self, workshop, smith, token):
+    def test_old_server_refuses_todays_file(self, workshop: Workshop, smith: Smith, token: bool) -> None:
         vaults = _instance(workshop, wardenloop__release="v2023.10")
         answer = create(vaults.account(), smith.organization(token=token))
         assert (answer.status_code, answer.json()["message"]) == (400, "Version 15 is not supported.")
 
-    def test_newer_server_accepts_it(self, workshop, smith):
+    def test_newer_server_accepts_it(self, workshop: Workshop, smith: Smith) -> None:
         vaults = _instance(workshop, wardenloop__release="v2024.1")
         assert create(vaults.account(), smith.organization()).status_code == 200
 
-    def test_upstream_ignores_the_version_of_a_file_with_token(self, workshop, smith):
+    def test_upstream_ignores_the_version_of_a_file_with_token(self, workshop: Workshop, smith: Smith) -> None:
         content = smith.organization(edit={"version": 99})
         sane = _instance(workshop).account()
         assert create(sane, content).json()["message"] == "Version 99 is not supported."
@@ -281,7 +292,7 @@ class TestReleaseDial:
         assert create(quirky, content).status_code == 200
 
 
-def _instance(workshop, **environment):
+def _instance(workshop: Workshop, **environment: Any) -> Any:
     from tests.support.plugins.licensing import Vaults
 
     return Vaults(workshop.selfhost(**environment))

@@ -2,43 +2,48 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Collection, Group, Member, Organization, Policy, SsoConfig
 from common.enums import MemberStatus, MemberType, PolicyType
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
-from tests.support.plugins.licensing import upload
+from tests.support.harness import Side
+from tests.support.plugins.licensing import Account, Smith, Vaults, upload
 
 CREATE = "/api/organizations/licenses/self-hosted"
 
 
 @pytest.fixture
-def acme(owner, smith):
+def acme(owner: Account, smith: Smith) -> Any:
     """The id of the owner's organization."""
     return upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
 
 
-def update(account, organization_id, content):
+def update(account: Any, organization_id: Any, content: Any) -> Any:
     return upload(account, f"{CREATE}/{organization_id}", content)
 
 
-def refused(account, organization_id, content):
+def refused(account: Any, organization_id: Any, content: Any) -> Any:
     answer = update(account, organization_id, content)
     assert answer.status_code == 400, answer.text
     return answer.json()["message"]
 
 
-def state(vaults, organization_id):
+def state(vaults: Vaults, organization_id: Any) -> Any:
     row = vaults.organization(organization_id)
     columns = {column.key: getattr(row, column.key) for column in Organization.__table__.columns}
     return columns, vaults.file(organization_id).read_bytes()
 
 
-def test_everything_the_license_says_moves_and_nothing_else(owner, acme, vaults, smith, clock, selfhost):
+def test_everything_the_license_says_moves_and_nothing_else(
+    owner: Account, acme: Any, vaults: Vaults, smith: Smith, clock: ManualClock, selfhost: Side
+) -> None:
     with selfhost.app.app_context():
         db.session.execute(sa.update(Organization).values(status=0, limit_collection_creation=True, public_key="pub"))
         db.session.commit()
@@ -55,7 +60,7 @@ def test_everything_the_license_says_moves_and_nothing_else(owner, acme, vaults,
     assert row.revision_date == clock.now()
 
 
-def test_claims_win_over_the_file_and_are_stored(owner, acme, vaults, smith):
+def test_claims_win_over_the_file_and_are_stored(owner: Account, acme: Any, vaults: Vaults, smith: Smith) -> None:
     content = smith.organization(
         edit={"seats": 999, "name": "Edited", "billingEmail": "x@y.z"},
         claims={"Seats": "44", "UseSso": "true", "UseGroups": None, "LicenseType": "1"},
@@ -68,7 +73,7 @@ def test_claims_win_over_the_file_and_are_stored(owner, acme, vaults, smith):
     assert stored["Token"] == json.loads(content)["token"]
 
 
-def test_longer_file_is_replaced_whole(owner, acme, vaults, smith):
+def test_longer_file_is_replaced_whole(owner: Account, acme: Any, vaults: Vaults, smith: Smith) -> None:
     update(owner, acme, smith.organization(name="N" * 200))
     longer = vaults.file(acme).stat().st_size
     update(owner, acme, smith.organization(name="N"))
@@ -76,7 +81,9 @@ def test_longer_file_is_replaced_whole(owner, acme, vaults, smith):
     assert vaults.on_disk(acme)["Name"] == "N"
 
 
-def test_fresh_license_brings_back_a_disabled_organization(owner, acme, vaults, selfhost, smith):
+def test_fresh_license_brings_back_a_disabled_organization(
+    owner: Account, acme: Any, vaults: Vaults, selfhost: Side, smith: Smith
+) -> None:
     with selfhost.app.app_context():
         db.session.execute(sa.update(Organization).values(enabled=False))
         db.session.commit()
@@ -85,13 +92,13 @@ def test_fresh_license_brings_back_a_disabled_organization(owner, acme, vaults, 
 
 
 @pytest.mark.parametrize("organization_id", ["0" * 8, "6189475a-cbd6-483c-949d-0e29616e8991"])
-def test_unknown_organization(owner, smith, organization_id):
+def test_unknown_organization(owner: Account, smith: Smith, organization_id: Any) -> None:
     answer = update(owner, organization_id, smith.organization())
     assert (answer.status_code, answer.json()["message"]) == (404, "Resource not found.")
 
 
 @pytest.mark.parametrize("role", [None, MemberType.ADMIN])
-def test_only_owners(acme, vaults, smith, clock, role):
+def test_only_owners(acme: Any, vaults: Vaults, smith: Smith, clock: ManualClock, role: Any) -> None:
     other = vaults.account("other@contoso.example")
     if role is not None:
         dates = {"creation_date": clock.now(), "revision_date": clock.now()}
@@ -109,7 +116,7 @@ def test_only_owners(acme, vaults, smith, clock, role):
     assert (answer.status_code, answer.json()["message"]) == (404, "Resource not found.")
 
 
-def test_anonymous_and_unreadable(acme, owner, vaults):
+def test_anonymous_and_unreadable(acme: Any, owner: Account, vaults: Vaults) -> None:
     assert vaults.side.new_client().post(f"{CREATE}/{acme}").status_code == 401
     assert refused(owner, acme, b"nonsense") == "Invalid license"
     missing = update(owner, acme, None)
@@ -117,7 +124,9 @@ def test_anonymous_and_unreadable(acme, owner, vaults):
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_license_of_another_organization(owner, acme, vaults, smith, selfhost, enabled):
+def test_license_of_another_organization(
+    owner: Account, acme: Any, vaults: Vaults, smith: Smith, selfhost: Side, enabled: bool
+) -> None:
     """Found by the key in the file, disabled organizations included, before the token is even looked at."""
     other = upload(owner, CREATE, smith.organization(license_key="other-key"), key="4.k").json()["id"]
     with selfhost.app.app_context():
@@ -127,7 +136,7 @@ def test_license_of_another_organization(owner, acme, vaults, smith, selfhost, e
     assert refused(owner, acme, content) == "License is already in use by another organization vault."
 
 
-def test_token_then_use(owner, acme, vaults, smith, clock):
+def test_token_then_use(owner: Account, acme: Any, vaults: Vaults, smith: Smith, clock: ManualClock) -> None:
     before = state(vaults, acme)
     assert refused(owner, acme, smith.organization(edit={"token": "a.b"})).startswith("Invalid license. IDX12741")
     assert refused(owner, acme, smith.organization(claims={"aud": "organization:x"})).startswith(
@@ -145,7 +154,7 @@ def test_token_then_use(owner, acme, vaults, smith, clock):
     assert state(vaults, acme) == before
 
 
-def test_expired_claim_is_still_accepted_on_upload(owner, acme, smith, clock):
+def test_expired_claim_is_still_accepted_on_upload(owner: Account, acme: Any, smith: Smith, clock: ManualClock) -> None:
     content = smith.organization(claims={"Expires": "01/01/2020 00:00:00"})
     assert update(owner, acme, content).status_code == 200
 
@@ -154,7 +163,7 @@ class TestInUse:
     """Base case of upstream's SelfHostedOrganizationDetailsTests: everything on and everything in use."""
 
     @pytest.fixture(autouse=True)
-    def everything_in_use(self, owner, acme, vaults, clock):
+    def everything_in_use(self, owner: Account, acme: Any, vaults: Vaults, clock: ManualClock) -> None:
         self.owner, self.acme, self.vaults = owner, acme, vaults
         organization_id = UUID(acme)
         self.dates = dates = {"creation_date": clock.now(), "revision_date": clock.now()}
@@ -182,12 +191,12 @@ class TestInUse:
             OrganizationConnection(id=uuid4(), type=2, enabled=True, config='{"Enabled":true}', **self.ids),
         )
 
-    def change(self, statement):
+    def change(self, statement: Any) -> None:
         with self.vaults.side.app.app_context():
             db.session.execute(statement)
             db.session.commit()
 
-    def test_fits_exactly(self, smith):
+    def test_fits_exactly(self, smith: Smith) -> None:
         assert update(self.owner, self.acme, smith.organization(seats=10, max_collections=5)).status_code == 200
 
     @pytest.mark.parametrize(
@@ -239,13 +248,13 @@ class TestInUse:
         ],
     )
     @pytest.mark.parametrize("token", [True, False])
-    def test_what_is_in_use_stays_licensed(self, smith, values, text, token):
+    def test_what_is_in_use_stays_licensed(self, smith: Smith, values: dict[str, Any], text: str, token: bool) -> None:
         before = state(self.vaults, self.acme)
         assert refused(self.owner, self.acme, smith.organization(token=token, **values)) == text
         assert state(self.vaults, self.acme) == before
 
-    def test_only_the_first_is_told_in_order(self, smith):
-        lost = {
+    def test_only_the_first_is_told_in_order(self, smith: Smith) -> None:
+        lost: dict[str, Any] = {
             "seats": 1,
             "max_collections": 1,
             **dict.fromkeys(
@@ -282,14 +291,14 @@ class TestInUse:
             ({"use_reset_password": False}, sa.update(Policy).values(enabled=False)),
         ],
     )
-    def test_what_is_not_in_use_may_go(self, smith, values, statement):
+    def test_what_is_not_in_use_may_go(self, smith: Smith, values: dict[str, Any], statement: Any) -> None:
         self.change(statement)
         assert update(self.owner, self.acme, smith.organization(**values)).status_code == 200
 
-    def test_a_single_group_may_stay_behind(self, smith):
+    def test_a_single_group_may_stay_behind(self, smith: Smith) -> None:
         self.change(sa.delete(Group).where(Group.id != sa.select(Group.id).limit(1).scalar_subquery()))
         assert update(self.owner, self.acme, smith.organization(use_groups=False)).status_code == 200
 
-    def test_abilities_the_organization_never_had_are_not_missed(self, smith):
+    def test_abilities_the_organization_never_had_are_not_missed(self, smith: Smith) -> None:
         self.change(sa.update(Organization).values(use_sso=False, use_groups=False))
         assert update(self.owner, self.acme, smith.organization(use_sso=False, use_groups=False)).status_code == 200

@@ -3,37 +3,40 @@
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Organization
 from common.server.transaction import db
 from selfhost.license_files import service as files
 from selfhost.licensing import validation
-from tests.support.plugins.licensing import Vaults, upload
+from tests.support.harness import Side, Workshop
+from tests.support.plugins.licensing import Account, Smith, Vaults, upload
 
 CREATE = "/api/organizations/licenses/self-hosted"
 
 
 @pytest.fixture
-def acme(owner, smith):
+def acme(owner: Account, smith: Smith) -> Any:
     return upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
 
 
-def validate(side):
+def validate(side: Any) -> None:
     with side.app.app_context():
         validation.validate_organizations(side.app.extensions["wardenloop"])
 
 
-def change(side, **values):
+def change(side: Any, **values: Any) -> None:
     with side.app.app_context():
         db.session.execute(sa.update(Organization).values(**values))
         db.session.commit()
 
 
-def test_good_license_stays(selfhost, vaults, acme, caplog):
+def test_good_license_stays(selfhost: Side, vaults: Vaults, acme: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     validate(selfhost)
     assert vaults.organization(acme).enabled
@@ -41,7 +44,9 @@ def test_good_license_stays(selfhost, vaults, acme, caplog):
     assert selfhost.mails == []
 
 
-def test_no_file(selfhost, vaults, acme, clock, caplog):
+def test_no_file(
+    selfhost: Side, vaults: Vaults, acme: Any, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     vaults.file(acme).unlink()
     clock.advance(timedelta(hours=1))
@@ -59,7 +64,9 @@ def test_no_file(selfhost, vaults, acme, clock, caplog):
     assert len(selfhost.mails) == 1
 
 
-def test_key_of_two_enabled_organizations_disables_both(selfhost, vaults, owner, smith, caplog):
+def test_key_of_two_enabled_organizations_disables_both(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     first = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
     change(selfhost, enabled=False)
@@ -74,7 +81,9 @@ def test_key_of_two_enabled_organizations_disables_both(selfhost, vaults, owner,
     "values",
     [{"name": "Other"}, {"seats": 11}, {"use_sso": False}, {"use_my_items": False}, {"license_key": None}],
 )
-def test_organization_that_is_not_what_its_license_says(selfhost, vaults, acme, caplog, values):
+def test_organization_that_is_not_what_its_license_says(
+    selfhost: Side, vaults: Vaults, acme: Any, caplog: pytest.LogCaptureFixture, values: dict[str, Any]
+) -> None:
     caplog.set_level(logging.INFO)
     change(selfhost, **values)
     validate(selfhost)
@@ -83,13 +92,15 @@ def test_organization_that_is_not_what_its_license_says(selfhost, vaults, acme, 
 
 
 @pytest.mark.parametrize("values", [{"billing_email": "new@x.example"}, {"max_storage_gb": 1}, {"plan": "Other"}])
-def test_what_is_not_compared(selfhost, vaults, acme, values):
+def test_what_is_not_compared(selfhost: Side, vaults: Vaults, acme: Any, values: dict[str, Any]) -> None:
     change(selfhost, **values)
     validate(selfhost)
     assert vaults.organization(acme).enabled
 
 
-def test_older_token_without_newer_claims_survives(selfhost, vaults, owner, smith):
+def test_older_token_without_newer_claims_survives(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith
+) -> None:
     """Upstream 2026.3.0 disabled these."""
     content = smith.organization(claims={"UseMyItems": None, "UseInviteLinks": None, "UsePam": None})
     acme = upload(owner, CREATE, content, key="4.k").json()["id"]
@@ -98,7 +109,9 @@ def test_older_token_without_newer_claims_survives(selfhost, vaults, owner, smit
     assert vaults.organization(acme).enabled
 
 
-def test_forged_file_without_token(selfhost, vaults, owner, smith, caplog):
+def test_forged_file_without_token(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     acme = upload(owner, CREATE, smith.organization(token=False), key="4.k").json()["id"]
     forged = vaults.on_disk(acme) | {"Trial": True}
@@ -107,8 +120,11 @@ def test_forged_file_without_token(selfhost, vaults, owner, smith, caplog):
     assert caplog.messages[-1].endswith("Reason: Invalid signature.")
 
 
-def test_organization_takes_the_expiry_of_its_file(selfhost, vaults, acme, clock):
+def test_organization_takes_the_expiry_of_its_file(
+    selfhost: Side, vaults: Vaults, acme: Any, clock: ManualClock
+) -> None:
     expires = vaults.organization(acme).expiration_date
+    assert expires is not None
     clock.set(expires + timedelta(days=1))
     change(selfhost, expiration_date=None)
     validate(selfhost)
@@ -120,12 +136,14 @@ class TestGrace:
     """Sixty days after the paid period the organization is disabled, also if the token has run out by then."""
 
     @pytest.fixture
-    def early(self, vaults, owner, smith, clock):
+    def early(self, vaults: Vaults, owner: Account, smith: Smith, clock: ManualClock) -> Any:
         """Issued on the first day of a period: the token ends on the last, the grace period sixty days later."""
         smith.billing = smith.annual(clock.now())
         return upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
 
-    def test_enabled_to_the_end_of_the_grace_period_then_disabled(self, selfhost, vaults, early, clock, caplog):
+    def test_enabled_to_the_end_of_the_grace_period_then_disabled(
+        self, selfhost: Side, vaults: Vaults, early: Any, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
         caplog.set_level(logging.INFO)
         clock.advance(timedelta(days=364))
         validate(selfhost)
@@ -139,7 +157,9 @@ class TestGrace:
         assert caplog.messages[-1].endswith("Reason: Invalid data.")
         assert [mail.subject for mail in selfhost.mails] == ["License Expired"]
 
-    def test_token_that_outlives_the_grace_period(self, selfhost, vaults, owner, smith, clock):
+    def test_token_that_outlives_the_grace_period(
+        self, selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, clock: ManualClock
+    ) -> None:
         smith.billing = smith.annual(clock.now() - timedelta(days=100))
         late = upload(owner, CREATE, smith.organization(), key="4.k").json()["id"]
         clock.advance(timedelta(days=265 + 60, hours=-1))
@@ -149,7 +169,9 @@ class TestGrace:
         validate(selfhost)
         assert not vaults.organization(late).enabled
 
-    def test_upload_brings_it_back(self, selfhost, vaults, owner, early, smith, clock):
+    def test_upload_brings_it_back(
+        self, selfhost: Side, vaults: Vaults, owner: Account, early: Any, smith: Smith, clock: ManualClock
+    ) -> None:
         clock.advance(timedelta(days=430))
         validate(selfhost)
         smith.billing = smith.annual(clock.now())
@@ -158,7 +180,9 @@ class TestGrace:
         validate(selfhost)
         assert vaults.organization(early).enabled
 
-    def test_otherwise_broken_token_is_only_reported(self, selfhost, vaults, early, clock):
+    def test_otherwise_broken_token_is_only_reported(
+        self, selfhost: Side, vaults: Vaults, early: Any, clock: ManualClock
+    ) -> None:
         document = vaults.on_disk(early)
         document["Token"] = document["Token"][:-8] + "AAAAAAAA"
         vaults.file(early).write_text(json.dumps(document))
@@ -167,7 +191,7 @@ class TestGrace:
             validate(selfhost)
         assert vaults.organization(early).enabled
 
-    def test_upstream_only_raises(self, workshop, smith, clock):
+    def test_upstream_only_raises(self, workshop: Workshop, smith: Smith, clock: ManualClock) -> None:
         vaults = Vaults(workshop.selfhost(wardenloop__quirks="token-expiry-raises"))
         smith.billing = smith.annual(clock.now())
         early = upload(vaults.account(), CREATE, smith.organization(), key="4.k").json()["id"]
@@ -178,7 +202,9 @@ class TestGrace:
         assert vaults.organization(early).enabled
 
 
-def test_one_broken_license_does_not_protect_the_others(selfhost, vaults, owner, smith):
+def test_one_broken_license_does_not_protect_the_others(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith
+) -> None:
     ids = [
         upload(owner, CREATE, smith.organization(license_key=f"key-{number}"), key="4.k").json()["id"]
         for number in range(4)
@@ -193,7 +219,9 @@ def test_one_broken_license_does_not_protect_the_others(selfhost, vaults, owner,
     assert [vaults.organization(each).enabled for each in ids] == [True, False, True, True]
 
 
-def test_mail_that_fails_keeps_nobody_back(selfhost, vaults, owner, smith, monkeypatch):
+def test_mail_that_fails_keeps_nobody_back(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from common.server.mail.smtp import MailFailed
 
     ids = [upload(owner, CREATE, smith.organization(license_key=key), key="4.k").json()["id"] for key in ("one", "two")]
@@ -201,7 +229,7 @@ def test_mail_that_fails_keeps_nobody_back(selfhost, vaults, owner, smith, monke
         vaults.file(each).unlink()
     mailer = selfhost.app.extensions["wardenloop"].mailer
 
-    def fail(_mail):
+    def fail(_mail: Any) -> None:
         raise MailFailed("the post office is closed")
 
     monkeypatch.setattr(mailer, "send", fail)
@@ -210,15 +238,23 @@ def test_mail_that_fails_keeps_nobody_back(selfhost, vaults, owner, smith, monke
     assert [vaults.organization(each).enabled for each in ids] == [False, False]
 
 
-def test_upload_in_between_counts(selfhost, vaults, acme, owner, smith, clock, monkeypatch):
+def test_upload_in_between_counts(
+    selfhost: Side,
+    vaults: Vaults,
+    acme: Any,
+    owner: Account,
+    smith: Smith,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A licence that was bad at the first look and good under the lock disables nothing."""
     clock.advance(timedelta(days=500))
     smith.billing = smith.annual(clock.now())
     content = smith.organization()
     real_lock = files.lock
-    uploaded = []
+    uploaded: list[Any] = []
 
-    def lock(ctx):
+    def lock(ctx: Any) -> None:
         if not uploaded:
             uploaded.append(True)
             assert upload(owner, f"{CREATE}/{acme}", content).status_code == 200
@@ -230,8 +266,8 @@ def test_upload_in_between_counts(selfhost, vaults, acme, owner, smith, clock, m
     assert selfhost.mails == []
 
 
-def test_reads_do_not_grow_with_the_organizations(selfhost, vaults, owner, smith):
-    def statements(count):
+def test_reads_do_not_grow_with_the_organizations(selfhost: Side, vaults: Vaults, owner: Account, smith: Smith) -> None:
+    def statements(count: Any) -> Any:
         made = [
             upload(owner, CREATE, smith.organization(license_key=str(uuid4())), key="4.k").json()["id"]
             for _ in range(count)
@@ -242,7 +278,7 @@ def test_reads_do_not_grow_with_the_organizations(selfhost, vaults, owner, smith
         with selfhost.app.app_context():
             engine = db.engine
 
-            def note(_connection, _cursor, statement, *_rest):
+            def note(_connection: Any, _cursor: Any, statement: Any, *_rest: Any) -> None:
                 if statement.lstrip().upper().startswith("SELECT"):
                     selects.append(statement)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Pair
+from tests.support.harness import Pair
 from tests.support.scenarios import create_from_license, download_license, new_organization
 
 

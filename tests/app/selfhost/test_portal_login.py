@@ -3,11 +3,14 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from common.clock import ManualClock
 from common.server.mail.smtp import MailFailed
+from tests.support.harness import Workshop
 from tests.support.portal import ADMIN, ask_for_link, form_token, link_in, sign_in
 
 SENT = "If this address belongs to an administrator, a login link is on its way."
@@ -15,11 +18,11 @@ BAD_LINK = "This login confirmation link is invalid. Try logging in again."
 
 
 @pytest.fixture
-def portal(workshop):
+def portal(workshop: Workshop) -> Any:
     return workshop.selfhost(adminSettings__admins=f" {ADMIN.upper()} , other@contoso.example:stamp1")
 
 
-def test_administrator_gets_a_link_that_signs_in(portal):
+def test_administrator_gets_a_link_that_signs_in(portal: Any) -> None:
     client = portal.new_client()
     answer = ask_for_link(client)
     assert answer.status_code == 303
@@ -37,20 +40,20 @@ def test_administrator_gets_a_link_that_signs_in(portal):
     assert ADMIN in client.get("/admin").text
 
 
-def test_answer_is_the_same_for_everybody_else_but_no_mail_goes_out(portal):
+def test_answer_is_the_same_for_everybody_else_but_no_mail_goes_out(portal: Any) -> None:
     answer = ask_for_link(portal.new_client(), "stranger@contoso.example")
     assert answer.headers["Location"] == "/admin/login?success=3"
     assert portal.mails == []
 
 
-def test_what_is_no_address_gets_the_form_again(portal):
+def test_what_is_no_address_gets_the_form_again(portal: Any) -> None:
     answer = ask_for_link(portal.new_client(), "nonsense")
     assert answer.status_code == 200
     assert "Input is not an email address." in answer.text
     assert 'value="nonsense"' in answer.text
 
 
-def test_link_lives_fifteen_minutes(portal, clock):
+def test_link_lives_fifteen_minutes(portal: Any, clock: ManualClock) -> None:
     client = portal.new_client()
     ask_for_link(client)
     clock.advance(timedelta(minutes=14, seconds=59))
@@ -62,7 +65,7 @@ def test_link_lives_fifteen_minutes(portal, clock):
 
 
 @pytest.mark.parametrize("change", [("email=admin%40", "email=other%40"), ("token=", "token=x"), ("token=", "other=")])
-def test_changed_link_is_refused(portal, change):
+def test_changed_link_is_refused(portal: Any, change: Any) -> None:
     client = portal.new_client()
     ask_for_link(client)
     link = link_in(portal.mails[0])
@@ -82,19 +85,19 @@ def test_changed_link_is_refused(portal, change):
         ("", "/admin"),
     ],
 )
-def test_link_leads_to_local_places_only(portal, wanted, leads_to):
+def test_link_leads_to_local_places_only(portal: Any, wanted: str, leads_to: str) -> None:
     _, confirmed = sign_in(portal, return_url=wanted)
     assert confirmed.headers["Location"] == leads_to
 
 
-def test_tampered_return_url_in_the_link_stays_local(portal):
+def test_tampered_return_url_in_the_link_stays_local(portal: Any) -> None:
     client = portal.new_client()
     ask_for_link(client)
     link = re.sub(r"returnUrl=[^&]*", "returnUrl=https%3A%2F%2Fevil.example", link_in(portal.mails[0]))
     assert client.get(link, allow_redirects=False).headers["Location"] == "/admin"
 
 
-def test_pages_send_strangers_to_the_login_and_back(portal):
+def test_pages_send_strangers_to_the_login_and_back(portal: Any) -> None:
     client = portal.new_client()
     answer = client.get("/admin/organizations?name=a", allow_redirects=False)
     assert answer.status_code == 303
@@ -106,7 +109,7 @@ def test_pages_send_strangers_to_the_login_and_back(portal):
     )
 
 
-def test_session_slides_and_ends_after_two_idle_days(portal, clock):
+def test_session_slides_and_ends_after_two_idle_days(portal: Any, clock: ManualClock) -> None:
     client, _ = sign_in(portal)
     clock.advance(timedelta(hours=23))
     assert "Bitwarden_Admin=" not in client.get("/admin").headers.get("Set-Cookie", "")
@@ -121,7 +124,7 @@ def test_session_slides_and_ends_after_two_idle_days(portal, clock):
 
 
 @pytest.mark.parametrize("admins", ["", "other@contoso.example:stamp2", "somebody@contoso.example"])
-def test_session_ends_when_the_settings_no_longer_name_its_owner(workshop, admins):
+def test_session_ends_when_the_settings_no_longer_name_its_owner(workshop: Workshop, admins: str) -> None:
     portal = workshop.selfhost(adminSettings__admins="other@contoso.example:stamp1")
     client, _ = sign_in(portal, "other@contoso.example")
     assert client.get("/admin", allow_redirects=False).status_code == 200
@@ -131,7 +134,7 @@ def test_session_ends_when_the_settings_no_longer_name_its_owner(workshop, admin
     assert again.get("/admin", allow_redirects=False).status_code == 303
 
 
-def test_logging_out_needs_the_form_and_ends_the_session(portal):
+def test_logging_out_needs_the_form_and_ends_the_session(portal: Any) -> None:
     client, _ = sign_in(portal)
     assert client.post("/admin/login/logout", allow_redirects=False).status_code == 400
     assert client.get("/admin", allow_redirects=False).status_code == 200
@@ -142,7 +145,7 @@ def test_logging_out_needs_the_form_and_ends_the_session(portal):
     assert client.get("/admin", allow_redirects=False).status_code == 303
 
 
-def test_form_of_another_browser_or_from_before_the_login_is_refused(portal):
+def test_form_of_another_browser_or_from_before_the_login_is_refused(portal: Any) -> None:
     stranger_token = form_token(portal.new_client().get("/admin/login"))
     client = portal.new_client()
     early_token = form_token(client.get("/admin/login"))
@@ -154,8 +157,10 @@ def test_form_of_another_browser_or_from_before_the_login_is_refused(portal):
         assert client.post("/admin/login/logout", data={"__RequestVerificationToken": token}).status_code == 400
 
 
-def test_mail_that_cannot_be_sent_tells_strangers_nothing(portal, monkeypatch, caplog):
-    def fail(_mail):
+def test_mail_that_cannot_be_sent_tells_strangers_nothing(
+    portal: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_mail: Any) -> None:
         raise MailFailed("no server")
 
     monkeypatch.setattr(portal.app.extensions["wardenloop"].mailer, "send", fail)
@@ -163,7 +168,7 @@ def test_mail_that_cannot_be_sent_tells_strangers_nothing(portal, monkeypatch, c
     assert "no server" in caplog.text
 
 
-def test_login_page_says_why_nobody_can_get_in(workshop, monkeypatch):
+def test_login_page_says_why_nobody_can_get_in(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     portal = workshop.selfhost()
     monkeypatch.setattr(portal.app.extensions["wardenloop"].mailer, "configured", False)
     text = portal.client.get("/admin/login").text
@@ -171,7 +176,7 @@ def test_login_page_says_why_nobody_can_get_in(workshop, monkeypatch):
     assert "globalSettings__mail__smtp__host" in text
 
 
-def test_pages_are_locked_down(portal):
+def test_pages_are_locked_down(portal: Any) -> None:
     client, _ = sign_in(portal)
     for path in ("/admin", "/admin/login", "/admin/users", "/admin/organizations"):
         page = client.get(path)
@@ -181,7 +186,7 @@ def test_pages_are_locked_down(portal):
         assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=", page.text)
 
 
-def test_portal_speaks_chinese_when_asked(portal):
+def test_portal_speaks_chinese_when_asked(portal: Any) -> None:
     client = portal.new_client()
     form = {"__RequestVerificationToken": form_token(client.get("/admin/login")), "language": "zh-Hans"}
     chosen = client.post("/admin/language", data=form | {"back": "/admin/login"}, allow_redirects=False)
@@ -192,12 +197,12 @@ def test_portal_speaks_chinese_when_asked(portal):
     assert "登录" in other.get("/admin/login", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}).text
 
 
-def test_nobody_elses_page_can_switch_the_language(portal):
+def test_nobody_elses_page_can_switch_the_language(portal: Any) -> None:
     client = portal.new_client()
     client.get("/admin/login")
     assert client.post("/admin/language", data={"language": "zh-Hans"}).status_code == 400
     assert '<html lang="en"' in client.get("/admin/login").text
 
 
-def test_alive_answers_anybody(portal):
+def test_alive_answers_anybody(portal: Any) -> None:
     assert portal.client.get("/admin/alive").json() == "2026-08-20T12:00:00Z"

@@ -4,16 +4,17 @@ from html import unescape
 
 import pytest
 
+from tests.support.harness import Workshop
 from tests.support.portal import LIST, Portal, form_token, plain, row_of
 from tests.support.sponsorships import line_of
 
 
 @pytest.fixture
-def portal(workshop):
+def portal(workshop: Workshop) -> Portal:
     return Portal(workshop)
 
 
-def test_manual_sync_is_pressed_and_its_result_shown(portal):
+def test_manual_sync_is_pressed_and_its_result_shown(portal: Portal) -> None:
     portal.loop.offer("friend@home.example")
     before = row_of(portal.text(), "Billing Sync")
     assert (before["Status"], before[""], before["Last error"]) == ("Enabled", "Manually Sync", "-")
@@ -32,7 +33,7 @@ def test_manual_sync_is_pressed_and_its_result_shown(portal):
     assert [mail.to for mail in portal.loop.offer_mails()] == ["friend@home.example"]
 
 
-def test_nothing_to_sync_says_so_and_the_last_sync_stays_never(portal):
+def test_nothing_to_sync_says_so_and_the_last_sync_stays_never(portal: Portal) -> None:
     portal.press_sync()
     text = portal.text()
     assert "Billing Synced!" in text
@@ -40,7 +41,7 @@ def test_nothing_to_sync_says_so_and_the_last_sync_stays_never(portal):
     assert row_of(text, "Billing Sync")["Last sync (Families)"] == "Never"
 
 
-def test_failed_sync_shows_upstreams_text_and_what_to_do(portal):
+def test_failed_sync_shows_upstreams_text_and_what_to_do(portal: Portal) -> None:
     portal.loop.offer("friend@home.example")
     line_of(portal.pair).down = True
     portal.press_sync()
@@ -53,34 +54,34 @@ def test_failed_sync_shows_upstreams_text_and_what_to_do(portal):
     assert "Organization sync failed" in portal.text("/admin")
 
 
-def test_licence_sync_is_shown_beside_and_not_touched(portal):
+def test_licence_sync_is_shown_beside_and_not_touched(portal: Portal) -> None:
     portal.pair.owner.api.post(f"/api/organizations/licenses/self-hosted/{portal.loop.id}/sync")
     row = row_of(portal.text(), "Billing Sync")
     assert (row["Last license sync"], row["Last sync (Families)"]) == ("Aug 20, 2026, 12:00 UTC", "Never")
 
 
-def test_sync_without_the_forms_token_does_nothing(portal):
+def test_sync_without_the_forms_token_does_nothing(portal: Portal) -> None:
     portal.loop.offer("friend@home.example")
     assert portal.client.post(portal.sync_path, allow_redirects=False).status_code == 400
     assert portal.pair.selfhost.client.post(portal.sync_path, allow_redirects=False).status_code == 303
     assert portal.runs() == []
 
 
-def test_plain_link_starts_a_sync_only_as_a_quirk(portal, workshop):
+def test_plain_link_starts_a_sync_only_as_a_quirk(portal: Portal, workshop: Workshop) -> None:
     answer = portal.client.get(portal.sync_path)
     assert answer.status_code == 405
     assert "started with the button" in unescape(answer.text)
     assert portal.runs() == []
 
 
-def test_plain_link_of_upstream(workshop):
+def test_plain_link_of_upstream(workshop: Workshop) -> None:
     portal = Portal(workshop, wardenloop__quirks="portal-get-sync")
     portal.loop.offer("friend@home.example")
     assert portal.client.get(portal.sync_path, allow_redirects=False).headers["Location"] == portal.path
     assert [run["sent"] for run in portal.runs()] == [1]
 
 
-def test_disabled_connection_has_no_button(portal):
+def test_disabled_connection_has_no_button(portal: Portal) -> None:
     portal.change_connection(enabled=False)
     row = row_of(portal.text(), "Billing Sync")
     assert (row["Status"], row[""]) == ("Disabled", "")
@@ -90,7 +91,7 @@ def test_disabled_connection_has_no_button(portal):
     assert portal.runs() == []
 
 
-def test_connections_are_not_loaded_while_communication_is_off(workshop):
+def test_connections_are_not_loaded_while_communication_is_off(workshop: Workshop) -> None:
     portal = Portal(workshop, globalSettings__enableCloudCommunication="false")
     text = portal.text()
     assert "Cloud communication is off, so connections are not loaded." in text
@@ -98,12 +99,12 @@ def test_connections_are_not_loaded_while_communication_is_off(workshop):
 
 
 @pytest.mark.parametrize("path", ["not-a-guid", "11111111-2222-3333-4444-555555555555"])
-def test_unknown_organization_leads_to_the_list(portal, path):
+def test_unknown_organization_leads_to_the_list(portal: Portal, path: str) -> None:
     answer = portal.client.get(f"{LIST}/view/{path}", allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, LIST)
 
 
-def test_information_and_administrators(portal):
+def test_information_and_administrators(portal: Portal) -> None:
     text = portal.text()
     assert "Organization Acme" in text
     assert "Users 1 / 10 ( 0 / 0 / 1 )" in plain(text)
@@ -123,19 +124,19 @@ def test_information_and_administrators(portal):
         ("?page=x&count=0", True),
     ],
 )
-def test_list_is_filtered(portal, query, found):
+def test_list_is_filtered(portal: Portal, query: str, found: bool) -> None:
     text = portal.text(LIST + query)
     assert (f"{LIST}/view/{portal.loop.id}" in text) is found
     assert ("No results to list." in text) is not found
 
 
-def test_names_cannot_break_out_of_the_page(workshop):
+def test_names_cannot_break_out_of_the_page(workshop: Workshop) -> None:
     portal = Portal(workshop)
     text = portal.client.get(f"{LIST}?name=%3Cscript%3E").text
     assert "<script>" not in text
 
 
-def test_dashboard_shows_the_settings_in_effect(portal):
+def test_dashboard_shows_the_settings_in_effect(portal: Portal) -> None:
     text = portal.text("/admin")
     assert portal.pair.installation["id"] in text
     assert "globalSettings__enableCloudCommunication true Enabled" in plain(text)
@@ -144,14 +145,14 @@ def test_dashboard_shows_the_settings_in_effect(portal):
     assert "2026.8.0" in text
 
 
-def test_dashboard_points_at_addresses_of_another_region(workshop):
+def test_dashboard_points_at_addresses_of_another_region(workshop: Workshop) -> None:
     portal = Portal(workshop, globalSettings__baseServiceUri__cloudRegion="EU")
     text = plain(portal.text("/admin"))
     assert "globalSettings__baseServiceUri__cloudRegion EU Region mismatch" in text
     assert text.count("Belongs to the other region") == 2
 
 
-def test_unfinished_run_reloads_the_page(portal):
+def test_unfinished_run_reloads_the_page(portal: Portal) -> None:
     portal.loop.offer("friend@home.example")
     line, seen = line_of(portal.pair), []
     line.before = lambda request: seen.append(portal.text()) if request.url.endswith("/sponsorship/sync") else None

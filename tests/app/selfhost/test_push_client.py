@@ -3,20 +3,23 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import requests
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.identity.models import Device
 from common.server.transaction import db
 from common.sim.service import simulated_clock
+from selfhost.cloud.client import CloudClient
 from selfhost.push import service
 from selfhost.push.models import PushMessage
 from selfhost.worker import send_pushes
-from tests.conftest import make_pair
-from tests.support.plugins.licensing import Vaults
+from tests.support.harness import Workshop, make_pair
+from tests.support.plugins.licensing import Smith, Vaults
 from tests.support.sponsorships import line_of, world
 
 RELAY = {"globalSettings__pushRelayBaseUri": "https://push.bitwarden.com"}
@@ -25,28 +28,28 @@ RELAY = {"globalSettings__pushRelayBaseUri": "https://push.bitwarden.com"}
 class Relayed:
     """A pair whose instance uses the push relay of its cloud."""
 
-    def __init__(self, workshop, **environment):
+    def __init__(self, workshop: Workshop, **environment: Any) -> None:
         self.pair = make_pair(workshop, **RELAY | environment)
         self.line = line_of(self.pair)
-        self.client = None
+        self.client: CloudClient | None = None
 
     @property
-    def ctx(self):
+    def ctx(self) -> Any:
         return self.pair.selfhost.app.extensions["wardenloop"]
 
-    def send(self):
+    def send(self) -> Any:
         with self.pair.selfhost.app.app_context():
             self.client = self.client or service.relay_client(self.ctx)
             return service.send_pending(self.ctx, self.client)
 
-    def received(self):
+    def received(self) -> Any:
         return self.pair.cloud.client.get("/_sim/push").json()["data"]
 
-    def waiting(self):
+    def waiting(self) -> Any:
         with self.pair.selfhost.app.app_context():
             return db.session.scalar(sa.select(sa.func.count()).select_from(PushMessage))
 
-    def device(self, kind=0, push_token="apns-1"):
+    def device(self, kind: int = 0, push_token: str | None = "apns-1") -> Any:
         device = Device(
             id=uuid4(),
             user_id=UUID(self.pair.owner.user_id),
@@ -63,11 +66,11 @@ class Relayed:
 
 
 @pytest.fixture
-def relayed(workshop):
+def relayed(workshop: Workshop) -> Relayed:
     return Relayed(workshop)
 
 
-def test_new_organization_tells_its_owner(relayed):
+def test_new_organization_tells_its_owner(relayed: Relayed) -> None:
     world(relayed.pair)
     assert relayed.received() == []
     assert relayed.send() == 1
@@ -80,7 +83,7 @@ def test_new_organization_tells_its_owner(relayed):
     assert relayed.send() == 0
 
 
-def test_new_premium_tells_the_user(relayed, smith):
+def test_new_premium_tells_the_user(relayed: Relayed, smith: Smith) -> None:
     smith.installation = UUID(relayed.pair.installation["id"])
     owner = relayed.pair.owner
     with relayed.pair.selfhost.app.app_context():
@@ -92,7 +95,7 @@ def test_new_premium_tells_the_user(relayed, smith):
     assert [call["body"]["type"] for call in relayed.received()] == [5]
 
 
-def test_devices_with_a_push_token_are_registered_once_and_again_with_a_new_one(relayed):
+def test_devices_with_a_push_token_are_registered_once_and_again_with_a_new_one(relayed: Relayed) -> None:
     organization = world(relayed.pair).id
     phone = relayed.device(1)
     relayed.device(9, "browser")
@@ -113,7 +116,7 @@ def test_devices_with_a_push_token_are_registered_once_and_again_with_a_new_one(
     assert tokens == {"apns-1", "apns-2"}
 
 
-def test_relay_that_is_down_neither_delays_nor_fails_a_request(relayed):
+def test_relay_that_is_down_neither_delays_nor_fails_a_request(relayed: Relayed) -> None:
     relayed.line.down = True
     with relayed.pair.selfhost.app.app_context():
         before = len(relayed.line.requests)
@@ -125,7 +128,7 @@ def test_relay_that_is_down_neither_delays_nor_fails_a_request(relayed):
     assert (relayed.send(), relayed.received()) == (0, [])
 
 
-def test_all_that_waits_is_sent_although_the_time_is_read_from_the_database(relayed):
+def test_all_that_waits_is_sent_although_the_time_is_read_from_the_database(relayed: Relayed) -> None:
     with relayed.pair.selfhost.app.app_context():
         ctx = replace(relayed.ctx, clock=simulated_clock(relayed.ctx.session))
         for number in (1, 2):
@@ -136,10 +139,10 @@ def test_all_that_waits_is_sent_although_the_time_is_read_from_the_database(rela
     assert len(relayed.received()) == 2
 
 
-def test_refused_token_silences_the_relay_for_a_day(workshop, clock):
+def test_refused_token_silences_the_relay_for_a_day(workshop: Workshop, clock: ManualClock) -> None:
     relayed = Relayed(workshop, globalSettings__installation__key="wrong")
 
-    def call():
+    def call() -> Any:
         with relayed.pair.selfhost.app.app_context():
             service.vault_changed(relayed.ctx, UUID(int=1))
             db.session.commit()
@@ -157,7 +160,7 @@ def test_refused_token_silences_the_relay_for_a_day(workshop, clock):
     "environment",
     [{"globalSettings__pushRelayBaseUri": "REPLACE"}, {"globalSettings__installation__key": ""}],
 )
-def test_without_relay_or_key_nothing_is_queued(workshop, environment):
+def test_without_relay_or_key_nothing_is_queued(workshop: Workshop, environment: dict[str, Any]) -> None:
     relayed = Relayed(workshop, **environment)
     with relayed.pair.selfhost.app.app_context():
         service.vault_changed(relayed.ctx, UUID(int=1))
@@ -165,7 +168,7 @@ def test_without_relay_or_key_nothing_is_queued(workshop, environment):
     assert relayed.waiting() == 0
 
 
-def test_communication_switched_off_does_not_silence_the_relay(workshop):
+def test_communication_switched_off_does_not_silence_the_relay(workshop: Workshop) -> None:
     relayed = Relayed(workshop, globalSettings__enableCloudCommunication="false")
     with relayed.pair.selfhost.app.app_context():
         service.vault_changed(relayed.ctx, UUID(int=1))
@@ -174,7 +177,7 @@ def test_communication_switched_off_does_not_silence_the_relay(workshop):
     assert len(relayed.received()) == 1
 
 
-def test_queue_is_bounded(relayed, monkeypatch):
+def test_queue_is_bounded(relayed: Relayed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "WAITING_AT_MOST", 3)
     with relayed.pair.selfhost.app.app_context():
         for _ in range(5):
@@ -183,14 +186,14 @@ def test_queue_is_bounded(relayed, monkeypatch):
     assert relayed.waiting() == 3
 
 
-def test_refused_request_tells_nobody(relayed):
+def test_refused_request_tells_nobody(relayed: Relayed) -> None:
     with relayed.pair.selfhost.app.app_context():
         service.vault_changed(relayed.ctx, UUID(int=1))
         db.session.rollback()
     assert relayed.send() == 0
 
 
-def test_sender_works_until_told_to_stop(relayed):
+def test_sender_works_until_told_to_stop(relayed: Relayed) -> None:
     stop = threading.Event()
     with relayed.pair.selfhost.app.app_context():
         service.vault_changed(relayed.ctx, UUID(int=1))
@@ -200,13 +203,13 @@ def test_sender_works_until_told_to_stop(relayed):
     assert len(relayed.received()) == 1
 
 
-def test_sender_ends_at_once_without_a_relay(workshop):
+def test_sender_ends_at_once_without_a_relay(workshop: Workshop) -> None:
     side = workshop.selfhost()
     send_pushes(threading.Event(), side.app, poll_seconds=60)
 
 
-def test_hanging_relay_is_a_failure_like_any_other(relayed):
-    def hang(_request):
+def test_hanging_relay_is_a_failure_like_any_other(relayed: Relayed) -> None:
+    def hang(_request: Any) -> None:
         raise requests.ReadTimeout
 
     relayed.line.before = hang

@@ -1,7 +1,9 @@
 """When an instance syncs its sponsorships by itself, and when it forgets them."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
@@ -10,6 +12,7 @@ import requests
 import sqlalchemy as sa
 from requests.adapters import BaseAdapter
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.jobs.schedules import Every
@@ -18,7 +21,7 @@ from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.deployment.settings import bind
 from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import SPONSORSHIP_SYNC, run_due_jobs
-from tests.support.harness import INSTALLATION_ID, START
+from tests.support.harness import INSTALLATION_ID, START, Workshop
 from tests.support.plugins.licensing import Vaults
 from tests.support.sponsorships import rows_of
 
@@ -27,7 +30,7 @@ ON = {"globalSettings__enableCloudCommunication": "true"}
 PURGE = "DatabaseExpiredSponsorshipsJob"
 
 
-def test_every_day_from_a_delayed_first_time():
+def test_every_day_from_a_delayed_first_time() -> None:
     daily = Every(DAY, 5 * HOUR)
     first = START + 5 * HOUR
     assert daily.latest(first - timedelta(seconds=1), START) is None
@@ -41,13 +44,15 @@ def test_every_day_from_a_delayed_first_time():
 class Instance:
     """An instance whose organizations are rows only; its cloud answers as told."""
 
-    def __init__(self, workshop, **environment):
+    def __init__(self, workshop: Workshop, **environment: Any) -> None:
         self.side = workshop.selfhost(**ON | environment)
         self.vaults = Vaults(self.side)
         self.cloud = Cloud()
         self.side.app.extensions["wardenloop"].http.mount("http://", self.cloud)
 
-    def organization(self, name, key="k" * 30, *, enabled=True, connected=True, row=True):
+    def organization(
+        self, name: Any, key: Any = "k" * 30, *, enabled: bool = True, connected: bool = True, row: bool = True
+    ) -> Any:
         now = self.side.clock.now()
         organization_id = uuid4()
         self.vaults.add(
@@ -69,7 +74,7 @@ class Instance:
             self.sponsorship(organization_id)
         return organization_id
 
-    def sponsorship(self, organization_id, **columns):
+    def sponsorship(self, organization_id: Any, **columns: Any) -> None:
         self.vaults.add(
             OrganizationSponsorship(
                 id=uuid4(),
@@ -81,33 +86,33 @@ class Instance:
             )
         )
 
-    def look(self):
+    def look(self) -> None:
         """One look of the jobs process."""
         with self.side.app.app_context():
             run_due_jobs(self.side.app.extensions["wardenloop"])
 
-    def run(self, name):
+    def run(self, name: Any) -> Any:
         answer = self.side.client.post(f"/_sim/jobs/{name}/run")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def jobs(self):
+    def jobs(self) -> Any:
         return {job["name"]: job for job in self.side.client.get("/_sim/jobs").json()["data"]}
 
-    def runs(self):
+    def runs(self) -> Any:
         return self.side.client.get("/_sim/sponsorships/runs").json()["data"]
 
 
 class Cloud(BaseAdapter):
     """Counts token requests and takes every sync, unless told otherwise."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.tokens = self.syncs = 0
         self.token_status = 200
-        self.refuse = lambda body: False
+        self.refuse: Callable[[bytes], bool] = lambda body: False
 
-    def send(self, request, *args, **kwargs):
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         response = requests.Response()
         response.status_code, response.reason, response.url = 200, "OK", request.url
         if request.url.endswith("connect/token"):
@@ -123,14 +128,14 @@ class Cloud(BaseAdapter):
         response._content = b'{"message":"Invalid Billing Sync Key"}' if refused else b'{"sponsorshipsBatch":[]}'
         return response
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is open."""
 
 
-def test_daily_run_starts_after_the_configured_hours_and_then_every_day(workshop, clock):
+def test_daily_run_starts_after_the_configured_hours_and_then_every_day(workshop: Workshop, clock: ManualClock) -> None:
     instance = Instance(workshop, wardenloop__sponsorshipSyncHour="3")
 
-    def last_run():
+    def last_run() -> Any:
         instance.look()
         run = instance.jobs()[SPONSORSHIP_SYNC]["lastRun"]
         return run and run["dueAt"]
@@ -147,14 +152,14 @@ def test_daily_run_starts_after_the_configured_hours_and_then_every_day(workshop
     assert last_run() == "2026-08-25T15:00:00Z"
 
 
-def test_zero_hours_is_at_once(workshop):
+def test_zero_hours_is_at_once(workshop: Workshop) -> None:
     instance = Instance(workshop, wardenloop__sponsorshipSyncHour="0")
     instance.organization("Acme")
     instance.look()
     assert len(instance.runs()) == 1
 
 
-def test_random_hour_is_drawn_once_and_outlives_restarts(workshop, clock):
+def test_random_hour_is_drawn_once_and_outlives_restarts(workshop: Workshop, clock: ManualClock) -> None:
     instance = Instance(workshop)
     instance.look()
     due = datetime.fromisoformat(instance.jobs()[SPONSORSHIP_SYNC]["nextRun"])
@@ -167,18 +172,18 @@ def test_random_hour_is_drawn_once_and_outlives_restarts(workshop, clock):
 
 
 @pytest.mark.parametrize("hour", ["24", "-1", "soon"])
-def test_hour_must_be_one_of_the_day(hour):
+def test_hour_must_be_one_of_the_day(hour: str) -> None:
     with pytest.raises(SettingsError):
         bind({"globalSettings__installation__id": INSTALLATION_ID, "wardenloop__sponsorshipSyncHour": hour})
 
 
-def test_without_communication_there_is_no_daily_run(workshop):
+def test_without_communication_there_is_no_daily_run(workshop: Workshop) -> None:
     instance = Instance(workshop, globalSettings__enableCloudCommunication="false")
     assert SPONSORSHIP_SYNC not in instance.jobs()
     assert PURGE in instance.jobs()
 
 
-def test_one_failing_organization_stops_no_other(workshop, caplog):
+def test_one_failing_organization_stops_no_other(workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
     instance = Instance(workshop)
     instance.organization("Broken &amp; Sons", key="b" * 30)
     instance.organization("Acme")
@@ -190,7 +195,7 @@ def test_one_failing_organization_stops_no_other(workshop, caplog):
     assert "organization Acme Failed" not in caplog.text
 
 
-def test_only_enabled_organizations_with_enabled_connections(workshop):
+def test_only_enabled_organizations_with_enabled_connections(workshop: Workshop) -> None:
     instance = Instance(workshop)
     synced = instance.organization("Acme")
     instance.organization("Off", enabled=False)
@@ -199,7 +204,7 @@ def test_only_enabled_organizations_with_enabled_connections(workshop):
     assert [run["organizationId"] for run in instance.runs()] == [str(synced)]
 
 
-def test_one_token_serves_all_organizations(workshop):
+def test_one_token_serves_all_organizations(workshop: Workshop) -> None:
     instance = Instance(workshop)
     for name in ("A", "B", "C"):
         instance.organization(name)
@@ -207,7 +212,7 @@ def test_one_token_serves_all_organizations(workshop):
     assert (instance.cloud.tokens, instance.cloud.syncs) == (1, 3)
 
 
-def test_refused_token_is_not_asked_for_again_in_the_same_run(workshop):
+def test_refused_token_is_not_asked_for_again_in_the_same_run(workshop: Workshop) -> None:
     instance = Instance(workshop)
     for name in ("A", "B", "C"):
         instance.organization(name)
@@ -219,7 +224,7 @@ def test_refused_token_is_not_asked_for_again_in_the_same_run(workshop):
     assert instance.cloud.tokens == 2
 
 
-def test_other_token_failures_do_not_silence_the_rest(workshop):
+def test_other_token_failures_do_not_silence_the_rest(workshop: Workshop) -> None:
     instance = Instance(workshop)
     for name in ("A", "B"):
         instance.organization(name)
@@ -228,7 +233,9 @@ def test_other_token_failures_do_not_silence_the_rest(workshop):
     assert instance.cloud.tokens == 2
 
 
-def test_purge_forgets_what_ended_more_than_ninety_days_ago(workshop, caplog):
+def test_purge_forgets_what_ended_more_than_ninety_days_ago(
+    workshop: Workshop, caplog: pytest.LogCaptureFixture
+) -> None:
     instance = Instance(workshop)
     organization = instance.organization("Acme", row=False)
     now = instance.side.clock.now()
@@ -243,7 +250,7 @@ def test_purge_forgets_what_ended_more_than_ninety_days_ago(workshop, caplog):
         assert f"{word} job task: DeleteExpiredSponsorshipsAsync" in caplog.text
 
 
-def test_purge_does_nothing_without_communication(workshop, caplog):
+def test_purge_does_nothing_without_communication(workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
     instance = Instance(workshop, globalSettings__enableCloudCommunication="false")
     organization = instance.organization("Acme", row=False)
     instance.sponsorship(organization, valid_until=datetime(2020, 1, 1, tzinfo=UTC))
@@ -252,11 +259,11 @@ def test_purge_does_nothing_without_communication(workshop, caplog):
     assert "DeleteExpiredSponsorshipsAsync" not in caplog.text
 
 
-def test_purge_is_due_on_mondays_at_midnight(workshop):
+def test_purge_is_due_on_mondays_at_midnight(workshop: Workshop) -> None:
     assert Instance(workshop).jobs()[PURGE]["nextRun"] == "2026-08-24T00:00:00Z"
 
 
-def test_deleted_organization_takes_its_runs_along(workshop):
+def test_deleted_organization_takes_its_runs_along(workshop: Workshop) -> None:
     instance = Instance(workshop)
     organization = instance.organization("Acme")
     instance.run(SPONSORSHIP_SYNC)

@@ -1,15 +1,18 @@
 """Giving away, taking back and listing on an instance: every rule in its order, with its literal text."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import MemberStatus, MemberType
 from common.server.transaction import db
-from tests.support.plugins.licensing import Vaults, upload
+from tests.support.harness import Side
+from tests.support.plugins.licensing import Account, Smith, Vaults, upload
 from tests.support.sponsorships import SELF_HOSTED, rows_of
 
 ENC = "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -22,12 +25,14 @@ CLOUD_ONLY = "Only allowed when not self hosted."
 class Acme:
     """An Enterprise organization on an instance without any cloud."""
 
-    def __init__(self, side, owner, smith):
+    def __init__(self, side: Any, owner: Any, smith: Smith) -> None:
         self.side, self.owner, self.vaults = side, owner, Vaults(side)
         path = "/api/organizations/licenses/self-hosted"
         self.id = upload(owner, path, smith.organization(), key="4.k").json()["id"]
 
-    def join(self, email, role=MemberType.USER, status=MemberStatus.CONFIRMED, permissions=None):
+    def join(
+        self, email: Any, role: Any = MemberType.USER, status: Any = MemberStatus.CONFIRMED, permissions: Any = None
+    ) -> Any:
         account = self.vaults.account(email)
         now = self.side.clock.now()
         self.vaults.add(
@@ -44,33 +49,33 @@ class Acme:
         )
         return account
 
-    def offer(self, email, by=None, **more):
+    def offer(self, email: Any, by: Any = None, **more: Any) -> Any:
         body = {"planSponsorshipType": 0, "sponsoredEmail": email, "friendlyName": email} | more
         return (by or self.owner).api.post(f"{SELF_HOSTED}/{self.id}/families-for-enterprise", json=body)
 
-    def revoke(self, by=None):
+    def revoke(self, by: Any = None) -> Any:
         return (by or self.owner).api.delete(f"{SELF_HOSTED}/{self.id}")
 
-    def rows(self):
+    def rows(self) -> Any:
         return rows_of(self.side, self.id)
 
-    def change(self, table=OrganizationSponsorship, **values):
+    def change(self, table: Any = OrganizationSponsorship, **values: Any) -> None:
         with self.side.app.app_context():
             db.session.execute(sa.update(table).values(**values))
             db.session.commit()
 
 
 @pytest.fixture
-def acme(selfhost, owner, smith):
+def acme(selfhost: Side, owner: Account, smith: Smith) -> Acme:
     return Acme(selfhost, owner, smith)
 
 
-def refused(answer, status=400):
+def refused(answer: Any, status: int = 400) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json()["message"]
 
 
-def test_offer_is_kept_and_awaits_sync_and_nobody_is_mailed(acme):
+def test_offer_is_kept_and_awaits_sync_and_nobody_is_mailed(acme: Acme) -> None:
     answer = acme.offer("friend@home.example")
     assert (answer.status_code, answer.content) == (200, b"")
     (row,) = acme.rows()
@@ -80,7 +85,7 @@ def test_offer_is_kept_and_awaits_sync_and_nobody_is_mailed(acme):
     assert acme.side.mails == []
 
 
-def test_create_refuses_in_upstreams_order(acme):
+def test_create_refuses_in_upstreams_order(acme: Acme) -> None:
     stranger = acme.vaults.account("stranger@contoso.example")
     invited = acme.join("late@contoso.example", status=MemberStatus.ACCEPTED)
     assert refused(acme.offer("x@home.example", by=stranger), 404) == "Resource not found."
@@ -93,7 +98,7 @@ def test_create_refuses_in_upstreams_order(acme):
     assert acme.rows() == []
 
 
-def test_bodies_that_do_not_fit(acme):
+def test_bodies_that_do_not_fit(acme: Acme) -> None:
     answer = acme.offer("nonsense")
     assert answer.json()["validationErrors"] == {
         "SponsoredEmail": ["The SponsoredEmail field is not a supported e-mail address format."]
@@ -105,20 +110,20 @@ def test_bodies_that_do_not_fit(acme):
     )
 
 
-def test_same_friendly_name_changes_nothing(acme):
+def test_same_friendly_name_changes_nothing(acme: Acme) -> None:
     acme.offer("friend@home.example")
     other = acme.join("other@contoso.example")
     assert acme.offer("else@home.example", by=other, friendlyName="friend@home.example").status_code == 200
     assert [row.offered_to_email for row in acme.rows()] == ["friend@home.example"]
 
 
-def test_offer_that_never_left_is_overwritten(acme):
+def test_offer_that_never_left_is_overwritten(acme: Acme) -> None:
     acme.offer("friend@home.example")
     assert acme.offer("other@home.example").status_code == 200
     assert [row.friendly_name for row in acme.rows()] == ["other@home.example"]
 
 
-def test_active_one_is_not_overwritten(acme, clock):
+def test_active_one_is_not_overwritten(acme: Acme, clock: ManualClock) -> None:
     acme.offer("friend@home.example")
     acme.change(last_sync_date=clock.now(), valid_until=clock.now(), was_sent=True)
     text = "Can only sponsor one organization per Organization User."
@@ -126,7 +131,7 @@ def test_active_one_is_not_overwritten(acme, clock):
     assert [row.friendly_name for row in acme.rows()] == ["friend@home.example"]
 
 
-def test_offer_that_the_cloud_knows_is_ended_beside_the_new_one(acme, clock):
+def test_offer_that_the_cloud_knows_is_ended_beside_the_new_one(acme: Acme, clock: ManualClock) -> None:
     acme.offer("friend@home.example")
     acme.change(last_sync_date=clock.now(), was_sent=True, pending_since=None)
     assert acme.offer("other@home.example").status_code == 200
@@ -137,7 +142,7 @@ def test_offer_that_the_cloud_knows_is_ended_beside_the_new_one(acme, clock):
     assert [row.friendly_name for row in acme.rows()] == ["friend@home.example"]
 
 
-def test_admin_initiated_needs_right_ability_and_seat(acme):
+def test_admin_initiated_needs_right_ability_and_seat(acme: Acme) -> None:
     plain = acme.join("plain@contoso.example")
     custom = acme.join("custom@contoso.example", MemberType.CUSTOM, permissions={"manageUsers": True})
     admin_initiated = {"isAdminInitiated": True, "notes": ENC}
@@ -152,7 +157,7 @@ def test_admin_initiated_needs_right_ability_and_seat(acme):
     assert [row.friendly_name for row in acme.rows()] == ["a@home.example", "b@home.example"]
 
 
-def test_list_shows_admin_initiated_ones_to_those_who_manage_users(acme):
+def test_list_shows_admin_initiated_ones_to_those_who_manage_users(acme: Acme) -> None:
     plain = acme.join("plain@contoso.example")
     acme.offer("own@home.example")
     acme.offer("given@home.example", isAdminInitiated=True, notes=ENC)
@@ -177,8 +182,8 @@ def test_list_shows_admin_initiated_ones_to_those_who_manage_users(acme):
 
 
 @pytest.mark.parametrize("old_form", [False, True])
-def test_revoke_deletes_what_never_left_and_marks_the_rest(acme, clock, old_form):
-    def revoke():
+def test_revoke_deletes_what_never_left_and_marks_the_rest(acme: Acme, clock: ManualClock, old_form: bool) -> None:
+    def revoke() -> Any:
         if old_form:
             return acme.owner.api.post(f"{SELF_HOSTED}/{acme.id}/delete")
         return acme.revoke()
@@ -194,7 +199,7 @@ def test_revoke_deletes_what_never_left_and_marks_the_rest(acme, clock, old_form
     assert row.to_delete and row.pending_since is not None
 
 
-def test_offer_sent_without_an_answer_is_marked_not_forgotten(acme):
+def test_offer_sent_without_an_answer_is_marked_not_forgotten(acme: Acme) -> None:
     """Upstream deletes it; the cloud that got it would keep it for ever."""
     acme.offer("friend@home.example")
     acme.change(was_sent=True)
@@ -203,12 +208,12 @@ def test_offer_sent_without_an_answer_is_marked_not_forgotten(acme):
     assert row.to_delete
 
 
-def test_revoke_by_somebody_who_is_no_member(acme):
+def test_revoke_by_somebody_who_is_no_member(acme: Acme) -> None:
     stranger = acme.vaults.account("stranger@contoso.example")
     assert refused(acme.revoke(by=stranger)) == "Unknown Organization User"
 
 
-def test_revoke_by_an_administrator(acme):
+def test_revoke_by_an_administrator(acme: Acme) -> None:
     plain = acme.join("plain@contoso.example")
     acme.offer("Friend@home.example", by=plain)
     path = f"{SELF_HOSTED}/{acme.id}/friend%40HOME.example/revoke"
@@ -234,13 +239,13 @@ def test_revoke_by_an_administrator(acme):
         ("GET", "{}/sponsored"),
     ],
 )
-def test_routes_of_the_cloud_are_refused_after_authentication(acme, method, path):
+def test_routes_of_the_cloud_are_refused_after_authentication(acme: Acme, method: str, path: str) -> None:
     url = f"/api/organization/sponsorship/{path.format(acme.id)}"
     assert refused(acme.owner.api.request(method, url)) == CLOUD_ONLY
     assert acme.side.client.request(method, url).status_code == 401
 
 
-def test_sync_status_is_the_owners_and_answers_the_newest_sync(acme, clock):
+def test_sync_status_is_the_owners_and_answers_the_newest_sync(acme: Acme, clock: ManualClock) -> None:
     path = f"/api/organization/sponsorship/{acme.id}/sync-status"
     assert acme.owner.api.get(path).json() == {"lastSyncDate": None, "object": "syncStatus"}
     acme.offer("friend@home.example")

@@ -1,25 +1,27 @@
 """What simulator control tells of an instance's sponsorships: status, Awaiting Sync, which organizations sync."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.support.harness import Pair, Side
 from tests.support.sponsorships import Families, world
 
 FRIEND = "friend@home.example"
 
 
 @pytest.fixture
-def loop(pair):
+def loop(pair: Pair) -> Any:
     return world(pair)
 
 
-def told(loop):
+def told(loop: Any) -> list[Any]:
     answer = loop.pair.selfhost.client.get(f"/_sim/organizations/{loop.id}/sponsorships")
     return [(each["status"], each["awaitingSync"]) for each in answer.json()["data"]]
 
 
-def test_each_change_awaits_sync_until_it_is_synced(loop):
+def test_each_change_awaits_sync_until_it_is_synced(loop: Any) -> None:
     assert told(loop) == []
     loop.offer(FRIEND)
     assert told(loop) == [("requested", True)]
@@ -34,11 +36,11 @@ def test_each_change_awaits_sync_until_it_is_synced(loop):
     assert told(loop) == [("revokeWhenExpired", False)]
 
 
-def test_unknown_organization_is_not_found(selfhost):
+def test_unknown_organization_is_not_found(selfhost: Side) -> None:
     assert selfhost.client.get(f"/_sim/organizations/{uuid4()}/sponsorships").status_code == 404
 
 
-def test_only_organizations_with_an_enabled_connection_are_listed(loop):
+def test_only_organizations_with_an_enabled_connection_are_listed(loop: Any) -> None:
     client, owner = loop.pair.selfhost.client, loop.pair.owner
     listed = client.get("/_sim/sponsorships/organizations").json()["data"]
     assert listed == [{"id": loop.id, "name": "Acme"}]

@@ -2,7 +2,10 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from socket import gaierror
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import jwt
@@ -12,10 +15,12 @@ import sqlalchemy as sa
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import NameResolutionError
 
+from common.clock import ManualClock
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
-from tests.support.plugins.licensing import CLOUD_ORGANIZATION, Vaults, upload
+from tests.support.harness import Workshop
+from tests.support.plugins.licensing import CLOUD_ORGANIZATION, Smith, Vaults, upload
 from tests.support.sponsorships import rows_of
 
 KEY = "0123456789abcdefghijABCDEFGHIJ"
@@ -29,12 +34,12 @@ class Cloud(BaseAdapter):
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[requests.PreparedRequest] = []
-        self.batches: list[dict] = []
-        self.token = (200, {"access_token": jwt.encode({"exp": 4_000_000_000}, "s" * 32)})
-        self.answer = lambda row: row | {"lastSyncDate": "2026-08-20T12:00:00.1234567Z"}
-        self.fixed = None
+        self.batches: list[dict[str, Any]] = []
+        self.token: tuple[int, Any] = (200, {"access_token": jwt.encode({"exp": 4_000_000_000}, "s" * 32)})
+        self.answer: Callable[[Any], Any] = lambda row: row | {"lastSyncDate": "2026-08-20T12:00:00.1234567Z"}
+        self.fixed: Any = None
 
-    def send(self, request, *args, **kwargs):
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         self.requests.append(request)
         if request.url.endswith("connect/token"):
             return self._respond(request, self.token)
@@ -47,7 +52,7 @@ class Cloud(BaseAdapter):
         rows = [self.answer(row) for row in body["sponsorshipsBatch"]]
         return self._respond(request, (200, {"sponsorshipsBatch": [row for row in rows if row is not None]}))
 
-    def _respond(self, request, answer):
+    def _respond(self, request: Any, answer: Any) -> Any:
         if isinstance(answer, Exception):
             raise answer
         response = requests.Response()
@@ -56,7 +61,7 @@ class Cloud(BaseAdapter):
         response._content = content if isinstance(content, bytes) else json.dumps(content).encode()
         return response
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is open."""
 
     @property
@@ -67,7 +72,7 @@ class Cloud(BaseAdapter):
 class Instance:
     """An instance with one organization, its connection, and sponsorships put there by hand."""
 
-    def __init__(self, workshop, smith, **environment):
+    def __init__(self, workshop: Workshop, smith: Smith, **environment: Any) -> None:
         self.side = workshop.selfhost(**ON | environment)
         self.cloud = Cloud()
         self.side.app.extensions["wardenloop"].http.mount("http://", self.cloud)
@@ -77,11 +82,11 @@ class Instance:
         self.id = upload(self.owner, path, smith.organization(), key="4.k").json()["id"]
         self.connect()
 
-    def connect(self, key=KEY):
+    def connect(self, key: Any = KEY) -> None:
         body = {"type": 1, "organizationId": self.id, "enabled": True, "config": {"billingSyncKey": key}}
         assert self.owner.api.post("/api/organizations/connections", json=body).status_code == 200
 
-    def add(self, name, **columns):
+    def add(self, name: Any, **columns: Any) -> None:
         now = self.side.clock.now()
         defaults = {
             "id": uuid4(),
@@ -94,32 +99,32 @@ class Instance:
         }
         self.vaults.add(OrganizationSponsorship(**defaults | columns))
 
-    def sync(self):
+    def sync(self) -> Any:
         answer = self.side.client.post(f"/_sim/organizations/{self.id}/sponsorships/sync")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def rows(self):
+    def rows(self) -> Any:
         return {row.friendly_name: row for row in rows_of(self.side, self.id)}
 
-    def state(self):
+    def state(self) -> list[Any]:
         return [
             (row.friendly_name, row.last_sync_date, row.valid_until, row.to_delete, row.pending_since)
             for row in rows_of(self.side, self.id)
         ]
 
-    def change(self, statement):
+    def change(self, statement: Any) -> None:
         with self.side.app.app_context():
             db.session.execute(statement)
             db.session.commit()
 
 
 @pytest.fixture
-def instance(workshop, smith):
+def instance(workshop: Workshop, smith: Smith) -> Instance:
     return Instance(workshop, smith)
 
 
-def test_request_is_upstreams(instance):
+def test_request_is_upstreams(instance: Instance) -> None:
     member = uuid4()
     instance.add(
         "a@b.example",
@@ -132,7 +137,7 @@ def test_request_is_upstreams(instance):
     instance.sync()
     token, call = instance.cloud.requests
     assert token.url == "http://cloud-us.test/identity/connect/token"
-    assert "scope=api.installation" in token.body
+    assert "scope=api.installation" in str(token.body)
     assert (call.method, call.url) == ("POST", "http://cloud-us.test/api/organization/sponsorship/sync")
     assert call.headers["Authorization"] == "Bearer string"
     assert call.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -156,7 +161,7 @@ def test_request_is_upstreams(instance):
     ]
 
 
-def test_answer_is_taken_over_whatever_the_case_of_its_names(instance):
+def test_answer_is_taken_over_whatever_the_case_of_its_names(instance: Instance) -> None:
     instance.add("a@b.example")
     instance.cloud.answer = lambda row: {
         name[:1].upper() + name[1:]: value
@@ -171,7 +176,7 @@ def test_answer_is_taken_over_whatever_the_case_of_its_names(instance):
     assert (row.to_delete, row.pending_since) == (False, None)
 
 
-def test_what_the_cloud_removed_goes_and_nothing_else_does(instance):
+def test_what_the_cloud_removed_goes_and_nothing_else_does(instance: Instance) -> None:
     instance.add("gone@b.example", to_delete=True, last_sync_date=LATER)
     instance.add("kept@b.example")
     instance.cloud.answer = lambda row: (
@@ -185,7 +190,7 @@ def test_what_the_cloud_removed_goes_and_nothing_else_does(instance):
     assert list(instance.rows()) == ["kept@b.example"]
 
 
-def test_rows_absent_from_the_answer_stay_and_wait(instance):
+def test_rows_absent_from_the_answer_stay_and_wait(instance: Instance) -> None:
     instance.add("a@b.example")
     instance.add("leaver@b.example", to_delete=True)
     before = instance.state()
@@ -194,7 +199,7 @@ def test_rows_absent_from_the_answer_stay_and_wait(instance):
     assert instance.state() == before
 
 
-def test_offer_taken_back_before_the_cloud_knew_it_goes_with_the_next_sync(instance):
+def test_offer_taken_back_before_the_cloud_knew_it_goes_with_the_next_sync(instance: Instance) -> None:
     """Upstream keeps it for ever: the cloud passes over it."""
     instance.add("leaver@b.example", to_delete=True)
     instance.cloud.answer = lambda row: None
@@ -203,7 +208,7 @@ def test_offer_taken_back_before_the_cloud_knew_it_goes_with_the_next_sync(insta
     assert instance.rows() == {}
 
 
-def test_nothing_to_sync_asks_nobody(instance, caplog):
+def test_nothing_to_sync_asks_nobody(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "selfhost"):
         run = instance.sync()
     assert (run["error"], run["chunksTotal"], run["sent"]) == (None, 0, 0)
@@ -211,7 +216,7 @@ def test_nothing_to_sync_asks_nobody(instance, caplog):
     assert f"No existing sponsorships to sync for organization {instance.id}" in caplog.text
 
 
-def test_one_token_serves_all_chunks_of_a_thousand(instance):
+def test_one_token_serves_all_chunks_of_a_thousand(instance: Instance) -> None:
     instance.vaults.add(*(many(instance, 2500)))
     run = instance.sync()
     assert (run["error"], run["chunksDone"], run["chunksTotal"], run["sent"]) == (None, 3, 3, 2500)
@@ -220,7 +225,7 @@ def test_one_token_serves_all_chunks_of_a_thousand(instance):
     assert all(row.pending_since is None for row in instance.rows().values())
 
 
-def many(instance, number):
+def many(instance: Any, number: Any) -> list[Any]:
     now = instance.side.clock.now()
     return [
         OrganizationSponsorship(
@@ -236,7 +241,7 @@ def many(instance, number):
     ]
 
 
-def test_nothing_is_saved_when_any_chunk_fails(instance):
+def test_nothing_is_saved_when_any_chunk_fails(instance: Instance) -> None:
     instance.vaults.add(*many(instance, 2001))
     before = instance.state()
     instance.cloud.fixed = lambda number: (500, b"") if number == 3 else None
@@ -245,12 +250,12 @@ def test_nothing_is_saved_when_any_chunk_fails(instance):
     assert instance.state() == before
 
 
-def test_statements_grow_with_chunks_and_not_with_rows(instance):
-    def statements(rows):
+def test_statements_grow_with_chunks_and_not_with_rows(instance: Instance) -> None:
+    def statements(rows: Any) -> Any:
         instance.vaults.add(*many(instance, rows))
         counted = []
 
-        def count(*_arguments):
+        def count(*_arguments: Any) -> None:
             counted.append(1)
 
         with instance.side.app.app_context():
@@ -268,7 +273,7 @@ def test_statements_grow_with_chunks_and_not_with_rows(instance):
     assert (three_chunks - more) % 2 == 0 and three_chunks - more <= 4 * 2
 
 
-def test_rows_of_one_member_travel_together(instance):
+def test_rows_of_one_member_travel_together(instance: Instance) -> None:
     """The cloud matches a member's only row by the member alone, so rows of one member must not be torn apart."""
     member = UUID(int=2**127)
     rows = many(instance, 1001)
@@ -283,7 +288,7 @@ def test_rows_of_one_member_travel_together(instance):
     assert sorted(holding)[-1] == 3 and sum(holding) == 3
 
 
-def test_two_of_one_member_are_told_apart_by_name(instance):
+def test_two_of_one_member_are_told_apart_by_name(instance: Instance) -> None:
     member = uuid4()
     instance.add("a@b.example", sponsoring_organization_user_id=member, to_delete=True, last_sync_date=LATER)
     instance.add("b@b.example", sponsoring_organization_user_id=member)
@@ -298,7 +303,7 @@ def test_two_of_one_member_are_told_apart_by_name(instance):
     assert list(instance.rows()) == ["b@b.example"]
 
 
-def test_two_of_one_member_end_the_sync_as_a_quirk(workshop, smith):
+def test_two_of_one_member_end_the_sync_as_a_quirk(workshop: Workshop, smith: Smith) -> None:
     instance = Instance(workshop, smith, wardenloop__quirks="sync-duplicate-member-raises")
     member = uuid4()
     for name in ("a@b.example", "b@b.example"):
@@ -308,7 +313,9 @@ def test_two_of_one_member_end_the_sync_as_a_quirk(workshop, smith):
 
 
 @pytest.mark.parametrize(("quirks", "error"), [("", False), ("sync-unknown-member-raises", True)])
-def test_answers_about_strangers_are_passed_over_or_end_the_sync_as_a_quirk(workshop, smith, quirks, error):
+def test_answers_about_strangers_are_passed_over_or_end_the_sync_as_a_quirk(
+    workshop: Workshop, smith: Smith, quirks: str, error: bool
+) -> None:
     instance = Instance(workshop, smith, wardenloop__quirks=quirks)
     instance.add("a@b.example")
     stranger = {"sponsoringOrganizationUserId": str(uuid4()), "friendlyName": "x", "lastSyncDate": None}
@@ -320,8 +327,8 @@ def test_answers_about_strangers_are_passed_over_or_end_the_sync_as_a_quirk(work
 # --- failures: upstream's text, and a reason beside it
 
 
-def no_name():
-    reason = NameResolutionError("cloud-us.test", None, OSError("no such host"))
+def no_name() -> Any:
+    reason = NameResolutionError("cloud-us.test", cast(Any, None), gaierror("no such host"))
     return requests.ConnectionError(reason)
 
 
@@ -345,7 +352,9 @@ def no_name():
         (no_name(), "name-not-resolved"),
     ],
 )
-def test_every_failure_at_the_cloud_has_one_text_and_its_own_reason(instance, answer, reason):
+def test_every_failure_at_the_cloud_has_one_text_and_its_own_reason(
+    instance: Instance, answer: Any, reason: str
+) -> None:
     instance.add("a@b.example")
     before = instance.state()
     instance.cloud.fixed = answer
@@ -364,7 +373,7 @@ def test_every_failure_at_the_cloud_has_one_text_and_its_own_reason(instance, an
         (requests.ConnectionError(ConnectionRefusedError()), "refused"),
     ],
 )
-def test_no_token_no_request(instance, token, reason):
+def test_no_token_no_request(instance: Instance, token: Any, reason: str) -> None:
     instance.add("a@b.example")
     instance.cloud.token = token
     run = instance.sync()
@@ -373,7 +382,7 @@ def test_no_token_no_request(instance, token, reason):
 
 
 @pytest.mark.parametrize("answer", [{}, {"sponsorshipsBatch": None}])
-def test_answer_without_a_batch(instance, answer):
+def test_answer_without_a_batch(instance: Instance, answer: dict[str, Any]) -> None:
     instance.add("a@b.example")
     instance.cloud.fixed = (200, answer)
     run = instance.sync()
@@ -381,7 +390,7 @@ def test_answer_without_a_batch(instance, answer):
     assert run["reason"] == "no-batch"
 
 
-def test_parse_error_of_the_token_is_shown_raw_as_a_quirk(workshop, smith):
+def test_parse_error_of_the_token_is_shown_raw_as_a_quirk(workshop: Workshop, smith: Smith) -> None:
     instance = Instance(workshop, smith, wardenloop__quirks="token-parse-raises")
     instance.add("a@b.example")
     instance.cloud.token = (200, b"<html>")
@@ -390,7 +399,7 @@ def test_parse_error_of_the_token_is_shown_raw_as_a_quirk(workshop, smith):
     assert run["reason"] == "unexpected"
 
 
-def test_communication_off(workshop, smith):
+def test_communication_off(workshop: Workshop, smith: Smith) -> None:
     instance = Instance(workshop, smith, globalSettings__enableCloudCommunication="false")
     instance.add("a@b.example")
     run = instance.sync()
@@ -412,7 +421,7 @@ def test_communication_off(workshop, smith):
         ),
     ],
 )
-def test_connection_that_cannot_be_used(instance, values, text, reason):
+def test_connection_that_cannot_be_used(instance: Instance, values: dict[str, Any], text: str, reason: str) -> None:
     instance.add("a@b.example")
     instance.change(sa.update(OrganizationConnection).values(**values))
     run = instance.sync()
@@ -420,13 +429,13 @@ def test_connection_that_cannot_be_used(instance, values, text, reason):
     assert run["advice"] and instance.cloud.requests == []
 
 
-def test_no_connection(instance):
+def test_no_connection(instance: Instance) -> None:
     instance.add("a@b.example")
     instance.change(sa.delete(OrganizationConnection))
     assert instance.sync()["reason"] == "no-connection"
 
 
-def test_unknown_organization_is_not_found(instance):
+def test_unknown_organization_is_not_found(instance: Instance) -> None:
     path = f"/_sim/organizations/{uuid4()}/sponsorships/sync"
     assert instance.side.client.post(path).status_code == 404
 
@@ -434,10 +443,10 @@ def test_unknown_organization_is_not_found(instance):
 # --- what happens meanwhile
 
 
-def test_change_during_the_call_is_kept_and_waits(instance):
+def test_change_during_the_call_is_kept_and_waits(instance: Instance) -> None:
     instance.add("a@b.example")
 
-    def revoke_meanwhile(row):
+    def revoke_meanwhile(row: Any) -> Any:
         change = {"to_delete": True, "revision": OrganizationSponsorship.revision + 1}
         instance.change(sa.update(OrganizationSponsorship).values(**change))
         return row | {"lastSyncDate": "2026-08-20T12:00:00Z"}
@@ -449,11 +458,11 @@ def test_change_during_the_call_is_kept_and_waits(instance):
     assert row.last_sync_date is not None
 
 
-def test_progress_can_be_watched_from_outside(instance):
+def test_progress_can_be_watched_from_outside(instance: Instance) -> None:
     instance.vaults.add(*many(instance, 1500))
     seen = []
 
-    def watch(_number):
+    def watch(_number: Any) -> None:
         seen.extend(instance.side.client.get("/_sim/sponsorships/runs").json()["data"])
 
     instance.cloud.fixed = watch
@@ -464,11 +473,11 @@ def test_progress_can_be_watched_from_outside(instance):
     ]
 
 
-def test_killed_run_is_closed_by_the_next(instance):
+def test_killed_run_is_closed_by_the_next(instance: Instance) -> None:
     class Killed(BaseException):
         """Stands for the end of the process."""
 
-    def kill(_number):
+    def kill(_number: Any) -> None:
         raise Killed
 
     instance.add("a@b.example")
@@ -482,7 +491,7 @@ def test_killed_run_is_closed_by_the_next(instance):
     assert killed["finishedAt"] is not None
 
 
-def test_runs_can_be_asked_for_by_organization_and_from_loopback_only(instance):
+def test_runs_can_be_asked_for_by_organization_and_from_loopback_only(instance: Instance) -> None:
     instance.sync()
     path = "/_sim/sponsorships/runs"
     assert instance.side.client.get(path, params={"organizationId": str(uuid4())}).json() == {"data": []}
@@ -490,7 +499,7 @@ def test_runs_can_be_asked_for_by_organization_and_from_loopback_only(instance):
     assert instance.side.client.get(path, headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 403
 
 
-def test_real_cloud_gets_one_row_of_each_member(workshop, smith):
+def test_real_cloud_gets_one_row_of_each_member(workshop: Workshop, smith: Smith) -> None:
     instance = Instance(
         workshop,
         smith,
@@ -507,7 +516,7 @@ def test_real_cloud_gets_one_row_of_each_member(workshop, smith):
     assert instance.rows()["admin@b.example"].pending_since is not None
 
 
-def test_long_ago_is_still_awaiting_sync(instance, clock):
+def test_long_ago_is_still_awaiting_sync(instance: Instance, clock: ManualClock) -> None:
     instance.add("a@b.example", pending_since=clock.now() - timedelta(days=400))
     instance.sync()
     assert instance.rows()["a@b.example"].pending_since is None

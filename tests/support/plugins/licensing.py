@@ -29,7 +29,7 @@ from common.license.timestamps import Timestamp
 from common.server.transaction import db
 
 if TYPE_CHECKING:
-    from tests.support.harness import Api, Side
+    from tests.support.harness import Api, Person, Side
 
 INSTALLATION = UUID("3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa")
 CLOUD_ORGANIZATION = UUID("8d1f0c52-3a0e-4f8e-a1c7-b2c400f3d5a1")
@@ -251,7 +251,7 @@ class Vaults:
         return document
 
 
-def upload(account: Account, path: str, content: bytes | None, /, **fields: str) -> requests.Response:
+def upload(account: "Account | Person", path: str, content: bytes | None, /, **fields: str) -> requests.Response:
     """Send a form as the web vault does."""
     files: dict[str, Any] = {name: (None, value) for name, value in fields.items()}
     if content is not None:

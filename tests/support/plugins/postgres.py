@@ -34,7 +34,9 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     binaries = _server_binaries()
     if binaries is None:
         reason = "PostgreSQL is not installed (looked in PATH and /usr/lib/postgresql/*/bin)"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
     folder = run_folder(tmp_path_factory) / "postgres"
     with shared(folder, partial(_start_cluster, binaries), ending=signal.SIGQUIT) as sockets:
         yield Path(sockets)

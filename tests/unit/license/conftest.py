@@ -41,6 +41,10 @@ def _value(name: str, value: Any) -> Any:
     return UUID(value) if name == "Id" else value
 
 
+def _moment(text: str | None) -> Timestamp | None:
+    return None if text is None else Timestamp.parse(text)
+
+
 @pytest.fixture
 def subject() -> Callable[[Mapping[str, Any]], Any]:
     """An organization or user out of C# property names."""
@@ -52,18 +56,19 @@ def subject() -> Callable[[Mapping[str, Any]], Any]:
 
 
 @pytest.fixture
-def subscription() -> Callable[[Mapping[str, Any] | None], SubscriptionView | None]:
+def subscription() -> Callable[..., SubscriptionView | None]:
     """A subscription of the recorded runs; `organization`: without a subscription object there is none."""
 
     def build(info: Mapping[str, Any] | None, *, user: bool = False) -> SubscriptionView | None:
         if info is None or (info["Subscription"] is None and not user):
             return None
         inner = info["Subscription"] or {}
-        dates = {name: inner.get(name) for name in ("TrialEndDate", "PeriodStartDate", "PeriodEndDate")}
         invoice = (info["UpcomingInvoice"] or {}).get("Date")
         return SubscriptionView(
-            *(None if text is None else Timestamp.parse(text) for text in dates.values()),
-            upcoming_invoice=None if invoice is None else Timestamp.parse(invoice),
+            trial_end=_moment(inner.get("TrialEndDate")),
+            period_start=_moment(inner.get("PeriodStartDate")),
+            period_end=_moment(inner.get("PeriodEndDate")),
+            upcoming_invoice=_moment(invoice),
         )
 
     return build

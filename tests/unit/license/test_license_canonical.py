@@ -1,6 +1,7 @@
 """The canonical string beyond the recorded runs: version gates, order, plan names, the release dial."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,12 +23,12 @@ EXAMPLE = b"""{"licenseKey":"Jk3sD8fQ2pLm9XvT1aZw","installationId":"3f2b9c1e-6a
 "limitCollectionCreationDeletion":false,"allowAdminAccessToAllCollectionItems":true,"trial":false,"licenseType":1}"""
 
 
-def test_hash_of_the_specifications_example():
+def test_hash_of_the_specifications_example() -> None:
     file = read_any(EXAMPLE, OrganizationLicense)
     assert license_hash(organization_string(file, for_hash=True)) == "+qDwsRmSTEIAKnjT4sxVUEgvUuo/LWs55CpVA6Fl4tA="
 
 
-def names_in(text):
+def names_in(text: Any) -> list[Any]:
     return [pair.partition(":")[0] for pair in text.split("|")[1:]]
 
 
@@ -51,22 +52,22 @@ GATES = {
 
 
 @pytest.mark.parametrize("version", GATES)
-def test_each_version_adds_its_fields(version):
-    def signed(of):
+def test_each_version_adds_its_fields(version: Any) -> None:
+    def signed(of: Any) -> Any:
         return set(names_in(organization_string(OrganizationLicense(version=of), for_hash=False)))
 
     assert signed(version) - signed(version - 1) == GATES[version]
     assert signed(version) >= signed(version - 1)
 
 
-def test_order_is_linguistic():
+def test_order_is_linguistic() -> None:
     names = names_in(organization_string(OrganizationLicense(version=15), for_hash=False))
     at = names.index("UseResetPassword")
     assert names[at : at + 3] == ["UseResetPassword", "UsersGetPremium", "UseScim"]
     assert names == sorted(names, key=str.lower)
 
 
-def test_hash_leaves_out_three_fields():
+def test_hash_leaves_out_three_fields() -> None:
     file = UserLicense(version=1)
     with_all = names_in(user_string(file, for_hash=False))
     assert set(with_all) - set(names_in(user_string(file, for_hash=True))) == {"Hash", "Issued", "Refresh"}
@@ -75,19 +76,19 @@ def test_hash_leaves_out_three_fields():
 @pytest.mark.parametrize(
     ("plan", "text"), [(0, "Free"), (1, "FamiliesAnnually"), (6, "Custom"), (7, "7"), (22, "22"), (255, "255")]
 )
-def test_plan_in_the_signed_string(plan, text):
+def test_plan_in_the_signed_string(plan: int, text: str) -> None:
     assert f"|PlanType:{text}|" in organization_string(OrganizationLicense(version=1, plan_type=plan), for_hash=True)
 
 
 @pytest.mark.parametrize(("version", "newest"), [(0, 16), (-1, 16), (17, 16), (15, 13), (99, 16)])
-def test_versions_that_the_release_does_not_understand(version, newest):
+def test_versions_that_the_release_does_not_understand(version: Any, newest: int) -> None:
     with pytest.raises(Refusal) as refusal:
         organization_string(OrganizationLicense(version=version), for_hash=True, max_version=newest)
     assert (refusal.value.status, refusal.value.message) == (400, f"Version {version} is not supported.")
 
 
 @pytest.mark.parametrize("version", [0, 2, 15])
-def test_premium_licences_know_one_version(version):
+def test_premium_licences_know_one_version(version: int) -> None:
     with pytest.raises(Refusal, match=f"^Version {version} is not supported.$"):
         user_string(UserLicense(version=version), for_hash=True)
 
@@ -98,7 +99,7 @@ def test_premium_licences_know_one_version(version):
     premium=st.booleans(),
     storage=st.none() | st.integers(-32768, 32767),
 )
-def test_values_stand_unescaped_between_fixed_neighbours(name, email, premium, storage):
+def test_values_stand_unescaped_between_fixed_neighbours(name: Any, email: Any, premium: Any, storage: Any) -> None:
     file = UserLicense(version=1, name=name, email=email, premium=premium, max_storage_gb=storage)
     assert user_string(file, for_hash=True) == (
         f"license:user|Email:{email}|Expires:|Id:00000000-0000-0000-0000-000000000000|LicenseKey:"
@@ -108,7 +109,7 @@ def test_values_stand_unescaped_between_fixed_neighbours(name, email, premium, s
 
 
 @given(st.sampled_from(["seats", "sm_seats", "max_collections"]), st.integers(0, 32767))
-def test_every_signed_value_changes_the_hash(attribute, value):
+def test_every_signed_value_changes_the_hash(attribute: Any, value: Any) -> None:
     before = OrganizationLicense(version=15)
     after = dataclasses.replace(before, **{attribute: value})
     assert organization_string(before, for_hash=True) != organization_string(after, for_hash=True)

@@ -2,49 +2,60 @@
 
 import dataclasses
 import json
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
 
 from common.cli.license import license_group
+from common.crypto.certificates import LicenseCertificate
+from common.license.dates import BillingView
 from common.license.files import to_disk_text, to_wire
-from common.license.model import OrganizationLicense, UserLicense
+from common.license.model import LicensedOrganization, OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license
+from common.license.timestamps import Timestamp
 
 
 @pytest.fixture
-def run():
-    def call(*arguments, data=None):
+def run() -> Any:
+    def call(*arguments: Any, data: Any = None) -> Any:
         return CliRunner().invoke(license_group, [str(each) for each in arguments], input=data)
 
     return call
 
 
 @pytest.fixture
-def issued(acme, annual, installation_id, now, certificate):
+def issued(
+    acme: LicensedOrganization,
+    annual: BillingView,
+    installation_id: UUID,
+    now: Timestamp,
+    certificate: LicenseCertificate,
+) -> Any:
     return issue_organization_license(
         acme, annual, installation_id, now_ticks=now.ticks, jti=UUID(int=1), certificate=certificate
     )
 
 
 @pytest.fixture
-def cert(tmp_path, certificate):
+def cert(tmp_path: Path, certificate: LicenseCertificate) -> Any:
     path = tmp_path / "cert.pem"
     path.write_bytes(certificate.public.pem)
     return path
 
 
 @pytest.fixture
-def foreign_cert(tmp_path, foreign_certificate):
+def foreign_cert(tmp_path: Path, foreign_certificate: LicenseCertificate) -> Any:
     path = tmp_path / "foreign.pem"
     path.write_bytes(foreign_certificate.public.pem)
     return path
 
 
 @pytest.fixture
-def stored(tmp_path):
-    def store(content):
+def stored(tmp_path: Path) -> Any:
+    def store(content: Any) -> Any:
         path = tmp_path / "license.json"
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(to_wire(content)).encode())
         return path
@@ -60,12 +71,12 @@ SHORT_STRING = (
 )
 
 
-def test_canonical_prints_the_string_in_utf8(run):
+def test_canonical_prints_the_string_in_utf8(run: Any) -> None:
     result = run("canonical", "--kind", "user", "--for", "hash", data=SHORT)
     assert (result.exit_code, result.stdout) == (0, SHORT_STRING + "\n")
 
 
-def test_canonical_for_the_signature_computes_a_missing_hash(run):
+def test_canonical_for_the_signature_computes_a_missing_hash(run: Any) -> None:
     digest = run("hash", "--kind", "user", data=SHORT).stdout.strip()
     text = run("canonical", "--kind", "user", "--for", "signature", data=SHORT).stdout
     assert f"|Hash:{digest}|" in text
@@ -73,7 +84,7 @@ def test_canonical_for_the_signature_computes_a_missing_hash(run):
     assert "|Hash:given|" in run("canonical", "--kind", "user", "--for", "signature", data=given).stdout
 
 
-def test_canonical_lines_answer_line_by_line_and_survive_broken_ones(run):
+def test_canonical_lines_answer_line_by_line_and_survive_broken_ones(run: Any) -> None:
     lines = [
         SHORT,
         b"garbage",
@@ -98,7 +109,7 @@ def test_canonical_lines_answer_line_by_line_and_survive_broken_ones(run):
     ("data", "status", "text"),
     [(b'{"version":17}', 1, "Version 17 is not supported.\n"), (b"garbage", 2, "Not a licence: ")],
 )
-def test_a_single_licence_that_has_no_string(run, data, status, text):
+def test_a_single_licence_that_has_no_string(run: Any, data: bytes, status: int, text: str) -> None:
     for command in (("canonical", "--for", "hash"), ("hash",)):
         result = run(*command, "--kind", "organization", data=data)
         assert result.exit_code == status
@@ -106,13 +117,15 @@ def test_a_single_licence_that_has_no_string(run, data, status, text):
         assert result.stdout == ""
 
 
-def test_verify_by_token_and_by_signature(run, stored, issued, cert):
+def test_verify_by_token_and_by_signature(run: Any, stored: Any, issued: Any, cert: Any) -> None:
     assert run("verify", "--cert", cert, stored(issued), *AT_ISSUE).stdout == "Verified by its token.\n"
     without = dataclasses.replace(issued, token=None)
     assert run("verify", "--cert", cert, stored(without)).stdout == "Verified by its signature.\n"
 
 
-def test_verify_says_no_with_the_literal_refusal(run, stored, issued, cert, foreign_cert):
+def test_verify_says_no_with_the_literal_refusal(
+    run: Any, stored: Any, issued: Any, cert: Any, foreign_cert: Any
+) -> None:
     late = run("verify", "--cert", cert, stored(issued), "--now", "2028-01-01")
     assert late.exit_code == 1
     assert "Not verified: Invalid license. IDX10223" in late.stderr
@@ -120,20 +133,20 @@ def test_verify_says_no_with_the_literal_refusal(run, stored, issued, cert, fore
     assert (foreign.exit_code, foreign.stderr) == (1, "Not verified: no given certificate signed this file.\n")
 
 
-def test_verify_reads_standard_input(run, issued, cert):
+def test_verify_reads_standard_input(run: Any, issued: Any, cert: Any) -> None:
     data = to_disk_text(issued).encode()
     assert run("verify", "--cert", cert, "-", *AT_ISSUE, data=data).exit_code == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"{}", b"[1]", b'{"licenseType":1}x', b"\x00\xff", b"[" * 100_000])
 @pytest.mark.parametrize("command", ["verify", "inspect"])
-def test_what_is_no_licence_file(run, stored, cert, command, content):
+def test_what_is_no_licence_file(run: Any, stored: Any, cert: Any, command: str, content: Any) -> None:
     result = run(command, "--cert", cert, stored(content))
     assert result.exit_code == 2
     assert result.stderr.startswith("Not a licence file: ")
 
 
-def test_a_certificate_that_is_none(run, stored, issued, tmp_path):
+def test_a_certificate_that_is_none(run: Any, stored: Any, issued: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.pem"
     path.write_bytes(b"garbage")
     result = run("verify", "--cert", path, stored(issued))
@@ -141,7 +154,7 @@ def test_a_certificate_that_is_none(run, stored, issued, tmp_path):
     assert "--cert" in result.stderr
 
 
-def test_inspect_as_json_tells_everything(run, stored, issued, cert, installation_id):
+def test_inspect_as_json_tells_everything(run: Any, stored: Any, issued: Any, cert: Any, installation_id: UUID) -> None:
     result = run("inspect", stored(issued), "--cert", cert, "--installation", installation_id, "--json", *AT_ISSUE)
     report = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -164,7 +177,7 @@ def test_inspect_as_json_tells_everything(run, stored, issued, cert, installatio
     assert moments["token dies: from here every check of it fails", "token"] == "2027-08-20T19:16:19Z"
 
 
-def test_inspect_without_certificate_checks_what_it_can(run, stored, issued):
+def test_inspect_without_certificate_checks_what_it_can(run: Any, stored: Any, issued: Any) -> None:
     result = run("inspect", stored(issued), "--installation", UUID(int=9), "--json", *AT_ISSUE)
     report = json.loads(result.stdout)
     assert result.exit_code == 1
@@ -172,7 +185,7 @@ def test_inspect_without_certificate_checks_what_it_can(run, stored, issued):
     assert report["instance"]["detail"] == "The installation ID does not match the current installation."
 
 
-def test_inspect_shows_a_changed_file_and_an_unreadable_token(run, stored, issued, cert):
+def test_inspect_shows_a_changed_file_and_an_unreadable_token(run: Any, stored: Any, issued: Any, cert: Any) -> None:
     changed = dataclasses.replace(issued, seats=999)
     report = json.loads(run("inspect", stored(changed), "--cert", cert, "--json", *AT_ISSUE).stdout)
     assert report["hash"]["finding"] == report["signature"]["finding"] == "bad"
@@ -184,14 +197,14 @@ def test_inspect_shows_a_changed_file_and_an_unreadable_token(run, stored, issue
     assert "The token is not readable." in garbled.stdout
 
 
-def test_inspect_on_paper(run, stored, issued, cert):
+def test_inspect_on_paper(run: Any, stored: Any, issued: Any, cert: Any) -> None:
     result = run("inspect", stored(issued), "--cert", cert, *AT_ISSUE)
     assert result.exit_code == 0
     for text in ("Organization licence", "Bücher &amp; Söhne", "Jk3sD8fQ2pLm9XvT1aZw", "in 6 months", "UsePam"):
         assert text in result.stdout
 
 
-def test_a_file_cannot_write_on_the_terminal(run, stored):
+def test_a_file_cannot_write_on_the_terminal(run: Any, stored: Any) -> None:
     hostile = UserLicense(name="\x1b[2J[red]x[/red][/", email="a\nb", version=1, token="x.y.z", license_type=0)
     result = run("inspect", stored(hostile))
     assert "\x1b[2J" not in result.stdout
@@ -210,5 +223,5 @@ def test_a_file_cannot_write_on_the_terminal(run, stored):
         (b'{"Premium":true}', "user"),
     ],
 )
-def test_inspect_tells_the_kinds_apart(run, stored, content, kind):
+def test_inspect_tells_the_kinds_apart(run: Any, stored: Any, content: Any, kind: str) -> None:
     assert json.loads(run("inspect", stored(content), "--json").stdout)["kind"] == kind

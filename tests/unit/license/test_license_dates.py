@@ -1,5 +1,7 @@
 """The rows of the date table for organizations, one by one, with their borders (spec/licensing.md 5.1)."""
 
+from typing import Any
+
 import pytest
 
 from common.license.dates import BillingView, SubscriptionView, organization_dates
@@ -8,11 +10,11 @@ from common.license.timestamps import Timestamp
 NOW = Timestamp.parse("2026-08-20T19:16:19.1234567Z")
 
 
-def days(count):
+def days(count: Any) -> Any:
     return NOW.plus_days(count)
 
 
-def tick(moment, count):
+def tick(moment: Any, count: Any) -> Timestamp:
     return Timestamp(moment.ticks + count)
 
 
@@ -38,7 +40,12 @@ MONTHLY = {"period_start": days(-10), "period_end": days(20)}
         (None, SubscriptionView(period_end=days(300)), NOW.plus_years(1), NOW.plus_years(1)),
     ],
 )
-def test_first_matching_row_wins(expiration, subscription, expires, refresh):
+def test_first_matching_row_wins(
+    expiration: Any,
+    subscription: SubscriptionView | None,
+    expires: Any,
+    refresh: Any,
+) -> None:
     dates = organization_dates(BillingView(expiration, subscription), NOW.ticks)
     assert (dates.expires.wire(), dates.refresh.wire()) == (expires.wire(), refresh.wire())
 
@@ -54,7 +61,9 @@ def test_first_matching_row_wins(expiration, subscription, expires, refresh):
         (days(9), days(-9), MONTHLY, None),
     ],
 )
-def test_the_paid_period_is_told_only_after_a_trial_and_while_paid(expiration, trial_end, period, expected):
+def test_the_paid_period_is_told_only_after_a_trial_and_while_paid(
+    expiration: Any, trial_end: Any, period: Any, expected: Any
+) -> None:
     billing = BillingView(expiration, SubscriptionView(trial_end=trial_end, **period))
     assert organization_dates(billing, NOW.ticks).expiration_without_grace_period == expected
 
@@ -69,5 +78,5 @@ def test_the_paid_period_is_told_only_after_a_trial_and_while_paid(expiration, t
         (BillingView(None, SubscriptionView()), False),
     ],
 )
-def test_trial(billing, trial):
+def test_trial(billing: Any, trial: bool) -> None:
     assert organization_dates(billing, NOW.ticks).trial is trial

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -32,7 +33,7 @@ VALUES = {
 }
 
 
-def licenses(license_class):
+def licenses(license_class: Any) -> Any:
     values = {
         each.attribute: VALUES[each.kind] | st.none() if each.nullable else VALUES[each.kind]
         for each in fields_of(license_class)
@@ -43,23 +44,23 @@ def licenses(license_class):
 any_license = st.one_of(licenses(OrganizationLicense), licenses(UserLicense))
 
 
-def wire_equal(one, other):
+def wire_equal(one: Any, other: Any) -> bool:
     return to_wire(one) == to_wire(other)
 
 
 @given(any_license)
-def test_disk_text_reads_back(file):
+def test_disk_text_reads_back(file: Any) -> None:
     assert wire_equal(read_disk(to_disk_text(file).encode("ascii"), type(file)), file)
 
 
 @given(any_license)
-def test_download_reads_back_as_upload(file):
+def test_download_reads_back_as_upload(file: Any) -> None:
     data = json.dumps(to_wire(file), ensure_ascii=False).encode()
     if len(data) <= MAX_UPLOAD_BYTES:
         assert wire_equal(read_upload(data, type(file)), file)
 
 
-def test_organization_fields_in_the_order_of_the_wire():
+def test_organization_fields_in_the_order_of_the_wire() -> None:
     names = list(to_wire(OrganizationLicense()))
     assert len(names) == 51
     assert names[:3] == ["licenseKey", "installationId", "id"]
@@ -70,7 +71,7 @@ def test_organization_fields_in_the_order_of_the_wire():
     assert names[-3:] == ["hash", "signature", "token"]
 
 
-def test_user_fields_in_the_order_of_the_wire():
+def test_user_fields_in_the_order_of_the_wire() -> None:
     assert list(to_wire(UserLicense())) == [
         "licenseKey",
         "id",
@@ -90,7 +91,7 @@ def test_user_fields_in_the_order_of_the_wire():
     ]
 
 
-def test_missing_keys_read_as_class_defaults():
+def test_missing_keys_read_as_class_defaults() -> None:
     file = read_upload(b"{}", OrganizationLicense)
     assert (file.name, file.seats, file.version, file.license_type) == (None, None, 0, None)
     assert file.id == UUID(int=0)
@@ -101,25 +102,25 @@ def test_missing_keys_read_as_class_defaults():
 
 
 @pytest.mark.parametrize("key", ["maxStorageGb", "MaxStorageGb", "MAXSTORAGEGB", "maxstoragegb"])
-def test_upload_and_answer_take_any_casing(key):
+def test_upload_and_answer_take_any_casing(key: str) -> None:
     data = json.dumps({key: 7}).encode()
     assert read_upload(data, UserLicense).max_storage_gb == 7
     assert read_answer(data, UserLicense).max_storage_gb == 7
 
 
-def test_a_downloaded_file_on_disk_reads_as_all_defaults():
+def test_a_downloaded_file_on_disk_reads_as_all_defaults() -> None:
     downloaded = json.dumps(to_wire(OrganizationLicense(name="Acme", version=15))).encode()
     assert read_disk(downloaded, OrganizationLicense) == OrganizationLicense()
 
 
-def test_of_repeated_keys_the_last_counts_but_every_value_must_be_readable():
+def test_of_repeated_keys_the_last_counts_but_every_value_must_be_readable() -> None:
     assert read_upload(b'{"version":1,"Version":2,"VERSION":3}', UserLicense).version == 3
     assert read_disk(b'{"Version":1,"Version":2,"version":3}', UserLicense).version == 2
     with pytest.raises(UnreadableLicense):
         read_upload(b'{"version":"x","Version":2}', UserLicense)
 
 
-def test_unknown_plans_and_unknown_keys_survive():
+def test_unknown_plans_and_unknown_keys_survive() -> None:
     data = b'{"planType":99,"useTelepathy":true,"nested":{"id":[1,{"id":2}]}}'
     assert read_upload(data, OrganizationLicense).plan_type == 99
 
@@ -168,21 +169,21 @@ def test_unknown_plans_and_unknown_keys_survive():
         b'{"seats":1}' + b" " * MAX_UPLOAD_BYTES,
     ],
 )
-def test_unreadable_uploads(data):
+def test_unreadable_uploads(data: Any) -> None:
     with pytest.raises(UnreadableLicense):
         read_upload(data, OrganizationLicense)
 
 
-def test_an_upload_may_have_exactly_51200_bytes():
+def test_an_upload_may_have_exactly_51200_bytes() -> None:
     data = b'{"seats":1}'
     assert read_upload(data + b" " * (MAX_UPLOAD_BYTES - len(data)), OrganizationLicense).seats == 1
 
 
-def test_a_byte_order_mark_is_skipped():
+def test_a_byte_order_mark_is_skipped() -> None:
     assert read_upload(b'\xef\xbb\xbf{"seats":1}', OrganizationLicense).seats == 1
 
 
-def test_only_the_sync_answer_takes_numbers_in_strings():
+def test_only_the_sync_answer_takes_numbers_in_strings() -> None:
     answer = read_answer(b'{"seats":"12","maxStorageGb":"-1","planType":"20"}', OrganizationLicense)
     assert (answer.seats, answer.max_storage_gb, answer.plan_type) == (12, -1, 20)
     for bad in (b'{"seats":" 12"}', b'{"seats":"+12"}', b'{"seats":"012"}', b'{"enabled":"true"}', b'{"seats":""}'):
@@ -190,12 +191,12 @@ def test_only_the_sync_answer_takes_numbers_in_strings():
             read_answer(bad, OrganizationLicense)
 
 
-def test_the_tail_of_an_older_longer_file_makes_it_unreadable():
+def test_the_tail_of_an_older_longer_file_makes_it_unreadable() -> None:
     with pytest.raises(UnreadableLicense):
         read_disk(to_disk_text(UserLicense()).encode() + b'K8BSvnA="\n}', UserLicense)
 
 
-def test_disk_text_is_spelt_like_dotnet():
+def test_disk_text_is_spelt_like_dotnet() -> None:
     file = UserLicense(
         license_key="a/b\\c",
         id=UUID("8D1F0C52-3A0E-4F8E-A1C7-B2C400F3D5A1"),
@@ -226,6 +227,6 @@ def test_disk_text_is_spelt_like_dotnet():
     )
 
 
-def test_what_cannot_be_told_in_utf8_is_written_as_replacement():
+def test_what_cannot_be_told_in_utf8_is_written_as_replacement() -> None:
     file = dataclasses.replace(UserLicense(), name="a\ud800b")
     assert '"Name": "a\\uFFFDb"' in to_disk_text(file)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from common.errors import Refusal
 from common.license.canonical import license_hash, organization_string, user_string
 from common.license.claims import Claims, organization_claims, user_claims
-from common.license.dates import BillingView, organization_dates, user_claim_dates
+from common.license.dates import BillingView, SubscriptionView, organization_dates, user_claim_dates
 from common.license.files import read_any
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
@@ -22,23 +24,23 @@ from common.license.verification import (
 )
 
 
-def organization_file(case):
+def organization_file(case: Any) -> Any:
     return read_any(json.dumps(case["license"]).encode(), OrganizationLicense)
 
 
-def user_file(case):
+def user_file(case: Any) -> Any:
     return read_any(json.dumps(case["license"]).encode(), UserLicense)
 
 
-def claims_in(case):
+def claims_in(case: Any) -> Any:
     return None if case["claims"] is None else Claims(map(tuple, case["claims"]))
 
 
-def ticks_in(case):
+def ticks_in(case: Any) -> Any:
     return Timestamp.parse(case["now"]).ticks
 
 
-def check_strings(case, file, string):
+def check_strings(case: Any, file: Any, string: Any) -> None:
     if case["error"]:
         with pytest.raises(Refusal) as refusal:
             string(file, for_hash=True)
@@ -51,15 +53,19 @@ def check_strings(case, file, string):
     assert string(hashed, for_hash=False) == case["data_for_signature"]
 
 
-def test_organization_strings(organization_case):
+def test_organization_strings(organization_case: Any) -> None:
     check_strings(organization_case, organization_file(organization_case), organization_string)
 
 
-def test_user_strings(user_case):
+def test_user_strings(user_case: Any) -> None:
     check_strings(user_case, user_file(user_case), user_string)
 
 
-def test_fresh_dates(organization_fresh_date_case, subject, subscription):
+def test_fresh_dates(
+    organization_fresh_date_case: Any,
+    subject: Callable[[Mapping[str, Any]], Any],
+    subscription: Callable[..., SubscriptionView | None],
+) -> None:
     case = organization_fresh_date_case
     billing = BillingView(subject(case["organization"]).expiration_date, subscription(case["subscription_info"]))
     dates = organization_dates(billing, ticks_in(case))
@@ -75,7 +81,11 @@ def test_fresh_dates(organization_fresh_date_case, subject, subscription):
     }
 
 
-def test_organization_claims(organization_claims_case, subject, subscription):
+def test_organization_claims(
+    organization_claims_case: Any,
+    subject: Callable[[Mapping[str, Any]], Any],
+    subscription: Callable[..., SubscriptionView | None],
+) -> None:
     case = organization_claims_case
     organization = subject(case["organization"])
     billing = BillingView(organization.expiration_date, subscription(case["subscription_info"]))
@@ -85,7 +95,11 @@ def test_organization_claims(organization_claims_case, subject, subscription):
     assert claims == list(map(tuple, case["expected_claims"]))
 
 
-def test_user_claims(user_claims_case, subject, subscription):
+def test_user_claims(
+    user_claims_case: Any,
+    subject: Callable[[Mapping[str, Any]], Any],
+    subscription: Callable[..., SubscriptionView | None],
+) -> None:
     case = user_claims_case
     user = subject(case["user"])
     billing = BillingView(user.premium_expiration_date, subscription(case["subscription_info"], user=True))
@@ -94,7 +108,7 @@ def test_user_claims(user_claims_case, subject, subscription):
     assert claims == list(map(tuple, case["expected_claims"]))
 
 
-def test_can_use_rows(organization_can_use_case):
+def test_can_use_rows(organization_can_use_case: Any) -> None:
     case = organization_can_use_case
     failures = organization_failures(
         organization_file(case),
@@ -107,12 +121,12 @@ def test_can_use_rows(organization_can_use_case):
     assert ("Invalid license. " + "\n".join(failures) if failures else "") == case["expected"]["exception"]
 
 
-def test_can_use_with_token_and_upstreams_blindness_to_versions(organization_can_use_case):
+def test_can_use_with_token_and_upstreams_blindness_to_versions(organization_can_use_case: Any) -> None:
     case = organization_can_use_case
     if case["claims"] is None:
         return
 
-    def use():
+    def use() -> None:
         can_use_organization(
             organization_file(case),
             claims_in(case),
@@ -130,10 +144,12 @@ def test_can_use_with_token_and_upstreams_blindness_to_versions(organization_can
         assert refusal.value.message == case["expected"]["exception"]
 
 
-def test_verify_organization_data(organization_verify_data_case, subject):
+def test_verify_organization_data(
+    organization_verify_data_case: Any, subject: Callable[[Mapping[str, Any]], Any]
+) -> None:
     case = organization_verify_data_case
 
-    def verify():
+    def verify() -> Any:
         return verify_organization_data(
             organization_file(case),
             claims_in(case),
@@ -150,10 +166,10 @@ def test_verify_organization_data(organization_verify_data_case, subject):
         assert verify() == case["expected"]
 
 
-def test_can_use_user(user_verify_case, subject):
+def test_can_use_user(user_verify_case: Any, subject: Callable[[Mapping[str, Any]], Any]) -> None:
     case = user_verify_case
 
-    def use():
+    def use() -> None:
         can_use_user(
             user_file(case),
             claims_in(case),
@@ -171,10 +187,10 @@ def test_can_use_user(user_verify_case, subject):
     assert refusal.value.message == expected.removeprefix("NotSupportedException: ")
 
 
-def test_verify_user_data(user_verify_case, subject):
+def test_verify_user_data(user_verify_case: Any, subject: Callable[[Mapping[str, Any]], Any]) -> None:
     case = user_verify_case
 
-    def verify():
+    def verify() -> Any:
         return verify_user_data(user_file(case), claims_in(case), subject(case["user"]), ticks_in(case))
 
     if case["verify_data_error"]:

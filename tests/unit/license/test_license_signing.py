@@ -4,15 +4,18 @@ import base64
 import hashlib
 import json
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from common.crypto.certificates import LicenseCertificate
 from common.errors import Refusal
 from common.license.canonical import organization_string, user_string
 from common.license.dates import BillingView, SubscriptionView, user_claim_dates, user_dates
+from common.license.model import LicensedOrganization
 from common.license.signing import issue_organization_license, issue_user_license
 from common.license.timestamps import Timestamp
 
@@ -20,14 +23,20 @@ JTI = UUID("0b9f6a0e-5f0e-4d59-8d0a-0f4a0c1b2d3e")
 
 
 @pytest.fixture
-def issued(acme, annual, installation_id, now, certificate):
+def issued(
+    acme: LicensedOrganization,
+    annual: BillingView,
+    installation_id: UUID,
+    now: Timestamp,
+    certificate: LicenseCertificate,
+) -> Any:
     return issue_organization_license(
         acme, annual, installation_id, now_ticks=now.ticks, jti=JTI, certificate=certificate
     )
 
 
 @pytest.fixture
-def bob():
+def bob() -> SimpleNamespace:
     return SimpleNamespace(
         id=UUID("7076e8e7-3cec-5219-3ae1-f3de69f4ae3e"),
         name=None,
@@ -39,16 +48,16 @@ def bob():
     )
 
 
-def segment(token, index):
+def segment(token: Any, index: Any) -> Any:
     part = token.split(".")[index]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def check_rsa(certificate, signature, message):
+def check_rsa(certificate: Any, signature: Any, message: Any) -> None:
     certificate.public.public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def check_proofs(file, string, certificate):
+def check_proofs(file: Any, string: Any, certificate: Any) -> None:
     """Hash, signature and token of a file; an exception when one is wrong."""
     assert file.hash == base64.b64encode(hashlib.sha256(string(file, for_hash=True).encode()).digest()).decode()
     check_rsa(certificate, base64.b64decode(file.signature), string(file, for_hash=False).encode())
@@ -56,11 +65,13 @@ def check_proofs(file, string, certificate):
     assert segment(file.token, 0) == b'{"alg":"RS256","typ":"JWT"}'
 
 
-def test_organization_licence_carries_three_true_proofs(issued, certificate):
+def test_organization_licence_carries_three_true_proofs(issued: Any, certificate: LicenseCertificate) -> None:
     check_proofs(issued, organization_string, certificate)
 
 
-def test_file_copies_the_organization_except_what_the_cloud_never_fills(issued, acme, installation_id):
+def test_file_copies_the_organization_except_what_the_cloud_never_fills(
+    issued: Any, acme: LicensedOrganization, installation_id: UUID
+) -> None:
     assert (issued.id, issued.installation_id, issued.name) == (acme.id, installation_id, "Bücher &amp; Söhne")
     assert (issued.version, issued.license_type) == (15, 1)
     assert issued.use_risk_insights
@@ -78,7 +89,7 @@ def test_file_copies_the_organization_except_what_the_cloud_never_fills(issued, 
     assert not issued.limit_collection_creation_deletion
 
 
-def test_file_dates_of_an_annual_organization(issued):
+def test_file_dates_of_an_annual_organization(issued: Any) -> None:
     assert issued.issued.wire() == "2026-08-20T19:16:19.1234567Z"
     assert issued.refresh.wire() == "2026-09-19T19:16:19.1234567Z"
     assert issued.expires.wire() == "2027-03-16T00:00:00Z"
@@ -86,7 +97,7 @@ def test_file_dates_of_an_annual_organization(issued):
     assert not issued.trial
 
 
-def test_token_payload_in_order_with_string_claims(issued):
+def test_token_payload_in_order_with_string_claims(issued: Any) -> None:
     text = segment(issued.token, 1).decode()
     payload = json.loads(text)
     names = list(payload)
@@ -107,7 +118,9 @@ def test_token_payload_in_order_with_string_claims(issued):
     ]
 
 
-def test_a_token_issued_on_29_february_dies_on_28_february(acme, annual, installation_id, certificate):
+def test_a_token_issued_on_29_february_dies_on_28_february(
+    acme: LicensedOrganization, annual: BillingView, installation_id: UUID, certificate: LicenseCertificate
+) -> None:
     now = Timestamp.parse("2028-02-29T12:00:00.9Z")
     file = issue_organization_license(
         acme, annual, installation_id, now_ticks=now.ticks, jti=JTI, certificate=certificate
@@ -117,14 +130,23 @@ def test_a_token_issued_on_29_february_dies_on_28_february(acme, annual, install
 
 
 @pytest.mark.parametrize("version", [0, 17])
-def test_versions_that_cannot_be_issued(acme, annual, installation_id, now, certificate, version):
+def test_versions_that_cannot_be_issued(
+    acme: LicensedOrganization,
+    annual: BillingView,
+    installation_id: UUID,
+    now: Timestamp,
+    certificate: LicenseCertificate,
+    version: int,
+) -> None:
     with pytest.raises(Refusal, match=f"^Version {version} is not supported.$"):
         issue_organization_license(
             acme, annual, installation_id, now_ticks=now.ticks, jti=JTI, certificate=certificate, version=version
         )
 
 
-def test_premium_licence_carries_three_true_proofs(bob, annual, now, certificate):
+def test_premium_licence_carries_three_true_proofs(
+    bob: SimpleNamespace, annual: BillingView, now: Timestamp, certificate: LicenseCertificate
+) -> None:
     file = issue_user_license(bob, annual, now_ticks=now.ticks, jti=JTI, certificate=certificate)
     check_proofs(file, user_string, certificate)
     assert (file.version, file.license_type, file.email) == (1, 0, "bob@acme.example")
@@ -151,8 +173,10 @@ INVOICE = Timestamp.parse("2026-12-03T09:00:00Z")
         (BillingView(), None, None, None),
     ],
 )
-def test_dates_of_premium_licences(billing, expires, file_refresh, claim_refresh, now):
-    def wire(moment):
+def test_dates_of_premium_licences(
+    billing: Any, expires: str | None, file_refresh: str | None, claim_refresh: str | None, now: Timestamp
+) -> None:
+    def wire(moment: Any) -> Any:
         return moment and moment.wire()
 
     in_file, in_token = user_dates(billing, now.ticks), user_claim_dates(billing, now.ticks)
@@ -160,7 +184,7 @@ def test_dates_of_premium_licences(billing, expires, file_refresh, claim_refresh
     assert (wire(in_token.expires), wire(in_token.refresh)) == (expires, claim_refresh)
 
 
-def test_premium_trial(now):
+def test_premium_trial(now: Timestamp) -> None:
     trial = BillingView(subscription=SubscriptionView(trial_end=now.plus_days(1)))
     assert user_dates(trial, now.ticks).trial
     assert not user_dates(trial, now.plus_days(1).ticks).trial

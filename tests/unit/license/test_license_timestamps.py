@@ -1,6 +1,7 @@
 """Dates of a licence: seven fraction digits, .NET's rounding, claim texts, calendar steps."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,20 +13,20 @@ timestamps = st.builds(Timestamp, st.integers(0, MAX_TICKS), st.booleans())
 
 
 @given(timestamps)
-def test_wire_text_reads_back_to_the_last_tick(moment):
+def test_wire_text_reads_back_to_the_last_tick(moment: Any) -> None:
     again = Timestamp.parse(moment.wire())
     assert (again.ticks, again.utc) == (moment.ticks, moment.utc)
 
 
 @given(timestamps)
-def test_claim_text_reads_back_without_fraction_and_zone(moment):
+def test_claim_text_reads_back_without_fraction_and_zone(moment: Any) -> None:
     again = Timestamp.read_claim(moment.claim())
     assert again.ticks == moment.ticks - moment.ticks % 10_000_000
     assert not again.utc
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_a_datetime_survives(moment):
+def test_a_datetime_survives(moment: Any) -> None:
     assert Timestamp.of(moment).datetime() == moment
 
 
@@ -45,7 +46,7 @@ def test_a_datetime_survives(moment):
         ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"),
     ],
 )
-def test_file_spellings(text, wire):
+def test_file_spellings(text: str, wire: str) -> None:
     assert Timestamp.parse(text).wire() == wire
 
 
@@ -68,7 +69,7 @@ def test_file_spellings(text, wire):
         "٢٠٢٧-03-16T00:00:00Z",
     ],
 )
-def test_not_a_file_spelling(text):
+def test_not_a_file_spelling(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Timestamp.parse(text)
 
@@ -84,12 +85,12 @@ def test_not_a_file_spelling(text):
         ("2027-03-16T00:00:00Z", "2027-03-16T00:00:00Z"),
     ],
 )
-def test_claim_spellings(text, wire):
+def test_claim_spellings(text: str, wire: str) -> None:
     assert Timestamp.read_claim(text).wire() == wire
 
 
 @pytest.mark.parametrize("text", ["", "not a date", "16/03/2027 00:00:00", "3/18/2026 13:00:00 PM"])
-def test_not_a_claim_spelling(text):
+def test_not_a_claim_spelling(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Timestamp.read_claim(text)
 
@@ -108,11 +109,11 @@ def test_not_a_claim_spelling(text):
         ("0001-01-01T00:00:00", -62135596800),
     ],
 )
-def test_signed_seconds_round_half_to_even_after_double_division(text, seconds):
+def test_signed_seconds_round_half_to_even_after_double_division(text: str, seconds: Any) -> None:
     assert Timestamp.parse(text).epoch_seconds() == seconds
 
 
-def test_token_seconds_drop_the_fraction():
+def test_token_seconds_drop_the_fraction() -> None:
     assert Timestamp.parse("2027-01-01T00:00:00.9999999Z").whole_epoch_seconds() == 1798761600
 
 
@@ -125,22 +126,22 @@ def test_token_seconds_drop_the_fraction():
         ("2026-12-15T00:00:00", 1, "2027-01-15T00:00:00"),
     ],
 )
-def test_calendar_months_clamp_the_day(start, months, end):
+def test_calendar_months_clamp_the_day(start: str, months: int, end: str) -> None:
     assert Timestamp.parse(start).plus_months(months).wire() == end
 
 
-def test_midnight_and_days():
+def test_midnight_and_days() -> None:
     moment = Timestamp.parse("2026-12-31T23:59:59.9999999Z")
     assert moment.midnight().wire() == "2026-12-31T00:00:00Z"
     assert moment.plus_days(60).wire() == "2027-03-01T23:59:59.9999999Z"
 
 
-def test_dates_compare_as_they_stand_whatever_their_zone():
+def test_dates_compare_as_they_stand_whatever_their_zone() -> None:
     assert Timestamp(5, utc=True) == Timestamp(5, utc=False)
     assert MIN_TIMESTAMP < Timestamp.of(datetime(2026, 1, 1, tzinfo=UTC)) < Timestamp(MAX_TICKS)
 
 
 @pytest.mark.parametrize("step", [lambda: Timestamp(-1), lambda: Timestamp(MAX_TICKS).plus_years(1)])
-def test_the_calendar_has_ends(step):
+def test_the_calendar_has_ends(step: Any) -> None:
     with pytest.raises(ValueError, match="years 1 to 9999"):
         step()

@@ -4,16 +4,20 @@ import base64
 import dataclasses
 import logging
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from common.crypto.certificates import LicenseCertificate
 from common.errors import Refusal
 from common.license.claims import Claims
-from common.license.model import OrganizationLicense, UserLicense
+from common.license.dates import BillingView
+from common.license.model import LicensedOrganization, OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license
+from common.license.timestamps import Timestamp
 from common.license.verification import (
     can_use_organization,
     can_use_user,
@@ -37,13 +41,13 @@ ORGANIZATION_STRING = (
 )
 
 
-def rsa(certificate, text, algorithm=None):
+def rsa(certificate: Any, text: Any, algorithm: Any = None) -> Any:
     signature = certificate.private_key.sign(text.encode(), padding.PKCS1v15(), algorithm or hashes.SHA256())
     return base64.b64encode(signature).decode()
 
 
 @pytest.fixture
-def premium(now, certificate):
+def premium(now: Timestamp, certificate: LicenseCertificate) -> UserLicense:
     return UserLicense(
         license_key="key",
         id=UUID(int=7),
@@ -59,7 +63,7 @@ def premium(now, certificate):
 
 
 @pytest.fixture
-def families(now, certificate):
+def families(now: Timestamp, certificate: LicenseCertificate) -> OrganizationLicense:
     """A licence of the oldest version, without token."""
     return OrganizationLicense(
         license_key="key",
@@ -74,14 +78,19 @@ def families(now, certificate):
     )
 
 
-def message(call):
+def message(call: Any) -> Any:
     with pytest.raises(Refusal) as refusal:
         call()
     assert refusal.value.status == 400
     return refusal.value.message
 
 
-def test_signatures_made_elsewhere_verify(premium, families, certificate, foreign_certificate):
+def test_signatures_made_elsewhere_verify(
+    premium: UserLicense,
+    families: OrganizationLicense,
+    certificate: LicenseCertificate,
+    foreign_certificate: LicenseCertificate,
+) -> None:
     trusted = (foreign_certificate.public, certificate.public)
     assert verify_signature(premium, trusted)
     assert verify_signature(families, trusted)
@@ -99,25 +108,31 @@ def test_signatures_made_elsewhere_verify(premium, families, certificate, foreig
         {"signature": "AAAA"},
     ],
 )
-def test_a_changed_file_does_not_verify(premium, certificate, now, change):
+def test_a_changed_file_does_not_verify(
+    premium: UserLicense, certificate: LicenseCertificate, now: Timestamp, change: dict[str, Any]
+) -> None:
     changed = dataclasses.replace(premium, **change)
     assert not verify_signature(changed, (certificate.public,))
     assert not verify_license(changed, (certificate.public,), now.ticks)
 
 
-def test_neither_does_another_key_another_hash_algorithm_or_no_key(premium, certificate, foreign_certificate):
+def test_neither_does_another_key_another_hash_algorithm_or_no_key(
+    premium: UserLicense, certificate: LicenseCertificate, foreign_certificate: LicenseCertificate
+) -> None:
     assert not verify_signature(premium, (foreign_certificate.public,))
     assert not verify_signature(premium, ())
     sha512 = dataclasses.replace(premium, signature=rsa(certificate, USER_STRING, hashes.SHA512()))
     assert not verify_signature(sha512, (certificate.public,))
 
 
-def test_unsigned_fields_may_change(families, certificate):
+def test_unsigned_fields_may_change(families: OrganizationLicense, certificate: LicenseCertificate) -> None:
     changed = dataclasses.replace(families, use_pam=True, license_type=1, use_sso=True)
     assert verify_signature(changed, (certificate.public,))
 
 
-def test_with_a_token_the_signature_is_never_looked_at(premium, certificate, now, caplog):
+def test_with_a_token_the_signature_is_never_looked_at(
+    premium: UserLicense, certificate: LicenseCertificate, now: Timestamp, caplog: pytest.LogCaptureFixture
+) -> None:
     with_token = dataclasses.replace(premium, token="x")
     with caplog.at_level(logging.WARNING):
         assert not verify_license(with_token, (certificate.public,), now.ticks)
@@ -126,7 +141,9 @@ def test_with_a_token_the_signature_is_never_looked_at(premium, certificate, now
     assert verify_license(dataclasses.replace(premium, token=" "), (certificate.public,), now.ticks)
 
 
-def test_an_unsupported_version_raises_without_token(families, certificate, now):
+def test_an_unsupported_version_raises_without_token(
+    families: OrganizationLicense, certificate: LicenseCertificate, now: Timestamp
+) -> None:
     future = dataclasses.replace(families, version=17)
     assert message(lambda: verify_license(future, (certificate.public,), now.ticks)) == "Version 17 is not supported."
     assert message(lambda: verify_signature(families, (certificate.public,), max_version=0)) == (
@@ -134,15 +151,21 @@ def test_an_unsupported_version_raises_without_token(families, certificate, now)
     )
 
 
-def use(file, certificate, now, claims=None, installation_id=INSTALLATION, **dial):
+def use(
+    file: Any, certificate: Any, now: Any, claims: Any = None, installation_id: Any = INSTALLATION, **dial: Any
+) -> None:
     can_use_organization(file, claims, installation_id, now.ticks, (certificate.public,), **dial)
 
 
-def test_a_licence_without_token_can_be_used(families, certificate, now):
+def test_a_licence_without_token_can_be_used(
+    families: OrganizationLicense, certificate: LicenseCertificate, now: Timestamp
+) -> None:
     use(families, certificate, now)
 
 
-def test_every_failing_row_is_told(families, certificate, now):
+def test_every_failing_row_is_told(
+    families: OrganizationLicense, certificate: LicenseCertificate, now: Timestamp
+) -> None:
     bad = dataclasses.replace(
         families,
         enabled=False,
@@ -174,15 +197,22 @@ TOKEN_OK = [
 @pytest.mark.parametrize("claims", [None, Claims(TOKEN_OK)])
 @pytest.mark.parametrize(("version", "newest"), [(15, 13), (17, 16), (0, 16)])
 def test_the_release_decides_about_the_version_before_anything_else(
-    families, certificate, now, claims, version, newest
-):
+    families: OrganizationLicense,
+    certificate: LicenseCertificate,
+    now: Timestamp,
+    claims: Any,
+    version: int,
+    newest: int,
+) -> None:
     file = dataclasses.replace(families, version=version, enabled=False)
     assert message(lambda: use(file, certificate, now, claims, UUID(int=4), max_version=newest)) == (
         f"Version {version} is not supported."
     )
 
 
-def test_upstream_never_looks_at_the_version_of_a_licence_with_token(families, certificate, now):
+def test_upstream_never_looks_at_the_version_of_a_licence_with_token(
+    families: OrganizationLicense, certificate: LicenseCertificate, now: Timestamp
+) -> None:
     file = dataclasses.replace(families, version=17)
     use(file, certificate, now, Claims(TOKEN_OK), version_checked_with_token=False)
     assert message(lambda: use(file, certificate, now, None, version_checked_with_token=False)) == (
@@ -191,13 +221,21 @@ def test_upstream_never_looks_at_the_version_of_a_licence_with_token(families, c
 
 
 @pytest.fixture
-def issued(acme, annual, installation_id, now, certificate):
+def issued(
+    acme: LicensedOrganization,
+    annual: BillingView,
+    installation_id: UUID,
+    now: Timestamp,
+    certificate: LicenseCertificate,
+) -> Any:
     return issue_organization_license(
         acme, annual, installation_id, now_ticks=now.ticks, jti=UUID(int=1), certificate=certificate
     )
 
 
-def test_an_issued_licence_goes_all_the_way(issued, acme, installation_id, now, certificate):
+def test_an_issued_licence_goes_all_the_way(
+    issued: Any, acme: LicensedOrganization, installation_id: UUID, now: Timestamp, certificate: LicenseCertificate
+) -> None:
     trusted = (certificate.public,)
     claims = read_token(issued, trusted, now.ticks)
     assert claims is not None
@@ -208,14 +246,18 @@ def test_an_issued_licence_goes_all_the_way(issued, acme, installation_id, now, 
     assert not verify_organization_data(issued, claims, acme, UUID(int=4), now.ticks)
 
 
-def test_the_data_check_ends_with_the_expires_claim(issued, acme, installation_id, now, certificate):
+def test_the_data_check_ends_with_the_expires_claim(
+    issued: Any, acme: LicensedOrganization, installation_id: UUID, now: Timestamp, certificate: LicenseCertificate
+) -> None:
     claims = read_token(issued, (certificate.public,), now.ticks)
     last = issued.expires.ticks
     assert verify_organization_data(issued, claims, acme, installation_id, last)
     assert not verify_organization_data(issued, claims, acme, installation_id, last + 1)
 
 
-def test_an_old_release_takes_the_same_file_by_its_signature(issued, acme, installation_id, now, certificate):
+def test_an_old_release_takes_the_same_file_by_its_signature(
+    issued: Any, acme: LicensedOrganization, installation_id: UUID, now: Timestamp, certificate: LicenseCertificate
+) -> None:
     trusted = (certificate.public,)
     claims = read_token(issued, trusted, now.ticks, token_aware=False)
     assert claims is None
@@ -227,11 +269,13 @@ def test_an_old_release_takes_the_same_file_by_its_signature(issued, acme, insta
 
 
 @pytest.fixture
-def bob():
+def bob() -> SimpleNamespace:
     return SimpleNamespace(email="Bob@Acme.example", email_verified=True, license_key="key", premium=True)
 
 
-def test_premium_licences_are_bound_to_key_and_address(premium, bob, now):
+def test_premium_licences_are_bound_to_key_and_address(
+    premium: UserLicense, bob: SimpleNamespace, now: Timestamp
+) -> None:
     can_use_user(premium, None, bob, now.ticks)
     assert verify_user_data(premium, None, bob, now.ticks)
     bob.email = "robert@acme.example"
@@ -241,7 +285,9 @@ def test_premium_licences_are_bound_to_key_and_address(premium, bob, now):
     assert not verify_user_data(premium, None, bob, now.ticks)
 
 
-def test_premium_without_token_has_dates_with_token_none(premium, bob, now):
+def test_premium_without_token_has_dates_with_token_none(
+    premium: UserLicense, bob: SimpleNamespace, now: Timestamp
+) -> None:
     expired = dataclasses.replace(premium, expires=now.plus_days(-1))
     claims = Claims([("LicenseKey", "key"), ("Premium", "True"), ("Email", "bob@acme.example")])
     assert message(lambda: can_use_user(expired, None, bob, now.ticks)) == "Invalid license. The license has expired."
@@ -250,7 +296,7 @@ def test_premium_without_token_has_dates_with_token_none(premium, bob, now):
     assert verify_user_data(expired, claims, bob, now.ticks)
 
 
-def test_a_premium_licence_of_an_unknown_version(premium, bob, now):
+def test_a_premium_licence_of_an_unknown_version(premium: UserLicense, bob: SimpleNamespace, now: Timestamp) -> None:
     file = dataclasses.replace(premium, version=2)
     for claims in (None, Claims([("Email", "bob@acme.example")])):
         assert message(lambda claims=claims: can_use_user(file, claims, bob, now.ticks)) == (

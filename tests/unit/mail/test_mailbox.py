@@ -1,5 +1,6 @@
 """The mailbox: mails over a real SMTP socket, read back as JSON and as pages, and the whole process."""
 
+import json
 import smtplib
 import socket
 import ssl
@@ -74,9 +75,9 @@ def mail(subject: str = "Hello", to: str = "bob@example.com", text: str = "text\
 def listed(client: FlaskClient, query: str = "") -> list[dict[str, Any]]:
     answer = client.get(f"/mailbox/api/messages{query}")
     assert answer.status_code == 200
-    assert set(answer.json) == {"data"}
-    data: list[dict[str, Any]] = answer.json["data"]
-    return data
+    body: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
+    assert set(body) == {"data"}
+    return body["data"]
 
 
 def test_a_mail_comes_back_with_every_field(smtp: smtplib.SMTP, client: FlaskClient) -> None:
@@ -153,7 +154,7 @@ def test_filters(smtp: smtplib.SMTP, client: FlaskClient, arrival: ManualClock) 
 @pytest.mark.parametrize("query", ["?since=yesterday", "?since=2026-13-01", "?limit=x", "?limit=-1"])
 def test_bad_filter_is_refused(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/mailbox/api/messages{query}")
-    assert (answer.status_code, set(answer.json)) == (400, {"message"})
+    assert (answer.status_code, set(json.loads(answer.text))) == (400, {"message"})
 
 
 def test_hidden_recipients_count(smtp: smtplib.SMTP, client: FlaskClient) -> None:

@@ -55,6 +55,7 @@ class Recorder:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.envelopes.append(envelope)
+        assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return "554 looks like spam" if b"spam" in (envelope.original_content or b"") else "250 OK"
 

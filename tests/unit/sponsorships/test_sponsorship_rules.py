@@ -17,7 +17,7 @@ NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
 SOME, OTHER = UUID(int=1), UUID(int=2)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """A redeemed sponsorship in good order."""
 
@@ -31,7 +31,7 @@ class Row:
     is_admin_initiated: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class Organization:
     """A sponsor in good order."""
 
