@@ -1,9 +1,10 @@
 """The import rules of docs/architecture.md that import-linter cannot say: by file name inside every domain."""
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.architecture.sources import imports, paths, shown
+from tests.architecture.sources import imports, module, paths, shown
 
 FLASK = ("flask", "flask_sqlalchemy", "flask_migrate", "werkzeug")
 MAY_USE_FLASK = ("common/server/", "common/ui/", "common/sim/")
@@ -63,3 +64,16 @@ def test_wire_models_are_made_of_values() -> None:
     """What a row looks like on the wire is said in its domain's answers.py."""
     wire = [path for path in _modules() if shown(path).startswith("common/wire/")]
     assert [shown(path) for path in wire if "def of(" in path.read_text()] == []
+
+
+def test_refusals_are_told_apart_by_class_or_rule_never_by_their_text() -> None:
+    texts = {"message", "description", "error_model"}
+    looked_at = {
+        f"{shown(path)}:{node.lineno}"
+        for path in _modules()
+        for node in ast.walk(module(path))
+        if isinstance(node, ast.Compare)
+        and not isinstance(node.ops[0], ast.Is | ast.IsNot)
+        and any(isinstance(each, ast.Attribute) and each.attr in texts for each in (node.left, *node.comparators))
+    }
+    assert looked_at == set()

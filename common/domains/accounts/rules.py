@@ -16,10 +16,6 @@ SECRET_FAILED = "User verification failed."
 WRONG_PASSWORD = "Incorrect password."
 KEYS_EXIST = "User has existing keypair"
 ALREADY_VERIFIED = "Email already verified."
-SOLE_OWNER = (
-    "Cannot delete this user because it is the sole owner of at least one organization. "
-    "Please delete these organizations or upgrade another user."
-)
 KDF_DIFFERS = "AuthenticationData and UnlockData must have the same KDF configuration."
 SALT_DIFFERS = "Invalid master password salt."
 KDF_CHANGED = "The KDF settings cannot be changed together with the password."

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from common.crypto.master_password import SecretProof
 from common.domains.accounts.models import User
-from common.domains.accounts.rules import SOLE_OWNER
 from common.domains.accounts.service import require_proof, require_user
 from common.domains.organizations.memberships import (
     Membership,
@@ -20,9 +19,9 @@ from common.domains.organizations.memberships import (
     policies_of,
 )
 from common.domains.organizations.models import Collection, CollectionMember, Policy
+from common.domains.profile import rules
 from common.domains.vault.models import Folder
 from common.domains.vault.service import Item, list_folders, list_items
-from common.errors import invalid_field
 from common.server.context import Context
 
 
@@ -63,5 +62,5 @@ def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     user = require_user(ctx, user_id)
     require_proof(ctx, user, proof)
     if is_sole_owner(ctx, user.id):
-        raise invalid_field("", SOLE_OWNER, rule="account.sole-owner")
+        raise rules.sole_owner()
     ctx.session.delete(user)
