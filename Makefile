@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
+# what the installation of a package does; an editable one leaves each start to compile everything anew where Python may
+# not write beside the sources
+COMPILE := $(BIN)/python -m compileall -q common cloud_sim selfhost
+
 IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
 # a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
 PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup --no-loadscope-reorder
@@ -63,12 +67,15 @@ $(VENV)/.created:
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.created
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.created
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(COMPILE)
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-bench: pyproject.toml $(VENV)/.created
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-dev $@
