@@ -11,15 +11,17 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.server.app import bare
+from common.server.jobs.service import Job, run_due_jobs
 from common.server.migrations import ensure_current_or_exit
 from common.server.outbox.delivery import deliver_quietly
 from common.server.processes import Ready
+from common.server.transaction import own_transaction
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
 from selfhost.deployment.values import SettingsError
-from selfhost.jobs.service import run_due_jobs
+from selfhost.jobs.service import jobs_of
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push
 from selfhost.wiring import wire
@@ -46,13 +48,15 @@ def main(ready: Ready = lambda: None) -> int:
 def run_jobs(stop: threading.Event, app: Flask) -> None:
     """Do what is due until `stop` is set, once the licence files of a killed process are on the disk."""
     ctx = _context(app)
-    published = False
+    jobs: tuple[Job, ...] = ()
 
     def look() -> None:
-        nonlocal published
-        published = published or publish_leftovers(ctx)
-        if published:
-            run_due_jobs(ctx)
+        nonlocal jobs
+        if not jobs and publish_leftovers(ctx):
+            with own_transaction(ctx.session):
+                jobs = jobs_of(ctx)
+        if jobs:
+            run_due_jobs(ctx, jobs)
             deliver_quietly(ctx)
 
     look_until(stop, app, look)

@@ -13,6 +13,7 @@ from common.server.jobs.service import Job, JobState
 from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
+from common.server.transaction import own_transaction
 from selfhost.context import SelfHostContext
 from selfhost.licensing import validation
 from selfhost.sponsorships import runs, sync
@@ -46,9 +47,9 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
 
 
 def draw_schedule(ctx: SelfHostContext) -> None:
-    """Draw what the schedule draws once, so that looking at it only reads from then on; commits."""
-    jobs_of(ctx)
-    ctx.session.commit()
+    """Draw what the schedule draws once, so that looking at it only reads from then on."""
+    with own_transaction(ctx.session):
+        jobs_of(ctx)
 
 
 def job_states(ctx: SelfHostContext) -> list[JobState]:

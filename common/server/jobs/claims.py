@@ -16,6 +16,7 @@ from common.server.context import Context
 from common.server.database import inserting
 from common.server.jobs.models import JobAnchor, JobRun
 from common.server.jobs.schedules import Schedule
+from common.server.transaction import own_transaction, reading
 
 _CLOCK_SET_BACK = timedelta(minutes=5)  # more than machines disagree about real time
 _TICK = timedelta(microseconds=1)
@@ -32,31 +33,29 @@ class Claim:
 
 
 def claim_due_run(ctx: Context, job: str, schedule: Schedule) -> Claim | None:
-    """Claim the newest due run that nobody has claimed, and commit the claim; None when there is none to do.
+    """Claim the newest due run that nobody has claimed, saved at once; None when there is none to do.
 
     Several missed runs count as one: only the newest is made up for.
     """
-    if not _is_worth_a_claim(ctx.session, job, schedule, ctx.clock.now()):
-        return None
-    ctx.session.commit()
-    now = ctx.clock.hold()
-    _forget_future(ctx.session, job, now)
-    due = schedule.latest(now, _anchor(ctx.session, job, now))
-    claim = None
-    if due is not None and not _is_claimed_since(ctx.session, job, due):
-        claim = _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))
-    ctx.session.commit()
-    return claim
+    with reading(ctx.session):
+        if not _is_worth_a_claim(ctx.session, job, schedule, ctx.clock.now()):
+            return None
+    with own_transaction(ctx.session):
+        now = ctx.clock.hold()
+        _forget_future(ctx.session, job, now)
+        due = schedule.latest(now, _anchor(ctx.session, job, now))
+        if due is None or _is_claimed_since(ctx.session, job, due):
+            return None
+        return _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))
 
 
 def claim_now(ctx: Context, job: str) -> Claim:
-    """A run at this very moment, or at the next free one if the clock stands still; commits."""
-    ctx.session.commit()
-    now = due = ctx.clock.hold()
-    while (claim := _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))) is None:
-        due += _TICK
-    ctx.session.commit()
-    return claim
+    """A run at this very moment, or at the next free one if the clock stands still; saved at once."""
+    with own_transaction(ctx.session):
+        now = due = ctx.clock.hold()
+        while (claim := _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))) is None:
+            due += _TICK
+        return claim
 
 
 def first_seen(session: Session, job: str, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from common.server.context import Context
 from common.server.jobs.claims import Claim, claim_due_run, claim_now, first_seen, last_run
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import Schedule
+from common.server.transaction import own_transaction
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +79,8 @@ def _perform(ctx: Context, job: Job, claim: Claim) -> JobRun:
     error = _do(ctx, job)
     log.info("Finished job %s at %s.", job.name, ctx.clock.now())
     ended = {"finished_at": ctx.clock.now(), "error": error}
-    ctx.session.execute(sa.update(JobRun).where(JobRun.id == claim.id).values(ended))
-    ctx.session.commit()
+    with own_transaction(ctx.session):
+        ctx.session.execute(sa.update(JobRun).where(JobRun.id == claim.id).values(ended))
     found = ctx.session.scalar(sa.select(JobRun).where(JobRun.id == claim.id))
     return found or JobRun(**asdict(claim), **ended)  # forgotten: time was set back while it ran
 
@@ -87,10 +88,9 @@ def _perform(ctx: Context, job: Job, claim: Claim) -> JobRun:
 def _do(ctx: Context, job: Job) -> str | None:
     """Run a job; the text of its failure, which is logged and swallowed, as upstream."""
     try:
-        job.run()
-        ctx.session.commit()
+        with own_transaction(ctx.session):
+            job.run()
     except Exception as problem:
-        ctx.session.rollback()
         log.exception("Error performing %s.", job.name)
         return str(problem)
     return None
