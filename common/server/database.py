@@ -3,6 +3,7 @@
 A table belongs to the top-level package that its model lives in; `common` tables exist in both databases.
 """
 
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ READS = "wardenloop_reads"
 """Execution option of an engine whose transactions only read."""
 
 _CHANGED = "wardenloop_changed"
+_TURN = "wardenloop_turn"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -103,7 +105,7 @@ def tune_engines(engines: Iterable[Engine]) -> None:
     for engine in engines:
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _connect_sqlite)
-            sa.event.listen(engine, "begin", _begin_sqlite)
+            _begin_in_turn(engine)
         sa.event.listen(engine, "begin", _forget_changes)
         sa.event.listen(engine, "before_cursor_execute", _note_change)
 
@@ -127,8 +129,29 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
+def _begin_in_turn(engine: Engine) -> None:
+    """Have the transactions of SQLite begin, those of this process that write one after the other.
+
+    Without a queue of ours they would look again and again whether they may, after longer and longer pauses and in no
+    order: now and then one is left behind for seconds.
+    """
+    turn = threading.Lock()
+
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(READS):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get(_TURN):
+            connection.info[_TURN] = turn.acquire(timeout=SQLITE_BUSY_MS / 1000)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def give_back(_connection: Any, record: Any, _error: BaseException | None = None) -> None:
+        if record.info.pop(_TURN, False):
+            turn.release()
+
+    sa.event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "checkin", give_back)
+    sa.event.listen(engine, "invalidate", give_back)
 
 
 def _forget_changes(connection: sa.Connection) -> None:
