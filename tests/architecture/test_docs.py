@@ -1,5 +1,6 @@
 """Documentation that is made from code says what the code says."""
 
+import re
 from pathlib import Path
 
 from common.quirks import Quirk
@@ -50,3 +51,18 @@ def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
     ]
     found = operations.read_record(lines, rules)
     assert found["cloud_sim"] == {"GET /api/sync": operations.DRIVEN, "GET /api/plans": operations.TESTED}
+
+
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+OUR_PATH = re.compile(r"`((?:common|cloud_sim|selfhost|tests|docs|bench)/[\w./-]+)(?:::(\w+))?")
+
+
+def test_what_the_pages_name_is_there() -> None:
+    root = PAGE.parents[1]
+    named = [found for page in PAGES for found in OUR_PATH.findall((root / page).read_text("utf-8"))]
+    assert len(named) > 20
+    gone = [path for path, _ in named if not (root / path).exists()]
+    unknown = [
+        test for path, test in named if test and (root / path).exists() and test not in (root / path).read_text()
+    ]
+    assert (gone, unknown) == ([], [])
