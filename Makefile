@@ -10,6 +10,7 @@ JOBS ?= 2
 # not write beside the sources
 COMPILE := $(BIN)/python -m compileall -q common cloud_sim selfhost
 
+export COVERAGE_FILE := $(abspath .coverage)
 IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
 # a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
 PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup --no-loadscope-reorder

@@ -19,6 +19,4 @@ def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 
     folder = run_folder(tmp_path_factory) / "clients"
     with shared(folder, start) as base_port:
-        command = Wardenloop(folder / "home", base_port)
-        urls = command.urls()
-        yield Stack(command, Path(command.done("ca").strip()), urls, urls["accounts"])
+        yield Stack.running(Wardenloop(folder / "home", base_port), tls=True)

@@ -30,8 +30,9 @@ NewBw = Callable[[str], Bw]
 @pytest.fixture
 def new_bw(stack: Stack, tmp_path: Path) -> NewBw:
     """Makes clients that nobody is logged in with."""
-    numbers = iter(range(100))
-    return lambda version: Bw(version, tmp_path / f"bw-{next(numbers)}", stack.ca)
+    numbers, authority = iter(range(100)), stack.ca
+    assert authority is not None
+    return lambda version: Bw(version, tmp_path / f"bw-{next(numbers)}", authority)
 
 
 # --- a whole session of every release against the instance and a cloud
@@ -138,7 +139,7 @@ def test_argon2id_account_at_a_base_with_a_path(
     stack: Stack, new_bw: NewBw, version: str, app: str, prefix: str
 ) -> None:
     email = new_address("argon")
-    stack.register(app, email, Kdf.argon2id())
+    stack.register(app, email, kdf=Kdf.argon2id())
     bw = new_bw(version)
     bw.configure(stack.base(app) + prefix)
     bw.log_in(email, PASSWORD)

@@ -97,7 +97,7 @@ def test_a_collection_is_made_and_deleted(world: World) -> None:
 
 
 def test_an_argon2id_account(stack: Stack) -> None:
-    person = stack.register("cloud_us", new_address("argon"), Kdf.argon2id())
+    person = stack.register("cloud_us", new_address("argon"), kdf=Kdf.argon2id())
     client = World(stack.base("cloud_us"), person, _api_key(person)).vaultwarden()
     assert client.sync().Profile.Email == person.email
     assert client.connect_token is not None

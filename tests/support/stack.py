@@ -11,14 +11,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from common.cli import selfhost
 from common.cli.client import Client, Mailbox, Server, register
+from common.cli.home import Home
 from common.crypto.account import Kdf
+from common.documents import documents
 from common.ids import SystemIds
 
 HOST = "127.0.0.1"
 OFFSETS = (1, 2, 3, 4, 25)
 PASSWORD = "correct-horse-battery-staple"
+TYPED_PASSWORD = "a-Master Password/that+stays&here"
+"""With every character that an encoding would change: for those who type it into a browser."""
+
+COMMUNICATION = "globalSettings__enableCloudCommunication"
+_DAY = 24 * 3600
 DEFAULT_COLLECTION = "Default collection"
 _START_SECONDS = 60
 
@@ -48,16 +57,63 @@ class Wardenloop:
 
 @dataclass
 class Stack:
-    """A running https stack after the guided run. accounts: what `wardenloop urls --json` tells."""
+    """A running stack, and what happens on it beside a browser or a client: terminal, time, other people.
+
+    urls: `cloud_us`, `cloud_eu`, `selfhost`, `mailbox`. accounts: what `wardenloop urls --json` tells. ca: the
+    authority of a stack with TLS. password: of everybody whom a test registers.
+    """
 
     command: Wardenloop
-    ca: Path
     urls: dict[str, str]
     accounts: list[dict[str, str]]
+    ca: Path | None = None
+    password: str = PASSWORD
+
+    @classmethod
+    def running(cls, command: Wardenloop, *, password: str = PASSWORD, tls: bool = False) -> "Stack":
+        """The stack that was started with this command."""
+        urls = command.urls()
+        ca = Path(command.done("ca").strip()) if tls else None
+        return cls(command, urls, urls.pop("accounts"), ca, password)
+
+    @property
+    def home(self) -> Home:
+        """Its folder."""
+        return Home(self.command.home.resolve())
+
+    # --- addresses
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """`host:port` of all of them."""
+        return frozenset(urlsplit(url).netloc for url in self.urls.values())
+
+    def host(self, app: str) -> str:
+        """`host:port` of one."""
+        return urlsplit(self.urls[app]).netloc
 
     def base(self, app: str) -> str:
         """Base URL by host name (the addresses in `urls` are numeric)."""
         return self.urls[app].replace(HOST, "localhost")
+
+    # --- people
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The mailbox's JSON."""
+        return Mailbox(self.urls["mailbox"], ca=self.ca)
+
+    def server(self, app: str) -> Server:
+        """An app without an account."""
+        return Server(self.urls[app], ca=self.ca)
+
+    def register(self, app: str, email: str, name: str = "Test User", kdf: Kdf | None = None) -> Client:
+        """Somebody new, who uses another client than a browser."""
+        return register(self.server(app), self.mailbox, email, self.password, name, SystemIds(), kdf)
+
+    def sign_in(self, app: str, email: str) -> Client:
+        """The other client of somebody who has an account."""
+        return Client(self.server(app), email, self.password, SystemIds()).sign_in()
 
     def owner(self, app: str) -> str:
         """E-mail address of somebody who owns an organization of the guided run there, or just lives there."""
@@ -65,15 +121,37 @@ class Stack:
         owners = [email for email in found if email.startswith("owner-")]
         return (owners or found)[0]
 
-    def server(self, app: str) -> Server:
-        return Server(self.urls[app], ca=self.ca)
+    # --- the instance's terminal, and time
 
-    def sign_in(self, app: str, email: str) -> Client:
-        return Client(self.server(app), email, PASSWORD, SystemIds()).sign_in()
+    @property
+    def installation_id(self) -> str:
+        """As the line of the environment file says."""
+        return selfhost.environment_value(self.home, "globalSettings__installation__id")
 
-    def register(self, app: str, email: str, kdf: Kdf | None = None) -> Client:
-        mailbox = Mailbox(self.urls["mailbox"], ca=self.ca)
-        return register(self.server(app), mailbox, email, PASSWORD, "Test User", SystemIds(), kdf)
+    def bitwarden_sh(self, *arguments: str) -> None:
+        """A command at the instance's terminal."""
+        selfhost.run(self.home, *arguments)
+
+    def configure(self, **lines: str) -> None:
+        """Change lines of `global.override.env` and put them into effect, as the documents say."""
+        selfhost.set_environment_lines(self.home, **lines)
+        self.bitwarden_sh("rebuild")
+        self.bitwarden_sh("start")
+
+    def wait_days(self, days: float) -> None:
+        """Simulated time, for all apps alike."""
+        for app in ("cloud_us", "cloud_eu", "selfhost"):
+            self.server(app).move_clock({"advanceSeconds": days * _DAY})
+
+    def run_job(self, name: str) -> dict[str, Any]:
+        """One of the instance's recurring jobs, now."""
+        done: dict[str, Any] = self.server("selfhost").post(f"/_sim/jobs/{name}/run")
+        return done
+
+    def follows(self, document: str, step: str) -> None:
+        """Say which step of a document comes now: a test that fails shows how far it came, and in which words."""
+        told = documents()[document].steps[step]
+        print(f"{document} {told.anchor}: {told.en}")
 
 
 def new_address(who: str) -> str:

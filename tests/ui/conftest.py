@@ -12,11 +12,10 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from common.ids import SystemIds
+from tests.support import browser as browsers
+from tests.support.browser import LOCALES, PATIENCE_MS, Person, Witness
 from tests.support.shared import run_folder, shared
-from tests.support.stack import free_base_port
-from tests.ui import browser as browsers
-from tests.ui.browser import LOCALES, PATIENCE_MS, Person, Witness
-from tests.ui.stage import PASSWORD, Stage
+from tests.support.stack import TYPED_PASSWORD, Stack, Wardenloop, free_base_port
 
 MakePerson = Callable[..., Person]
 
@@ -28,17 +27,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stage]:
+def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stack]:
     """One stack, started when a test first asks. Tests share it, so each brings its own people."""
     folder = run_folder(tmp_path_factory) / "browsers"
 
     def start(folder: Path) -> int:
-        port = free_base_port(worker_id)
-        Stage.raise_(folder, port)
-        return port
+        command = Wardenloop(folder / "home", free_base_port(worker_id))
+        command.done("up", "--detach", "--base-port", str(command.base_port))
+        return command.base_port
 
     with shared(folder, start) as base_port:
-        yield Stage.running(folder, base_port)
+        yield Stack.running(Wardenloop(folder / "home", base_port), password=TYPED_PASSWORD)
 
 
 @pytest.fixture(params=LOCALES)
@@ -50,13 +49,13 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def witness() -> Iterator[Witness]:
     """Sees everything that the pages of a test do; what must not happen fails the test."""
-    seen = Witness(frozenset(), {PASSWORD})
+    seen = Witness(frozenset(), {TYPED_PASSWORD})
     yield seen
     seen.verify()
 
 
 @pytest.fixture
-def person(stack: Stage, witness: Witness, new_context: Callable[..., BrowserContext]) -> Callable[..., Person]:
+def person(stack: Stack, witness: Witness, new_context: Callable[..., BrowserContext]) -> Callable[..., Person]:
     """person("Ada", language="zh-CN"): somebody new at a browser of their own, with a fresh address."""
     witness.hosts = stack.hosts
     tag, number = SystemIds().digits(6), count(1)
@@ -66,6 +65,6 @@ def person(stack: Stage, witness: Witness, new_context: Callable[..., BrowserCon
         context.set_default_timeout(PATIENCE_MS)
         witness.watch(context)
         address = email or f"{name.split()[0].lower()}-{tag}-{next(number)}@ui.example"
-        return Person(name, address, PASSWORD, language, context, witness, context.new_page())
+        return Person(name, address, TYPED_PASSWORD, language, context, witness, context.new_page())
 
     return sit_down

@@ -16,12 +16,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-from tests.support.stack import free_base_port
-from tests.ui import steps
-from tests.ui.browser import CATALOGUE_LANGUAGE, LOCALES, PATIENCE_MS, Person, Witness, launch_settings
-from tests.ui.furnished import Furnished, furnish
-from tests.ui.palette import write_small_png
-from tests.ui.stage import PASSWORD, Stage
+from tests.support import steps
+from tests.support.browser import CATALOGUE_LANGUAGE, LOCALES, PATIENCE_MS, Person, Witness, launch_settings
+from tests.support.furnished import Furnished, furnish
+from tests.support.palette import write_small_png
+from tests.support.stack import TYPED_PASSWORD, Stack, Wardenloop, free_base_port
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "screenshots"
@@ -85,7 +84,7 @@ def scrolled_to(key: str) -> Act:
 def token(person: Person, world: Furnished) -> None:
     """The billing sync token, after the master password."""
     opens("viewBillingToken")(person, world)
-    person.fills("masterPass", PASSWORD)
+    person.fills("masterPass", TYPED_PASSWORD)
     person.presses("continue")
     person.sees("x.tokenCopyHint")
 
@@ -247,13 +246,13 @@ class Photographer:
 
     def url(self, screen: Screen) -> str:
         """Its whole address."""
-        return self._world.stage.urls[screen.app] + screen.path.format(**vars(self._world))
+        return self._world.stack.urls[screen.app] + screen.path.format(**vars(self._world))
 
     def _person(self, context: BrowserContext, language: str, email: str = "") -> Person:
-        witness = Witness(self._world.stage.hosts, {PASSWORD})
+        witness = Witness(self._world.stack.hosts, {TYPED_PASSWORD})
         context.set_default_timeout(PATIENCE_MS)
         witness.watch(context)
-        return Person(email, email, PASSWORD, language, context, witness, context.new_page())
+        return Person(email, email, TYPED_PASSWORD, language, context, witness, context.new_page())
 
     def _logged_in(self, app: str, who: str) -> Path:
         """The cookies of somebody who is."""
@@ -262,7 +261,7 @@ class Photographer:
             people = self._world.people
             person = self._person(context, "en", (people["owner_here"] if who == "admin" else people[who]).email)
             log_in = steps.logs_in_to_portal if who == "admin" else steps.logs_in
-            log_in(person, self._world.stage, app)
+            log_in(person, self._world.stack, app)
             path = self._folder / f"{app}-{who}.json"
             context.storage_state(path=path)
             context.close()
@@ -310,16 +309,18 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     screens = [screen for screen in SCREENS if not chosen.only or screen.name in chosen.only]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        stage = Stage.raise_(Path(folder), free_base_port("gw8"))
+        command = Wardenloop(Path(folder) / "home", free_base_port("gw8"))
+        command.done("up", "--detach", "--base-port", str(command.base_port))
+        stack = Stack.running(command, password=TYPED_PASSWORD)
         try:
             browser = playwright.chromium.launch(**launch_settings())
-            photographer = Photographer(browser, furnish(stage))
+            photographer = Photographer(browser, furnish(stack))
             if chosen.docs:
                 failed = take_for_docs(photographer, browser.new_page(), screens)
             else:
                 failed = take_all(photographer, screens)
         finally:
-            stage.strike()
+            command("down")
     print("\n".join(failed), file=sys.stderr)
     return bool(failed)
 

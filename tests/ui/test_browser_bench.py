@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-from tests.ui import accessibility
-from tests.ui.browser import Witness
+from tests.support import accessibility
+from tests.support.browser import Witness
 
 HOST = "127.0.0.1:9"
 SECRET = "open sesame/+&"

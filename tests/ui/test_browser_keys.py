@@ -27,7 +27,7 @@ QUICK = ("legacy-pbkdf2-5000", "argon2id-min")
 
 ORIGIN = "http://127.0.0.1:9"  # nothing listens there: the browser's requests are answered here
 ROOT = "/us"
-PASSWORD = "correct horse 密码 battery"
+TYPED_PASSWORD = "correct horse 密码 battery"
 EMAIL = "owner@example.com"
 ORGANIZATION_KEY = bytes(range(64))
 USER_ID = "cb93e3dd-c5b6-4980-bbb7-a0737eacce44"
@@ -114,7 +114,7 @@ def pair() -> RsaKeyPair:
 
 @pytest.fixture(scope="module")
 def opened_account(pair: RsaKeyPair) -> account.AccountKeys:
-    return account.new_account(EMAIL, PASSWORD, Kdf(iterations=5_000), pair=pair)
+    return account.new_account(EMAIL, TYPED_PASSWORD, Kdf(iterations=5_000), pair=pair)
 
 
 def b64(data: bytes) -> str:
@@ -222,7 +222,7 @@ UNLOCK = "const unlocked = await account.unlock(await account.masterKey(...args.
 
 def unlock_arguments(keys: account.AccountKeys) -> tuple[Any, ...]:
     kdf = {"type": 0, "iterations": keys.kdf.iterations}
-    return PASSWORD, keys.email, kdf, keys.protected_user_key, keys.encrypted_private_key
+    return TYPED_PASSWORD, keys.email, kdf, keys.protected_user_key, keys.encrypted_private_key
 
 
 def remembered_opens(browser: Browser, user_id: str, wrapped: str) -> Any:
@@ -281,7 +281,7 @@ def test_login_sends_the_hash_and_never_the_password(
     browser_page: Browser, opened_account: account.AccountKeys
 ) -> None:
     browser_page.prelogin = (200, PBKDF2)
-    sent = log_in(browser_page, " Owner@Example.COM ", PASSWORD)
+    sent = log_in(browser_page, " Owner@Example.COM ", TYPED_PASSWORD)
     assert sent == {"email": " Owner@Example.COM ", "masterPasswordHash": opened_account.master_password_hash}
     assert browser_page.asked == [{"email": EMAIL}]
 
@@ -298,7 +298,7 @@ def after_login(browser: Browser, keys: account.AccountKeys, *answers: Any) -> N
     browser.prelogin = (200, PBKDF2)
     browser.open(LOGIN)
     browser.page.fill("#email", keys.email)
-    browser.page.fill("#master-password", PASSWORD)
+    browser.page.fill("#master-password", TYPED_PASSWORD)
     browser.run("await prepared(); for (const each of args) await forms.afterAnswer(form, each)", *answers)
 
 
@@ -354,17 +354,19 @@ def test_argon2id_where_the_set_up_had_no_npm(browser_page: Browser) -> None:
 
 def test_registration_makes_an_account_that_other_clients_open(browser_page: Browser) -> None:
     browser_page.open(REGISTER)
-    browser_page.page.fill("#master-password", PASSWORD)
-    browser_page.page.fill("#confirm-master-password", PASSWORD)
+    browser_page.page.fill("#master-password", TYPED_PASSWORD)
+    browser_page.page.fill("#confirm-master-password", TYPED_PASSWORD)
     sent = browser_page.run("return prepared()")
     kdf = Kdf()
-    assert sent["masterPasswordHash"] == account.server_hash(account.master_key(PASSWORD, EMAIL, kdf), PASSWORD)
+    assert sent["masterPasswordHash"] == account.server_hash(
+        account.master_key(TYPED_PASSWORD, EMAIL, kdf), TYPED_PASSWORD
+    )
     assert [sent[name] for name in ("kdf", "kdfIterations", "kdfMemory", "kdfParallelism")] == ["0", "600000", "", ""]
-    user_key = account.unlock(PASSWORD, EMAIL, kdf, sent["userSymmetricKey"])
+    user_key = account.unlock(TYPED_PASSWORD, EMAIL, kdf, sent["userSymmetricKey"])
     private_key = account.decrypt(user_key, sent["userAsymmetricEncryptedPrivateKey"])
     wrapped = account.wrap_key(unb64(sent["userAsymmetricPublicKey"]), b"0123")
     assert account.unwrap_key(private_key, wrapped) == b"0123"
-    assert PASSWORD not in sent.values()
+    assert TYPED_PASSWORD not in sent.values()
 
 
 @pytest.mark.parametrize(
@@ -446,7 +448,7 @@ def test_member_is_confirmed_with_the_master_password(
     assert browser_page.fails("await prepared()") == ["x.unlockNeeded", "password"]
     browser_page.page.fill("#password", "something else")
     assert browser_page.fails("await prepared()") == ["x.wrongMasterPassword", "password"]
-    browser_page.page.fill("#password", PASSWORD)
+    browser_page.page.fill("#password", TYPED_PASSWORD)
     sent = browser_page.run("return prepared()")
     assert account.unwrap_key(private_key, sent["key"]) == ORGANIZATION_KEY
     # and not asked again

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from common.documents import SPONSORSHIPS
-from tests.ui import steps
-from tests.ui.browser import Person
-from tests.ui.stage import COMMUNICATION, Stage
+from tests.support import steps
+from tests.support.browser import Person
+from tests.support.stack import COMMUNICATION, Stack
 
 EU_LINES = {
     "globalSettings__baseServiceUri__cloudRegion": "EU",
@@ -26,7 +26,7 @@ OFFER_SUBJECT = "Accept your Sponsored Families Plan"
 
 @dataclass
 class Region:
-    """A cloud region. app: of Stage.urls. radio: its label on the installation page."""
+    """A cloud region. app: of Stack.urls. radio: its label on the installation page."""
 
     app: str
     radio: str
@@ -37,7 +37,7 @@ REGIONS = {"US": Region("cloud_us", "x.regionUs", {}), "EU": Region("cloud_eu", 
 
 
 @pytest.fixture
-def environment(stack: Stage) -> Iterator[None]:
+def environment(stack: Stack) -> Iterator[None]:
     """The instance gets its lines back."""
     before = stack.home.environment_file.read_text("utf-8")
     yield
@@ -48,7 +48,7 @@ def environment(stack: Stage) -> Iterator[None]:
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(("language", "region"), [("en", "US"), ("zh-CN", "EU")])
 def test_families_sponsorship(
-    stack: Stage, person: Callable[..., Person], language: str, region: str, tmp_path: Path
+    stack: Stack, person: Callable[..., Person], language: str, region: str, tmp_path: Path
 ) -> None:
     cloud = REGIONS[region]
     owner = person("Olga Owner", language)
@@ -117,9 +117,9 @@ def test_families_sponsorship(
     expect(member.tab.get_by_role("row").filter(has_text=family.email)).to_contain_text(member.t("x.awaitingSync"))
 
 
-def gets_installation(owner: Person, stage: Stage, cloud: Region) -> dict[str, str]:
+def gets_installation(owner: Person, stack: Stack, cloud: Region) -> dict[str, str]:
     """The page for installation ids; the lines for `global.override.env` that it gives."""
-    owner.goes_to(stage.urls[cloud.app] + "/host")
+    owner.goes_to(stack.urls[cloud.app] + "/host")
     owner.is_on("x.hostTitle")
     owner.chooses(cloud.radio)
     owner.fills("x.hostEmail", owner.email)
@@ -132,31 +132,31 @@ def gets_installation(owner: Person, stage: Stage, cloud: Region) -> dict[str, s
     return lines
 
 
-def applies_license(owner: Person, stage: Stage, cloud: Region, name: str, folder: Path) -> None:
+def applies_license(owner: Person, stack: Stack, cloud: Region, name: str, folder: Path) -> None:
     """Download in the cloud, upload here."""
-    owner.goes_to(stage.urls[cloud.app])
+    owner.goes_to(stack.urls[cloud.app])
     steps.opens_admin_console(owner, name)
     steps.goes_by_navigation(owner, "billing", "subscription")
     owner.follows("downloadLicense")
-    owner.fills("enterInstallationId", stage.installation_id)
+    owner.fills("enterInstallationId", stack.installation_id)
     saved = owner.saves(folder, "submit")
-    owner.goes_to(stage.urls["selfhost"] + "/create-organization")
+    owner.goes_to(stack.urls["selfhost"] + "/create-organization")
     owner.attaches(saved)
     owner.presses("submit")
     owner.is_told("organizationCreated")
 
 
-def joins(member: Person, owner: Person, stage: Stage, name: str) -> None:
+def joins(member: Person, owner: Person, stack: Stack, name: str) -> None:
     """The owner invites, the member registers and accepts, the owner confirms."""
-    owner.goes_to(stage.urls["selfhost"])
+    owner.goes_to(stack.urls["selfhost"])
     steps.opens_admin_console(owner, name)
     steps.goes_by_navigation(owner, "members")
     owner.follows("inviteMember")
     owner.fills("email", member.email)
     owner.presses("save")
     owner.is_told("invitedUsers")
-    steps.registers(member, stage, "selfhost")
-    steps.follows_mail(member, stage, name, stage.urls["selfhost"])
+    steps.registers(member, stack, "selfhost")
+    steps.follows_mail(member, stack, name, stack.urls["selfhost"])
     member.is_told("inviteAccepted")
     owner.tab.reload()
     row = owner.tab.get_by_role("row").filter(has_text=member.email)
@@ -173,9 +173,9 @@ def shows(member: Person, email: str, status: str, *, awaiting: bool) -> None:
     expect(chip).to_have_count(1 if awaiting else 0)
 
 
-def looks_again(member: Person, stage: Stage) -> None:
+def looks_again(member: Person, stack: Stack) -> None:
     """At the page of sponsorships."""
-    member.goes_to(stage.urls["selfhost"])
+    member.goes_to(stack.urls["selfhost"])
     steps.goes_by_navigation(member, "settings", "sponsoredFamilies")
 
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from common.documents import LICENSES
-from tests.ui import steps
-from tests.ui.browser import Person
-from tests.ui.stage import COMMUNICATION, Stage
+from tests.support import steps
+from tests.support.browser import Person
+from tests.support.stack import COMMUNICATION, Stack
 
 SEATS, ADDED = 10, 5
 YEAR, GRACE = 365, 60
@@ -26,25 +26,25 @@ class Organization:
     name: str
     folder: Path
 
-    def downloads(self, owner: Person, stage: Stage) -> Path:
+    def downloads(self, owner: Person, stack: Stack) -> Path:
         """ "Retrieve organization license", in the cloud."""
-        owner.goes_to(stage.urls["cloud_us"])
+        owner.goes_to(stack.urls["cloud_us"])
         steps.opens_admin_console(owner, self.name)
         steps.goes_by_navigation(owner, "billing", "subscription")
         owner.follows("downloadLicense")
-        owner.fills("enterInstallationId", stage.installation_id)
+        owner.fills("enterInstallationId", stack.installation_id)
         saved = owner.saves(self.folder, "submit")
         assert saved.name == "bitwarden_organization_license.json"
         return saved
 
-    def opens_subscription_here(self, owner: Person, stage: Stage) -> None:
+    def opens_subscription_here(self, owner: Person, stack: Stack) -> None:
         """The instance's Admin Console, Billing -> Subscription."""
-        owner.goes_to(stage.urls["selfhost"])
+        owner.goes_to(stack.urls["selfhost"])
         steps.opens_admin_console(owner, self.name)
         steps.goes_by_navigation(owner, "billing", "subscription")
 
 
-def test_individual_license(stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
+def test_individual_license(stack: Stack, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
     ada = person("Ada Alone", language)
 
     stack.follows(LICENSES, "register")
@@ -83,7 +83,7 @@ def test_individual_license(stack: Stage, person: Callable[..., Person], languag
     ada.is_told("licenseUploadSuccess")
 
 
-def test_organization_license(stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
+def test_organization_license(stack: Stack, person: Callable[..., Person], language: str, tmp_path: Path) -> None:
     owner = person("Olga Owner", language)
     acme = Organization(f"Acme {owner.email.split('-')[1]} {language}", tmp_path)
     stack.configure(**{COMMUNICATION: "false"})
@@ -168,7 +168,7 @@ def test_organization_license(stack: Stage, person: Callable[..., Person], langu
 
 @pytest.mark.parametrize("language", ["zh-CN"])
 def test_families_organizations_are_updated_by_hand_only(
-    stack: Stage, person: Callable[..., Person], language: str, tmp_path: Path
+    stack: Stack, person: Callable[..., Person], language: str, tmp_path: Path
 ) -> None:
     owner = person("Fay Family", language)
     stack.follows(LICENSES, "families-manual-only")
@@ -190,7 +190,7 @@ def test_families_organizations_are_updated_by_hand_only(
     owner.is_told("licenseUploadSuccess")
 
 
-def test_trial_has_no_billing_sync(stack: Stage, person: Callable[..., Person], language: str) -> None:
+def test_trial_has_no_billing_sync(stack: Stack, person: Callable[..., Person], language: str) -> None:
     stack.follows(LICENSES, "trial-refused")
     owner = person("Tom Trial", language)
     steps.registers(owner, stack, "cloud_us")
@@ -208,7 +208,7 @@ def changes_seats(owner: Person, seats: int) -> None:
     owner.is_told("subscriptionUpdated")
 
 
-def seats_here(stage: Stage, owner: Person, name: str) -> int:
+def seats_here(stack: Stack, owner: Person, name: str) -> int:
     """How many the instance grants, as other clients see it."""
-    organizations = stage.client("selfhost", owner.email).profile()["organizations"]
+    organizations = stack.sign_in("selfhost", owner.email).profile()["organizations"]
     return int(next(each["seats"] for each in organizations if each["name"] == name))

@@ -15,9 +15,9 @@ from common.cli.client import Client
 from common.cli.organizations import buy_organization, license_text, open_organization
 from common.enums import ApiKeyType, ConnectionType, PlanType
 from common.ids import SystemIds
-from tests.ui import steps
-from tests.ui.browser import Person
-from tests.ui.stage import COMMUNICATION, Stage
+from tests.support import steps
+from tests.support.browser import Person
+from tests.support.stack import COMMUNICATION, Stack
 
 NOBODY = "11111111-2222-4333-8444-555555555555"
 NO_SERVER = "http://127.0.0.1:9"
@@ -49,12 +49,12 @@ class Scene:
 
     owner: Person
     acme: Acme
-    stage: Stage
+    stack: Stack
     folder: Path
 
     def license(self, **changes: Any) -> dict[str, Any]:
         """The organization's, as issued, then changed by hand."""
-        return self.acme.file(self.stage.installation_id) | changes
+        return self.acme.file(self.stack.installation_id) | changes
 
     def file(self, name: str, content: dict[str, Any] | str) -> Path:
         """A file on the owner's disk."""
@@ -64,14 +64,14 @@ class Scene:
 
     def uploads_new(self, path: Path) -> None:
         """New organization from a file."""
-        self.owner.goes_to(self.stage.urls["selfhost"] + "/create-organization")
+        self.owner.goes_to(self.stack.urls["selfhost"] + "/create-organization")
         self.owner.attaches(path)
         self.owner.presses("submit")
 
     def opens_subscription(self, app: str = "selfhost") -> None:
         """Billing -> Subscription."""
         known_as = self.acme.id if app == "selfhost" else self.acme.cloud_id
-        self.owner.goes_to(f"{self.stage.urls[app]}/organizations/{known_as}/billing/subscription")
+        self.owner.goes_to(f"{self.stack.urls[app]}/organizations/{known_as}/billing/subscription")
 
     def uploads_update(self, path: Path) -> None:
         """Manual upload."""
@@ -82,12 +82,12 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def acme(stack: Stage) -> Acme:
+def acme(stack: Stack) -> Acme:
     """Made with other clients than the browser; cloud communication is on."""
     tag = SystemIds().digits(6)
     email, name = f"errors-{tag}@ui.example", f"Errors {tag}"
     stack.configure(**{COMMUNICATION: "true"})
-    cloud, here = stack.member("cloud_us", email, "Erik Owner"), stack.member("selfhost", email, "Erik Owner")
+    cloud, here = stack.register("cloud_us", email, "Erik Owner"), stack.register("selfhost", email, "Erik Owner")
     cloud_id = buy_organization(cloud, name, PlanType.ENTERPRISE_ANNUALLY, seats=5)
     file = cloud.get(f"/organizations/{cloud_id}/license", installationId=stack.installation_id)
     organization = open_organization(here, file)
@@ -105,7 +105,7 @@ def _billing_token(client: Client, organization: str) -> str:
 
 @pytest.fixture
 def scene(
-    stack: Stage, acme: Acme, person: Callable[..., Person], tmp_path: Path, request: pytest.FixtureRequest
+    stack: Stack, acme: Acme, person: Callable[..., Person], tmp_path: Path, request: pytest.FixtureRequest
 ) -> Scene:
     """In Chinese, where both the literal text and its meaning have to be shown, unless a test asks for a language."""
     language = request.getfixturevalue("language") if "language" in request.fixturenames else "zh-CN"
@@ -114,7 +114,7 @@ def scene(
     return Scene(owner, acme, stack, tmp_path)
 
 
-def test_wrong_master_password(stack: Stage, person: Callable[..., Person], language: str, acme: Acme) -> None:
+def test_wrong_master_password(stack: Stack, person: Callable[..., Person], language: str, acme: Acme) -> None:
     owner = person("Erik Owner", language, email=acme.email)
     owner.goes_to(stack.urls["selfhost"] + "/login")
     steps.fills_login(owner, "not the right one")
@@ -127,7 +127,7 @@ def test_wrong_master_password(stack: Stage, person: Callable[..., Person], lang
 
 class TestInTheCloud:
     @pytest.fixture
-    def in_cloud(self, stack: Stage, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> Scene:
+    def in_cloud(self, stack: Stack, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> Scene:
         """The owner at the cloud's subscription page."""
         owner = person("Erik Owner", "zh-CN", email=acme.email)
         steps.logs_in(owner, stack, "cloud_us")
@@ -152,7 +152,7 @@ class TestInTheCloud:
         expect(owner.field("enterInstallationId")).to_have_value(NOBODY)
 
     def test_installation_of_the_other_region(self, in_cloud: Scene) -> None:
-        elsewhere = in_cloud.stage.server("cloud_eu").post("/api/installations", {"email": in_cloud.acme.email})
+        elsewhere = in_cloud.stack.server("cloud_eu").post("/api/installations", {"email": in_cloud.acme.email})
         owner = in_cloud.owner
         owner.follows("downloadLicense")
         owner.fills("enterInstallationId", elsewhere["id"])
@@ -169,7 +169,7 @@ class TestInTheCloud:
 
 class TestFiles:
     def test_no_license_at_all(self, scene: Scene) -> None:
-        scene.owner.goes_to(scene.stage.urls["selfhost"] + "/create-organization")
+        scene.owner.goes_to(scene.stack.urls["selfhost"] + "/create-organization")
         scene.owner.attaches(scene.file("notes.json", "shopping list"))
         scene.owner.sees("x.notJson")
 
@@ -184,7 +184,7 @@ class TestFiles:
         scene.owner.is_refused("Invalid license. ")
 
     def test_for_another_installation(self, scene: Scene) -> None:
-        other = scene.stage.server("cloud_us").post("/api/installations", {"email": scene.acme.email})["id"]
+        other = scene.stack.server("cloud_us").post("/api/installations", {"email": scene.acme.email})["id"]
         scene.uploads_new(scene.file("other.json", scene.acme.file(other)))
         scene.owner.is_refused("The installation ID does not match the current installation.")
 
@@ -193,26 +193,26 @@ class TestFiles:
         scene.owner.is_refused("License is already in use by another organization vault.")
 
     def test_of_another_organization(self, scene: Scene) -> None:
-        cloud, here = scene.acme.owner, scene.stage.client("selfhost", scene.acme.email)
+        cloud, here = scene.acme.owner, scene.stack.sign_in("selfhost", scene.acme.email)
         other = buy_organization(cloud, "Other", PlanType.ENTERPRISE_ANNUALLY, seats=1)
-        file = cloud.get(f"/organizations/{other}/license", installationId=scene.stage.installation_id)
+        file = cloud.get(f"/organizations/{other}/license", installationId=scene.stack.installation_id)
         open_organization(here, file)
         scene.uploads_update(scene.file("other.json", file))
         scene.owner.is_refused("License is already in use by another organization vault.")
 
     def test_of_a_person(self, scene: Scene) -> None:
-        scene.stage.server("cloud_us").post(f"/_sim/users/{scene.acme.email}/premium")
+        scene.stack.server("cloud_us").post(f"/_sim/users/{scene.acme.email}/premium")
         file = scene.acme.owner.get("/account/billing/vnext/license")
-        scene.owner.goes_to(scene.stage.urls["selfhost"] + "/create-organization")
+        scene.owner.goes_to(scene.stack.urls["selfhost"] + "/create-organization")
         scene.owner.attaches(scene.file("bitwarden_premium_license.json", file))
         scene.owner.sees("x.notJson")
 
     def test_of_another_address(self, scene: Scene, person: Callable[..., Person]) -> None:
         stranger = person("Sid Stranger", "zh-CN")
-        client = scene.stage.member("cloud_us", stranger.email)
-        scene.stage.server("cloud_us").post(f"/_sim/users/{stranger.email}/premium")
+        client = scene.stack.register("cloud_us", stranger.email)
+        scene.stack.server("cloud_us").post(f"/_sim/users/{stranger.email}/premium")
         path = scene.file("premium.json", client.get("/account/billing/vnext/license"))
-        scene.owner.goes_to(scene.stage.urls["selfhost"] + "/settings/subscription/premium")
+        scene.owner.goes_to(scene.stack.urls["selfhost"] + "/settings/subscription/premium")
         scene.owner.attaches(path)
         scene.owner.presses("submit")
         scene.owner.is_refused("The user's email does not match the license email.")
@@ -220,7 +220,7 @@ class TestFiles:
 
 class TestSettings:
     @pytest.fixture(autouse=True)
-    def environment(self, stack: Stage, acme: Acme) -> Iterator[None]:
+    def environment(self, stack: Stack, acme: Acme) -> Iterator[None]:
         """The instance gets its lines back."""
         before = stack.home.environment_file.read_text("utf-8")
         yield
@@ -229,22 +229,22 @@ class TestSettings:
 
     def test_cloud_cannot_be_reached(self, scene: Scene) -> None:
         addresses = ("globalSettings__installation__apiUri", "globalSettings__installation__identityUri")
-        scene.stage.configure(**dict.fromkeys(addresses, NO_SERVER))
+        scene.stack.configure(**dict.fromkeys(addresses, NO_SERVER))
         scene.opens_subscription()
         scene.owner.presses("syncLicense")
         scene.owner.is_refused(SYNC_FAILED)
 
     def test_region_without_its_addresses(self, scene: Scene) -> None:
-        scene.stage.configure(globalSettings__baseServiceUri__cloudRegion="EU")
-        elsewhere = scene.stage.server("cloud_eu").post("/api/installations", {"email": scene.acme.email})
+        scene.stack.configure(globalSettings__baseServiceUri__cloudRegion="EU")
+        elsewhere = scene.stack.server("cloud_eu").post("/api/installations", {"email": scene.acme.email})
         values = {"id": elsewhere["id"], "key": elsewhere["key"]}
-        scene.stage.configure(**{f"globalSettings__installation__{name}": value for name, value in values.items()})
+        scene.stack.configure(**{f"globalSettings__installation__{name}": value for name, value in values.items()})
         scene.opens_subscription()
         scene.owner.presses("syncLicense")
         scene.owner.is_refused(SYNC_FAILED)
 
     def test_communication_is_off(self, scene: Scene) -> None:
-        scene.stage.configure(**{COMMUNICATION: "false"})
+        scene.stack.configure(**{COMMUNICATION: "false"})
         scene.opens_subscription()
         expect(scene.owner.field("automaticSync")).to_be_disabled()
         scene.owner.sees("x.cloudCommOffHint")
@@ -254,12 +254,12 @@ def test_version_not_supported(scene: Scene) -> None:
     """By an older server; after its update the same file is taken."""
     file = scene.license()
     path = scene.file("new.json", file)
-    scene.stage.bitwarden_sh("release", OLD_RELEASE)
+    scene.stack.bitwarden_sh("release", OLD_RELEASE)
     try:
         scene.uploads_update(path)
         scene.owner.is_refused(f"Version {file['version']} is not supported.")
     finally:
-        scene.stage.bitwarden_sh("update")
+        scene.stack.bitwarden_sh("update")
     scene.owner.presses("submit")
     scene.owner.is_told("licenseUploadSuccess")
 
@@ -288,7 +288,7 @@ def test_server_that_does_not_answer(scene: Scene) -> None:
 
 
 @pytest.fixture
-def renewed_afterwards(stack: Stage, acme: Acme) -> Iterator[None]:
+def renewed_afterwards(stack: Stack, acme: Acme) -> Iterator[None]:
     """Other tests of the same world find a licence that is in force."""
     yield
     fresh = license_text(acme.file(stack.installation_id))
@@ -296,7 +296,7 @@ def renewed_afterwards(stack: Stage, acme: Acme) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("renewed_afterwards")
-def test_expired_license(stack: Stage, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> None:
+def test_expired_license(stack: Stack, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> None:
     """The token of a file lives one year."""
     file = acme.file(stack.installation_id)
     stack.wait_days(400)

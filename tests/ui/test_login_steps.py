@@ -11,18 +11,18 @@ from playwright.sync_api import Locator, expect
 from common.cli.client import link_parameters
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
-from tests.ui import steps
-from tests.ui.browser import Person
-from tests.ui.stage import Stage
+from tests.support import steps
+from tests.support.browser import Person
+from tests.support.stack import Stack
 
 PHONE = {"width": 360, "height": 640}
 
 
 def test_enter_goes_from_the_address_to_the_password_to_the_vault(
-    stack: Stage, person: Callable[..., Person], language: str
+    stack: Stack, person: Callable[..., Person], language: str
 ) -> None:
     ann = person("Ann", language)
-    stack.member("cloud_us", ann.email, ann.name)
+    stack.register("cloud_us", ann.email, ann.name)
     ann.goes_to(stack.urls["cloud_us"] + "/login")
     expect(ann.tab.get_by_label(ann.t("masterPass")).first).to_be_hidden()
     ann.field("emailAddress").fill("nobody")
@@ -38,7 +38,7 @@ def test_enter_goes_from_the_address_to_the_password_to_the_vault(
     ann.is_on("vault")
 
 
-def test_somebody_else_goes_back_and_leaves_no_password(stack: Stage, person: Callable[..., Person]) -> None:
+def test_somebody_else_goes_back_and_leaves_no_password(stack: Stack, person: Callable[..., Person]) -> None:
     ann = person("Ann")
     ann.goes_to(f"{stack.urls['cloud_us']}/login?email={quote('bob@ui.example')}")
     ann.reads("bob@ui.example")
@@ -51,7 +51,7 @@ def test_somebody_else_goes_back_and_leaves_no_password(stack: Stage, person: Ca
     expect(ann.field("masterPass")).to_have_value("")
 
 
-def test_the_step_survives_another_language(stack: Stage, person: Callable[..., Person]) -> None:
+def test_the_step_survives_another_language(stack: Stack, person: Callable[..., Person]) -> None:
     ann = person("Ann")
     ann.goes_to(stack.urls["selfhost"] + "/login")
     ann.fills("emailAddress", ann.email)
@@ -64,9 +64,9 @@ def test_the_step_survives_another_language(stack: Stage, person: Callable[..., 
     expect(ann.field("masterPass")).to_have_value(ann.password)
 
 
-def test_a_remembered_address_is_filled_in(stack: Stage, person: Callable[..., Person]) -> None:
+def test_a_remembered_address_is_filled_in(stack: Stack, person: Callable[..., Person]) -> None:
     ann = person("Ann")
-    stack.member("cloud_us", ann.email, ann.name)
+    stack.register("cloud_us", ann.email, ann.name)
     ann.goes_to(stack.urls["cloud_us"] + "/login")
     ann.chooses("rememberEmail")
     steps.fills_login(ann)
@@ -75,14 +75,14 @@ def test_a_remembered_address_is_filled_in(stack: Stage, person: Callable[..., P
     expect(ann.field("emailAddress")).to_have_value(ann.email)
 
 
-def test_the_other_region_is_a_click_away(stack: Stage, person: Callable[..., Person]) -> None:
+def test_the_other_region_is_a_click_away(stack: Stack, person: Callable[..., Person]) -> None:
     ann = person("Ann")
     ann.goes_to(stack.urls["cloud_us"] + "/login")
     ann.follows("x.regionEu")
     ann.tab.wait_for_url(stack.urls["cloud_eu"] + "/login")
 
 
-def test_messages_leave_the_button_free_on_a_phone(stack: Stage, person: Callable[..., Person]) -> None:
+def test_messages_leave_the_button_free_on_a_phone(stack: Stack, person: Callable[..., Person]) -> None:
     ann = person("Ann", "zh-CN", viewport=PHONE)
     ann.goes_to(f"{stack.urls['cloud_us']}/login?email={quote(ann.email)}")
     for told in range(1, 4):
@@ -105,9 +105,9 @@ def _can_be_pressed(button: Locator) -> bool:
     )
 
 
-def test_locked_keys_ask_for_the_master_password(stack: Stage, person: Callable[..., Person]) -> None:
+def test_locked_keys_ask_for_the_master_password(stack: Stack, person: Callable[..., Person]) -> None:
     owner, nora = person("Olga"), person("Nora")
-    api, member = (stack.member("cloud_us", each.email, each.name) for each in (owner, nora))
+    api, member = (stack.register("cloud_us", each.email, each.name) for each in (owner, nora))
     organization = buy_organization(api, f"Lock {owner.email}", PlanType.ENTERPRISE_ANNUALLY, seats=3)
     users = f"/organizations/{organization}/users"
     api.post(f"{users}/invite", {"emails": [nora.email], "type": 2, "collections": [], "groups": []})

@@ -3,16 +3,16 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.ui import accessibility
-from tests.ui.furnished import furnish
+from tests.support import accessibility
+from tests.support.furnished import furnish
+from tests.support.stack import Stack
 from tests.ui.screens import SCREENS, Photographer, Screen
-from tests.ui.stage import Stage
 
 VARIANTS = (("en", "light", "wide"), ("zh-CN", "dark", "phone"))
 
 
 @pytest.fixture(scope="module")
-def photographer(stack: Stage, browser: Browser) -> Photographer:
+def photographer(stack: Stack, browser: Browser) -> Photographer:
     """Somebody who can show every screen of a furnished stack."""
     return Photographer(browser, furnish(stack))
 

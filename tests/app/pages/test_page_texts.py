@@ -18,7 +18,7 @@ from tests.support.harness import START, Api, Person, Side, Workshop, make_pair
 from tests.support.portal import form_token, sign_in
 from tests.support.shelf import Shelf
 from tests.support.sponsorships import Families, world
-from tests.ui.visible import untranslated, visible_texts
+from tests.support.visible import untranslated, visible_texts
 
 PSEUDO = {"Accept-Language": "x-pseudo"}
 ADMIN = "owner@acme.example"

@@ -6,20 +6,20 @@ from playwright.sync_api import Locator, expect
 
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
-from tests.ui.browser import Person
-from tests.ui.stage import Stage
+from tests.support.browser import Person
+from tests.support.stack import Stack
 
 
-def registers(person: Person, stage: Stage, app: str) -> None:
+def registers(person: Person, stack: Stack, app: str) -> None:
     """Opens an account by way of the mailed link, and is logged in then."""
-    person.goes_to(stage.urls[app])
+    person.goes_to(stack.urls[app])
     person.follows("createAccount")
     person.is_on("createAccount")
     person.fills("emailAddress", person.email)
     person.fills("name", person.name)
     person.presses("continue")
     person.is_on("checkYourEmail")
-    follows_mail(person, stage, "Verify Your Email", stage.urls[app])
+    follows_mail(person, stack, "Verify Your Email", stack.urls[app])
     finishes_registration(person)
 
 
@@ -32,19 +32,19 @@ def finishes_registration(person: Person) -> None:
     expect(person.tab.get_by_role("heading", level=1)).not_to_have_text(person.t("setAStrongPassword"))
 
 
-def logs_in(person: Person, stage: Stage, app: str) -> None:
+def logs_in(person: Person, stack: Stack, app: str) -> None:
     """With the master password; the vault is in front then."""
-    person.goes_to(stage.urls[app] + "/login")
+    person.goes_to(stack.urls[app] + "/login")
     fills_login(person)
     expect(person.tab.get_by_role("heading", level=1)).not_to_have_text(person.t("logIn"))
 
 
-def logs_in_to_portal(person: Person, stage: Stage, app: str = "selfhost") -> None:
+def logs_in_to_portal(person: Person, stack: Stack, app: str = "selfhost") -> None:
     """The System Administrator Portal: no password, a link by mail."""
-    person.goes_to(f"{stage.urls[app]}/admin")
+    person.goes_to(f"{stack.urls[app]}/admin")
     person.tab.locator("input[type=email]").fill(person.email)
     person.presses("continue")
-    follows_mail(person, stage, "[Admin] Continue Logging In", f"{stage.urls[app]}/admin")
+    follows_mail(person, stack, "[Admin] Continue Logging In", f"{stack.urls[app]}/admin")
 
 
 def fills_login(person: Person, password: str | None = None) -> None:
@@ -98,10 +98,10 @@ def goes_by_navigation(person: Person, *keys: str) -> None:
     place.get_by_role("link", name=person.t(page), exact=True).first.click()
 
 
-def follows_mail(person: Person, stage: Stage, subject: str, link_to: str) -> None:
+def follows_mail(person: Person, stack: Stack, subject: str, link_to: str) -> None:
     """Opens the newest such mail in the mailbox, and its link in a new tab."""
-    mail = stage.mailbox.wait_for(person.email, subject=subject, link_to=link_to)
-    person.goes_to(f"{stage.urls['mailbox']}/messages/{mail['id']}")
+    mail = stack.mailbox.wait_for(person.email, subject=subject, link_to=link_to)
+    person.goes_to(f"{stack.urls['mailbox']}/messages/{mail['id']}")
     link = person.tab.get_by_role("link").filter(visible=True).and_(person.tab.locator(f'[href^="{link_to}"]')).first
     person.opens_in_new_tab(link)
 
@@ -124,9 +124,9 @@ def founds_organization(person: Person, name: str, plan: str, seats: int | None 
     person.is_told("organizationCreated")
 
 
-def founds_trial(person: Person, stage: Stage, name: str) -> None:
+def founds_trial(person: Person, stack: Stack, name: str) -> None:
     """An Enterprise organization in its free trial, as other clients make it."""
-    buy_organization(stage.client("cloud_us", person.email), name, PlanType.ENTERPRISE_ANNUALLY, seats=1, trial=True)
+    buy_organization(stack.sign_in("cloud_us", person.email), name, PlanType.ENTERPRISE_ANNUALLY, seats=1, trial=True)
 
 
 def copies_billing_token(owner: Person) -> None:
