@@ -4,6 +4,7 @@ Source: spec/screens.md 0.5, 11.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -106,6 +107,12 @@ def _app(server: Server) -> Flask:
     app = Flask("behaviour", static_folder=None)
     templates = FileSystemLoader(STATIC.parent / "templates")
     app.jinja_loader = ChoiceLoader([DictLoader(PAGES), templates])
+
+    @app.get("/slow")
+    def show_slowly() -> str:
+        server.release.set()
+        time.sleep(1)
+        return _render(server, "next.html")
 
     @app.get("/", defaults={"name": "home"})
     @app.get("/<name>")
@@ -249,6 +256,18 @@ def test_problem_about_a_prepared_hash_marks_the_master_password(server: Server,
     server.answer = refuse(masterPasswordHash=["Invalid password."])
     send(home)
     expect(home.get_by_label("Master")).to_have_accessible_description("Invalid password.")
+
+
+def test_an_answer_calls_nobody_back_who_has_gone_elsewhere(server: Server, home: Page) -> None:
+    """Its script would cancel the way to the other page: `net::ERR_ABORTED` for a test, the wrong page for a person."""
+    server.answer = lambda: jsonify(location="/installation")
+    server.release.clear()
+    send(home)
+    while not server.forms:
+        home.wait_for_timeout(20)
+    home.goto(f"{server.url}/slow")
+    expect(home.get_by_text("Arrived")).to_be_visible()
+    assert home.url == f"{server.url}/slow"
 
 
 def test_location_leads_on_and_the_next_page_says_what_was_done(server: Server, home: Page) -> None:

@@ -13,6 +13,7 @@ const SENDS = "button[type=submit], button:not([type])";
 const SAYS_SENT = 2_000; // ms
 const SAYS_WORKING = 10_000; // ms
 const SAYS_AGAIN = 5_000; // ms
+const LEAVING = 3_000; // ms
 
 export function startForms() {
   document.addEventListener("submit", onSubmit);
@@ -64,19 +65,39 @@ async function send(form, submitter) {
   const focused = document.activeElement;
   const patience = new AbortController();
   const stopTelling = tellProgress(form, patience);
+  const leaving = noteLeaving();
   setBusy(form, button, true);
   let leaves = false;
   try {
     clearProblems(form);
     await prepare(form);
-    leaves = await take(form, await post(form, submitter, patience.signal));
+    const answer = await post(form, submitter, patience.signal);
+    await leaving.isOver();
+    leaves = await take(form, answer);
   } catch (error) {
     showFailure(/** @type {Error} */ (error), () => form.requestSubmit(submitter));
   } finally {
     stopTelling();
+    leaving.forget();
     if (!leaves) setBusy(form, button, false);
     if (document.activeElement === document.body && focused?.isConnected) /** @type {HTMLElement} */ (focused).focus();
   }
+}
+
+/**
+ * Somebody who goes elsewhere while a form is sent is not called back by its answer: a script that leads on would cancel
+ * the way to the other page. Should that not come, or be a download, the answer is taken after all.
+ */
+function noteLeaving() {
+  let leaves = false;
+  const note = () => {
+    leaves = true;
+  };
+  window.addEventListener("beforeunload", note);
+  return {
+    isOver: () => new Promise((resolve) => (leaves ? setTimeout(resolve, LEAVING) : resolve())),
+    forget: () => window.removeEventListener("beforeunload", note),
+  };
 }
 
 /** No answer that anybody understands. */
