@@ -32,7 +32,7 @@ class Visitor:
 
     def get(self, path: str) -> Answer:
         """A page, redirects not followed."""
-        return cast(Answer, self.client.get(path, headers=self._headers))
+        return cast(Answer, self.client.get(path, headers=self._headers, buffered=True))
 
     def submit(
         self, page: str, fields: Mapping[str, Any], action: str | None = None, *, script: bool = False
@@ -48,7 +48,7 @@ class Visitor:
             raise AssertionError(f"{page} has no form for {target}, only for {sorted(forms.found)}")
         headers = self._headers | (SCRIPT if script else {})
         sent = {**forms.found[target], **fields}
-        return cast(Answer, self.client.post(target, data=sent, headers=headers))
+        return cast(Answer, self.client.post(target, data=sent, headers=headers, buffered=True))
 
     def log_in(self, person: Person) -> "Visitor":
         """Sign in with the hash that a script would derive."""
