@@ -37,7 +37,8 @@ from common.enums import MemberStatus, PolicyType, ProductTier
 from common.errors import Refusal, not_found
 from common.quirks import Quirk
 from common.server.foresight import SAVING, Hand
-from common.server.outbox.service import deliver, queue, require_mail
+from common.server.outbox.service import queue, require_mail, send_now
+from common.server.transaction import own_transaction
 
 CHARGED_BEFORE_END = timedelta(days=7)
 """How long before the end of a sponsorship the removal mail says that the family is charged."""
@@ -86,7 +87,7 @@ def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponso
         raise rules.no_outstanding_offer()
     organization = organizations.known_organization(ctx, organization_id)
     registered = accounts.find_user_by_email(ctx, sponsorship.offered_to_email) is not None
-    deliver(ctx, offer_mails.offer_mail(ctx, sponsorship, organization.name, registered))
+    send_now(ctx, [offer_mails.offer_mail(ctx, sponsorship, organization.name, registered)])
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,8 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
         )
     except Refusal as refusal:
         if refusal.rule == rules.OFFER_EXPIRED:
-            ctx.session.delete(offer)
-            ctx.session.commit()
+            with own_transaction(ctx.session):
+                ctx.session.delete(offer)
         raise
     offer.valid_until = _put_on_sponsored_price(ctx, families)
     offer.sponsored_organization_id = families_id
@@ -155,12 +156,12 @@ def redeem_for_new_organization(
         raise rules.bad_token()
     if verdict.forbidden:
         raise family_rules.policy_forbids()
-    organization = sign_ups.create_organization(ctx, caller_id, wanted)
-    ctx.session.commit()
+    with own_transaction(ctx.session):
+        organization = sign_ups.create_organization(ctx, caller_id, wanted)
     try:
-        redeem_sponsorship(ctx, caller_id, token, organization.id)
+        with own_transaction(ctx.session):
+            redeem_sponsorship(ctx, caller_id, token, organization.id)
     except Refusal as refusal:
-        ctx.session.rollback()
         return organization, refusal
     return organization, None
 

@@ -17,9 +17,10 @@ from common.domains.profile.answers import organization as profile_organization
 from common.domains.profile.service import profile_of
 from common.plans import PLANS, plan_of
 from common.server import policy
-from common.server.app import context
+from common.server.app import READING_METHODS, context
 from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import EMPTY_OBJECT, Rows, operation
+from common.server.transaction import own_transaction
 from common.wire.plans import PlanResponse
 from common.wire.profile import ProfileOrganization
 from common.wire.selfhost import BillingMetadata
@@ -44,10 +45,11 @@ bp = Blueprint("subscriptions", __name__)
 def pass_time() -> None:
     """Let subscriptions catch up with the clock before anything is looked at."""
     ctx = context()
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    if request.method in READING_METHODS:
         settling.foresee_due(ctx, ctx.clock.now())
-    else:
-        settling.settle_due(ctx, ctx.clock.now())
+    elif settling.is_due(ctx, ctx.clock.now()):
+        with own_transaction(ctx.session):
+            settling.settle_due(ctx, ctx.clock.now())
 
 
 @bp.get("/plans")

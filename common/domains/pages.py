@@ -29,6 +29,7 @@ PAGES = (
 GIVEN = Given(
     user_of=sessions.user_of,
     open_session=sessions.open_session,
+    lengthen_session=sessions.lengthen_session,
     close_session=sessions.close_session,
     shell_of=shell_of,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +18,9 @@ from common.server.outbox.delivery import deliver_quietly
 from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
 from common.server.routing import Route
-from common.server.transaction import connect, db
+from common.server.transaction import begin_request, connect, db, finish_request, let_write
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 SECURITY_HEADERS = {
     "x-frame-options": "SAMEORIGIN",
@@ -59,12 +61,14 @@ def assemble(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     failures.register(app)
+    app.before_request(_begin)
     app.before_request(receive)
     if app.extensions["wardenloop"].settings.rate_limits:
         app.before_request(rate_limits.enforce)
     app.before_request(policy.enforce)
     app.after_request(partial(_finish, app))
     _hang(app, hooks)
+    app.before_request(_let_write)
     for prefix, blueprints in mounts.items():
         for blueprint in blueprints:
             app.register_blueprint(
@@ -101,10 +105,21 @@ def context() -> Context:
     return cast(Context, current_app.extensions["wardenloop"])
 
 
+def _begin() -> None:
+    begin_request(db.session)
+
+
+def _let_write() -> None:
+    """Views of methods that change something may, unless they say themselves from where on."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method not in READING_METHODS and not getattr(view, "reads", False):
+        let_write(db.session)
+
+
 def _finish(app: Flask, response: Response) -> Response:
     """Save what the view did, unless it was refused (the error handler has rolled back by then)."""
     if response.status_code < 400:
-        db.session.commit()
+        finish_request(db.session)
     if outbox.is_asked_for(app.extensions["wardenloop"]):
         response.call_on_close(partial(_deliver, app))
     for name, value in SECURITY_HEADERS.items():

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
-from common.server.transaction import db
+from common.server.transaction import db, refused
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def register(app: Flask) -> None:
 
 def settle(*, slow: bool = False) -> None:
     """Take back what the refused request changed. slow: wait a while, as after a wrong secret."""
-    db.session.rollback()
+    refused(db.session)
     if slow:
         time.sleep(current_app.extensions["wardenloop"].settings.secret_delay)
 
@@ -66,7 +66,7 @@ def _refuse_token(refusal: OAuthRefusal) -> Response:
 
 def bare_status(error: HTTPException) -> Response:
     """Unknown route, wrong method, oversized body: the framework answers, with the status alone."""
-    db.session.rollback()
+    refused(db.session)
     response = Response(status=error.code or 500)
     if error.code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -76,6 +76,6 @@ def bare_status(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    db.session.rollback()
+    refused(db.session)
     log.error("Unhandled exception", exc_info=error)
     return bare(envelope(UNHANDLED), 500)

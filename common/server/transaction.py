@@ -19,6 +19,8 @@ from sqlalchemy.orm import scoped_session as scoped
 
 from common.server.database import READS, Base, has_changed, tune_engines
 
+AnySession = Session | scoped[FlaskSession] | scoped[Session]
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 _READS_ONLY = "transactions only read"
@@ -30,16 +32,20 @@ class RequestSession(FlaskSession):
     """A session whose transactions only read while it is told so."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
-        engine = super().get_bind(*args, **kwargs)
-        if not self.info.get(_READS_ONLY) or not isinstance(engine, sa.Engine):
-            return engine
-        if engine not in _readers:
-            _readers[engine] = engine.execution_options(**{READS: True})
-        return _readers[engine]
+        return engine_for(self, super().get_bind(*args, **kwargs))
+
+
+def engine_for(session: Session, engine: Any) -> Any:
+    """The engine as the session uses it for now: one whose transactions only read, or the engine itself."""
+    if not session.info.get(_READS_ONLY) or not isinstance(engine, sa.Engine):
+        return engine
+    if engine not in _readers:
+        _readers[engine] = engine.execution_options(**{READS: True})
+    return _readers[engine]
 
 
 @sa.event.listens_for(RequestSession, "after_begin")
-def _remember_connection(session: Session, _transaction: object, connection: sa.Connection) -> None:
+def _remember_connection(session: AnySession, _transaction: object, connection: sa.Connection) -> None:
     session.info[_CONNECTION] = connection
 
 
@@ -65,12 +71,38 @@ def reads(view: View) -> View:
     return view
 
 
-def begin_request(session: Session, *, reads_only: bool) -> None:
-    """Say what the transactions of a request do before the first one begins."""
-    session.info[_READS_ONLY] = reads_only
+def begin_request(session: AnySession) -> None:
+    """Before the first statement: what is looked at before the view runs is only looked at."""
+    session.info[_READS_ONLY] = True
 
 
-def start_writing(session: Session) -> None:
+def is_reading(session: AnySession) -> bool:
+    """Whether transactions only read for now."""
+    return bool(session.info.get(_READS_ONLY))
+
+
+def finish_request(session: AnySession) -> None:
+    """Save what a request has changed that was not refused."""
+    session.commit()
+
+
+def refused(session: AnySession) -> None:
+    """Take back what was changed so far: the request is refused, and whoever words the refusal only looks."""
+    session.rollback()
+    session.info[_READS_ONLY] = True
+
+
+def let_write(session: AnySession) -> None:
+    """The request may write from here on. What was read to let it through (who is signed in, the time) stays read."""
+    actual = _actual(session)
+    expiring, actual.expire_on_commit = actual.expire_on_commit, False
+    try:
+        start_writing(actual)
+    finally:
+        actual.expire_on_commit = expiring
+
+
+def start_writing(session: AnySession) -> None:
     """The part that only looked is over. What it saw is read anew by whoever uses it from now on."""
     if session.info.get(_READS_ONLY):
         session.commit()
@@ -78,7 +110,7 @@ def start_writing(session: Session) -> None:
 
 
 @contextmanager
-def reading(session: Session) -> Iterator[None]:
+def reading(session: AnySession) -> Iterator[None]:
     """The block only looks, in a transaction of its own; where everything only looks, it changes nothing."""
     if session.info.get(_READS_ONLY):
         yield
@@ -96,7 +128,7 @@ def reading(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def own_transaction(session: Session) -> Iterator[None]:
+def own_transaction(session: AnySession) -> Iterator[None]:
     """What the block changes is saved at its end, whatever becomes of the request; what was changed before is, too."""
     before = session.info.get(_READS_ONLY, False)
     session.commit()
@@ -112,7 +144,7 @@ def own_transaction(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def outside_transaction(session: Session) -> Iterator[None]:
+def outside_transaction(session: AnySession) -> Iterator[None]:
     """No transaction is open in the block: it takes long (a server that is asked, a hash), and nobody else is to wait.
 
     Nothing may wait to be saved: half a request must not stay when the rest is refused. What was read before is read
@@ -131,7 +163,7 @@ def outside_transaction(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def rehearsal(session: Session) -> Iterator[None]:
+def rehearsal(session: AnySession) -> Iterator[None]:
     """What the block changes is taken back at its end: it finds out whether it could be done. Raises RuntimeError."""
     if _has_changes(session):
         raise RuntimeError("a rehearsal takes back everything, so it comes first")
@@ -141,13 +173,12 @@ def rehearsal(session: Session) -> Iterator[None]:
         session.rollback()
 
 
-def _actual(session: Session) -> Session:
+def _actual(session: AnySession) -> Session:
     """The session behind the one that changes with the app context, which passes on less than all of it."""
-    found: Any = session
-    return cast(Session, found() if isinstance(found, scoped) else found)
+    return session() if isinstance(session, scoped) else session
 
 
-def _has_changes(session: Session) -> bool:
+def _has_changes(session: AnySession) -> bool:
     session = _actual(session)
     if session.new or session.dirty or session.deleted:
         return True

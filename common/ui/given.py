@@ -39,12 +39,13 @@ class Given:
     """The people and the frame of an app's pages.
 
     user_of: who a session token belongs to, None when it has ended. open_session: a fresh token for this user.
-    close_session: ends one. shell_of: the frame round a page; its last argument is the organization whose Admin Console
-    is looked at, None elsewhere.
+    lengthen_session: it is in use. close_session: ends one. shell_of: the frame round a page; its last argument is the
+    organization whose Admin Console is looked at, None elsewhere.
     """
 
     user_of: Callable[[Context, str | None], Person | None]
     open_session: Callable[[Context, UUID], str]
+    lengthen_session: Callable[[Context, str | None], None]
     close_session: Callable[[Context, str | None], None]
     shell_of: Callable[[Context, Person | None, Place, Any], Shell]
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from common.errors import OAuthRefusal, Refusal
-from common.server.app import context
+from common.server.app import READING_METHODS, context
 from common.server.failures import UNHANDLED, settle
 from common.server.locale.texts import CHINESE
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
@@ -16,7 +16,7 @@ from common.ui.forms import FIELD, form_token
 from common.ui.given import Place, given
 from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.static_files import asset_path, vendor_path
-from common.ui.visit import FLASH, read_cookie, subject_of, visit, write_cookies
+from common.ui.visit import FLASH, SESSION, read_cookie, subject_of, visit, write_cookies
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +95,8 @@ def finish(response: Response) -> Response:
     """Headers and cookies of every answer to somebody who looks at pages."""
     response.headers.update(PAGE_HEADERS)
     write_cookies(response)
+    if request.method not in READING_METHODS and response.status_code < 400 and visit().user is not None:
+        given().lengthen_session(context(), read_cookie(SESSION))
     return response
 
 

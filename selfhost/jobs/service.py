@@ -64,7 +64,7 @@ def daily_sync(ctx: SelfHostContext) -> JobState | None:
 
 
 def run_due_jobs(ctx: SelfHostContext) -> None:
-    """Do what is due and nobody has claimed. Commits; never raises for a job."""
+    """Do what is due and nobody has claimed. Never raises for a job."""
     run_due(ctx, jobs_of(ctx))
 
 

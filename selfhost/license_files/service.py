@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.files import PRIVATE, sync_folder, write_file
+from common.server.transaction import own_transaction
 from selfhost.context import SelfHostContext
 from selfhost.license_files.models import StagedLicense
 
@@ -80,20 +81,19 @@ def stage(ctx: SelfHostContext, kind: str, owner_id: UUID, content: str | None) 
 
 
 def publish(ctx: SelfHostContext) -> None:
-    """Commit, then put on the disk what is staged, also what a killed process left behind.
+    """Save what was decided, then put on the disk what is staged, also what a killed process left behind.
 
     A disk that fails now undoes nothing: the file stays staged, readers see it, the next call tries again.
     """
-    ctx.session.commit()
-    lock(ctx)
-    for row in ctx.session.scalars(sa.select(StagedLicense)):
-        try:
-            _put(path_of(ctx.deployment.license_directory, row.kind, row.owner_id), _content(row.content))
-        except OSError as error:
-            log.error("License file %s of %s cannot be written yet: %s", row.kind, row.owner_id, error)
-        else:
-            ctx.session.delete(row)
-    ctx.session.commit()
+    with own_transaction(ctx.session):
+        lock(ctx)
+        for row in ctx.session.scalars(sa.select(StagedLicense)):
+            try:
+                _put(path_of(ctx.deployment.license_directory, row.kind, row.owner_id), _content(row.content))
+            except OSError as error:
+                log.error("License file %s of %s cannot be written yet: %s", row.kind, row.owner_id, error)
+            else:
+                ctx.session.delete(row)
 
 
 def publish_leftovers(ctx: SelfHostContext) -> bool:
@@ -104,7 +104,6 @@ def publish_leftovers(ctx: SelfHostContext) -> bool:
     try:
         _publish_and_sweep(ctx)
     except SQLAlchemyError as error:
-        ctx.session.rollback()
         log.warning("License files cannot be looked after yet: %s", error)
         return False
     return True
@@ -112,13 +111,13 @@ def publish_leftovers(ctx: SelfHostContext) -> bool:
 
 def _publish_and_sweep(ctx: SelfHostContext) -> None:
     publish(ctx)
-    lock(ctx)
-    expected = {_name_beside(row, ctx) for row in ctx.session.scalars(sa.select(StagedLicense))}
-    for folder in (ctx.deployment.license_directory / kind for kind in (ORGANIZATION, USER)):
-        for stray in folder.glob(".*.json.*"):
-            if stray not in expected:
-                stray.unlink(missing_ok=True)
-    ctx.session.commit()
+    with own_transaction(ctx.session):
+        lock(ctx)
+        expected = {_name_beside(row, ctx) for row in ctx.session.scalars(sa.select(StagedLicense))}
+        for folder in (ctx.deployment.license_directory / kind for kind in (ORGANIZATION, USER)):
+            for stray in folder.glob(".*.json.*"):
+                if stray not in expected:
+                    stray.unlink(missing_ok=True)
 
 
 def _content(text: str | None) -> bytes | None:

@@ -16,6 +16,7 @@ from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.claims import Claims
 from common.license.files import UnreadableLicense, read_disk, read_upload, to_disk_text
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
+from common.server.transaction import outside_transaction, own_transaction
 from selfhost.billing_sync import rules as connection_rules
 from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud.licenses import fetch_license
@@ -148,15 +149,15 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
     Errors: 404 and 400 in the order of spec/licensing.md 7.4; 409 when a newer licence was applied meanwhile.
     """
     _, _, order = _prepare_sync(ctx, caller_id, organization_id)
-    ctx.session.commit()
-    fetched = fetch_license(
-        ctx, order.cloud_organization_id, license_key=order.license_key, billing_sync_key=order.billing_sync_key
-    )
+    with outside_transaction(ctx.session):
+        fetched = fetch_license(
+            ctx, order.cloud_organization_id, license_key=order.license_key, billing_sync_key=order.billing_sync_key
+        )
     files.lock(ctx)
     organization, connection, current = _prepare_sync(ctx, caller_id, organization_id)
     if isinstance(fetched, CloudTrouble):
-        billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, fetched)
-        ctx.session.commit()
+        with own_transaction(ctx.session):
+            billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, fetched)
         raise rules.cloud_failed()
     if current.stored_file != order.stored_file and _is_older(fetched, current.stored_file):
         raise rules.overtaken()

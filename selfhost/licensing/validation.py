@@ -6,6 +6,7 @@ Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/lice
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,8 +19,8 @@ from common.license.claims import UnreadableClaim
 from common.license.files import UnreadableLicense
 from common.license.model import AnyLicense, License, OrganizationLicense, UserLicense
 from common.server.mail import messages
-from common.server.mail.messages import Mail
-from common.server.mail.smtp import MailFailed
+from common.server.outbox.service import queue
+from common.server.transaction import outside_transaction, own_transaction
 from selfhost.context import SelfHostContext
 from selfhost.license_files import rules, stored, verdicts
 from selfhost.license_files import service as files
@@ -35,7 +36,7 @@ CHECK_PREMIUM_EVERY = timedelta(days=1)
 
 
 class ValidationTrouble(Exception):
-    """Some licences could not be judged, or somebody could not be told; all the others were dealt with."""
+    """Some licences could not be judged; all the others were dealt with."""
 
     def __init__(self, what: str, troubles: Iterable[Exception]) -> None:
         self.troubles = list(troubles)
@@ -63,14 +64,13 @@ def validate_organizations(ctx: SelfHostContext) -> None:
     Errors: ValidationTrouble at the end, for the licences that could not be judged; those organizations stay enabled.
     """
     found, troubles = _organization_findings(ctx)
-    mails: list[Mail] = []
     if found:
-        files.lock(ctx)
-        confirmed, _ = _organization_findings(ctx, only=frozenset(found))
-        by_id = {each.id: each for each in organizations.enabled_organizations(ctx)}
-        mails = [_disable(ctx, by_id[finding.owner_id], finding) for finding in confirmed.values()]
-        ctx.session.commit()
-    troubles += _send(ctx, mails)
+        with own_transaction(ctx.session):
+            files.lock(ctx)
+            confirmed, _ = _organization_findings(ctx, only=frozenset(found))
+            by_id = {each.id: each for each in organizations.enabled_organizations(ctx)}
+            for finding in confirmed.values():
+                _disable(ctx, by_id[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("organizations", troubles)
 
@@ -84,7 +84,6 @@ def _organization_findings(
     read = _reader(ctx, files.ORGANIZATION, OrganizationLicense)
     if only is None:
         log.info("Validating licenses for %s organizations.", len(enabled))
-        _let_go(ctx)
 
     def judge(organization: Organization) -> Finding | None:
         file = read(organization.id)
@@ -93,10 +92,11 @@ def _organization_findings(
         shared = keys[file.license_key] > 1
         return _finding(file, organization.id, verdicts.organization_defect(ctx, file, organization, shared=shared))
 
-    return _judged(judge, (each for each in enabled if only is None or each.id in only))
+    with _alone(ctx, only):
+        return _judged(judge, (each for each in enabled if only is None or each.id in only))
 
 
-def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding) -> Mail:
+def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding) -> None:
     name = display_name(organization.name) or ""
     log.info(
         "Organization %s (%s) has an invalid license and is being disabled. Reason: %s",
@@ -105,7 +105,7 @@ def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding)
         finding.reason,
     )
     organizations.switch_off(ctx, organization, finding.expires)
-    return messages.license_expired(organization.billing_email, name)
+    queue(ctx, messages.license_expired(organization.billing_email, name))
 
 
 # --- users
@@ -117,14 +117,13 @@ def validate_users(ctx: SelfHostContext) -> None:
     Upstream stops at the first licence that cannot be judged; one broken file must not protect the others.
     """
     found, troubles = _user_findings(ctx)
-    mails: list[Mail] = []
     if found:
-        files.lock(ctx)
-        confirmed, _ = _user_findings(ctx, only=frozenset(found))
-        by_id = {each.id: each for each in premium_accounts(ctx)}
-        mails = [_take_premium(ctx, by_id[finding.owner_id], finding) for finding in confirmed.values()]
-        ctx.session.commit()
-    troubles += _send(ctx, mails)
+        with own_transaction(ctx.session):
+            files.lock(ctx)
+            confirmed, _ = _user_findings(ctx, only=frozenset(found))
+            by_id = {each.id: each for each in premium_accounts(ctx)}
+            for finding in confirmed.values():
+                _take_premium(ctx, by_id[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("users", troubles)
 
@@ -144,9 +143,7 @@ def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:
         log.error("The premium license of user %s cannot be judged: %s", user.id, trouble)
         return user.premium
     if finding is not None:
-        mail = _take_premium(ctx, user, finding)
-        ctx.session.commit()
-        _send(ctx, [mail])
+        _take_premium(ctx, user, finding)
     return user.premium
 
 
@@ -157,9 +154,9 @@ def _user_findings(
     read = _reader(ctx, files.USER, UserLicense)
     if only is None:
         log.info("Validating premium for %s users.", len(users))
-        _let_go(ctx)
     chosen = (each for each in users if only is None or each.id in only)
-    return _judged(lambda user: _user_finding(ctx, read(user.id), user), chosen)
+    with _alone(ctx, only):
+        return _judged(lambda user: _user_finding(ctx, read(user.id), user), chosen)
 
 
 def _user_finding(ctx: SelfHostContext, file: UserLicense | None, user: User) -> Finding | None:
@@ -168,7 +165,7 @@ def _user_finding(ctx: SelfHostContext, file: UserLicense | None, user: User) ->
     return _finding(file, user.id, verdicts.user_defect(ctx, file, user))
 
 
-def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> Mail:
+def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> None:
     log.info(
         "User %s(%s) has an invalid license and premium is being disabled. Reason: %s",
         user.id,
@@ -179,7 +176,7 @@ def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> Mail:
     user.premium = False
     user.premium_expiration_date = finding.expires or now
     user.revision_date = now
-    return messages.license_expired(user.email)
+    queue(ctx, messages.license_expired(user.email))
 
 
 def _was_checked_lately(ctx: SelfHostContext, user_id: UUID) -> bool:
@@ -195,10 +192,15 @@ def _was_checked_lately(ctx: SelfHostContext, user_id: UUID) -> bool:
 # --- shared
 
 
-def _let_go(ctx: SelfHostContext) -> None:
-    """End the transaction and keep the rows that were read as plain values: judging many licences takes a while."""
+@contextmanager
+def _alone(ctx: SelfHostContext, only: frozenset[UUID] | None) -> Iterator[None]:
+    """Judging many licences takes a while: where all are, rows are kept as plain values and no transaction is open."""
+    if only is not None:
+        yield
+        return
     ctx.session.expunge_all()
-    ctx.session.commit()
+    with outside_transaction(ctx.session):
+        yield
 
 
 def _reader(ctx: SelfHostContext, kind: str, license_class: type[AnyLicense]) -> Callable[[UUID], AnyLicense | None]:
@@ -232,14 +234,3 @@ def _judged(
             if finding is not None:
                 found[owner.id] = finding
     return found, troubles
-
-
-def _send(ctx: SelfHostContext, mails: Iterable[Mail]) -> list[Exception]:
-    """Send what is already true; a mail that fails must not keep the others back."""
-    troubles: list[Exception] = []
-    for mail in mails:
-        try:
-            ctx.mailer.send(mail)
-        except MailFailed as failure:
-            troubles.append(failure)
-    return troubles

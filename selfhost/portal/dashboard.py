@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from common.server.transaction import outside_transaction
 from selfhost.cloud.probe import Probe, probe_cloud
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SmtpSettings
@@ -72,6 +73,6 @@ def cloud_host(ctx: SelfHostContext) -> str:
 
 
 def try_connection(ctx: SelfHostContext) -> list[Probe]:
-    """Whether the cloud can be reached with the settings in effect, also while communication is off. Commits."""
-    ctx.session.commit()
-    return probe_cloud(ctx)
+    """Whether the cloud can be reached with the settings in effect, also while communication is off."""
+    with outside_transaction(ctx.session):
+        return probe_cloud(ctx)

@@ -109,7 +109,6 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
     ctx, found = context(), _uuid(organization_id)
     if found is None or not views.may_sync(ctx, found):
         return go(ORGANIZATIONS)
-    ctx.session.commit()
     run = sync.sync_organization(ctx, found, sync.MANUAL)
     response = make_response(go(f"{ORGANIZATIONS}/view/{found}"))
     set_cookie(response, RESULT_COOKIE, str(run.number))

@@ -6,12 +6,14 @@ Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; spec/billing
 """
 
 from enum import IntEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from common.domains.identity.devices.service import device_of
 from common.domains.organizations.memberships import confirmed_in
+from common.server.transaction import outside_transaction, own_transaction, reading
 from common.wire.base import iso
 from common.wire.push import PushRegistration, PushSend
 from selfhost.cloud.client import CloudClient
@@ -34,6 +36,20 @@ class PushType(IntEnum):
 
     SYNC_VAULT = 5
     SYNC_ORG_KEYS = 6
+
+
+def _new_devices() -> sa.Select[Any]:
+    """Devices that the relay does not know, or by another push token."""
+    device, relayed = device_of(RelayedDevice.device_id)
+    return (
+        sa.select(device)
+        .outerjoin(RelayedDevice, relayed)
+        .where(
+            device.type.in_(MOBILE_DEVICES),
+            device.push_token.is_not(None),
+            sa.or_(RelayedDevice.push_token.is_(None), RelayedDevice.push_token != device.push_token),
+        )
+    )
 
 
 def is_on(ctx: SelfHostContext) -> bool:
@@ -74,42 +90,41 @@ def _drop_oldest(ctx: SelfHostContext) -> None:
 
 
 def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
-    """Register new devices, then make the calls that wait; how many were made. Commits.
+    """Register new devices, then make the calls that wait; how many were made.
 
     A call is taken out before it is made, so two processes never make the same one.
     """
-    _register_devices(ctx)
+    if _finds(ctx, _new_devices()):
+        with own_transaction(ctx.session):
+            _register_devices(ctx)
     calls = _take(ctx)
     for path, body in calls:
-        tell_relay(relay, path, body)
-        ctx.session.commit()  # looking at the clock may have begun a transaction
+        with outside_transaction(ctx.session):
+            tell_relay(relay, path, body)
     return len(calls)
 
 
+def _finds(ctx: SelfHostContext, query: sa.Select[Any]) -> bool:
+    """Whether there is anything to do; looking every second must not keep others from writing."""
+    with reading(ctx.session):
+        return ctx.session.execute(query.limit(1)).first() is not None
+
+
 def _take(ctx: SelfHostContext) -> list[tuple[str, dict[str, object]]]:
+    if not _finds(ctx, sa.select(PushMessage.number)):
+        return []
     oldest = sa.select(PushMessage).order_by(PushMessage.number).limit(BATCH).with_for_update(skip_locked=True)
-    messages = ctx.session.scalars(oldest).all()
-    calls = [(message.path, message.body) for message in messages]
-    for message in messages:
-        ctx.session.delete(message)
-    ctx.session.commit()
+    with own_transaction(ctx.session):
+        messages = ctx.session.scalars(oldest).all()
+        calls = [(message.path, message.body) for message in messages]
+        for message in messages:
+            ctx.session.delete(message)
     return calls
 
 
 def _register_devices(ctx: SelfHostContext) -> None:
     """Queue what the relay has to know of devices that are new or got another push token."""
-    device, relayed = device_of(RelayedDevice.device_id)
-    query = (
-        sa.select(device)
-        .outerjoin(RelayedDevice, relayed)
-        .where(
-            device.type.in_(MOBILE_DEVICES),
-            device.push_token.is_not(None),
-            sa.or_(RelayedDevice.push_token.is_(None), RelayedDevice.push_token != device.push_token),
-        )
-        .limit(BATCH)
-    )
-    devices = ctx.session.scalars(query).all()
+    devices = ctx.session.scalars(_new_devices().limit(BATCH)).all()
     organizations = confirmed_in(ctx, {each.user_id for each in devices}) if devices else {}
     for each in devices:
         token = each.push_token or ""
@@ -124,4 +139,3 @@ def _register_devices(ctx: SelfHostContext) -> None:
         )
         _queue(ctx, REGISTER, body.wire())
         ctx.session.merge(RelayedDevice(device_id=each.id, push_token=token))
-    ctx.session.commit()

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.errors import not_found
+from common.server.transaction import own_transaction
 from selfhost.context import SelfHostContext
 from selfhost.sponsorships.models import SyncHour
 from selfhost.sponsorships.models import SyncRun as SyncRun
@@ -31,37 +32,37 @@ class Tally:
 
 
 def begin(ctx: SelfHostContext, organization_id: UUID, trigger: str) -> int:
-    """Note that a run begins; commits. The number of the run."""
-    run = SyncRun(organization_id=organization_id, trigger=trigger, started_at=ctx.clock.now())
-    ctx.session.add(run)
-    ctx.session.flush()
-    number = run.number
-    mine = SyncRun.organization_id == organization_id
-    newest = sa.select(SyncRun.number).where(mine).order_by(SyncRun.number.desc()).limit(KEPT_RUNS)
-    ctx.session.execute(sa.delete(SyncRun).where(mine, SyncRun.number.not_in(newest)))
-    ctx.session.commit()
+    """Note that a run begins. The number of the run."""
+    with own_transaction(ctx.session):
+        run = SyncRun(organization_id=organization_id, trigger=trigger, started_at=ctx.clock.now())
+        ctx.session.add(run)
+        ctx.session.flush()
+        number = run.number
+        mine = SyncRun.organization_id == organization_id
+        newest = sa.select(SyncRun.number).where(mine).order_by(SyncRun.number.desc()).limit(KEPT_RUNS)
+        ctx.session.execute(sa.delete(SyncRun).where(mine, SyncRun.number.not_in(newest)))
     return number
 
 
 def announce(ctx: SelfHostContext, number: int, chunks: int) -> None:
-    """Say how many requests a run will take; commits."""
-    _change(ctx, number, chunks_total=chunks)
-    ctx.session.commit()
+    """Say how many requests a run will take."""
+    with own_transaction(ctx.session):
+        _change(ctx, number, chunks_total=chunks)
 
 
 def advance(ctx: SelfHostContext, number: int, rows: int) -> None:
-    """One more request has been answered; commits."""
-    _change(ctx, number, chunks_done=SyncRun.chunks_done + 1, sent=SyncRun.sent + rows)
-    ctx.session.commit()
+    """One more request has been answered."""
+    with own_transaction(ctx.session):
+        _change(ctx, number, chunks_done=SyncRun.chunks_done + 1, sent=SyncRun.sent + rows)
 
 
 def end(ctx: SelfHostContext, number: int, tally: Tally) -> SyncRun:
-    """Note the good end of a run together with what it changed; commits. Errors: 404 the organization is gone."""
+    """Note the good end of a run in the transaction of what it changed. Errors: 404 the organization is gone."""
     return _close(ctx, number, sent=tally.sent, removed=tally.removed, active=tally.active)
 
 
 def fail(ctx: SelfHostContext, number: int, problem: Problem) -> SyncRun:
-    """Note that a run failed, and why; commits. Errors: 404 the organization is gone."""
+    """Note that a run failed, and why. Errors: 404 the organization is gone."""
     return _close(ctx, number, error=problem.text, reason=problem.reason, advice=problem.advice)
 
 
@@ -70,10 +71,8 @@ def _close(ctx: SelfHostContext, number: int, **values: object) -> SyncRun:
     _change(ctx, number, finished_at=now, **{"error": None, "reason": None, "advice": None} | values)
     run = ctx.session.get(SyncRun, number, populate_existing=True)
     if run is None:
-        ctx.session.commit()
         raise not_found("sync.organization-gone")
     _close_outlived(ctx, run, now)
-    ctx.session.commit()
     return run
 
 
@@ -140,7 +139,7 @@ def sync_hour(ctx: SelfHostContext) -> int:
     if row is not None:
         return row.hour
     try:
-        with ctx.session.begin_nested():
+        with own_transaction(ctx.session):  # whoever looks first, also somebody who only reads
             ctx.session.add(SyncHour(id=1, hour=int(ctx.ids.digits(_DRAWN_DIGITS)) % _HOURS))
     except IntegrityError:  # another process was faster
         pass

@@ -47,5 +47,4 @@ def purge_expired(ctx: SelfHostContext) -> None:
         return
     log.info("Execute job task: %s", _TASK)
     book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
-    ctx.session.commit()
     log.info("Finished job task: %s", _TASK)

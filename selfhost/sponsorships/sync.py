@@ -21,6 +21,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
 from common.quirks import Quirk
+from common.server.transaction import outside_transaction, own_transaction
 from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
 from selfhost.cloud.client import CloudClient
@@ -67,46 +68,54 @@ def sync_organization(
 ) -> SyncRun:
     """Sync one organization now and say how it went: a failed sync is a run with an error, not an exception.
 
-    cloud: shared by the organizations of one daily run, so that one token serves them all. Commits.
+    cloud: shared by the organizations of one daily run, so that one token serves them all.
     Errors: 404 unknown organization.
     """
     organization = require_organization(ctx, organization_id)
     number = runs.begin(ctx, organization.id, trigger)
     try:
-        tally = _synchronize(ctx, organization_id, number, cloud or sponsorship_client(ctx))
+        sent, answers = _exchange(ctx, organization_id, number, cloud or sponsorship_client(ctx))
+        with own_transaction(ctx.session):
+            return runs.end(ctx, number, _apply(ctx, organization_id, sent, answers))
     except SyncFailed as failure:
         return _failed(ctx, organization_id, number, trigger, failure.problem)
+    except Refusal:  # the organization is gone
+        raise
     except Exception as error:  # upstream shows whatever text the exception has
         log.exception("Unexpected end of a sponsorship sync")
         unexpected = Problem(str(error), "unexpected", "See the log of the service.")
         return _failed(ctx, organization_id, number, trigger, unexpected)
-    return runs.end(ctx, number, tally)
 
 
 def _failed(ctx: SelfHostContext, organization_id: UUID, number: int, trigger: str, problem: Problem) -> SyncRun:
-    ctx.session.rollback()
     if trigger == MANUAL:
         log.warning("Error while attempting to do billing sync for organization with id '%s'", organization_id)
     log.warning("%s (%s: %s)", problem.text, problem.reason, problem.advice)
-    return runs.fail(ctx, number, problem)
+    with own_transaction(ctx.session):
+        return runs.fail(ctx, number, problem)
 
 
-def _synchronize(ctx: SelfHostContext, organization_id: UUID, number: int, cloud: CloudClient) -> Tally:
-    order = _prepare(ctx, organization_id)
-    ctx.session.commit()
+def _exchange(
+    ctx: SelfHostContext, organization_id: UUID, number: int, cloud: CloudClient
+) -> tuple[Sequence[Sponsorship], dict[UUID, Answer]]:
+    """Tell the cloud of everything: what it was told, and what it answered about that."""
+    with own_transaction(ctx.session):
+        order = _prepare(ctx, organization_id)
     if not order.rows:
         log.info("No existing sponsorships to sync for organization %s", organization_id)
-        return Tally()
+        return [], {}
     chunks = list(rules.chunks_of(order.rows))
     runs.announce(ctx, number, len(chunks))
     answers: dict[UUID, Answer] = {}
     for chunk in chunks:
-        found, unknown = rules.pair_up(chunk, _ask(cloud, order, chunk))
+        with outside_transaction(ctx.session):
+            answer = _ask(cloud, order, chunk)
+        found, unknown = rules.pair_up(chunk, answer)
         if unknown:
             _note_unknown(ctx, organization_id, unknown)
         answers |= found
         runs.advance(ctx, number, len(chunk))
-    return _apply(ctx, organization_id, order.rows, answers)
+    return order.rows, answers
 
 
 def _prepare(ctx: SelfHostContext, organization_id: UUID) -> _Order:
@@ -170,7 +179,9 @@ def _note_unknown(ctx: SelfHostContext, organization_id: UUID, unknown: int) -> 
 def _apply(
     ctx: SelfHostContext, organization_id: UUID, sent: Sequence[Sponsorship], answers: dict[UUID, Answer]
 ) -> Tally:
-    """Take over what the cloud said, in the transaction that the end of the run commits."""
+    """Take over what the cloud said, in the transaction of the end of the run."""
+    if not sent:
+        return Tally()
     row = OrganizationSponsorship
     still_there = sa.select(row.id, row.revision).where(row.sponsoring_organization_id == organization_id)
     current = {found.id: found.revision for found in ctx.session.execute(still_there.with_for_update())}
@@ -215,10 +226,8 @@ def sync_all(ctx: SelfHostContext) -> None:
         try:
             failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None
         except Exception:
-            ctx.session.rollback()
             log.exception("Unexpected end of a sponsorship sync")
             failed = True
-        ctx.session.commit()
         if failed:
             log.error("Sponsorship sync for organization %s Failed", display_name(name))
 

@@ -1,9 +1,10 @@
-"""One-time codes mailed to a user: making and redeeming them. Only a digest is stored.
+"""One-time codes mailed to a user: mailing and redeeming them. Only a digest is stored.
 
 Source: src/Core/Auth/Identity/TokenProviders/EmailTokenProvider.cs; spec/identity-and-accounts.md 7, 6.8.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -13,6 +14,9 @@ import sqlalchemy as sa
 from common.domains.accounts.models import OneTimeCode
 from common.server.context import Context
 from common.server.database import inserting
+from common.server.mail.messages import Mail
+from common.server.outbox.service import send_now
+from common.server.transaction import own_transaction
 
 LIFETIME = timedelta(minutes=5)
 LENGTH = 8
@@ -27,16 +31,30 @@ class Purpose(StrEnum):
     CHANGE_EMAIL = "change-email"
 
 
-def issue_code(ctx: Context, user_id: UUID, purpose: Purpose, *, length: int = LENGTH, about: str = "") -> str:
-    """Make a code of decimal digits, valid for 5 minutes; it replaces the user's one before.
+def mail_code(
+    ctx: Context,
+    user_id: UUID,
+    purpose: Purpose,
+    write: Callable[[str], Mail],
+    *,
+    length: int = LENGTH,
+    about: str = "",
+) -> None:
+    """Mail a code of decimal digits, valid for 5 minutes; then it replaces the user's one before.
 
-    about: what the code is bound to beside user and purpose; it must be redeemed with the same.
+    about: what the code is bound to beside user and purpose; it must be redeemed with the same. The code stays,
+    whatever becomes of the request. Raises the refusal of a mail that cannot be sent: the code before stays, too.
     """
     code = ctx.ids.digits(length)
+    send_now(ctx, [write(code)])
+    with own_transaction(ctx.session):
+        _keep(ctx, user_id, purpose, code, about)
+
+
+def _keep(ctx: Context, user_id: UUID, purpose: Purpose, code: str, about: str) -> None:
     fresh = {"code": _digest(user_id, code, about), "expires_at": ctx.clock.now() + LIFETIME}
     row = inserting(ctx.session, OneTimeCode).values(user_id=user_id, purpose=purpose.value, **fresh)
     ctx.session.execute(row.on_conflict_do_update(index_elements=["user_id", "purpose"], set_=fresh))
-    return code
 
 
 def redeem_code(ctx: Context, user_id: UUID, purpose: Purpose, code: str, *, about: str = "") -> bool:

@@ -16,6 +16,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.failures import settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.server.transaction import own_transaction
 from common.ui.answers import done
 from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in, visitor
@@ -60,9 +61,11 @@ def send_verification() -> ResponseReturnValue:
 @policy.page(visitor)
 @page(query=["userId", "token"])
 def verify_email() -> ResponseReturnValue:
-    """The link of that mail, signed in or not."""
+    """The link of that mail, signed in or not: opening it is all that its reader does, so it changes something."""
+    ctx, query = context(), request.args
     try:
-        service.confirm_email(context(), _uuid_or_none(request.args.get("userId", "")), request.args.get("token", ""))
+        with own_transaction(ctx.session):
+            service.confirm_email(ctx, _uuid_or_none(query.get("userId", "")), query.get("token", ""))
     except Refusal as refusal:
         settle(slow=refusal.slow)
         return render("accounts/not_verified.html", 400)

@@ -6,23 +6,26 @@ spec/identity-and-accounts.md 7, 14.1.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from common.crypto.account import Kdf, normalised_email
 from common.crypto.master_password import MasterPasswordData, NewPassword, PasswordHalf, SecretProof
 from common.domains.accounts import rules
-from common.domains.accounts.codes import Purpose, issue_code, redeem_code
+from common.domains.accounts.codes import Purpose, mail_code, redeem_code
 from common.domains.accounts.models import User as User
 from common.domains.accounts.rules import NewAccount
 from common.errors import Refusal, bad_request, invalid_field, unauthorized
 from common.server.bulk import among
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.service import deliver, require_mail
+from common.server.outbox.service import require_mail, send_now
+from common.server.transaction import outside_transaction, own_transaction
 
 EMAIL_TOKEN = "EmailConfirmationToken"
 EMAIL_TOKEN_LIFETIME = timedelta(days=1)
@@ -120,13 +123,31 @@ def create_account(ctx: Context, new: NewAccount) -> User:
 
 
 def check_password(ctx: Context, user: User, master_password_hash: str) -> bool:
-    """Whether this is what the user's client derives from the master password; upgrades an outdated stored hash."""
-    stored = user.master_password_hash
-    if not ctx.passwords.verify(stored, master_password_hash):
+    """Whether this is what the user's client derives from the master password; upgrades an outdated stored hash.
+
+    Hashing takes long on purpose, so nobody waits for it with a transaction open: what was read before is read anew.
+    """
+    user_id, stored = user.id, user.master_password_hash
+    with outside_transaction(ctx.session):
+        right = ctx.passwords.verify(stored, master_password_hash)
+        outdated = right and stored is not None and ctx.passwords.needs_rehash(stored)
+        fresh = ctx.passwords.hash(master_password_hash) if outdated else stored
+    if outdated:
+        mine = sa.and_(User.id == user_id, User.master_password_hash == stored)
+        with own_transaction(ctx.session):
+            ctx.session.execute(sa.update(User).where(mine).values(master_password_hash=fresh))
+    try:
+        return right and user.master_password_hash == fresh  # changed in this very moment, it is right no more
+    except ObjectDeletedError:
         return False
-    if stored is not None and ctx.passwords.needs_rehash(stored):
-        user.master_password_hash = ctx.passwords.hash(master_password_hash)
-    return True
+
+
+def count_failed_login(ctx: Context, user: User) -> None:
+    """Remember that somebody tried to be this user; also when the request is refused for it."""
+    failed = {"failed_login_count": User.failed_login_count + 1, "last_failed_login_date": ctx.clock.now()}
+    user_id = user.id
+    with own_transaction(ctx.session):
+        ctx.session.execute(sa.update(User).where(User.id == user_id).values(failed))
 
 
 def verify_secret(ctx: Context, user: User, master_password_hash: str | None, otp: str | None) -> bool:
@@ -218,10 +239,16 @@ def request_email_change(ctx: Context, user_id: UUID, master_password_hash: str,
     require_secret(ctx, user, master_password_hash, None)
     address = normalised_email(new_email)
     if find_user_by_email(ctx, address) is not None:
-        deliver(ctx, messages.change_email_taken(user.email, address))
+        send_now(ctx, [messages.change_email_taken(user.email, address)])
         return
-    code = issue_code(ctx, user.id, Purpose.CHANGE_EMAIL, length=EMAIL_CHANGE_CODE_LENGTH, about=address)
-    deliver(ctx, messages.change_email(address, code))
+    mail_code(
+        ctx,
+        user.id,
+        Purpose.CHANGE_EMAIL,
+        partial(messages.change_email, address),
+        length=EMAIL_CHANGE_CODE_LENGTH,
+        about=address,
+    )
 
 
 def change_email(ctx: Context, user_id: UUID, current: str, new_email: str, code: str, new: NewPassword) -> None:
@@ -261,7 +288,7 @@ def send_password_hint(ctx: Context, email: str) -> None:
     require_mail(ctx)
     user = find_user_by_email(ctx, email)
     if user is not None:
-        deliver(ctx, messages.password_hint(ctx.settings.base_url, user.email, user.master_password_hint))
+        send_now(ctx, [messages.password_hint(ctx.settings.base_url, user.email, user.master_password_hint)])
 
 
 def sso_identifier(ctx: Context, user_id: UUID) -> str:
@@ -328,7 +355,7 @@ def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_d
 def request_code(ctx: Context, user_id: UUID) -> None:
     """Mail a one-time code that stands in for the master password."""
     user = require_user(ctx, user_id)
-    deliver(ctx, messages.one_time_code(user.email, issue_code(ctx, user.id, Purpose.SECRET)))
+    mail_code(ctx, user.id, Purpose.SECRET, partial(messages.one_time_code, user.email))
 
 
 def confirm_code(ctx: Context, user_id: UUID, code: str) -> None:
@@ -345,7 +372,7 @@ def request_email_verification(ctx: Context, user_id: UUID) -> None:
         raise bad_request(rules.ALREADY_VERIFIED, rule="account.verified")
     payload = {"user_id": str(user.id), "email": user.email, "stamp": user.security_stamp}
     token = ctx.protector.protect(EMAIL_TOKEN, payload, ctx.clock.now() + EMAIL_TOKEN_LIFETIME)
-    deliver(ctx, messages.verify_email(ctx.settings.base_url, user.email, user.id, token))
+    send_now(ctx, [messages.verify_email(ctx.settings.base_url, user.email, user.id, token)])
 
 
 def confirm_email(ctx: Context, user_id: UUID | None, token: str) -> None:

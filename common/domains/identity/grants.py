@@ -7,14 +7,15 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hmac import compare_digest
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.crypto.tokens import sign_access_token
-from common.domains.accounts.codes import Purpose, issue_code, redeem_code
-from common.domains.accounts.service import User, check_password, find_user, find_user_by_email
+from common.domains.accounts.codes import Purpose, mail_code, redeem_code
+from common.domains.accounts.service import User, check_password, count_failed_login, find_user, find_user_by_email
 from common.domains.accounts.two_step.rules import second_step_of
 from common.domains.accounts.two_step.service import take_second_step
 from common.domains.identity import rules
@@ -26,7 +27,7 @@ from common.errors import OAuthRefusal, Refusal
 from common.server.clients import MachineClient
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.service import deliver
+from common.server.transaction import outside_transaction, start_writing
 
 OFFLINE = "offline_access"
 
@@ -98,7 +99,8 @@ def _password(ctx: Context, request: TokenRequest, client: StaticClient | Machin
     device = _device(request)
     _admit_device(ctx, user, device, request.fields.get("newdeviceotp", ""), two_step=two_step)
     _require_user_key(user)
-    user.failed_login_count = 0
+    if user.failed_login_count:
+        user.failed_login_count = 0
     now = ctx.clock.now()
     grant = RefreshGrant(
         user_id=user.id,
@@ -122,18 +124,24 @@ def _refuse_where_sso_is_required(ctx: Context, user: User) -> None:
 
 
 def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
-    """The user the credentials are of. Clients send the address as typed. An unknown user costs as much time."""
+    """The user the credentials are of. Clients send the address as typed. An unknown user costs as much time.
+
+    Until they are proven everything is only read.
+    """
     email, password = fields.get("username", ""), fields.get("password", "")
     if not email.strip() or not password:
         raise OAuthRefusal("invalid_grant")
     user = find_user_by_email(ctx, email)
     if user is None:
-        ctx.passwords.verify(None, password)
+        with outside_transaction(ctx.session):
+            ctx.passwords.verify(None, password)
         raise rules.WrongCredentials
     if not check_password(ctx, user, password):
-        user.failed_login_count += 1
-        user.last_failed_login_date = ctx.clock.now()
-        ctx.session.commit()
+        count_failed_login(ctx, user)
+        raise rules.WrongCredentials
+    proven = user.master_password_hash
+    start_writing(ctx.session)
+    if user.master_password_hash != proven:  # changed in this very moment: what follows goes by the row as it is now
         raise rules.WrongCredentials
     return user
 
@@ -172,7 +180,7 @@ def _admit_device(ctx: Context, user: User, form: DeviceForm, code: str, *, two_
 def _verify_device(ctx: Context, user: User, code: str) -> None:
     if not code:
         try:
-            deliver(ctx, messages.one_time_code(user.email, issue_code(ctx, user.id, Purpose.NEW_DEVICE)))
+            mail_code(ctx, user.id, Purpose.NEW_DEVICE, partial(messages.one_time_code, user.email))
         except Refusal as refusal:
             raise rules.device_refused(rules.NEW_DEVICE, refusal.message) from refusal
         raise rules.NewDevice
@@ -221,6 +229,7 @@ def _refresh(ctx: Context, request: TokenRequest, client: StaticClient | Machine
     """The same refresh token comes back and lives on; the claims are made anew from the database."""
     if isinstance(client, MachineClient):
         raise OAuthRefusal("unauthorized_client")
+    start_writing(ctx.session)
     token = request.fields.get("refresh_token", "")
     grant = ctx.session.get(RefreshGrant, _digest(token))
     now = ctx.clock.now()
@@ -263,6 +272,7 @@ def _client_credentials(ctx: Context, request: TokenRequest, client: StaticClien
     if isinstance(client, StaticClient):
         raise OAuthRefusal("unauthorized_client")
     scopes = _scopes(request, client.scopes)
+    start_writing(ctx.session)
     user = find_user(ctx, client.user_id) if client.user_id else None
     if user is None:
         claims = {"scope": list(scopes), "client_id": request.client_id, **client.claims}

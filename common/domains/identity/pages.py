@@ -21,6 +21,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.failures import settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.server.transaction import own_transaction
 from common.ui.answers import done, go, local_path, reveal
 from common.ui.forms import FIELD
 from common.ui.guards import visitor
@@ -252,7 +253,8 @@ def show_finish_signup() -> ResponseReturnValue:
 )
 def finish_signup() -> ResponseReturnValue:
     """Make the account and sign it in at once."""
-    service.finish_registration(context(), RegisterFinishRequest.read(_registration()))
+    with own_transaction(context().session):
+        service.finish_registration(context(), RegisterFinishRequest.read(_registration()))
     return _go_on(_signed_in_user(), request.form.get("next"))
 
 

@@ -19,6 +19,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import JSON_OBJECT, OPTIONAL_TEXT, TEXT, operation
+from common.server.transaction import reads
 from common.wire import identity as wire
 
 bp = Blueprint("identity", __name__)
@@ -46,6 +47,7 @@ NO_STORE = {"Cache-Control": "no-store, no-cache, max-age=0", "Pragma": "no-cach
 
 @bp.post("/accounts/prelogin")
 @bp.post("/accounts/prelogin/password")
+@reads
 @policy.anonymous
 @operation(body=wire.PreloginRequest, answer=wire.PreloginAnswer)
 def prelogin() -> Response:
@@ -54,6 +56,7 @@ def prelogin() -> Response:
 
 
 @bp.post("/accounts/register/send-verification-email")
+@reads
 @policy.anonymous
 @operation(body=wire.RegistrationMailRequest, answer=str, answers={204: None})
 def start_registration() -> Response:
@@ -64,6 +67,7 @@ def start_registration() -> Response:
 
 
 @bp.post("/accounts/register/verification-email-clicked")
+@reads
 @policy.anonymous
 @operation(body=wire.VerificationClickedRequest)
 def check_registration_link() -> Response:
@@ -83,6 +87,7 @@ def finish_registration() -> Response:
 
 
 @bp.route("/connect/token", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+@reads
 @policy.anonymous
 @operation(form=TOKEN_FORM, answer=wire.TokenAnswer, answers={400: wire.TOKEN_REFUSAL})
 def issue_token() -> Response:

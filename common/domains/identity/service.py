@@ -6,11 +6,12 @@ src/Core/Auth/UserFeatures/Registration/Implementations; spec/identity-and-accou
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
 from common.crypto.account import Kdf, normalised_email
-from common.domains.accounts.codes import Purpose, issue_code
+from common.domains.accounts.codes import Purpose, mail_code
 from common.domains.accounts.rules import NewAccount, kdf_of
 from common.domains.accounts.service import check_password, create_account, find_user_by_email
 from common.domains.identity import rules
@@ -21,7 +22,7 @@ from common.domains.sponsorships.offers import find_offer
 from common.errors import bad_request, invalid_model
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.service import deliver, require_mail
+from common.server.outbox.service import require_mail, send_now
 from common.wire.identity import RegisterFinishRequest
 
 REGISTRATION_TOKEN = "BwRegistrationEmailVerificationToken"
@@ -59,7 +60,7 @@ def start_registration(ctx: Context, email: str, name: str | None, from_marketin
     if not exists:
         token = _registration_token(ctx, email, name)
         to = normalised_email(email)
-        deliver(ctx, messages.registration_verification(ctx.settings.base_url, to, token, from_marketing))
+        send_now(ctx, [messages.registration_verification(ctx.settings.base_url, to, token, from_marketing)])
     return None
 
 
@@ -147,4 +148,4 @@ def resend_new_device_code(ctx: Context, email: str, master_password_hash: str |
     require_mail(ctx)
     user = find_user_by_email(ctx, email)
     if user is not None and master_password_hash and check_password(ctx, user, master_password_hash):
-        deliver(ctx, messages.one_time_code(user.email, issue_code(ctx, user.id, Purpose.NEW_DEVICE)))
+        mail_code(ctx, user.id, Purpose.NEW_DEVICE, partial(messages.one_time_code, user.email))

@@ -57,7 +57,7 @@ def job_states(ctx: Context, jobs: Iterable[Job]) -> list[JobState]:
 
 
 def run_due_jobs(ctx: Context, jobs: Iterable[Job]) -> None:
-    """Claim and run, one after the other, what is due and nobody has claimed. Commits; never raises for a job."""
+    """Claim and run, one after the other, what is due and nobody has claimed. Never raises for a job."""
     for job in jobs:
         if job.each_look:
             _do(ctx, job)

@@ -50,7 +50,6 @@ def deliver_quietly(ctx: Context) -> None:
     try:
         deliver_due(ctx)
     except Exception:
-        ctx.session.rollback()
         log.exception("Queued mails wait.")
 
 

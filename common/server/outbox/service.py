@@ -49,17 +49,16 @@ def send_now(ctx: Context, mails: Sequence[Mail]) -> None:
     """
     require_mail(ctx)
     try:
-        with outside_transaction(ctx.session):
-            ctx.mailer.send_all(mails)
+        hand_over(ctx, mails)
     except MailFailed as failure:
         raise bad_request(f"The e-mail cannot be sent. {failure}", rule="mail.failed") from failure
 
 
-def deliver(ctx: Context, mail: Mail) -> None:
-    """Send a mail that the caller waits for, after saving what was changed so far."""
-    require_mail(ctx)
-    ctx.session.commit()
-    send_now(ctx, [mail])
+def hand_over(ctx: Context, mails: Sequence[Mail]) -> None:
+    """Send mails, all or none, with no transaction open. Raises MailFailed."""
+    if mails:
+        with outside_transaction(ctx.session):
+            ctx.mailer.send_all(mails)
 
 
 def queue(ctx: Context, mail: Mail) -> None:

@@ -13,14 +13,17 @@ from common.server.context import Context
 from common.server.database import inserting
 from common.server.rate_limits.models import RateWindow
 from common.server.rate_limits.rules import Limit, limits_for
+from common.server.transaction import own_transaction
 
 
 def count_call(ctx: Context, address: str, service: str, method: str, path: str) -> None:
-    """Count a call of an IP address. Raises 429 beyond a limit. Commits, so that refused requests count too."""
+    """Count a call of an IP address. Raises 429 beyond a limit. Refused requests count too."""
     exceeded: Refusal | None = None
-    for limit in limits_for(service, method, path):
-        exceeded = exceeded or _count(ctx, f"{address} {service} {method} {path.lower()}", limit)
-    ctx.session.commit()
+    limits = limits_for(service, method, path)
+    if limits:
+        with own_transaction(ctx.session):
+            for limit in limits:
+                exceeded = exceeded or _count(ctx, f"{address} {service} {method} {path.lower()}", limit)
     if exceeded is not None:
         raise exceeded
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
+from common.server.outbox.service import hand_over
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import AdminUser
 from selfhost.portal.login import rules
@@ -41,9 +42,9 @@ def request_login(ctx: SelfHostContext, email: str, return_url: str | None) -> N
         log.warning("Portal login asked for %s, which adminSettings__admins does not name.", email.strip())
         return
     token = ctx.protector.protect(_LINK, rules.identity_of(admin), ctx.clock.now() + rules.LINK_LIFETIME)
-    ctx.session.commit()
+    mail = admin_login(ctx.deployment.service_uris.admin, admin.email, rules.local_url(return_url), token)
     try:
-        ctx.mailer.send(admin_login(ctx.deployment.service_uris.admin, admin.email, rules.local_url(return_url), token))
+        hand_over(ctx, [mail])
     except MailFailed as failure:
         log.error("The portal's login link for %s cannot be mailed: %s", admin.email, failure)
 

@@ -340,7 +340,7 @@ def counted(side: Side) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith(("DELETE FROM pending_mails", "UPDATE pending_mails")):
+        if not statement.startswith(("DELETE FROM outbox_mails", "UPDATE outbox_mails")):
             statements.append(statement)
 
     with side.app.app_context():

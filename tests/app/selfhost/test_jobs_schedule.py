@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from common.clock import ManualClock
 from common.server.jobs.models import JobRun
+from common.server.outbox.delivery import deliver_quietly
 from common.server.transaction import db
 from selfhost.jobs import service
 from selfhost.licensing import validation
@@ -25,6 +26,7 @@ def look(selfhost: Side) -> Any:
     def run_due_jobs() -> None:
         with selfhost.app.app_context():
             service.run_due_jobs(selfhost.app.extensions["wardenloop"])
+            deliver_quietly(selfhost.app.extensions["wardenloop"])
 
     return run_due_jobs
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from common.clock import ManualClock
 from common.domains.accounts.models import User
+from common.server.outbox.delivery import deliver_due
 from common.server.transaction import db
 from selfhost.licensing import validation
 from tests.support.harness import Side, Workshop
@@ -143,6 +144,7 @@ class TestRecurringCheck:
         def validate() -> None:
             with vaults.side.app.app_context():
                 validation.validate_users(vaults.side.app.extensions["wardenloop"])
+                deliver_due(vaults.side.app.extensions["wardenloop"])
 
         return validate
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from common.clock import ManualClock
 from common.domains.organizations.models import Organization
+from common.server.mail.smtp import MailFailed
+from common.server.outbox.delivery import FIRST_RETRY, deliver_due
 from common.server.transaction import db
 from selfhost.license_files import service as files
 from selfhost.licensing import validation
@@ -28,6 +30,7 @@ def acme(owner: Account, smith: Smith) -> Any:
 def validate(side: Any) -> None:
     with side.app.app_context():
         validation.validate_organizations(side.app.extensions["wardenloop"])
+        deliver_due(side.app.extensions["wardenloop"])
 
 
 def change(side: Any, **values: Any) -> None:
@@ -219,23 +222,24 @@ def test_one_broken_license_does_not_protect_the_others(
     assert [vaults.organization(each).enabled for each in ids] == [True, False, True, True]
 
 
-def test_mail_that_fails_keeps_nobody_back(
-    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, monkeypatch: pytest.MonkeyPatch
+def test_mail_that_fails_keeps_nobody_back_and_comes_later(
+    selfhost: Side, vaults: Vaults, owner: Account, smith: Smith, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from common.server.mail.smtp import MailFailed
-
     ids = [upload(owner, CREATE, smith.organization(license_key=key), key="4.k").json()["id"] for key in ("one", "two")]
     for each in ids:
         vaults.file(each).unlink()
-    mailer = selfhost.app.extensions["wardenloop"].mailer
 
     def fail(_mail: Any) -> None:
         raise MailFailed("the post office is closed")
 
-    monkeypatch.setattr(mailer, "send", fail)
-    with pytest.raises(validation.ValidationTrouble, match="post office"):
+    with monkeypatch.context() as patch:
+        patch.setattr(selfhost.app.extensions["wardenloop"].mailer, "send", fail)
         validate(selfhost)
     assert [vaults.organization(each).enabled for each in ids] == [False, False]
+    assert selfhost.mails == []
+    clock.advance(FIRST_RETRY)
+    validate(selfhost)
+    assert [mail.subject for mail in selfhost.mails] == ["License Expired"] * 2
 
 
 def test_upload_in_between_counts(

@@ -14,9 +14,10 @@ from common.domains.accounts.service import User, require_user
 from common.server.context import Context
 
 LIFETIME = timedelta(hours=12)
-"""Sliding: a session that is used in the second half of its life lives on."""
+"""Sliding: a form that is sent in the second half of its life lengthens it."""
 
 _TOKEN_LENGTH = 43
+_IS_OLD = "browser session is old"
 
 
 def open_session(ctx: Context, user_id: UUID) -> str:
@@ -41,21 +42,29 @@ def open_session(ctx: Context, user_id: UUID) -> str:
 
 
 def user_of(ctx: Context, token: str | None) -> User | None:
-    """Who is signed in with this token; None when it has ended. Lengthens a session that is in use (one statement)."""
+    """Who is signed in with this token; None when it has ended. One statement."""
     if not token:
         return None
     now = ctx.clock.now()
+    owned = sa.and_(User.id == BrowserSession.user_id, User.security_stamp == BrowserSession.security_stamp)
     found = ctx.session.execute(
-        sa.select(BrowserSession, User)
-        .join(User, sa.and_(User.id == BrowserSession.user_id, User.security_stamp == BrowserSession.security_stamp))
+        sa.select(User, BrowserSession.expires_at)
+        .join(BrowserSession, owned)
         .where(BrowserSession.token_hash == _digest(token), BrowserSession.expires_at > now)
     ).first()
     if found is None:
         return None
-    session, user = found
-    if session.expires_at - now < LIFETIME / 2:
-        session.expires_at = now + LIFETIME
+    user, expires_at = found
+    ctx.session.info[_IS_OLD] = expires_at - now < LIFETIME / 2
     return user
+
+
+def lengthen_session(ctx: Context, token: str | None) -> None:
+    """Have a session that is in use live on, if `user_of` found it in the second half of its life."""
+    if ctx.session.info.pop(_IS_OLD, False):
+        mine = sa.update(BrowserSession).where(BrowserSession.token_hash == _digest(token or ""))
+        lengthened = mine.values(expires_at=ctx.clock.now() + LIFETIME)
+        ctx.session.execute(lengthened.execution_options(synchronize_session=False))
 
 
 def close_session(ctx: Context, token: str | None) -> None:

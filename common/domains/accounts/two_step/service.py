@@ -6,6 +6,7 @@ spec/identity-and-accounts.md 6.3-6.5.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,11 @@ import sqlalchemy as sa
 from common.crypto import totp
 from common.crypto.account import normalised_email
 from common.crypto.master_password import SecretProof
-from common.domains.accounts.codes import Purpose, issue_code, redeem_code
+from common.domains.accounts.codes import Purpose, mail_code, redeem_code
 from common.domains.accounts.service import (
     User,
     check_password,
+    count_failed_login,
     find_user_by_email,
     require_proof,
     require_user,
@@ -28,7 +30,7 @@ from common.domains.accounts.two_step.rules import Provider, SecondStep, SetupPr
 from common.errors import OAuthRefusal, Refusal, invalid_field
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.outbox.service import deliver
+from common.server.transaction import own_transaction
 
 REMEMBER_TOKEN = "BwTwoFactorRemember"
 SESSION_TOKEN = "BwSsoEmail2FaSessionToken"
@@ -147,13 +149,14 @@ def show_email(ctx: Context, user_id: UUID, proof: SecretProof) -> EmailSetup:
 def send_setup_code(ctx: Context, user_id: UUID, proof: SetupProof, email: str) -> None:
     """Mail a code to an address that is to be used."""
     user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
+    with own_transaction(ctx.session):  # a one-time code that proves it is used up, also when no mail can be sent
+        _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
     _mail_code(ctx, user, normalised_email(email))
 
 
 def _mail_code(ctx: Context, user: User, email: str) -> None:
-    code = issue_code(ctx, user.id, Purpose.TWO_STEP, length=rules.EMAIL_CODE_LENGTH, about=email)
-    deliver(ctx, messages.two_step_code(email, code))
+    write = partial(messages.two_step_code, email)
+    mail_code(ctx, user.id, Purpose.TWO_STEP, write, length=rules.EMAIL_CODE_LENGTH, about=email)
 
 
 def enable_email(ctx: Context, user_id: UUID, proof: SetupProof, email: str, code: str) -> str:
@@ -183,8 +186,11 @@ def send_login_code(ctx: Context, email: str, proof: SecretProof, session_token:
     if session_token:
         if ctx.protector.unprotect(SESSION_TOKEN, session_token, ctx.clock.now()) != _session_payload(user):
             raise rules.cannot_send(rules.SESSION_NEEDED)
-    elif not verify_secret(ctx, user, proof.master_password_hash, proof.otp):
-        raise rules.cannot_send()
+    else:
+        with own_transaction(ctx.session):  # a one-time code that proves it is used up, also when no mail can be sent
+            proven = verify_secret(ctx, user, proof.master_password_hash, proof.otp)
+        if not proven:
+            raise rules.cannot_send()
     if known is None:
         raise rules.cannot_send()
     _mail_code(ctx, user, known["email"])
@@ -238,9 +244,7 @@ def take_second_step(ctx: Context, user: User, step: SecondStep | None) -> str |
     if not _verified(ctx, user, step):
         if step.provider == Provider.REMEMBER:
             raise _step_needed(ctx, user)
-        user.failed_login_count += 1
-        user.last_failed_login_date = ctx.clock.now()
-        ctx.session.commit()
+        count_failed_login(ctx, user)
         raise rules.wrong_code()
     if not step.remember or step.provider == Provider.REMEMBER or step.recovers:
         return None

@@ -17,6 +17,7 @@ from common.enums import ApiKeyType
 from common.errors import invalid_field, not_found
 from common.quirks import Quirk
 from common.server.context import Context
+from common.server.transaction import own_transaction
 
 API_KEY_LENGTH = 30
 
@@ -117,8 +118,8 @@ def key_after_proof(
     """The key for somebody who may have it, made when there is none. Raises the slow 400 for a wrong secret."""
     key = find_api_key(ctx, organization_id, purpose)
     if key is None and ctx.settings.quirk(Quirk.KEY_BEFORE_PASSWORD):
-        key = create_key(ctx, organization_id, purpose)
-        ctx.session.commit()  # the refusal below rolls back, and upstream's key stays
+        with own_transaction(ctx.session):  # the refusal below takes everything back, and upstream's key stays
+            key = create_key(ctx, organization_id, purpose)
     user = accounts.require_user(ctx, caller_id)
     accounts.require_secret(ctx, user, proof.master_password_hash, proof.otp)
     return key or create_key(ctx, organization_id, purpose)

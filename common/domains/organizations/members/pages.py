@@ -23,6 +23,7 @@ from common.server.app import context
 from common.server.body import read_uuid
 from common.server.failures import settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
+from common.server.transaction import own_transaction
 from common.ui.answers import FieldProblem, done, texts_of
 from common.ui.forms import FIELD
 from common.ui.guards import me, signed_in, visitor
@@ -259,7 +260,8 @@ def show_invitation() -> ResponseReturnValue:
         return render("members/invitation.html", name=name, email=email, login=login, signup=signup)
     try:
         organization_id, member_id = (read_uuid(query.get(name, ""), name) for name in INVITATION[:2])
-        members.accept_invitation(context(), user.id, organization_id, member_id, query.get("token", ""))
+        with own_transaction(context().session):  # opening the link is all that its reader does
+            members.accept_invitation(context(), user.id, organization_id, member_id, query.get("token", ""))
     except Refusal as refusal:
         settle(slow=refusal.slow)
         message = texts_of(refusal)

@@ -4,8 +4,7 @@ Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs,
 src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**, OrganizationService.cs (InviteUsersAsync).
 """
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -24,11 +23,8 @@ from common.enums import MemberStatus, MemberType, PlanType
 from common.errors import Refusal, bad_request, not_found
 from common.server.context import Context
 from common.server.mail import messages
-from common.server.mail.smtp import MailFailed
-from common.server.outbox.service import deliver, require_mail
-
-log = logging.getLogger(__name__)
-
+from common.server.outbox.service import queue, require_mail, send_now
+from common.server.transaction import rehearsal
 
 FREE_ADMIN = "You can only be an admin of 1 free organization vault."
 FREE_ADMIN_OF_USER = "User can only be an admin of 1 free organization vault."
@@ -106,24 +102,47 @@ def invite_members(
 ) -> list[Member]:
     """Invite addresses that are not members yet, and mail each of them a link.
 
-    Raises 404 without the right, 400 for a role that the caller may not give, without seats (what the side says),
-    without a confirmed owner, and when no mail can be sent.
+    Nobody becomes a member before all mails have left. Raises 404 without the right, 400 for a role that the caller may
+    not give, without seats (what the side says), without a confirmed owner, and when no mail can be sent.
     """
+    ids = {email.strip().lower(): ctx.ids.uuid() for email in emails}
+    with rehearsal(ctx.session):  # whatever can refuse it does so before anybody is mailed
+        asked = _invite(ctx, caller_id, organization_id, ids, role)
+        mails = _invitations(ctx, organization_id, asked)
+    send_now(ctx, mails)
+    mailed = {mail.to: ids[mail.to] for mail in mails}
+    invited = _invite(ctx, caller_id, organization_id, mailed, role)
+    _make_links_good(ctx, organization_id, set(mailed) - {member.email for member in invited})
+    return invited
+
+
+def _invite(
+    ctx: Context, caller_id: UUID, organization_id: UUID, ids: Mapping[str, UUID], role: MemberRole
+) -> list[Member]:
+    """Make members of those addresses that are none yet. ids: those that they get."""
     standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
-    organization = standing.organization
     require_mail(ctx)
+    organization = ctx.session.get_one(Organization, organization_id, with_for_update=True, populate_existing=True)
     _check_role(organization, standing.member, None, role)
-    wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
-    fresh = [email for email in wanted if email not in _known_addresses(ctx, organization_id, wanted)]
+    known = _known_addresses(ctx, organization_id, list(ids))
+    fresh = [email for email in ids if email not in known]
     service.make_room(ctx, organization, len(fresh))
     if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
         raise rules.last_owner()
-    invited = [_new_member(ctx, organization_id, email, role) for email in fresh]
+    invited = [_new_member(ctx, organization_id, ids[email], email, role) for email in fresh]
     ctx.session.add_all(invited)
     ctx.session.flush()
     collections.assign(ctx, organization_id, [member.id for member in invited], role.access)
-    _send_invitations(ctx, organization, invited)
     return invited
+
+
+def _make_links_good(ctx: Context, organization_id: UUID, overtaken: set[str]) -> None:
+    """Somebody else has invited these addresses in this very moment: the links that we mailed lead nowhere."""
+    if overtaken:
+        chosen = (Member.organization_id == organization_id, Member.status == MemberStatus.INVITED)
+        members = ctx.session.scalars(sa.select(Member).where(*chosen, Member.email.in_(overtaken))).all()
+        for mail in _invitations(ctx, organization_id, members):
+            queue(ctx, mail)
 
 
 def _check_role(organization: Organization, caller: Member, old_type: int | None, role: MemberRole) -> None:
@@ -153,10 +172,10 @@ def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> 
     return set(ctx.session.scalars(query))
 
 
-def _new_member(ctx: Context, organization_id: UUID, email: str, role: MemberRole) -> Member:
+def _new_member(ctx: Context, organization_id: UUID, member_id: UUID, email: str, role: MemberRole) -> Member:
     now = ctx.clock.now()
     return Member(
-        id=ctx.ids.uuid(),
+        id=member_id,
         organization_id=organization_id,
         email=email,
         status=MemberStatus.INVITED,
@@ -172,12 +191,12 @@ def _granted(role: MemberRole) -> dict[str, Any] | None:
     return (role.permissions or {}) if role.type == MemberType.CUSTOM else None
 
 
-def _send_invitations(ctx: Context, organization: Organization, invited: Sequence[Member]) -> None:
+def _invitations(ctx: Context, organization_id: UUID, invited: Sequence[Member]) -> list[messages.Mail]:
+    """The mails that bring these members their links (two statements)."""
+    organization = ctx.session.get_one(Organization, organization_id)
     addresses = [member.email for member in invited if member.email]
-    registered = accounts.registered_among(ctx, addresses)
-    mails = [_invitation(ctx, organization, member, registered) for member in invited]
-    for mail in mails:
-        deliver(ctx, mail)
+    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
+    return [_invitation(ctx, organization, member, registered) for member in invited]
 
 
 def _invitation(ctx: Context, organization: Organization, member: Member, registered: set[str]) -> messages.Mail:
@@ -207,13 +226,13 @@ def reinvite_members(
     ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]
 ) -> dict[UUID, str]:
     """Mail new links to invited members; the outcome by member, "" = sent."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     require_mail(ctx)
     query = sa.select(Member).where(Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
     members = list(ctx.session.scalars(query))
     invited = [member for member in members if member.status == MemberStatus.INVITED]
     outcome = {member.id: "" if member in invited else "User invalid." for member in members}
-    _send_invitations(ctx, standing.organization, invited)
+    send_now(ctx, _invitations(ctx, organization_id, invited))
     return outcome
 
 
@@ -286,17 +305,8 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     member.revision_date = ctx.clock.now()
     user = accounts.require_user(ctx, member.user_id)
     name = rules.display_name(organization.name) or ""
-    _notify(ctx, messages.organization_confirmed(ctx.settings.base_url, user.email, name))
+    queue(ctx, messages.organization_confirmed(ctx.settings.base_url, user.email, name))
     return member
-
-
-def _notify(ctx: Context, mail: messages.Mail) -> None:
-    """Send a mail that nobody waits for: a failure is logged, what it tells of has happened."""
-    ctx.session.commit()
-    try:
-        ctx.mailer.send(mail)
-    except MailFailed as failure:
-        log.warning("Mail of kind %s failed: %s", mail.category, failure)
 
 
 def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, role: MemberRole) -> Member:
