@@ -116,10 +116,9 @@ def key_after_proof(
     ctx: Context, caller_id: UUID, organization_id: UUID, purpose: ApiKeyType, proof: SecretProof
 ) -> OrganizationApiKey:
     """The key for somebody who may have it, made when there is none. Raises the slow 400 for a wrong secret."""
-    key = find_api_key(ctx, organization_id, purpose)
-    if key is None and ctx.settings.quirk(Quirk.KEY_BEFORE_PASSWORD):
+    if ctx.settings.quirk(Quirk.KEY_BEFORE_PASSWORD) and find_api_key(ctx, organization_id, purpose) is None:
         with own_transaction(ctx.session):  # the refusal below takes everything back, and upstream's key stays
-            key = create_key(ctx, organization_id, purpose)
+            create_key(ctx, organization_id, purpose)
     user = accounts.require_user(ctx, caller_id)
     accounts.require_secret(ctx, user, proof.master_password_hash, proof.otp)
-    return key or create_key(ctx, organization_id, purpose)
+    return find_api_key(ctx, organization_id, purpose) or create_key(ctx, organization_id, purpose)
