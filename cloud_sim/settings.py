@@ -9,7 +9,7 @@ from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.settings import CommonSettings, checked_prefix, networks, with_driver
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
-"""Source: src/Core/Settings/CloudRegionConfig.cs; spec/deployment-and-configuration.md 6.3."""
+"""Source: src/Core/Settings/CloudRegionConfig.cs; fidelity.md: hosts.paths."""
 
 
 @dataclass(frozen=True, kw_only=True)

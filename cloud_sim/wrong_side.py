@@ -1,6 +1,6 @@
 """The instance's own routes, which the cloud refuses.
 
-Source: spec/licensing.md 6, 7; spec/identity-and-accounts.md 10. Connections answer with texts of their own
+Source: fidelity.md: license.download, license.create, account.subscription. Connections answer with texts of their own
 (cloud_sim/billing_sync), sponsorships guard theirs themselves.
 """
 

@@ -1,6 +1,6 @@
 """The numbers that travel on the wire, by their upstream names.
 
-Source: src/Core/Enums, src/Core/Billing/Enums; spec/licensing.md 1.1, spec/billing-sync-and-sponsorships.md 0.3.
+Source: src/Core/Enums, src/Core/Billing/Enums; fidelity.md: license.enums, wire.policies.
 """
 
 from enum import IntEnum

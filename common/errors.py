@@ -13,7 +13,7 @@ class Refusal(Exception):
     status: HTTP status. message: literal wire text. validation_errors: C# property name (or "") -> texts.
     rule: name of the rule, used in docs/fidelity.md and the log. slow: the answer waits, as after a wrong secret.
     retry_after: seconds after which the client may ask again.
-    Source: src/Libraries/ExceptionHandling/ErrorResponseModel.cs; spec/billing-sync-and-sponsorships.md 0.2.
+    Source: src/Libraries/ExceptionHandling/ErrorResponseModel.cs; fidelity.md: wire.errors.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class OAuthRefusal(Exception):
     """A refusal of the token endpoint: always 400, OAuth's own shape.
 
     error_model: text of upstream's ErrorModel.Message, or None when the library answers alone.
-    Source: spec/identity-and-accounts.md 6.5.
+    Source: fidelity.md: identity.token-refusals.
     """
 
     def __init__(

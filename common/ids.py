@@ -19,7 +19,7 @@ class Ids(Protocol):
     def secret(self, length: int) -> str:
         """`length` characters out of A-Z a-z 0-9, each equally likely.
 
-        Source: src/Core/Utilities/CoreHelpers.cs (SecureRandomString); spec/billing-sync-and-sponsorships.md 1.
+        Source: src/Core/Utilities/CoreHelpers.cs (SecureRandomString); fidelity.md: billing-sync.api-keys.
         """
 
     def digits(self, length: int) -> str:

@@ -2,7 +2,7 @@
 
 Prices are list prices in US dollars; the real cloud asks a pricing service. Nothing is ever charged here.
 Source: test/Core.Test/Billing/Mocks/Plans/*.cs, src/Core/Billing/Models/StaticStore/Plan.cs,
-src/Core/Billing/Extensions/BillingExtensions.cs; spec/licensing.md 1.1, spec/identity-and-accounts.md 9.4.
+src/Core/Billing/Extensions/BillingExtensions.cs; fidelity.md: license.enums, organization.plans.
 """
 
 from dataclasses import dataclass
@@ -130,7 +130,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class PremiumPlan:
-    """Premium membership of one person; yearly. Prices are placeholders (spec/identity-and-accounts.md 9.4)."""
+    """Premium membership of one person; yearly. Prices are placeholders (fidelity.md: organization.plans)."""
 
     price: Decimal = Decimal(10)
     price_id: str = "premium-annually"

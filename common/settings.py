@@ -27,7 +27,7 @@ class CommonSettings:
     known_proxies: believed, beside loopback, when they name the address that a request comes from.
     mailbox_url: where people read the mails that the app sent, shown on its pages. other_region_url: where people reach
     the other region of the cloud, None when there is none.
-    Source: spec/identity-and-accounts.md 5.2, 6.7; spec/deployment-and-configuration.md 2.2.
+    Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
     """
 
     base_url: str

@@ -20,7 +20,7 @@ from selfhost.side import Instance
 
 CLIENTS = {"user": user_client, "organization": organization_client}
 ISSUER = "http://identity"
-"""Source: scheme and host of the internal identity address; spec/identity-and-accounts.md 6.7."""
+"""Source: scheme and host of the internal identity address; fidelity.md: identity.access-token."""
 
 
 def wire(

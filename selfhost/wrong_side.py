@@ -1,6 +1,6 @@
 """The cloud's own routes, which an instance refuses.
 
-Source: spec/licensing.md 6, spec/identity-and-accounts.md 9, 10, 12, spec/billing-sync-and-sponsorships.md 6.1.
+Source: fidelity.md: license.download, organization.reads, account.subscription, wire.sides, sponsorship.routes.
 """
 
 from common.errors import only_when_not_self_hosted

@@ -1,7 +1,7 @@
 """Pages of an organization's billing, with what a tester may have happen at the payment provider.
 
 Nothing is ever charged. There are no invoices and no cards, hence no pages for them.
-Source: spec/screens.md C3, D8.
+Source: fidelity.md: pages.organization-billing, pages.families.
 """
 
 from uuid import UUID

@@ -1,7 +1,8 @@
 """The page on which an owner sees, makes and rotates the billing sync token: three views of one dialog.
 
 The token is only ever in the answer to a form, never behind an address. Once the master password was given, the page
-carries a sealed proof of it for a few minutes, so that rotating does not ask again. Source: spec/screens.md C5.
+carries a sealed proof of it for a few minutes, so that rotating does not ask again. Source: fidelity.md:
+pages.organization-billing.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""HTTP of connections, which the cloud has none of. Source: spec/billing-sync-and-sponsorships.md 2.2, 2.3."""
+"""HTTP of connections, which the cloud has none of. Source: fidelity.md: billing-sync.connection."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What the cloud says about a billing sync token. Pure. Source: spec/screens.md C5."""
+"""What the cloud says about a billing sync token. Pure. Source: fidelity.md: pages.organization-billing."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """The billing sync token on the cloud: who may have one. The documents exclude free trials. Connections: none here.
 
-Source: the user's documents; spec/billing-sync-and-sponsorships.md 1.4, 2.3.
+Source: the user's documents; fidelity.md: billing-sync.trial, billing-sync.connection.
 """
 
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""The registered installations of one region. Source: src/Core/Platform/Installations; spec billing-sync 3.1."""
+"""The registered installations of one region.
+
+Source: src/Core/Platform/Installations; fidelity.md: cloud.installations.
+"""
 
 from datetime import datetime
 from uuid import UUID

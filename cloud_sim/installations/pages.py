@@ -1,4 +1,4 @@
-"""The page that gives out installation ids and keys, the twin of bitwarden.com/host. Source: spec/screens.md F1."""
+"""The page that gives out installation ids and keys, the twin of bitwarden.com/host. Source: fidelity.md: pages.own."""
 
 from urllib.parse import urlencode
 

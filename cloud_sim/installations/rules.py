@@ -1,4 +1,7 @@
-"""What a self-hosted server is told about its installation. Pure. Source: the user's documents; spec/screens.md F1."""
+"""What a self-hosted server is told about its installation. Pure.
+
+Source: the user's documents; fidelity.md: pages.own.
+"""
 
 from uuid import UUID
 

@@ -18,7 +18,7 @@ SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})
 def register_installation(ctx: CloudContext, email: str) -> Installation:
     """Make a new installation; the same address may have any number.
 
-    Source: src/Api/Platform/Installations; spec/deployment-and-configuration.md 7.
+    Source: src/Api/Platform/Installations; fidelity.md: cloud.installations.
     """
     installation = Installation(
         id=ctx.ids.uuid(), email=email, key=ctx.ids.secret(KEY_LENGTH), enabled=True, creation_date=ctx.clock.now()
@@ -56,7 +56,7 @@ def switch_installation(ctx: CloudContext, installation_id: UUID, *, enabled: bo
 def installation_client(ctx: Context, identifier: str) -> MachineClient | None:
     """The token client `installation.{id}`: a day of access, and each token marks the installation as active.
 
-    Source: src/Identity/IdentityServer/ClientProviders/InstallationClientProvider.cs; spec billing-sync 3.3.
+    Source: src/Identity/IdentityServer/ClientProviders/InstallationClientProvider.cs; fidelity.md: cloud.installations.
     """
     try:
         installation_id = UUID(identifier)

@@ -12,7 +12,7 @@ from common.server.database import Base
 class OrganizationInstallation(Base):
     """The last organization that downloaded a licence for an installation.
 
-    Source: src/Core/Billing/Organizations/Entities/OrganizationInstallation.cs; spec/licensing.md 6.1 step 6.
+    Source: src/Core/Billing/Organizations/Entities/OrganizationInstallation.cs; fidelity.md: license.download.
     """
 
     __tablename__ = "organization_installations"

@@ -1,4 +1,7 @@
-"""The page on which an owner gets the organization's licence file for an installation. Source: spec/screens.md C4."""
+"""The page on which an owner gets the organization's licence file for an installation.
+
+Source: fidelity.md: pages.organization-billing.
+"""
 
 from uuid import UUID
 

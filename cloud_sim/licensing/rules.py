@@ -1,4 +1,4 @@
-"""When the cloud hands out a licence. Pure. Source: spec/licensing.md 6."""
+"""When the cloud hands out a licence. Pure. Source: fidelity.md: license.download."""
 
 from datetime import datetime
 

@@ -29,7 +29,7 @@ def download_organization_license(
     """The licence of an organization for one installation, asked for by an owner.
 
     Errors: 404 not an owner; 400 installation or subscription.
-    Source: src/Core/Billing/Organizations/Queries/GetCloudOrganizationLicenseQuery.cs; spec/licensing.md 6.1.
+    Source: src/Core/Billing/Organizations/Queries/GetCloudOrganizationLicenseQuery.cs; fidelity.md: license.download.
     """
     organization = organizations.require_owner(ctx, organization_id, caller_id)
     license_file = _license_for(ctx, organization, installation_id)
@@ -48,7 +48,7 @@ def sync_organization_license(
     """The licence for the installation behind an access token, which must know the licence key and the sync token.
 
     Errors: 404 organization; 400 keys, installation, subscription, in this order.
-    Source: src/Api/Billing/Controllers/LicensesController.cs; spec/licensing.md 6.3.
+    Source: src/Api/Billing/Controllers/LicensesController.cs; fidelity.md: license.cloud-sync.
     """
     organization = organizations.find_organization(ctx, organization_id)
     if organization is None:
@@ -60,7 +60,10 @@ def sync_organization_license(
 
 
 def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
-    """The caller's premium licence. Errors: 401 account gone; 400 subscription. Source: spec/licensing.md 6.2."""
+    """The caller's premium licence. Errors: 401 account gone; 400 subscription.
+
+    Source: fidelity.md: license.download.
+    """
     user = accounts.find_user(ctx, user_id)
     if user is None:
         raise unauthorized("licensing.unknown-user")
@@ -70,7 +73,7 @@ def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
 
 
 def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> UserLicense | None:
-    """A user's licence for whoever knows its key; None for an unknown user. Source: spec/licensing.md 6.4."""
+    """A user's licence for whoever knows its key; None for an unknown user. Source: fidelity.md: license.cloud-sync."""
     user = accounts.find_user(ctx, user_id)
     if user is None:
         return None

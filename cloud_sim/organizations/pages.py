@@ -1,4 +1,7 @@
-"""The page that founds an organization of the cloud, and the choice of a plan on a form. Source: spec/screens.md C1."""
+"""The page that founds an organization of the cloud, and the choice of a plan on a form.
+
+Source: fidelity.md: pages.organization-billing.
+"""
 
 from flask import request
 from flask.typing import ResponseReturnValue

@@ -1,6 +1,6 @@
 """HTTP of the push relay, and reading under /_sim what came.
 
-Source: src/Api/Platform/Push/Controllers/PushController.cs; spec/billing-sync-and-sponsorships.md 10.
+Source: src/Api/Platform/Push/Controllers/PushController.cs; fidelity.md: push.relay.
 """
 
 from flask import Blueprint, Response

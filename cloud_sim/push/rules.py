@@ -1,6 +1,6 @@
 """What the push relay accepts, and for whom a call is. Pure.
 
-Source: src/Api/Platform/Push/Controllers/PushController.cs; spec/billing-sync-and-sponsorships.md 10.
+Source: src/Api/Platform/Push/Controllers/PushController.cs; fidelity.md: push.relay.
 """
 
 from uuid import UUID

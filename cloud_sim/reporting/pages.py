@@ -1,6 +1,6 @@
 """The event log of an organization: the sponsorship syncs of its self-hosted instances, all that is recorded here.
 
-Source: spec/screens.md C3; src/Core/Enums/EventType.cs (1608).
+Source: fidelity.md: pages.organization-billing; src/Core/Enums/EventType.cs (1608).
 """
 
 from uuid import UUID

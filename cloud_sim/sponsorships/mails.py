@@ -1,7 +1,7 @@
 """The mails of sponsorships: upstream's subjects and links, our own words. Pure: facts in, a Mail out.
 
 Source: src/Core/Platform/Mail/HandlebarsMailService.cs, src/Core/Models/Mail/FamiliesForEnterprise;
-spec/billing-sync-and-sponsorships.md 6.4.
+fidelity.md: sponsorship.mails.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Pages of sponsorships as the cloud serves them: giving away with a mail at once, and taking what was offered.
 
-Source: spec/screens.md D1-D7.
+Source: fidelity.md: pages.families.
 """
 
 from urllib.parse import urlencode

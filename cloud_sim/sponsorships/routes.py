@@ -1,6 +1,7 @@
 """HTTP of sponsorships on the cloud: for members, for families, for instances that sync. `control` is the simulator's.
 
-Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs; spec/billing-sync-and-sponsorships.md 5, 6.
+Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs; fidelity.md: sponsorship.sync,
+sponsorship.routes.
 """
 
 from uuid import UUID

@@ -2,7 +2,7 @@
 
 Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
 src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/Cloud/**;
-spec/billing-sync-and-sponsorships.md 5.4, 6.5-6.7.
+fidelity.md: sponsorship.sync, sponsorship.resend.
 """
 
 from collections import Counter
@@ -64,7 +64,7 @@ def not_sponsored() -> Refusal:
 
 
 def check_redeemable(*, already_sponsored: bool, stale: bool, tier: ProductTier) -> None:
-    """Whether an offer may go to this organization. Raises Refusal; spec 6.6 rows 5, 7, 8."""
+    """Whether an offer may go to this organization. Raises Refusal; fidelity.md: sponsorship.redeem."""
     if already_sponsored:
         raise bad_request(
             "Cannot redeem a sponsorship offer for an organization that is already sponsored. "
@@ -149,7 +149,7 @@ class Step(Enum):
 
 
 def step_for(told: Told, stored: Stored | None, *, accepts_new: bool, leaves_orphans: bool, reoffers: bool) -> Step:
-    """What a row of a batch means. Source: CloudSyncSponsorshipsCommand.cs; spec 5.4, 13.
+    """What a row of a batch means. Source: CloudSyncSponsorshipsCommand.cs; fidelity.md: sponsorship.sync.
 
     accepts_new: the organization is not gone. leaves_orphans, not reoffers: upstream's defects.
     """

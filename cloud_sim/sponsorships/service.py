@@ -2,7 +2,7 @@
 
 Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
 src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/Cloud/**;
-spec/billing-sync-and-sponsorships.md 6.
+fidelity.md: sponsorship.routes.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,8 @@ CHARGED_BEFORE_END = timedelta(days=7)
 def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID, offer: Offer) -> None:
     """Store an offer and mail it; one of the same friendly name is mailed again while it is open.
 
-    Errors: 400 policy 13; those of common/domains/families; 400 no mail can be sent. Source: spec 6.2.
+    Errors: 400 policy 13; those of common/domains/families; 400 no mail can be sent. Source: fidelity.md:
+    sponsorship.create.
     """
     _check_policy(ctx, organization_id)
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer)
@@ -68,7 +69,7 @@ def _policy_forbids(ctx: CloudContext, organization_id: UUID | None) -> bool:
 def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, friendly_name: str | None) -> None:
     """Mail an open offer once more; silent when there is none of this name.
 
-    Errors: 400 policy 13, membership, redeemed, mail. Source: spec 6.5.
+    Errors: 400 policy 13, membership, redeemed, mail. Source: fidelity.md: sponsorship.resend.
     """
     sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
     if sponsorship is None:
@@ -99,7 +100,7 @@ class Verdict:
 
 
 def judge_token(ctx: CloudContext, caller_id: UUID, token: str) -> Verdict:
-    """Whether this user may redeem this token. Source: spec 6.6."""
+    """Whether this user may redeem this token. Source: fidelity.md: sponsorship.redeem."""
     sponsorship = _offer_to(ctx, caller_id, token)
     if sponsorship is None:
         return Verdict(valid=False)
@@ -114,7 +115,8 @@ def _offer_to(ctx: CloudContext, caller_id: UUID, token: str, *, lock: bool = Fa
 def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_id: UUID) -> None:
     """Take an offer for a Families organization: free until its paid period ends, and then again while it lasts.
 
-    Errors: 400 of spec 6.6 in its order; a stale offer is deleted for good. Organization before sponsorship is the
+    Errors: 400 of fidelity.md: sponsorship.redeem in its order; a stale offer is deleted for good. Organization before
+    sponsorship is the
     order of locks everywhere.
     """
     sponsorship = _offer_to(ctx, caller_id, token)
@@ -149,7 +151,7 @@ def redeem_for_new_organization(
     """Make a Families organization and take an offer for it; why the offer was refused when it exists already.
 
     It stays then: its owner decides whether to pay for it. Errors: 400 of an offer that is no good from the start,
-    those of making an organization. Source: spec/screens.md D4, D5.
+    those of making an organization. Source: fidelity.md: pages.families.
     """
     verdict = judge_token(ctx, caller_id, token)
     if not verdict.valid:
@@ -209,7 +211,7 @@ def _put_on_sponsored_price(ctx: CloudContext, families: Organization) -> dateti
 def remove_sponsorship(ctx: CloudContext, caller_id: UUID, families_id: UUID) -> None:
     """The owner of a sponsored organization gives the sponsorship up; it ends with the paid period.
 
-    Errors: 400 no owner, not sponsored. Source: spec 6.7.
+    Errors: 400 no owner, not sponsored. Source: fidelity.md: sponsorship.revoke.
     """
     _require_family(ctx, caller_id, families_id, rules.only_owner_removes())
     sponsorship = book.sponsorship_of_family(ctx, families_id, lock=True)
@@ -225,7 +227,7 @@ def renew_sponsorship(
 
     began, ends: the new period. Upstream only moves the end date, whatever became of the sponsorship: quirk
     `sponsorship-renewal-ignored`. Source: ValidateSponsorshipCommand.cs, OrganizationSponsorshipRenewCommand.cs;
-    spec 6.8.
+    fidelity.md: sponsorship.renewal.
     """
     sponsorship = book.sponsorship_of_family(ctx, families.id, lock=hand.saves)
     if _flaw_of(ctx, sponsorship, began) is None:
@@ -254,7 +256,7 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
     """Policy 13 was switched on: mail every family that uses a sponsorship. The sponsorships stay as they are.
 
     The address is the friendly name, because clients put it there and the other one is gone by then.
-    Source: src/Core/AdminConsole (FreeFamiliesForEnterprisePolicyEventHandler); spec 6.4.
+    Source: src/Core/AdminConsole (FreeFamiliesForEnterprisePolicyEventHandler); fidelity.md: sponsorship.mails.
     """
     if policy_type != PolicyType.FREE_FAMILIES_SPONSORSHIP:
         return
@@ -274,7 +276,7 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
 
 
 def purge_expired(ctx: CloudContext) -> int:
-    """Delete sponsorships that ended more than 90 days ago; how many. Source: spec 8."""
+    """Delete sponsorships that ended more than 90 days ago; how many. Source: fidelity.md: jobs.schedules."""
     return book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
 
 

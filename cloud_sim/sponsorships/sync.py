@@ -2,7 +2,7 @@
 
 The number of SQL statements does not depend on the size of the batch.
 Source: .../FamiliesForEnterprise/Cloud/CloudSyncSponsorshipsCommand.cs;
-spec/billing-sync-and-sponsorships.md 5.
+fidelity.md: sponsorship.sync.
 """
 
 from collections.abc import Sequence

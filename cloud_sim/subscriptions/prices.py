@@ -1,6 +1,6 @@
 """What a subscription costs: its line items. Pure; nothing is ever charged.
 
-Source: src/Core/Models/Business/SubscriptionInfo.cs; spec/identity-and-accounts.md 9.2, 10.
+Source: src/Core/Models/Business/SubscriptionInfo.cs; fidelity.md: organization.subscription, account.subscription.
 """
 
 from collections.abc import Iterator

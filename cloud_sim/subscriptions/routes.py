@@ -1,6 +1,6 @@
 """HTTP of the cloud's billing: plans, subscriptions of organizations, premium. `control` is the simulator's own part.
 
-Source: src/Api/Billing/Controllers/**; spec/identity-and-accounts.md 9.2-9.4, 10.
+Source: src/Api/Billing/Controllers/**; fidelity.md: organization.subscription, account.subscription.
 """
 
 from uuid import UUID

@@ -2,7 +2,8 @@
 
 Stands in for the payment provider. Periods are calendar arithmetic from an anchor, the day clamped to the month's end.
 Source: src/Billing/Services/Implementations/Subscription{Updated,Deleted}Handler.cs,
-src/Core/Billing/Services/Implementations/SubscriberService.cs; spec/licensing.md 5, spec/identity-and-accounts.md 9.2.
+src/Core/Billing/Services/Implementations/SubscriberService.cs; fidelity.md: license.expiration,
+organization.subscription.
 """
 
 from collections.abc import Callable, Mapping
@@ -273,7 +274,7 @@ def rehearsed_events(terms: Terms) -> tuple[str, ...]:
 def shown_status(terms: Terms, *, sponsored: bool = False) -> str:
     """The status as people see it: the provider's word, or `pending_cancellation`, or `sponsored`.
 
-    Source: spec/screens.md C3.
+    Source: fidelity.md: pages.organization-billing.
     """
     if is_ending(terms):
         return "pending_cancellation"

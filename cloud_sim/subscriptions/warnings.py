@@ -1,6 +1,6 @@
 """What the web vault warns about: a subscription that is no more. Pure.
 
-Source: src/Core/Billing/Organizations/Queries/GetOrganizationWarningsQuery.cs; spec/identity-and-accounts.md 9.3.
+Source: src/Core/Billing/Organizations/Queries/GetOrganizationWarningsQuery.cs; fidelity.md: organization.metadata.
 """
 
 from cloud_sim.subscriptions.models import Subscription

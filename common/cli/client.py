@@ -1,7 +1,7 @@
 """A small HTTP client that does what a Bitwarden client does: register, derive, sign in, refresh, call.
 
 It shares no code with the servers it talks to; what is sent and what comes back can be watched.
-Source: spec/identity-and-accounts.md 3.1, 5.3, 6, 11.
+Source: fidelity.md: clients.calls, identity.registration, identity.token.
 """
 
 import time
@@ -247,7 +247,7 @@ def register(
 ) -> Client:
     """Open an account as the web vault does (by way of the mailbox where the server asks for it); sign in.
 
-    kdf: the default of today's clients when left out. Source: spec/identity-and-accounts.md 5.3.
+    kdf: the default of today's clients when left out. Source: fidelity.md: identity.registration.
     """
     token = request_registration(server, email, name) or mailed_registration_token(mailbox, server, email)
     return finish_registration(server, email, password, token, ids, kdf)

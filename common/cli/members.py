@@ -1,6 +1,6 @@
 """How somebody becomes a member of an organization: invited by mail, accepting with the link, confirmed with the key.
 
-Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs; spec/identity-and-accounts.md 11.
+Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs; fidelity.md: clients.calls.
 """
 
 import base64

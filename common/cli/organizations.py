@@ -1,6 +1,6 @@
 """What the web vault does when somebody opens an organization: on the cloud with a plan, on an instance with a licence.
 
-Source: spec/identity-and-accounts.md 11.
+Source: fidelity.md: clients.calls.
 """
 
 import json
@@ -49,5 +49,5 @@ def open_organization(client: Client, license_file: dict[str, Any]) -> str:
 
 
 def license_text(license_file: dict[str, Any]) -> str:
-    """A downloaded licence as the web vault saves it. Source: spec/identity-and-accounts.md 11."""
+    """A downloaded licence as the web vault saves it. Source: fidelity.md: clients.calls."""
     return json.dumps(license_file, indent=2, ensure_ascii=False)

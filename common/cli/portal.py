@@ -1,6 +1,6 @@
 """An administrator at the System Administrator Portal, as a browser without scripts: links, forms, cookies.
 
-Source: spec/billing-sync-and-sponsorships.md 9; spec/screens.md 7.
+Source: fidelity.md: portal.pages, pages.portal.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Client-side account cryptography: what a Bitwarden client derives, encrypts and sends when it registers or signs in.
 
 Used by our own clients (command line, seeding, tests). A server only needs `Kdf` and `is_encrypted_string` of it.
-Source: spec/identity-and-accounts.md 4; libs/key-management in bitwarden/clients.
+Source: fidelity.md: account.crypto; libs/key-management in bitwarden/clients.
 """
 
 import base64
@@ -66,7 +66,7 @@ class Kdf:
         """Why a server refuses to store these settings (upstream's literal text), or None.
 
         Signing in is never checked against this: old accounts below the limits keep working.
-        Source: src/Core/Utilities/KdfSettingsValidator.cs; spec/identity-and-accounts.md 4.3.
+        Source: src/Core/Utilities/KdfSettingsValidator.cs; fidelity.md: account.kdf.
         """
         if self.type == KdfType.PBKDF2_SHA256:
             return None if self.iterations in PBKDF2_ITERATIONS else _between("KDF iterations", PBKDF2_ITERATIONS)
@@ -172,7 +172,7 @@ def is_encrypted_string(text: str) -> bool:
     """Whether a server stores this text as an encrypted string: known type, right number of base64 parts.
 
     Nothing is decrypted. Text without a type is the oldest form: three parts mean type 1, anything else type 0.
-    Source: src/Core/Utilities/EncryptedStringAttribute.cs; spec/identity-and-accounts.md 4.4.
+    Source: src/Core/Utilities/EncryptedStringAttribute.cs; fidelity.md: account.encstring.
     """
     head, dot, rest = text.partition(".")
     if dot:

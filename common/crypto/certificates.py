@@ -1,7 +1,7 @@
 """Licence certificates: the one a simulated cloud signs with, and the ones a licence is verified against.
 
 Ours says in its subject that it is for tests: no real server can ever accept what it signs.
-Source: spec/licensing.md 4.
+Source: fidelity.md: license.certificates.
 """
 
 from collections.abc import Sequence

@@ -36,7 +36,7 @@ class UnusableKeyFile(Exception):
 class SigningKey:
     """An RSA key that signs access tokens, held as a key object (parsing PEM for each token costs 100 times more).
 
-    Source: spec/identity-and-accounts.md 6.7, 6.9.
+    Source: fidelity.md: identity.access-token, identity.discovery.
     """
 
     private: rsa.RSAPrivateKey = field(repr=False)

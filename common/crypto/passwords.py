@@ -24,7 +24,7 @@ CHEAPEST_COST = Cost(rounds=1, memory_kib=8, lanes=1)  # tests and throw-away se
 class PasswordHashes:
     """Hashes and checks received master password hashes.
 
-    Source: src/Core/Auth/UserFeatures/PasswordValidation; spec/identity-and-accounts.md 4.2 (any slow hash will do).
+    Source: src/Core/Auth/UserFeatures/PasswordValidation; fidelity.md: account.crypto (any slow hash will do).
     """
 
     def __init__(self, cost: Cost = SERVER_COST) -> None:

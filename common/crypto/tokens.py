@@ -43,7 +43,7 @@ class InvalidToken(Exception):
 def sign_access_token(claims: Mapping[str, Any], key: SigningKey) -> str:
     """Sign claims as they are (times as epoch seconds) into a compact JWT with `kid` and `typ: at+jwt`.
 
-    Source: spec/identity-and-accounts.md 6.7; spec/billing-sync-and-sponsorships.md 3.3.
+    Source: fidelity.md: identity.access-token, cloud.installations.
     """
     return jwt.encode(dict(claims), key.private, _ALGORITHM, headers={"kid": key.kid, "typ": ACCESS_TOKEN_TYPE})
 
@@ -59,7 +59,7 @@ def verify_access_token(
 
     The skew must stay: upstream's own client goes on using a token for five minutes after its end.
     The audience is not looked at. Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs;
-    spec/billing-sync-and-sponsorships.md 3.3, 3.4.
+    fidelity.md: cloud.installations, cloud.client.
     """
     header, claims = _genuine(token, _verifier(token, keys))
     if header.get("typ") != ACCESS_TOKEN_TYPE:
@@ -119,7 +119,7 @@ class TokenProtector:
     """Makes and opens opaque tokens: `<prefix>_<URL-safe text>`, encrypted and authenticated (AES-256-GCM).
 
     A token opens only under the prefix it was made for. Stands in for ASP.NET data protection, which is opaque
-    outside the server that made it. Source: src/Core/Tokens; spec/billing-sync-and-sponsorships.md 6.3.
+    outside the server that made it. Source: src/Core/Tokens; fidelity.md: sponsorship.offer-token.
     """
 
     def __init__(self, key: bytes) -> None:

@@ -1,6 +1,6 @@
 """The start page: where everything is, who is there, and how far one has come with the documents.
 
-Source: spec/screens.md 1.
+Source: fidelity.md: pages.shell.
 """
 
 from pathlib import Path

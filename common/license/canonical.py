@@ -40,7 +40,7 @@ def organization_string(
 
     max_version: newest file version that the simulated release understands.
     Errors: Refusal 400 `Version N is not supported.` outside 1..max_version.
-    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs (GetDataBytes); spec/licensing.md 2.1.
+    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs (GetDataBytes); fidelity.md: license.canonical.
     """
     require_version(file, max_version)
     return _joined("organization", file, for_hash=for_hash)
@@ -49,7 +49,7 @@ def organization_string(
 def user_string(file: UserLicense, *, for_hash: bool) -> str:
     """The same for a premium licence, whose only version is 1.
 
-    Source: src/Core/Billing/Models/Business/UserLicense.cs (GetDataBytes); spec/licensing.md 2.1.
+    Source: src/Core/Billing/Models/Business/UserLicense.cs (GetDataBytes); fidelity.md: license.canonical.
     """
     require_version(file)
     return _joined("user", file, for_hash=for_hash)
@@ -84,7 +84,7 @@ def require_version(file: License, max_version: int = MAX_ORGANIZATION_VERSION) 
 
 
 def license_hash(text: str) -> str:
-    """Base64 of the SHA-256 of the text for the hash. Source: spec/licensing.md 2.3."""
+    """Base64 of the SHA-256 of the text for the hash. Source: fidelity.md: license.signature."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -1,7 +1,7 @@
 """The claims of a licence token: what is written, how it is read back, and how it overrides the file.
 
 Source: src/Core/Billing/Licenses/Services/Implementations/*ClaimsFactory.cs, src/Core/Billing/Licenses/Extensions/
-LicenseExtensions.cs (GetValue); spec/licensing.md 3.2-3.4.
+LicenseExtensions.cs (GetValue); fidelity.md: license.token.
 """
 
 import dataclasses
@@ -104,7 +104,7 @@ def organization_claims(
 ) -> list[tuple[str, str]]:
     """Every claim of an organization licence with its text, in order; what is null is left out.
 
-    Source: spec/licensing.md 3.3.
+    Source: fidelity.md: license.token.
     """
     computed: Mapping[str, object] = {
         "license_type": LicenseType.ORGANIZATION,
@@ -128,12 +128,15 @@ def limits_collections(organization: LicensedOrganization) -> bool:
 
 
 def audience_of(file: License) -> str:
-    """Whom the token of this file must be for: `organization:{id}` or `user:{id}`. Source: spec/licensing.md 3.1."""
+    """Whom the token of this file must be for: `organization:{id}` or `user:{id}`.
+
+    Source: fidelity.md: license.token.
+    """
     return f"{'organization' if isinstance(file, OrganizationLicense) else 'user'}:{file.id}"
 
 
 def claim_text(value: object) -> str:
-    """How a value is spelt in a claim. Source: spec/licensing.md 3.2."""
+    """How a value is spelt in a claim. Source: fidelity.md: license.token."""
     if isinstance(value, Timestamp):
         return value.claim()
     if isinstance(value, LicenseType):
@@ -160,7 +163,7 @@ class UnreadableClaim(Exception):
 class Claims:
     """The claims of a verified token, read the way upstream reads them: what is missing or odd has a default.
 
-    Of equal names the first counts. Source: spec/licensing.md 3.4.
+    Of equal names the first counts. Source: fidelity.md: license.token-verification.
     """
 
     def __init__(self, claims: Iterable[tuple[str, str]]) -> None:
@@ -267,7 +270,7 @@ def with_claims(file: AnyLicense, claims: Claims) -> AnyLicense:
 
     An organization licence keeps only Id, Version, Hash, Signature and Token of the file; a user licence takes
     LicenseKey, Premium, MaxStorageGb and Expires from the claims. A missing claim is null, false or 0.
-    Errors: UnreadableClaim. Source: spec/licensing.md 7.3 (5c), 7.7.
+    Errors: UnreadableClaim. Source: fidelity.md: license.update (5c), 7.7.
     """
     kept = UNCLAIMED | {"Id"}
     if isinstance(file, UserLicense):

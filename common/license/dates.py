@@ -1,6 +1,6 @@
 """When a licence issued now stops being valid: pure rules from the billing state to the dates of file and token.
 
-Source: src/Core/Billing/Licenses/Extensions/LicenseExtensions.cs; spec/licensing.md 5.
+Source: src/Core/Billing/Licenses/Extensions/LicenseExtensions.cs; fidelity.md: license.expiration.
 """
 
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class UserLicenseDates:
 
 
 def organization_dates(billing: BillingView, now_ticks: int) -> LicenseDates:
-    """The dates of an organization licence issued now. Source: spec/licensing.md 5.1."""
+    """The dates of an organization licence issued now. Source: fidelity.md: license.expiration."""
     now = Timestamp(now_ticks)
     expires, refresh = _organization_expiry(billing, now)
     subscription = billing.subscription
@@ -83,7 +83,7 @@ def organization_dates(billing: BillingView, now_ticks: int) -> LicenseDates:
 
 
 def user_dates(billing: BillingView, now_ticks: int) -> UserLicenseDates:
-    """The dates in the file of a premium licence issued now. Source: spec/licensing.md 5.2."""
+    """The dates in the file of a premium licence issued now. Source: fidelity.md: license.expiration."""
     subscription = billing.subscription
     if subscription is None:
         refresh = billing.expiration_date and billing.expiration_date.midnight()
@@ -93,7 +93,7 @@ def user_dates(billing: BillingView, now_ticks: int) -> UserLicenseDates:
 
 
 def user_claim_dates(billing: BillingView, now_ticks: int) -> UserLicenseDates:
-    """The dates in the token of a premium licence issued now. Source: spec/licensing.md 5.2."""
+    """The dates in the token of a premium licence issued now. Source: fidelity.md: license.expiration."""
     return UserLicenseDates(_user_expires(billing), _paid_until(billing), _user_trial(billing, now_ticks))
 
 

@@ -1,6 +1,6 @@
 """Licence files as JSON: the three readers of an instance (upload, disk, sync answer) and the two spellings written.
 
-Source: src/Api/Utilities/ApiHelpers.cs, src/Core/Utilities/JsonHelpers.cs; spec/licensing.md 1.4.
+Source: src/Api/Utilities/ApiHelpers.cs, src/Core/Utilities/JsonHelpers.cs; fidelity.md: license.file.
 """
 
 import json
@@ -88,7 +88,10 @@ def to_wire(file: License) -> dict[str, object]:
 
 
 def to_download_text(file: License) -> str:
-    """The licence as the web vault saves it: the cloud's answer with two spaces. Source: spec/screens.md B1, C4."""
+    """The licence as the web vault saves it: the cloud's answer with two spaces.
+
+    Source: fidelity.md: pages.premium, pages.organization-billing.
+    """
     return json.dumps(to_wire(file), indent=2, ensure_ascii=False)
 
 

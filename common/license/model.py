@@ -13,7 +13,7 @@ from common.enums import LicenseType
 from common.license.timestamps import MIN_TIMESTAMP, Timestamp
 
 ORGANIZATION_VERSION = 15
-"""File version that the cloud writes today. Source: spec/licensing.md 2.4."""
+"""File version that the cloud writes today. Source: fidelity.md: license.canonical."""
 MAX_ORGANIZATION_VERSION = 16
 """Newest file version that today's release accepts."""
 USER_VERSION = 1
@@ -49,7 +49,7 @@ class Field:
     name: C# property name. default: value when the key is missing. signed_from: first file version whose signed string
     carries it, None = never. hashed: also part of the string under the hash. filled: False where the cloud leaves the
     default in the file although the token carries the real value.
-    Source: spec/licensing.md 1.2, 1.3.
+    Source: fidelity.md: license.file.
     """
 
     attribute: str
@@ -87,7 +87,7 @@ def _field(
 class OrganizationLicense:
     """An organization licence file, in the order of the wire.
 
-    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs; spec/licensing.md 1.2.
+    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs; fidelity.md: license.file.
     """
 
     license_key: str | None = _field(Kind.TEXT, signed_from=1)
@@ -147,7 +147,7 @@ class OrganizationLicense:
 class UserLicense:
     """A premium licence file of a user, in the order of the wire.
 
-    Source: src/Core/Billing/Models/Business/UserLicense.cs; spec/licensing.md 1.3.
+    Source: src/Core/Billing/Models/Business/UserLicense.cs; fidelity.md: license.file.
     """
 
     license_key: str | None = _field(Kind.TEXT, signed_from=1)

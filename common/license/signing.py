@@ -1,6 +1,6 @@
 """The issuing half: what only a cloud does. Builds the file from the live organization or user, signs it, adds a token.
 
-Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/licensing.md 2.3, 3.1.
+Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.md: license.signature, license.token.
 """
 
 import base64
@@ -37,7 +37,7 @@ _COMPUTED = {
     *("issued", "refresh", "expires", "expiration_without_grace_period", "trial", "hash", "signature", "token"),
 }
 _COPIED = [each.attribute for each in fields_of(OrganizationLicense) if each.filled and each.attribute not in _COMPUTED]
-"""Fields that the cloud takes from the organization as they are; spec/licensing.md 1.2."""
+"""Fields that the cloud takes from the organization as they are; fidelity.md: license.file."""
 
 
 def issue_organization_license(

@@ -31,7 +31,7 @@ class Timestamp:
     ticks: 100 ns units since 0001-01-01T00:00:00. utc: written with `Z`; dates that came out of a token claim are not.
     Two dates are compared as they stand, whatever their `utc`, which is what upstream does.
     Errors: ValueError when outside the years 1 to 9999.
-    Source: spec/licensing.md 1.4, 2.2.
+    Source: fidelity.md: license.file, license.canonical.
     """
 
     ticks: int
@@ -59,7 +59,7 @@ class Timestamp:
     def read_claim(cls, text: str) -> Self:
         """Read the date-time of a claim: en-US text (`03/16/2027 00:00:00`, also 12 hours), or ISO 8601.
 
-        Errors: ValueError. Source: spec/licensing.md 3.4.
+        Errors: ValueError. Source: fidelity.md: license.token-verification.
         """
         text = text.strip()
         match = _EN_US.fullmatch(text)
@@ -101,7 +101,7 @@ class Timestamp:
     def epoch_seconds(self) -> int:
         """Unix seconds in the signed string: IEEE double division, then half to even.
 
-        Source: src/Core/Utilities/CoreHelpers.cs (ToEpocSeconds); spec/licensing.md 2.2.
+        Source: src/Core/Utilities/CoreHelpers.cs (ToEpocSeconds); fidelity.md: license.canonical.
         """
         return round(float(self.ticks - UNIX_EPOCH_TICKS) / 1e7)
 

@@ -2,7 +2,7 @@
 
 Whatever is wrong with a token is a 400 `Invalid license. IDX...`: clients would log out on a 401.
 Source: src/Core/Billing/Services/Implementations/LicensingService.cs (GetClaimsPrincipalFromLicense);
-spec/licensing.md 3.5.
+fidelity.md: license.token-verification.
 """
 
 import json
@@ -27,7 +27,7 @@ def read_token(file: License, certificates: Certificates, now_ticks: int, *, tok
     """The claims of the verified token; None when there is none (or the release ignores it).
 
     Accepts RS256 only. Errors: Refusal 400 `Invalid license. IDX...`, for whatever is wrong with the token.
-    Source: spec/licensing.md 3.5.
+    Source: fidelity.md: license.token-verification.
     """
     if not (token_aware and has_token(file)):
         return None

@@ -2,7 +2,8 @@
 
 Never imports the signing half. A licence with a token is judged by the token alone (tokens.py).
 Source: src/Core/Billing/Services/Implementations/LicensingService.cs, src/Core/Billing/Organizations/Models/
-OrganizationLicense.cs, src/Core/Billing/Models/Business/UserLicense.cs; spec/licensing.md 3.5, 7.5, 7.7, 8.2, 8.3.
+OrganizationLicense.cs, src/Core/Billing/Models/Business/UserLicense.cs; fidelity.md: license.token-verification,
+license.can-use, license.premium, license.validation.
 """
 
 import base64
@@ -59,7 +60,7 @@ def verify_signature(file: License, certificates: Certificates, *, max_version: 
     """Whether one of the certificates signed the file's own values; the hash is not recomputed.
 
     A missing or garbled signature is False (upstream: 500).
-    Errors: Refusal 400 `Version N is not supported.` Source: spec/licensing.md 2.3.
+    Errors: Refusal 400 `Version N is not supported.` Source: fidelity.md: license.signature.
     """
     text = canonical_string(file, for_hash=False, max_version=max_version).encode()
     try:
@@ -80,7 +81,8 @@ def verify_license(
     """Whether the token is good, or without a token the signature.
 
     token_aware: False = a release that does not know tokens and ignores them.
-    Errors: Refusal 400 `Version N is not supported.` when the signature decides. Source: spec/licensing.md 3.5.
+    Errors: Refusal 400 `Version N is not supported.` when the signature decides. Source: fidelity.md:
+    license.token-verification.
     """
     if not (token_aware and has_token(file)):
         return verify_signature(file, certificates, max_version=max_version)
@@ -119,7 +121,7 @@ def can_use_organization(
     simulated release understands. version_checked_with_token: True = the version decides before anything else, token or
     not (design.md section 2); False = upstream from 2025.1 on, which never looks at the version of a file with token.
     Errors: Refusal 400, `Version N is not supported.` alone or `Invalid license. ` with every failing row.
-    Source: spec/licensing.md 7.5.
+    Source: fidelity.md: license.can-use.
     """
     if claims is None or version_checked_with_token:
         require_version(file, max_version)
@@ -178,7 +180,7 @@ def can_use_user(
     """Refuse a premium licence that this account may not use. The signature is the caller's to check first.
 
     Errors: Refusal 400, `Version N is not supported.` alone or `Invalid license. ` with every failing row.
-    Source: spec/licensing.md 7.7.
+    Source: fidelity.md: license.premium.
     """
     if claims is None or version_checked_with_token:
         require_version(file)
@@ -256,7 +258,7 @@ def verify_organization_data(
 
     claims: what `read_token` gave; None = judged by the file.
     Errors: Refusal 400 `Version N is not supported.` for a file without token.
-    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs (VerifyData); spec/licensing.md 8.2.
+    Source: src/Core/Billing/Organizations/Models/OrganizationLicense.cs (VerifyData); fidelity.md: license.validation.
     """
     if claims is None:
         return _file_fits(file, organization, installation_id, now_ticks, max_version)
@@ -276,7 +278,7 @@ def verify_user_data(file: UserLicense, claims: Claims | None, user: LicensedUse
     """Whether a premium licence still says what the account is. With a token no date is looked at.
 
     Errors: Refusal 400 `Version N is not supported.` for a file without token.
-    Source: src/Core/Billing/Models/Business/UserLicense.cs (VerifyData); spec/licensing.md 8.3.
+    Source: src/Core/Billing/Models/Business/UserLicense.cs (VerifyData); fidelity.md: license.validation.
     """
     if claims is not None:
         return (

@@ -27,7 +27,7 @@ SECURITY_HEADERS = {
     "x-xss-protection": "1; mode=block",
     "x-content-type-options": "nosniff",
 }
-"""Source: src/Core/Utilities/SecurityHeadersMiddleware.cs; spec/identity-and-accounts.md 6.4."""
+"""Source: src/Core/Utilities/SecurityHeadersMiddleware.cs; fidelity.md: identity.token-answer."""
 
 MAX_BODY = 10 * 1024 * 1024
 

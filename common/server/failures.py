@@ -1,7 +1,6 @@
 """Every way a request can fail, in the wire's own shape.
 
-Source: src/Api/Utilities/ExceptionHandlerFilterAttribute.cs; spec/billing-sync-and-sponsorships.md 0.2,
-spec/identity-and-accounts.md 6.5, 13.1.
+Source: src/Api/Utilities/ExceptionHandlerFilterAttribute.cs; fidelity.md: wire.errors, identity.token-refusals.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """What a server says about itself without being asked who is asking: alive, time, version, config.
 
-Source: src/Api/Controllers/InfoController.cs, ConfigController.cs; spec/identity-and-accounts.md 8.4, 8.7.
+Source: src/Api/Controllers/InfoController.cs, ConfigController.cs; fidelity.md: server.config, server.info.
 """
 
 from flask import Blueprint, Response

@@ -1,6 +1,6 @@
 """Who may call a route. Every view carries exactly one policy; the skeleton checks it before the view runs.
 
-Source: src/Api/Startup.cs; spec/billing-sync-and-sponsorships.md 0.3, spec/identity-and-accounts.md 6.7.
+Source: src/Api/Startup.cs; fidelity.md: wire.policies, identity.access-token.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,7 @@ def below(prefix: str, app: WsgiApp) -> WsgiApp:
     """`app`, answering `{prefix}/path` like `/path`; everything else is passed on untouched.
 
     prefix: `/a/b`, no final slash. Links that the app writes keep its own base URL.
-    Source: spec/identity-and-accounts.md 2.1 (`bw config server https://localhost:8443/eu`).
+    Source: fidelity.md: hosts.paths (`bw config server https://localhost:8443/eu`).
     """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -1,6 +1,6 @@
 """Uploaded licence files: the one part of a multipart form, with upstream's limits.
 
-Source: src/Api/Utilities/ApiHelpers.cs (ReadJsonFileFromBody); spec/licensing.md 7.2.
+Source: src/Api/Utilities/ApiHelpers.cs (ReadJsonFileFromBody); fidelity.md: license.create.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Routes that exist on the other kind of server only: 400 after authentication, from one small table.
 
-Source: src/Core/Utilities/SelfHostedAttribute.cs; spec/billing-sync-and-sponsorships.md 0.2.
+Source: src/Core/Utilities/SelfHostedAttribute.cs; fidelity.md: wire.errors.
 """
 
 from collections.abc import Callable, Iterable

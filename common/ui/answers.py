@@ -1,7 +1,7 @@
 """Answers to forms, in two ways: plainly (redirect, page, download), or, when a script of ours sent the form
 (`X-Wardenloop-Form`), as JSON that says where to go or what was wrong, so that the person keeps what was typed.
 
-Source: spec/screens.md 0.5, 11.7, 11.8.
+Source: fidelity.md: pages.errors.
 """
 
 from typing import Any

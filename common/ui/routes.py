@@ -1,6 +1,6 @@
 """What every page needs besides itself: files, the first page, language and theme, links of mails.
 
-Source: spec/screens.md 0.3, A1, A5.
+Source: fidelity.md: pages.shell.
 """
 
 from flask import Blueprint, Response, make_response, request, send_from_directory

@@ -1,6 +1,6 @@
 """The frame round every page, as the templates show it: where it runs, where one can go, what has to be said first.
 
-Source: spec/screens.md A1.
+Source: fidelity.md: pages.shell.
 """
 
 from collections.abc import Sequence

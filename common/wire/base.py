@@ -1,6 +1,6 @@
 """The one place that knows JSON casing, dates and how a body that does not fit is described.
 
-Source: spec/identity-and-accounts.md 13; spec/billing-sync-and-sponsorships.md 0.1-0.2.
+Source: fidelity.md: wire.json.
 """
 
 from collections.abc import Mapping
@@ -149,7 +149,7 @@ class ErrorAnswer(WireModel):
 
 
 class ListAnswer(WireModel):
-    """The list envelope. Source: spec/identity-and-accounts.md 13.2."""
+    """The list envelope. Source: fidelity.md: wire.lists."""
 
     data: list[dict[str, Any]]
     continuation_token: str | None = None

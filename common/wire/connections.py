@@ -1,7 +1,7 @@
 """Bodies of the organization connections.
 
 Source: src/Api/AdminConsole/Models/Request/Organizations/OrganizationConnectionRequestModel.cs;
-spec/billing-sync-and-sponsorships.md 2.2.
+fidelity.md: billing-sync.connection.
 """
 
 from typing import Any

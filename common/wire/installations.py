@@ -1,4 +1,4 @@
-"""Bodies of /installations. Source: src/Api/Platform/Installations/Models; spec/deployment-and-configuration.md 7."""
+"""Bodies of /installations. Source: src/Api/Platform/Installations/Models; fidelity.md: cloud.installations."""
 
 from uuid import UUID
 

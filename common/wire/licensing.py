@@ -1,4 +1,4 @@
-"""Bodies of licence sync. Source: src/Core/Billing/Organizations/Models; spec/licensing.md 6.3."""
+"""Bodies of licence sync. Source: src/Core/Billing/Organizations/Models; fidelity.md: license.cloud-sync."""
 
 from typing import Any
 

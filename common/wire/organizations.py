@@ -61,7 +61,7 @@ class OrganizationUpdate(WireRequest):
 
 
 class OrganizationResponse(WireModel):
-    """An organization as its owner sees it. Source: spec/licensing.md 7.2, spec/identity-and-accounts.md 9.1."""
+    """An organization as its owner sees it. Source: fidelity.md: license.create, organization.reads."""
 
     id: UUID
     name: str | None

@@ -26,7 +26,7 @@ class AvatarRequest(WireRequest):
 class ProfileOrganization(WireModel):
     """An organization as one of its members sees it.
 
-    Source: src/Api/AdminConsole/Models/Response/ProfileOrganizationResponseModel.cs; spec/identity-and-accounts.md 8.3.
+    Source: src/Api/AdminConsole/Models/Response/ProfileOrganizationResponseModel.cs; fidelity.md: account.profile.
     """
 
     id: UUID

@@ -1,7 +1,7 @@
 """Bodies of the push relay, that an instance sends and the cloud reads.
 
 Source: src/Core/Models/Api/Request/Push{Registration,Device,Update,Send}RequestModel.cs;
-spec/billing-sync-and-sponsorships.md 10.
+fidelity.md: push.relay.
 """
 
 from typing import Any, Self

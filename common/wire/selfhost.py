@@ -1,7 +1,8 @@
 """Bodies that only an instance answers or reads.
 
 Source: src/Api/Models/Response/OrganizationSubscriptionResponseModel.cs, SubscriptionResponseModel.cs,
-src/Api/AdminConsole/Models/Request/Organizations/OrganizationCreateLicenseRequestModel.cs; spec/licensing.md 7.2, 7.8.
+src/Api/AdminConsole/Models/Request/Organizations/OrganizationCreateLicenseRequestModel.cs; fidelity.md:
+license.create, license.subscription-page.
 """
 
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest

@@ -1,7 +1,7 @@
 """Bodies of the Families sponsorships: offers, redemption, lists, and the sync between instance and cloud.
 
 Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
-src/Core/Models/Api/{Request,Response}/OrganizationSponsorships; spec/billing-sync-and-sponsorships.md 5-6.
+src/Core/Models/Api/{Request,Response}/OrganizationSponsorships; fidelity.md: sponsorship.sync.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ Label = Annotated[str, Field(max_length=256)]
 
 
 class SponsorshipCreate(WireRequest):
-    """An offer. Source: OrganizationSponsorshipCreateRequestModel.cs; spec 6.2."""
+    """An offer. Source: OrganizationSponsorshipCreateRequestModel.cs; fidelity.md: sponsorship.create."""
 
     plan_sponsorship_type: PlanSponsorshipType = PlanSponsorshipType.FAMILIES_FOR_ENTERPRISE
     sponsored_email: StrictEmail

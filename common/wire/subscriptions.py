@@ -1,7 +1,8 @@
 """Bodies of the cloud's billing routes: subscriptions of organizations and premium users, seats, premium, control.
 
 Source: src/Api/Models/Response/BillingSubscription.cs, src/Api/AdminConsole/Models/Response/Organizations/
-OrganizationResponseModel.cs, src/Core/Billing/Subscriptions/Models/*.cs; spec/identity-and-accounts.md 9.2-9.4, 10.
+OrganizationResponseModel.cs, src/Core/Billing/Subscriptions/Models/*.cs; fidelity.md: organization.subscription,
+account.subscription.
 """
 
 from typing import Any, Self

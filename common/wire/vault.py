@@ -1,7 +1,7 @@
 """Bodies of folders and items.
 
 Items travel without the `data` text that upstream sends beside their members: clients ignore it, others break on it.
-Source: src/Api/Vault/Models; spec/identity-and-accounts.md 3.3, 8.1.
+Source: src/Api/Vault/Models; fidelity.md: clients.calls, account.sync.
 """
 
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Account routes as only an instance answers them. Source: spec/identity-and-accounts.md 10."""
+"""Account routes as only an instance answers them. Source: fidelity.md: account.subscription."""
 
 from flask import Blueprint, Response
 

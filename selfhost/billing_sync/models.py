@@ -1,6 +1,6 @@
 """Connections of the instance's organizations to the outside, and why the last try to synchronize failed.
 
-Source: src/Core/Entities/OrganizationConnection.cs; spec/billing-sync-and-sponsorships.md 2.1.
+Source: src/Core/Entities/OrganizationConnection.cs; fidelity.md: billing-sync.connection.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Pages of the billing sync connection: its token, its end, and why the last sync failed.
 
-Source: spec/screens.md C7; spec/billing-sync-and-sponsorships.md 2, 3.
+Source: fidelity.md: pages.organization-billing, billing-sync.connection, cloud.installations.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """Connections of organizations: `/organizations/connections`.
 
 Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs;
-spec/billing-sync-and-sponsorships.md 2.2.
+fidelity.md: billing-sync.connection.
 """
 
 from flask import Blueprint, Response

@@ -2,7 +2,7 @@
 
 Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs, src/Core/Entities/
 OrganizationConnection.cs, src/Core/Models/OrganizationConnectionConfigs/*.cs;
-spec/billing-sync-and-sponsorships.md 2.
+fidelity.md: billing-sync.connection.
 """
 
 import json

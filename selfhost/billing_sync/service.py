@@ -1,6 +1,6 @@
 """Connections of organizations: made, changed, read and removed by those who may.
 
-Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; spec/billing-sync-and-sponsorships.md 2.
+Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; fidelity.md: billing-sync.connection.
 """
 
 from collections.abc import Collection

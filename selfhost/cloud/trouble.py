@@ -65,7 +65,7 @@ _EXPLAINED: dict[str, CloudTrouble] = {
         "The billing sync token is not the current one: copy it from the cloud again and save it here.",
     ),
 }
-"""Texts of the cloud's API that name the cause. Source: spec/billing-sync-and-sponsorships.md 4.3, 5.5."""
+"""Texts of the cloud's API that name the cause. Source: fidelity.md: license.cloud-sync, sponsorship.sync."""
 
 
 def rejected(response: requests.Response, url: str) -> CloudTrouble:

@@ -1,6 +1,6 @@
 """The `bwdata` tree: which folders and files there are, its config.yml and its second-stage script.
 
-Source: run.sh; spec/deployment-and-configuration.md 1.4.
+Source: run.sh; fidelity.md: deployment.tree.
 """
 
 from collections.abc import Callable

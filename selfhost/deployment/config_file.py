@@ -1,6 +1,6 @@
 """`bwdata/config.yml`: the user-editable settings of the generated files, a flat YAML file with one list.
 
-Source: util/Setup/Configuration.cs; spec/deployment-and-configuration.md 1.4.
+Source: util/Setup/Configuration.cs; fidelity.md: deployment.tree.
 """
 
 import re

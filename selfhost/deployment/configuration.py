@@ -1,6 +1,6 @@
 """The settings of a self-hosted instance, bound once at start from environment variables (settings.py).
 
-Source: src/Core/Settings/GlobalSettings.cs; spec/deployment-and-configuration.md 2.
+Source: src/Core/Settings/GlobalSettings.cs; fidelity.md: deployment.env-file.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class SmtpSettings:
 class ServiceUris:
     """Where browsers and clients find the services: no final slash.
 
-    Source: spec/deployment-and-configuration.md 2.3.
+    Source: fidelity.md: deployment.settings.
     """
 
     vault: str

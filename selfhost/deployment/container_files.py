@@ -54,7 +54,7 @@ def _app_id(url: str) -> str:
 
 
 def _nginx(config: ConfigYml) -> str:
-    """Source: util/Setup/Templates/NginxConfig.hbs; spec/deployment-and-configuration.md 6.2."""
+    """Source: util/Setup/Templates/NginxConfig.hbs; fidelity.md: hosts.paths."""
     stripped = ["api", "icons", "notifications", "events", "attachments"]
     stripped += [
         name for name, on in (("scim", config.enable_scim), ("key-connector", config.enable_key_connector)) if on
@@ -80,7 +80,7 @@ def _nginx(config: ConfigYml) -> str:
 
 
 def _compose(config: ConfigYml, tags: ImageTags) -> str:
-    """Source: util/Setup/Templates/DockerCompose.hbs; spec/deployment-and-configuration.md 1.4."""
+    """Source: util/Setup/Templates/DockerCompose.hbs; fidelity.md: deployment.tree."""
     images = {"mssql": tags.core} if config.enable_built_in_ms_sql else {}
     images |= {"web": tags.web} | dict.fromkeys(CORE_SERVICES, tags.core)
     images |= {"key-connector": tags.key_connector} if config.enable_key_connector else {}

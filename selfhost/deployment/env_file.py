@@ -1,7 +1,7 @@
 """The two readings of an env file: what docker compose makes of it, and how `rebuild` rewrites it.
 
 They differ on purpose: compose strips quotes and expands `$NAME`; the rewriting copies what is behind the first `=`.
-Source: spec/deployment-and-configuration.md 1.5, 2.1; the variable syntax is that of the compose specification.
+Source: fidelity.md: deployment.tree, deployment.env-file; the variable syntax is that of the compose specification.
 """
 
 import re
@@ -146,7 +146,7 @@ def rewrite(template: Mapping[str, str], existing: str) -> dict[str, str]:
 
     Values are taken verbatim (quotes, blanks and `$` stay). Keys are compared as written, leading blanks and `#`
     included, so `#key=value` survives as a key of its own while lines without `=` disappear.
-    Source: util/Setup/EnvironmentFileBuilder.cs; spec/deployment-and-configuration.md 1.5 rules 1-3.
+    Source: util/Setup/EnvironmentFileBuilder.cs; fidelity.md: deployment.tree.
     """
     values = dict(template)
     for line in existing.splitlines():

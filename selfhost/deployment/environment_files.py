@@ -58,7 +58,7 @@ def override_template(
 ) -> dict[str, str]:
     """The keys of a generated `global.override.env` in upstream's order; secrets are fresh.
 
-    Source: util/Setup/EnvironmentFileBuilder.cs; spec/deployment-and-configuration.md 1.5.
+    Source: util/Setup/EnvironmentFileBuilder.cs; fidelity.md: deployment.tree.
     """
     connection = (
         f"Data Source=tcp:mssql,1433;Initial Catalog={installation.database};Persist Security Info=False;User ID=sa;"

@@ -1,6 +1,6 @@
 """Taking the instance down, bringing it up with the configuration on disk, and writing its files again.
 
-Source: run.sh, util/Setup; spec/deployment-and-configuration.md 1.2, 1.5, 12.1.
+Source: run.sh, util/Setup; fidelity.md: deployment.script, deployment.tree.
 """
 
 import time

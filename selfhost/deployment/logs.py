@@ -1,6 +1,6 @@
 """Log files as the real services write them: `bwdata/logs/<service>/<Project>/<yyyyMMdd>.txt`.
 
-Source: spec/deployment-and-configuration.md 10.1 (Serilog; Information and above; string arguments quoted).
+Source: fidelity.md: deployment.logs (Serilog; Information and above; string arguments quoted).
 """
 
 import logging

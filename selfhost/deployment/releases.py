@@ -1,6 +1,6 @@
 """Server releases, and which licence files each understands: the release dial.
 
-Source: spec/deployment-and-configuration.md 5.1 (every tag v1.9.0 ... v2026.8.0 compared).
+Source: fidelity.md: deployment.releases (every tag v1.9.0 ... v2026.8.0 compared).
 """
 
 import re

@@ -1,6 +1,6 @@
 """`install`: the questions in upstream's order, the check of the installation id, and the files that follow.
 
-Source: run.sh, util/Setup/Program.cs; spec/deployment-and-configuration.md 1.3.
+Source: run.sh, util/Setup/Program.cs; fidelity.md: deployment.script.
 """
 
 import re

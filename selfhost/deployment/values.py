@@ -13,7 +13,7 @@ class SettingsError(ValueError):
 def has_value(text: str | None) -> bool:
     """Not blank and not one of the placeholders of the generated files.
 
-    Source: src/Core/Utilities/CoreHelpers.cs (SettingHasValue); spec/deployment-and-configuration.md 2.1.
+    Source: src/Core/Utilities/CoreHelpers.cs (SettingHasValue); fidelity.md: deployment.env-file.
     """
     return text is not None and text.strip().upper() not in ("", "SECRET", "REPLACE")
 

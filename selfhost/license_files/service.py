@@ -2,7 +2,7 @@
 
 A change is staged in the transaction that changes its owner (`stage`) and put on the disk after the commit (`publish`).
 A reader looks at what is staged first, so disk and database agree for everybody at any moment.
-Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/licensing.md 7.1.
+Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.md: license.store.
 """
 
 import hashlib

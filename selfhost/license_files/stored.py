@@ -24,7 +24,7 @@ def verified_organization_license(ctx: SelfHostContext, organization_id: UUID) -
     """The stored licence if its token or signature is good; neither dates nor installation are looked at.
 
     A file that cannot be read is not genuine either (upstream: 500).
-    Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/billing-sync-and-sponsorships.md 2.3.
+    Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.md: billing-sync.connection.
     """
     try:
         license_file = organization_license(ctx, organization_id)

@@ -44,7 +44,10 @@ def in_force(file: AnyLicense, claims: Claims | None) -> AnyLicense:
 
 
 def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Claims | None) -> None:
-    """Refuse an organization licence that this instance may not use. Errors: Refusal 400 of spec/licensing.md 7.5."""
+    """Refuse an organization licence that this instance may not use. Errors: Refusal 400 of.
+
+    Source: fidelity.md: license.can-use.
+    """
     can_use_organization(
         file,
         claims,
@@ -57,7 +60,7 @@ def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Clai
 
 
 def require_usable_by(ctx: SelfHostContext, file: UserLicense, claims: Claims | None, user: LicensedUser) -> None:
-    """Refuse a premium licence that this account may not use. Errors: Refusal 400 of spec/licensing.md 7.7."""
+    """Refuse a premium licence that this account may not use. Errors: Refusal 400 of fidelity.md: license.premium."""
     checked = not ctx.settings.quirk(Quirk.TOKEN_SKIPS_VERSION)
     can_use_user(file, claims, user, ctx.clock.ticks(), version_checked_with_token=checked)
 
@@ -79,7 +82,8 @@ def organization_defect(
     """Why a stored licence no longer carries its organization; None when it does. shared: others use it, too.
 
     A token that has run out hides its own `Expires`: upstream then only raises, for ever (quirk). Here the grace
-    period still ends the organization. Errors: Refusal 400. Source: spec/licensing.md 8.1; design section 2 "grace".
+    period still ends the organization. Errors: Refusal 400. Source: fidelity.md: license.validation; design section 2
+    "grace".
     """
     if shared:
         return rules.MULTIPLE_ORGANIZATIONS
@@ -101,7 +105,7 @@ def organization_defect(
 def user_defect(ctx: SelfHostContext, file: UserLicense, user: LicensedUser) -> str | None:
     """Why a stored premium licence no longer carries its user; None when it does. Errors: Refusal 400.
 
-    Source: spec/licensing.md 8.3.
+    Source: fidelity.md: license.validation.
     """
     try:
         claims = claims_of(ctx, file)

@@ -13,7 +13,7 @@ class PremiumCheck(Base):
     """When a user's premium licence was last looked at on the occasion of an access token.
 
     Source: src/Core/Billing/Services/Implementations/LicensingService.cs (there in process memory);
-    spec/licensing.md 8.3.
+    fidelity.md: license.validation.
     """
 
     __tablename__ = "premium_checks"

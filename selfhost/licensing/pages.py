@@ -1,6 +1,6 @@
 """Pages on which licence files are applied: a person's premium, a new organization, an organization's licence.
 
-Source: spec/screens.md B3, B4, B5, C2, C6; spec/licensing.md 7.
+Source: fidelity.md: pages.premium, pages.organization-billing, license.create.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Licence uploads, the licence sync, and how long a licence runs: `/organizations/licenses/self-hosted`,
 `/accounts/license`, `/organizations/{id}/subscription`.
 
-Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.cs; spec/licensing.md 7.
+Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.cs; fidelity.md: license.create.
 """
 
 from flask import Blueprint, Response, current_app

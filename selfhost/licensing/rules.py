@@ -47,7 +47,8 @@ class Usage:
 def in_use(license_file: OrganizationLicense, organization: Abilities, usage: Usage) -> Refusal | None:
     """The first thing in use that a licence would not allow; None when it fits.
 
-    Source: src/Core/AdminConsole/Models/Data/Organizations/SelfHostedOrganizationDetails.cs; spec/licensing.md 7.6.
+    Source: src/Core/AdminConsole/Models/Data/Organizations/SelfHostedOrganizationDetails.cs; fidelity.md:
+    license.in-use.
     """
     for found in _exceeded(license_file, usage):
         return found
@@ -127,7 +128,7 @@ _TAKEN_AWAY: tuple[tuple[str, Callable[[Usage], bool], Callable[[Usage], str]], 
 
 
 def expiration_without_grace(license_file: OrganizationLicense) -> Timestamp | None:
-    """End of the paid period as a file without token tells it. Source: spec/licensing.md 7.8."""
+    """End of the paid period as a file without token tells it. Source: fidelity.md: license.subscription-page."""
     if license_file.expiration_without_grace_period is not None:
         return license_file.expiration_without_grace_period
     if license_file.expires is None or license_file.trial:
@@ -142,7 +143,7 @@ def paid_until(license_file: OrganizationLicense) -> Timestamp | None:
     """End of the paid period, for people: also where the file, of a customer without a trial, keeps it to itself.
 
     Only a yearly period has a grace period in `Expires`, and then `Refresh` is another day.
-    Source: spec/licensing.md 5.1.
+    Source: fidelity.md: license.expiration.
     """
     told = license_file.expiration_without_grace_period
     if told is not None or license_file.refresh == license_file.expires:
@@ -221,7 +222,7 @@ def already_premium() -> Refusal:
 
 
 def fault_at_version() -> Refusal:
-    """How the newer premium upload reports an unsupported version. Source: spec/licensing.md 7.7."""
+    """How the newer premium upload reports an unsupported version. Source: fidelity.md: license.premium."""
     return Refusal(
         500,
         "Something went wrong with your request. Please contact support for assistance.",

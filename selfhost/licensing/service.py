@@ -46,7 +46,7 @@ def create_organization_from_license(
 ) -> Organization:
     """A new organization of the caller, with what the licence allows.
 
-    Errors: 401 account gone; 400 in the order of spec/licensing.md 7.2.
+    Errors: 401 account gone; 400 in the order of fidelity.md: license.create.
     Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs.
     """
     files.lock(ctx)
@@ -71,7 +71,7 @@ def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID,
 
     Gives what became different.
 
-    Errors: 404 not an owner; 400 in the order of spec/licensing.md 7.3.
+    Errors: 404 not an owner; 400 in the order of fidelity.md: license.update.
     """
     files.lock(ctx)
     organization = organizations.require_owned(ctx, organization_id, caller_id)
@@ -146,7 +146,7 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
     Gives what became different.
 
     No transaction is open while the cloud is asked, so everything is checked again afterwards.
-    Errors: 404 and 400 in the order of spec/licensing.md 7.4; 409 when a newer licence was applied meanwhile.
+    Errors: 404 and 400 in the order of fidelity.md: license.sync; 409 when a newer licence was applied meanwhile.
     """
     _, _, order = _prepare_sync(ctx, caller_id, organization_id)
     with outside_transaction(ctx.session):
@@ -202,7 +202,7 @@ def _is_older(fetched: OrganizationLicense, stored_file: bytes | None) -> bool:
 def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     """Apply a premium licence to the caller's account, the first one or a newer one.
 
-    Errors: 401 account gone; 400 in the order of spec/licensing.md 7.7.
+    Errors: 401 account gone; 400 in the order of fidelity.md: license.premium.
     Source: src/Core/Services/Implementations/UserService.cs (UpdateLicenseAsync).
     """
     files.lock(ctx)
@@ -218,7 +218,7 @@ def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -
 def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     """Make the caller premium with a licence: the newer endpoint, which updates nobody and trusts the file's values.
 
-    Errors: 401 account gone; 400, and 500 for an unsupported version, in the order of spec/licensing.md 7.7.
+    Errors: 401 account gone; 400, and 500 for an unsupported version, in the order of fidelity.md: license.premium.
     Source: src/Core/Billing/Premium/Commands/CreatePremiumSelfHostedSubscriptionCommand.cs.
     """
     files.lock(ctx)

@@ -1,6 +1,7 @@
 """What an instance tells about the term of a licence.
 
-Source: src/Api/Billing/Controllers/OrganizationsController.cs (GetSubscription); spec/licensing.md 7.8.
+Source: src/Api/Billing/Controllers/OrganizationsController.cs (GetSubscription); fidelity.md:
+license.subscription-page.
 """
 
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ def paid_term(ctx: SelfHostContext, organization_id: UUID) -> PaidTerm | None:
 def grace_of(ctx: SelfHostContext, organization: Organization) -> Grace | None:
     """The grace period that an organization is in; its file is read only when its end is near enough for one.
 
-    Source: spec/screens.md C6 (grace timeline).
+    Source: fidelity.md: pages.organization-billing (grace timeline).
     """
     now = ctx.clock.now()
     if not organization.enabled or not rules.may_be_in_grace(organization.expiration_date, now):

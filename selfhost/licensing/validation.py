@@ -1,6 +1,6 @@
 """The recurring look at every licence in use: what is no longer licensed is switched off, and its owner is told.
 
-Source: src/Core/Billing/Services/Implementations/LicensingService.cs; spec/licensing.md 8.
+Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.md: license.validation.
 """
 
 import logging
@@ -132,7 +132,7 @@ def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:
     """Whether a user who gets an access token now has premium; looks at the licence at most once a day.
 
     A licence that cannot be judged takes nothing away here (upstream: no token at the first try, one at the second).
-    Source: src/Identity/IdentityServer/ProfileService.cs; spec/licensing.md 8.3.
+    Source: src/Identity/IdentityServer/ProfileService.cs; fidelity.md: license.validation.
     """
     if not user.premium or _was_checked_lately(ctx, user.id):
         return user.premium

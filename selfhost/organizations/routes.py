@@ -1,6 +1,6 @@
 """Organization routes as only an instance answers them.
 
-Source: spec/licensing.md 7.8, spec/identity-and-accounts.md 9.
+Source: fidelity.md: license.subscription-page, organization.reads.
 """
 
 from flask import Blueprint, Response

@@ -1,7 +1,7 @@
 """What an instance's organization takes over from its licence. Pure.
 
 Source: src/Core/AdminConsole/Services/OrganizationFactory.cs, src/Core/AdminConsole/Entities/Organization.cs
-(UpdateFromLicense); spec/licensing.md 7.2, 7.3.
+(UpdateFromLicense); fidelity.md: license.create, license.update.
 """
 
 from typing import Any

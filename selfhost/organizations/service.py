@@ -1,7 +1,7 @@
 """Organizations of an instance: made from a licence, changed by a licence, switched off without one.
 
 Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs,
-src/Core/AdminConsole/Services/OrganizationFactory.cs; spec/licensing.md 7.2, 7.3, 8.1.
+src/Core/AdminConsole/Services/OrganizationFactory.cs; fidelity.md: license.create, license.update, license.validation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def is_bound_to_another(ctx: SelfHostContext, user_id: UUID) -> bool:
     """Whether a policy of an organization keeps this member from having another one.
 
     Single organization spares owners and administrators, automatic confirmation spares nobody.
-    Source: src/Core/AdminConsole/OrganizationFeatures/Policies/PolicyRequirements/*.cs; spec/licensing.md 7.2.
+    Source: src/Core/AdminConsole/OrganizationFeatures/Policies/PolicyRequirements/*.cs; fidelity.md: license.create.
     """
     single = sa.and_(Policy.type == PolicyType.SINGLE_ORG, Member.type.not_in((MemberType.OWNER, MemberType.ADMIN)))
     query = (

@@ -1,6 +1,6 @@
 """The portal's first page: versions, mail, and the cloud communication settings in effect.
 
-Source: src/Admin/Views/Home/Index.cshtml; spec/screens.md E3.
+Source: src/Admin/Views/Home/Index.cshtml; fidelity.md: pages.portal.
 """
 
 from dataclasses import dataclass

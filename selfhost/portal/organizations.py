@@ -1,7 +1,7 @@
 """What the portal shows of organizations: a list to search in, and everything about one, its connection included.
 
 Source: src/Admin/AdminConsole/Controllers/OrganizationsController.cs, Views/Organizations/*.cshtml;
-spec/billing-sync-and-sponsorships.md 9.2, 9.3.
+fidelity.md: portal.pages.
 """
 
 from dataclasses import dataclass

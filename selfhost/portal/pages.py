@@ -1,7 +1,7 @@
 """Pages of the System Administrator Portal under `/admin`: dashboard, users, organizations, manual sync.
 
 The look of the web vault around a session of its own: who is signed in there is nobody here. Works without scripts.
-Source: src/Admin/**; spec/billing-sync-and-sponsorships.md 9, spec/screens.md section 7.
+Source: src/Admin/**; fidelity.md: portal.pages, pages.shell.
 """
 
 from uuid import UUID

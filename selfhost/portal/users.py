@@ -1,6 +1,6 @@
 """What the portal shows of accounts: a list to search in.
 
-Source: src/Admin/Views/Users/Index.cshtml; spec/screens.md E4.
+Source: src/Admin/Views/Users/Index.cshtml; fidelity.md: pages.portal.
 """
 
 from collections.abc import Sequence

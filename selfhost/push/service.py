@@ -2,7 +2,7 @@
 
 A request only adds a row to its own transaction, so a relay that is slow or down can neither delay nor fail it. A call
 that fails is logged and forgotten, as upstream does.
-Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; spec/billing-sync-and-sponsorships.md 10.
+Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; fidelity.md: push.relay.
 """
 
 from enum import IntEnum

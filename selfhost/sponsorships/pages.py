@@ -1,6 +1,6 @@
 """Pages of sponsorships as an instance serves them: nobody is mailed, the next sync tells the cloud.
 
-Source: spec/screens.md D1, D7.
+Source: fidelity.md: pages.families.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """Sponsorships on an instance: `/organization/sponsorship/self-hosted`, and control of their sync under `/_sim`.
 
 Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs;
-spec/billing-sync-and-sponsorships.md 6.1.
+fidelity.md: sponsorship.routes.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """How a sponsorship sync is cut into requests and what its answers do to the rows here. Pure.
 
 Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/SelfHosted/
-SelfHostedSyncSponsorshipsCommand.cs; spec/billing-sync-and-sponsorships.md 5, 9.3, 13.
+SelfHostedSyncSponsorshipsCommand.cs; fidelity.md: sponsorship.sync, portal.pages.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -130,7 +130,7 @@ def sync_hour(ctx: SelfHostContext) -> int:
     """Hours from the first start to the first daily sync: as configured, else drawn once at random (0 to 23).
 
     Upstream draws again at every start, so that an instance restarted daily may never sync.
-    Source: src/Api/Jobs/JobsHostedService.cs; spec/field-notes.md 10.
+    Source: src/Api/Jobs/JobsHostedService.cs; fidelity.md: jobs.schedules.
     """
     fixed = ctx.deployment.simulator.sponsorship_sync_hour
     if fixed is not None:

@@ -1,7 +1,7 @@
 """Sponsorships on an instance: given away and taken back here, told to the cloud by the next sync, purged at the end.
 
 Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs,
-src/Admin/Jobs/DeleteExpiredSponsorshipsJob.cs; spec/billing-sync-and-sponsorships.md 6, 8.
+src/Admin/Jobs/DeleteExpiredSponsorshipsJob.cs; fidelity.md: sponsorship.routes, jobs.schedules.
 """
 
 import logging
@@ -26,7 +26,7 @@ def create_sponsorship(
 ) -> OrganizationSponsorship:
     """Store an offer; nobody is mailed before a sync. Neither connection nor cloud communication is needed.
 
-    Errors: those of spec 6.2 in its order; an instance cannot buy a missing seat.
+    Errors: those of fidelity.md: sponsorship.create in its order; an instance cannot buy a missing seat.
     """
     return shared.create_sponsorship(ctx, caller_id, organization_id, offer)
 

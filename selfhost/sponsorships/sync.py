@@ -4,7 +4,7 @@ No transaction is open while the cloud is asked. Rows that changed meanwhile kee
 machine are marked before they leave, so that a lost answer or a killed process is made good by the next run.
 Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/SelfHosted/
 SelfHostedSyncSponsorshipsCommand.cs, src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs;
-spec/billing-sync-and-sponsorships.md 5, 8.
+fidelity.md: sponsorship.sync, jobs.schedules.
 """
 
 import logging
@@ -216,7 +216,7 @@ def sync_all(ctx: SelfHostContext) -> None:
     """The daily run over every enabled organization with an enabled connection; one that fails stops no other.
 
     One conversation with the cloud serves them all: one token, and no second try after a refused one.
-    Source: src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs; spec 8.
+    Source: src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs; fidelity.md: jobs.schedules.
     """
     if not ctx.deployment.enable_cloud_communication:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")

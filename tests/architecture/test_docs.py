@@ -5,6 +5,7 @@ from pathlib import Path
 
 from common.quirks import Quirk
 from common.server.openapi.document import routes_of
+from tests.architecture import sources
 from tests.support import operations
 from tests.support.harness import Side
 
@@ -66,3 +67,20 @@ def test_what_the_pages_name_is_there() -> None:
         test for path, test in named if test and (root / path).exists() and test not in (root / path).read_text()
     ]
     assert (gone, unknown) == ([], [])
+
+
+CITATION = re.compile(r"fidelity\.md:\s+([\w-]+\.[\w-]+(?:,\s+[\w-]+\.[\w-]+)*)")
+ELSEWHERE = re.compile(r"\bspec/|\bspec \d|\.\./shared|\bfindings/")
+CODE = [path for suffix in (".py", ".js", ".html", ".css") for path in sources.paths(suffix)]
+
+
+def test_facts_are_cited_by_keys_that_the_page_has() -> None:
+    table = PAGE.read_text().partition("<!-- sources")[2].partition("<!-- /sources -->")[0]
+    known = set(re.findall(r"^\| `([\w.-]+)` \|", table, re.MULTILINE))
+    citations = [found for path in CODE for found in CITATION.findall(sources.text(path))]
+    cited = {key for keys in citations for key in re.split(r",\s+", keys)}
+    assert (cited - known, known - cited) == (set(), set())
+
+
+def test_nothing_cites_what_the_project_does_not_contain() -> None:
+    assert [sources.shown(path) for path in CODE if ELSEWHERE.search(sources.text(path))] == []

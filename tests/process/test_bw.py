@@ -1,6 +1,6 @@
 """The official `bw` client, several releases, against a stack with TLS: both clouds and the instance.
 
-Source: spec/identity-and-accounts.md 2, 3.1, 6.6, 17.
+Source: fidelity.md: hosts.paths, clients.calls, identity.token.
 """
 
 import time

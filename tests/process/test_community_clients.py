@@ -1,6 +1,6 @@
 """Independent Python clients, as they are on PyPI, over verified TLS against a cloud and the instance.
 
-What one of them writes the other one reads. Source: spec/identity-and-accounts.md 3.3, 17.
+What one of them writes the other one reads. Source: fidelity.md: clients.calls.
 """
 
 import json

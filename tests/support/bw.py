@@ -45,7 +45,7 @@ class Outcome:
 class Bw:
     """One client with a data folder of its own, so that it is somebody's alone. ca: the authority it trusts.
 
-    Source: spec/identity-and-accounts.md 2.3.
+    Source: fidelity.md: hosts.paths.
     """
 
     version: str

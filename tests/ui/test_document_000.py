@@ -1,6 +1,6 @@
 """The document on Families sponsorships, followed on the screens: in English in the US, in Chinese in the EU.
 
-Source: bitwarden.com/help/families-for-enterprise-self-hosted, its Chinese twin; spec/screens.md section 1.
+Source: bitwarden.com/help/families-for-enterprise-self-hosted, its Chinese twin; fidelity.md: pages.shell.
 """
 
 from collections.abc import Callable, Iterator

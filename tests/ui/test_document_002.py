@@ -1,6 +1,6 @@
 """The document on licences, followed on the screens by people who read one language, sentence by sentence.
 
-Source: bitwarden.com/help/licensing-on-premise, its Chinese twin; spec/screens.md section 1.
+Source: bitwarden.com/help/licensing-on-premise, its Chinese twin; fidelity.md: pages.shell.
 """
 
 from collections.abc import Callable

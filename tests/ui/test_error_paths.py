@@ -1,6 +1,6 @@
 """What goes wrong on the way, and what people read then: the literal text of the server, in Chinese with its meaning.
 
-Source: spec/screens.md 0.5, C2-C7, 10; documents 000 and 002.
+Source: fidelity.md: pages.errors, pages.organization-billing, pages.shell; documents 000 and 002.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """The two steps of the login page, a phone on which messages cover nothing, and locking.
 
-Source: spec/screens.md A1, A2, 11.3.
+Source: fidelity.md: pages.shell.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """How pages behave (static/*.js and the templates of the frame), on a small app with every kind of form and answer.
 
-Source: spec/screens.md 0.5, 11.
+Source: fidelity.md: pages.errors, pages.shell.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Pages of a person's Premium: the offer, the subscription, its licence file. Nothing is ever charged.
 
-Source: spec/screens.md B1, B2.
+Source: fidelity.md: pages.premium.
 """
 
 from flask import request

@@ -1,6 +1,6 @@
 """The life of a sponsorship after its offer: redeemed for a Families organization, active, revoked, ended.
 
-Source: document 000, step 4; spec/billing-sync-and-sponsorships.md 6-8.
+Source: document 000, step 4; fidelity.md: sponsorship.routes.
 """
 
 from common.cli.client import link_parameters, open_account

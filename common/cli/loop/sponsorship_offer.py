@@ -1,6 +1,6 @@
 """The offer: a member of the self-hosted organization makes it, the first sync through the portal sends it.
 
-Source: document 000, step 4; spec/billing-sync-and-sponsorships.md 6, 9.
+Source: document 000, step 4; fidelity.md: sponsorship.routes, portal.pages.
 """
 
 from common.cli import selfhost

@@ -1,6 +1,6 @@
 """Pages of the mailbox: a list, and one mail whose HTML part is shown where it can do nothing.
 
-Source: spec/screens.md F2.
+Source: fidelity.md: pages.own.
 """
 
 from flask import Blueprint, Response, abort, make_response, request

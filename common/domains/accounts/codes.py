@@ -1,6 +1,6 @@
 """One-time codes mailed to a user: mailing and redeeming them. Only a digest is stored.
 
-Source: src/Core/Auth/Identity/TokenProviders/EmailTokenProvider.cs; spec/identity-and-accounts.md 7, 6.8.
+Source: src/Core/Auth/Identity/TokenProviders/EmailTokenProvider.cs; fidelity.md: account.api, identity.devices.
 """
 
 import hashlib

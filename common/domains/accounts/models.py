@@ -1,4 +1,4 @@
-"""Accounts and one-time codes. Source: src/Core/Entities/User.cs; spec/identity-and-accounts.md 7."""
+"""Accounts and one-time codes. Source: src/Core/Entities/User.cs; fidelity.md: account.api."""
 
 from datetime import datetime
 from typing import Any

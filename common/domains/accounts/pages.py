@@ -1,6 +1,6 @@
 """Pages on which people look after their account: address, name, password, API key, language and theme.
 
-Source: spec/screens.md A4, A5; spec/identity-and-accounts.md 7.
+Source: fidelity.md: pages.shell, account.api.
 """
 
 from uuid import UUID

@@ -1,6 +1,6 @@
 """The account routes under `/api`, equal on the cloud and on an instance.
 
-Source: src/Api/Auth/Controllers/AccountsController.cs; spec/identity-and-accounts.md 7, 17.
+Source: src/Api/Auth/Controllers/AccountsController.cs; fidelity.md: account.api, clients.calls.
 """
 
 from uuid import UUID

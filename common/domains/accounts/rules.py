@@ -1,7 +1,7 @@
 """What an account accepts: master password data that fits together, secrets, limits. Pure.
 
 Source: src/Core/KeyManagement/Models/Data, src/Core/Utilities/KdfSettingsValidator.cs;
-spec/identity-and-accounts.md 4.3, 5.3, 7.
+fidelity.md: account.kdf, identity.registration, account.api.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Accounts: finding them, proving to be their user, and everything a user changes about their own.
 
 Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implementations/UserService.cs;
-spec/identity-and-accounts.md 7, 14.1.
+fidelity.md: account.api, account.email-verification.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,7 +1,7 @@
 """Services beside API and Identity that clients talk to and nobody simulates here: notifications, events, icons.
 
 They refuse politely or answer that there is nothing, so that no client stumbles.
-Source: util/Setup/Templates/NginxConfig.hbs; spec/identity-and-accounts.md 2.1, 3.1, 17.
+Source: util/Setup/Templates/NginxConfig.hbs; fidelity.md: hosts.paths, clients.calls.
 """
 
 from flask import Blueprint, Response

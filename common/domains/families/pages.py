@@ -1,7 +1,7 @@
 """Pages of Families sponsorships: what a member gave away, what an organization gave to people who are no members.
 
 Here is what both apps serve and what their own pages (`*/sponsorships/pages.py`: giving away, mailing again) share.
-Source: spec/screens.md D1, D6, D7.
+Source: fidelity.md: pages.families.
 """
 
 from collections.abc import Collection
@@ -45,7 +45,7 @@ STATES = {
     Status.SENT: "sent",
     Status.REQUESTED: "requested",
 }
-"""`data-state` of a row's status. Source: spec/screens.md 11.13."""
+"""`data-state` of a row's status. Source: fidelity.md: pages.shell."""
 
 OBSTACLES = {
     Obstacle.TIER: "x.notEnterprise",

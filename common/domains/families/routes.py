@@ -2,7 +2,7 @@
 
 Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
 src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs;
-spec/billing-sync-and-sponsorships.md 1.7, 6.1.
+fidelity.md: sponsorship.sync-status, sponsorship.routes.
 """
 
 from uuid import UUID

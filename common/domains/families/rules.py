@@ -49,7 +49,7 @@ def only_confirmed() -> Refusal:
 
 
 def check_sponsor(own_email: str | None, offered_to: str, tier: ProductTier, status: int) -> None:
-    """Whether this member may offer something to this address. Raises Refusal; spec 6.2 rows 2-4.
+    """Whether this member may offer something to this address. Raises Refusal; fidelity.md: sponsorship.create.
 
     own_email: None when the account is gone. status: of the membership.
     """
@@ -65,7 +65,7 @@ def check_sponsor(own_email: str | None, offered_to: str, tier: ProductTier, sta
 
 
 def check_admin_initiated(member: Role, organization: Sponsor) -> None:
-    """Whether this member may sponsor people who are no members. Raises Refusal; spec 6.2 rows 6-7."""
+    """Whether this member may sponsor people who are no members. Raises Refusal; fidelity.md: sponsorship.create."""
     if not may_manage_users(member):
         raise unauthorized("sponsorship.admin-right")
     if not organization.use_admin_sponsored_families:
@@ -76,7 +76,8 @@ def check_admin_initiated(member: Role, organization: Sponsor) -> None:
 
 
 def check_replaceable(own: Sponsorship) -> None:
-    """Whether a new offer may take the place of the member's own earlier one. Raises Refusal; spec 6.2 rows 8-9.
+    """Whether a new offer may take the place of the member's own earlier one. Raises Refusal; fidelity.md:
+    sponsorship.create.
 
     An instance never learns which organization redeemed; what it knows is that there is an end date.
     """
@@ -93,7 +94,10 @@ class Obstacle(Enum):
 
 
 def obstacle_to_admins(sponsor: Sponsor, *, forbidden: bool) -> Obstacle | None:
-    """Why administrators have nothing to give away; None = they do. forbidden: by policy 13. Source: spec 7.2."""
+    """Why administrators have nothing to give away; None = they do. forbidden: by policy 13.
+
+    Source: fidelity.md: sponsorship.status.
+    """
     if sponsor.tier != ProductTier.ENTERPRISE:
         return Obstacle.TIER
     if not sponsor.use_admin_sponsored_families:

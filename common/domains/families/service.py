@@ -1,7 +1,7 @@
 """Giving a Families organization away, listing and revoking; the same on the cloud and on an instance.
 
 Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**;
-spec/billing-sync-and-sponsorships.md 1.7, 6.
+fidelity.md: sponsorship.sync-status, sponsorship.routes.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ from common.server.context import Context
 def create_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID, offer: Offer) -> OrganizationSponsorship:
     """Store an offer, or find the one of the same friendly name.
 
-    Errors: 404 no member; 400 of spec 6.2 in its order; 401 admin-initiated without the right; no seat left.
+    Errors: 404 no member; 400 of fidelity.md: sponsorship.create in its order; 401 admin-initiated without the right;
+    no seat left.
     Two requests for one organization are served one after the other.
     """
     organization = organizations.lock_organization(ctx, organization_id)
@@ -52,7 +53,10 @@ def create_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID, off
 
 
 def revoke_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID) -> None:
-    """End what the caller gave away. Errors: 400 no member, nothing given away. Source: spec 6.7."""
+    """End what the caller gave away. Errors: 400 no member, nothing given away.
+
+    Source: fidelity.md: sponsorship.revoke.
+    """
     book.revoke(ctx, require_own_sponsorship(ctx, caller_id, organization_id))
 
 
@@ -84,7 +88,8 @@ def manages_users(ctx: Context, caller_id: UUID, organization_id: UUID) -> bool:
 def list_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[OrganizationSponsorship]:
     """The sponsorships of people who are no members.
 
-    Errors: 404 unknown organization, on the cloud also no member; 401 without the right. Source: spec 6.7.
+    Errors: 404 unknown organization, on the cloud also no member; 401 without the right. Source: fidelity.md:
+    sponsorship.revoke.
     """
     member = _member_for_list(ctx, caller_id, organization_id)
     if member is None or not organization_rules.may_manage_users(member):
@@ -130,7 +135,10 @@ class OwnOffers:
 
 
 def own_offers(ctx: Context, user_id: UUID) -> OwnOffers:
-    """What the user's organizations offer, and what was made of it (three statements). Source: spec 7.1."""
+    """What the user's organizations offer, and what was made of it (three statements).
+
+    Source: fidelity.md: sponsorship.status.
+    """
     confirmed = [each for each in memberships_of(ctx, user_id) if each.confirmed]
     forbidding = forbidding_among(ctx, {each.organization.id for each in confirmed})
     organization_of = {each.member.id: each.organization for each in confirmed}
@@ -172,6 +180,9 @@ def _member_for_list(ctx: Context, caller_id: UUID, organization_id: UUID) -> Me
 
 
 def last_sync(ctx: Context, caller_id: UUID, organization_id: UUID) -> datetime | None:
-    """When the organization's sponsorships were synced last, for its owner. Errors: 404. Source: spec 1.7."""
+    """When the organization's sponsorships were synced last, for its owner. Errors: 404.
+
+    Source: fidelity.md: sponsorship.sync-status.
+    """
     organizations.require_owner(ctx, organization_id, caller_id)
     return book.last_sync(ctx, organization_id)

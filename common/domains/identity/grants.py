@@ -1,6 +1,6 @@
 """The token endpoint: who gets an access token, for what, and for how long. Checks run in upstream's order.
 
-Source: src/Identity/IdentityServer/RequestValidators/*.cs, ClientProviders/*.cs; spec/identity-and-accounts.md 6.
+Source: src/Identity/IdentityServer/RequestValidators/*.cs, ClientProviders/*.cs; fidelity.md: identity.token.
 """
 
 import hashlib

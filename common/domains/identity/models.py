@@ -1,6 +1,6 @@
 """Devices and refresh tokens.
 
-Source: src/Core/Entities/Device.cs, src/Core/Auth/Entities/Grant.cs; spec/identity-and-accounts.md 6.
+Source: src/Core/Entities/Device.cs, src/Core/Auth/Entities/Grant.cs; fidelity.md: identity.token.
 """
 
 from datetime import datetime

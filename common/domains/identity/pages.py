@@ -1,7 +1,7 @@
 """Pages on which a person gets in and out: log in (with the second step and new devices), log out, open an account.
 
 The master password stays in the page: a script derives its hash and sends that.
-Source: spec/screens.md A2, A3; spec/identity-and-accounts.md 5, 6.
+Source: fidelity.md: pages.shell, identity.registration, identity.token.
 """
 
 from urllib.parse import urlencode

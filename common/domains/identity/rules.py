@@ -1,7 +1,7 @@
 """What the token endpoint and the registration decide: clients, scopes, devices, claims, which token registers. Pure.
 
 Source: src/Identity/IdentityServer, src/Core/Auth/Models/Api/Request/Accounts/RegisterFinishRequestModel.cs;
-spec/identity-and-accounts.md 5.3, 6.
+fidelity.md: identity.registration, identity.token.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -103,7 +103,7 @@ class DeviceForm:
 def device_of(fields: Mapping[str, str]) -> DeviceForm | None:
     """The device out of a token request's form (lower-case names); None when type, identifier or name is unusable.
 
-    Source: src/Identity/IdentityServer/RequestValidators/DeviceValidator.cs; spec/identity-and-accounts.md 6.2.
+    Source: src/Identity/IdentityServer/RequestValidators/DeviceValidator.cs; fidelity.md: identity.token.
     """
     kind = device_type(fields.get("devicetype", ""))
     identifier, name = fields.get("deviceidentifier", "").strip(), fields.get("devicename", "").strip()
@@ -140,7 +140,7 @@ _ROLE_CLAIMS = {
 def role_claims(roles: Iterable[ConfirmedRole]) -> dict[str, str | list[str]]:
     """Claims about organizations: one id is a string, several are an array.
 
-    Source: src/Core/Utilities/CoreHelpers.cs (BuildIdentityClaims); spec/identity-and-accounts.md 6.7.
+    Source: src/Core/Utilities/CoreHelpers.cs (BuildIdentityClaims); fidelity.md: identity.access-token.
     """
     found: dict[str, list[str]] = {}
     for role in roles:
@@ -180,7 +180,7 @@ def user_claims(
     """Claims of a user's token; auth_time None = signed in with the personal API key.
 
     Source: src/Identity/IdentityServer/ProfileService.cs, ClientProviders/UserClientProvider.cs;
-    spec/identity-and-accounts.md 6.7.
+    fidelity.md: identity.access-token.
     """
     claims: dict[str, Any] = {
         "scope": list(scopes),
@@ -212,7 +212,7 @@ NEW_ACCOUNT_AGE = timedelta(hours=24)
 def must_verify_device(wanted: bool, account_age: timedelta, has_devices: bool) -> bool:
     """Whether an unknown device must show a mailed code. wanted: the user has not opted out.
 
-    Source: src/Identity/IdentityServer/RequestValidators/DeviceValidator.cs; spec/identity-and-accounts.md 6.8.
+    Source: src/Identity/IdentityServer/RequestValidators/DeviceValidator.cs; fidelity.md: identity.devices.
     """
     return wanted and has_devices and account_age >= NEW_ACCOUNT_AGE
 

@@ -1,7 +1,7 @@
 """Prelogin, the registration flow, and what is known about devices.
 
 Source: src/Identity/Controllers/AccountsController.cs,
-src/Core/Auth/UserFeatures/Registration/Implementations; spec/identity-and-accounts.md 5, 6.8.
+src/Core/Auth/UserFeatures/Registration/Implementations; fidelity.md: identity.registration, identity.devices.
 """
 
 from dataclasses import dataclass

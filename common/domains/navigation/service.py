@@ -1,6 +1,6 @@
 """The frame round every page of the two apps: products, side navigation, organizations, banners.
 
-Source: spec/screens.md A1.
+Source: fidelity.md: pages.shell.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def _name(membership: Membership) -> str:
 def _offers_families(ctx: Context, memberships: Sequence[Membership]) -> bool:
     """Whether the page of Families sponsorships is named: not when the only organization that could sponsor forbids it.
 
-    Source: free-families-policy.service.ts; spec/screens.md A1.
+    Source: free-families-policy.service.ts; fidelity.md: pages.shell.
     """
     sponsors = [each for each in memberships if may_sponsor(each)]
     if len(sponsors) != 1:

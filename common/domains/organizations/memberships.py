@@ -2,7 +2,7 @@
 
 Read-only questions asked by identity and accounts; changing members is service.py's.
 Source: src/Sql/dbo/Views/OrganizationUserOrganizationDetailsView.sql, src/Core/Context/CurrentContext.cs;
-spec/identity-and-accounts.md 6.7, 7, 8.
+fidelity.md: identity.access-token, account.api, account.sync.
 """
 
 from collections.abc import Collection as Sized

@@ -1,7 +1,7 @@
 """Organizations and what belongs to them: members, API keys, collections, groups, policies, single sign-on.
 
-Source: src/Core/AdminConsole/Entities/*.cs, src/Core/Entities/OrganizationUser.cs; spec/licensing.md 1.2,
-spec/billing-sync-and-sponsorships.md 1.
+Source: src/Core/AdminConsole/Entities/*.cs, src/Core/Entities/OrganizationUser.cs; fidelity.md: license.file,
+billing-sync.api-keys.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Pages of an organization's Admin Console that both apps have: its entrance, what it is called, collections, groups.
 
-Source: spec/screens.md A1.
+Source: fidelity.md: pages.shell.
 """
 
 from uuid import UUID

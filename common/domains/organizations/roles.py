@@ -1,6 +1,6 @@
 """A member's role as access tokens and profiles tell it. Pure.
 
-Source: src/Core/Models/Data/Permissions.cs; spec/identity-and-accounts.md 6.7, 8.3.
+Source: src/Core/Models/Data/Permissions.cs; fidelity.md: identity.access-token, account.profile.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """HTTP of organizations, the same on the cloud and on an instance.
 
-Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/identity-and-accounts.md 8.6, 9.1.
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; fidelity.md: organization.keys, organization.reads.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """Who may do what in an organization, and the names, seats and states of its members. Pure.
 
 Source: src/Core/Context/CurrentContext.cs, src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**;
-spec/billing-sync-and-sponsorships.md 0.3, spec/identity-and-accounts.md 6.7, 9.
+fidelity.md: wire.policies, identity.access-token, organization.reads.
 """
 
 import html
@@ -52,7 +52,7 @@ def is_granted(member: Role, permission: str) -> bool:
 def may_open_console(member: Role, *, enabled: bool) -> bool:
     """Whether the member gets into the Admin Console: into that of a suspended organization only its owners do.
 
-    Source: canAccessOrgAdmin; spec/screens.md 0.4.
+    Source: canAccessOrgAdmin; fidelity.md: pages.shell.
     """
     if not enabled:
         return is_owner(member)
@@ -102,7 +102,7 @@ def may_use_api_key(member: Role, key_type: int | None) -> bool:
 def offers_api_key(tier: ProductTier, key_type: int) -> bool:
     """Whether organizations of this tier have a key of this purpose.
 
-    Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/billing-sync-and-sponsorships.md 1.3.
+    Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; fidelity.md: billing-sync.api-keys.
     """
     return key_type == ApiKeyType.DEFAULT or tier in BILLING_SYNC_TIERS
 
@@ -217,7 +217,7 @@ def seats_missing(seats: int | None, occupied: int, wanted: int) -> int:
 def stored_name(name: str) -> str:
     """A name as upstream stores it: HTML-encoded as .NET's WebUtility does.
 
-    Source: src/Core/Utilities/JsonHelpers.cs (HtmlEncodingStringConverter); spec/licensing.md 1.2.
+    Source: src/Core/Utilities/JsonHelpers.cs (HtmlEncodingStringConverter); fidelity.md: license.file.
     """
     escaped = html.escape(name, quote=True).replace("&#x27;", "&#39;")
     return "".join(f"&#{ord(sign)};" if 160 <= ord(sign) < 256 or ord(sign) > 0xFFFF else sign for sign in escaped)

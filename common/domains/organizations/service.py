@@ -1,7 +1,7 @@
 """Organizations: finding them, the caller's standing in them, seats and usage, names and keys, owners, API.
 
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs, src/Core/AdminConsole/OrganizationFeatures/**;
-spec/identity-and-accounts.md 8.6, 9.1, spec/licensing.md 7.2, 7.6.
+fidelity.md: organization.keys, organization.reads, license.create, license.in-use.
 """
 
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ class Standing:
 class Usage:
     """What an organization uses, as far as the checks of a smaller licence or plan look at it.
 
-    SCIM is not in here: its connections belong to the instance. Source: spec/licensing.md 7.6.
+    SCIM is not in here: its connections belong to the instance. Source: fidelity.md: license.in-use.
     """
 
     seats: SeatCounts
@@ -128,7 +128,7 @@ def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organiz
 def occupied_seats(ctx: Context, organization_id: UUID) -> SeatCounts:
     """How many seats are taken, by members and by sponsorships (one statement).
 
-    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; spec/licensing.md 7.6.
+    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; fidelity.md: license.in-use.
     """
     counts = (_occupying_members(organization_id), seats_taken(organization_id, ctx.clock.now()))
     users, sponsored = ctx.session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()

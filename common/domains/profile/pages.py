@@ -1,4 +1,4 @@
-"""The page on which people delete their account. Source: spec/screens.md A4."""
+"""The page on which people delete their account. Source: fidelity.md: pages.shell."""
 
 from flask import request
 from flask.typing import ResponseReturnValue

@@ -1,7 +1,7 @@
 """What a signed-in client reads about its user: profile, organizations, policies, collections, folders, items; and the
 end of an account, which all of these have a say in.
 
-Source: src/Api/Vault/Controllers/SyncController.cs; spec/identity-and-accounts.md 8.
+Source: src/Api/Vault/Controllers/SyncController.cs; fidelity.md: account.sync.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Families sponsorships, the same table on both sides; what a column means differs a little by side.
 
-Source: src/Core/Entities/OrganizationSponsorship.cs; spec/billing-sync-and-sponsorships.md 5.6.
+Source: src/Core/Entities/OrganizationSponsorship.cs; fidelity.md: sponsorship.sync.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Offer tokens: what the link in an offer mail proves. They have no end; they die with the offer they speak of.
 
 Source: src/Core/Models/Business/Tokenables/OrganizationSponsorshipOfferTokenable.cs;
-spec/billing-sync-and-sponsorships.md 6.3.
+fidelity.md: sponsorship.offer-token.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """What state an offer of a Families organization is in, and until when it holds. Pure.
 
 Source: src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/**;
-spec/billing-sync-and-sponsorships.md 6, 7.
+fidelity.md: sponsorship.routes, sponsorship.status.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,10 @@ DISABLED_GRACE = timedelta(days=93)
 """How long a sponsor that was switched off after its expiration still counts."""
 
 PURGE_AFTER = timedelta(days=90)
-"""How long a sponsorship is kept after its end. Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob; spec 8."""
+"""How long a sponsorship is kept after its end.
+
+Source: src/Admin/Jobs/DeleteExpiredSponsorshipsJob; fidelity.md: jobs.schedules.
+"""
 
 NO_ID = UUID(int=0)
 
@@ -52,7 +55,7 @@ def dies_at_once(sponsorship: Sponsorship, *, by_sync: bool) -> bool:
 
     by_sync: the cloud learns of it by a sync, as from an instance.
     Upstream's instance asks only whether it was synced, and so forgets an offer that the cloud got but whose answer
-    was lost. Source: spec 6.7.
+    was lost. Source: fidelity.md: sponsorship.revoke.
     """
     if by_sync:
         return sponsorship.last_sync_date is None and not sponsorship.was_sent
@@ -70,7 +73,7 @@ class Status(Enum):
 
 
 def status_of(sponsorship: Sponsorship, *, by_sync: bool) -> Status:
-    """The status shown, first match wins. Source: sponsoring-org-row.component.ts; spec 7.3."""
+    """The status shown, first match wins. Source: sponsoring-org-row.component.ts; fidelity.md: sponsorship.status."""
     if sponsorship.to_delete:
         return Status.EXPIRES if sponsorship.valid_until else Status.REMOVED
     if sponsorship.valid_until:
@@ -105,7 +108,7 @@ class Flaw(Enum):
 def flaw_of(sponsorship: Sponsorship | None, sponsor: Sponsor | None, now: datetime) -> Flaw | None:
     """Why the sponsorship ends with the period that ends `now`; None = it goes on.
 
-    Source: ValidateSponsorshipCommand.cs; spec 6.8.
+    Source: ValidateSponsorshipCommand.cs; fidelity.md: sponsorship.renewal.
     """
     if sponsorship is None:
         return Flaw.NO_SPONSORSHIP

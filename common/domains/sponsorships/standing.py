@@ -1,7 +1,7 @@
 """What sponsorships mean to organizations and their members: seats, profile rows, members who go.
 
 Called by the organizations domain, so it knows nothing of that domain but ids.
-Source: spec/billing-sync-and-sponsorships.md 6.2, 6.9, 7.1.
+Source: fidelity.md: sponsorship.create, sponsorship.other-events, sponsorship.status.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from common.server.context import Context
 def seats_taken(organization_id: UUID, now: datetime) -> sa.Select[int]:
     """Counts the seats that sponsorships of people who are no members take.
 
-    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; spec/licensing.md 7.6.
+    Source: Organization_ReadOccupiedSeatCountByOrganizationId.sql; fidelity.md: license.in-use.
     """
     row = OrganizationSponsorship
     in_force = row.valid_until > now
@@ -44,7 +44,7 @@ def shown_sponsorship(
     It leaves the one that the membership's profile row tells of.
 
     The member's own comes before others, one that holds before one that was taken back.
-    Upstream gives a member with several as many profile rows. Source: spec 7.1.
+    Upstream gives a member with several as many profile rows. Source: fidelity.md: sponsorship.status.
     """
     row = aliased(OrganizationSponsorship)
     shown = (
@@ -60,7 +60,7 @@ def shown_sponsorship(
 def end_sponsorships_of(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID]) -> None:
     """These members leave the organization: what they gave away ends (one statement).
 
-    Source: OrganizationUser_DeleteById.sql; spec 6.9.
+    Source: OrganizationUser_DeleteById.sql; fidelity.md: sponsorship.other-events.
     """
     mine = sa.and_(
         OrganizationSponsorship.sponsoring_organization_id == organization_id,

@@ -1,6 +1,6 @@
 """Folders and items. What a client encrypted stays opaque.
 
-Source: src/Core/Vault/Entities/{Cipher,Folder}.cs; spec/identity-and-accounts.md 8.1.
+Source: src/Core/Vault/Entities/{Cipher,Folder}.cs; fidelity.md: account.sync.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """The first page after signing in. Items are the clients' business; here one sees where they are.
 
-Source: spec/screens.md A1.
+Source: fidelity.md: pages.shell.
 """
 
 from flask.typing import ResponseReturnValue

@@ -1,6 +1,6 @@
 """The vault under `/api`, equal on the cloud and on an instance.
 
-Source: src/Api/Vault/Controllers/{Ciphers,Folders}Controller.cs; spec/identity-and-accounts.md 8.1.
+Source: src/Api/Vault/Controllers/{Ciphers,Folders}Controller.cs; fidelity.md: account.sync.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
 """The vault: folders, a user's own items, and an organization's items in the collections a member is assigned to.
 
 Source: src/Core/Vault/Services/Implementations/CipherService.cs, src/Sql/dbo/Vault/Functions/UserCipherDetails.sql;
-spec/identity-and-accounts.md 8.1.
+fidelity.md: account.sync.
 """
 
 from collections.abc import Iterable, Sequence

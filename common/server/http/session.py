@@ -40,7 +40,7 @@ def create_session(
     ca_bundle: PEM file to trust instead of the system's. trust_env: whether proxies, CA bundle and .netrc come from
     the environment; off, because a proxy would swallow calls to loopback and a .netrc entry would replace our
     bearer token.
-    Source: spec/billing-sync-and-sponsorships.md 3.4.
+    Source: fidelity.md: cloud.client.
     """
     session = TimedSession(timeout)
     session.trust_env = trust_env
@@ -56,7 +56,7 @@ def chunked_json(body: object) -> Iterator[bytes]:
     """A JSON body in pieces, compact, non-ASCII text kept; as `data=` it makes requests send it chunked.
 
     Upstream's client sends its bodies without a length, also on GET. Set the content type yourself
-    (`application/json; charset=utf-8`). Source: spec/billing-sync-and-sponsorships.md 3.4.
+    (`application/json; charset=utf-8`). Source: fidelity.md: cloud.client.
     """
     encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     for start in range(0, len(encoded), _CHUNK_BYTES):

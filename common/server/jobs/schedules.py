@@ -1,7 +1,7 @@
 """When a job falls due, in simulated time.
 
 A run that fell due while no process was up is made up for once, at the next look: unlike upstream, whose in-memory
-scheduler forgets it (docs/fidelity.md, `missed-run`).
+scheduler forgets it (docs/fidelity.md, missed job run).
 Source: src/Api/Jobs/JobsHostedService.cs.
 """
 

@@ -2,7 +2,7 @@
 
 A file per domain in `catalogue/` holds both languages of a text side by side. Wire texts are never translated: `gloss`
 says in Chinese what a literal server message means, to be shown beside it.
-Source: spec/screens.md 0.2, 0.5, 11.9.
+Source: fidelity.md: pages.shell, pages.errors.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The mails of our flows: upstream's subjects and links, our own words. Pure: facts in, a Mail out.
 
-Source: src/Core/Platform/Mail/HandlebarsMailService.cs; spec/deployment-and-configuration.md 11.2,
-spec/identity-and-accounts.md 5.3, 14, spec/screens.md 9.
+Source: src/Core/Platform/Mail/HandlebarsMailService.cs; fidelity.md: mail.subjects, identity.registration,
+account.email-verification.
 """
 
 import re

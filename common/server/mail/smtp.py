@@ -1,6 +1,6 @@
 """Sending mail over SMTP by upstream's connection rules, and the mailers that do not send.
 
-Source: src/Core/Platform/Mail/Delivery/MailKitSmtpMailDeliveryService.cs; spec/deployment-and-configuration.md 11.1.
+Source: src/Core/Platform/Mail/Delivery/MailKitSmtpMailDeliveryService.cs; fidelity.md: mail.delivery.
 """
 
 import smtplib

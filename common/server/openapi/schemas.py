@@ -51,7 +51,7 @@ def _kind_of(shape: Shape) -> Any:
 
 
 def _list_of(row: dict[str, Any], shape: Rows) -> dict[str, Any]:
-    """The list envelope. Source: spec/identity-and-accounts.md 13.2."""
+    """The list envelope. Source: fidelity.md: wire.lists."""
     properties: dict[str, Any] = {"data": {"type": "array", "items": row}}
     if not shape.plain:
         properties |= {"continuationToken": {"type": ["string", "null"]}, "object": {"type": "string", "const": "list"}}

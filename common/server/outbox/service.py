@@ -36,7 +36,7 @@ def require_mail(ctx: Context) -> None:
     """Refuse, in our own words, what needs a mail on a server that cannot send any.
 
     Upstream answers 200 and drops the mail: quirk `silent-mail-drop`.
-    Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs; docs/fidelity.md, mail.not-configured.
+    Source: src/SharedWeb/Utilities/ServiceCollectionExtensions.cs; fidelity.md: mail.delivery.
     """
     if not ctx.mailer.configured and not ctx.settings.quirk(Quirk.SILENT_MAIL_DROP):
         raise bad_request(NO_SMTP, rule="mail.not-configured")

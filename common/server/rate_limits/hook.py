@@ -1,7 +1,7 @@
 """Where requests are counted: before anything else happens, by the address they come from.
 
 The header that names the caller is believed of ourselves and of known proxies only: anybody can send it.
-Source: src/Api/appsettings.json (IpRateLimitOptions: RealIpHeader); spec/identity-and-accounts.md 13.5;
+Source: src/Api/appsettings.json (IpRateLimitOptions: RealIpHeader); fidelity.md: wire.rate-limits;
 src/SharedWeb/Utilities/ServiceCollectionExtensions.cs (KnownProxies, KnownNetworks).
 """
 

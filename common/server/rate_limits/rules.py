@@ -1,6 +1,6 @@
 """The cloud's limits by service, method and path. Pure.
 
-Source: src/Identity/appsettings.json, src/Api/appsettings.json; spec/identity-and-accounts.md 13.5.
+Source: src/Identity/appsettings.json, src/Api/appsettings.json; fidelity.md: wire.rate-limits.
 """
 
 import re

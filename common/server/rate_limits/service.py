@@ -1,6 +1,6 @@
 """Counting calls. Fixed windows that begin with the first call, as upstream's library counts.
 
-Source: src/Core/Utilities/CustomIpRateLimitMiddleware.cs; spec/identity-and-accounts.md 13.5.
+Source: src/Core/Utilities/CustomIpRateLimitMiddleware.cs; fidelity.md: wire.rate-limits.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
  * Account cryptography of the browser: what the master password gives, and the keys of accounts and organizations.
  *
  * The twin of common/crypto/account.py, on WebCrypto. The master password and raw keys never leave this page.
- * Source: spec/identity-and-accounts.md 4.
+ * Source: fidelity.md: account.crypto.
  */
 import { argon2id } from "./argon2.js";
 

@@ -1,6 +1,6 @@
 /**
  * Pages as dialogs: `<a data-dialog href>` shows #content of its page in a native modal dialog, `data-close` closes it.
- * Focus goes to the first field and comes back to the link; Esc closes unless a call runs. Source: spec/screens.md 11.1.
+ * Focus goes to the first field and comes back to the link; Esc closes unless a call runs. Source: fidelity.md: pages.shell.
  */
 import { enhance, icon, make, parsePage } from "./enhance.js";
 import { reopen } from "./reopen.js";

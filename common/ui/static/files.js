@@ -1,6 +1,6 @@
 /**
  * License files (`[data-file]`): a button and a place to drop in front of the input, and a look into the file before it is
- * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`. Source: spec/screens.md 11.5.
+ * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`. Source: fidelity.md: pages.shell.
  */
 import { text } from "./texts.js";
 import { clearProblems, markInput } from "./validation.js";

@@ -1,6 +1,6 @@
 /**
  * Forms sent by fetch (`form[data-enhanced]`): what was typed survives every refusal, nothing is sent twice.
- * Answers: JSON (location, reveal, or a problem), HTML (new content), an attachment. Source: spec/screens.md 0.5, 11.7, 11.8.
+ * Answers: JSON (location, reveal, or a problem), HTML (new content), an attachment. Source: fidelity.md: pages.errors.
  */
 import { closeDialog, fillDialog, focusFirst, go, noteChange, showProblem } from "./dialogs.js";
 import { enhance, make, onEnhance, parsePage } from "./enhance.js";

@@ -1,6 +1,6 @@
 /**
  * Language and theme at once: the choice is posted, then the same page is fetched in the new language and takes the place of
- * the old one with everything that was typed, chosen and opened. Source: spec/screens.md 11.9, A5.
+ * the old one with everything that was typed, chosen and opened. Source: fidelity.md: pages.shell.
  */
 import { reopen, switches } from "./reopen.js";
 import { text } from "./texts.js";

@@ -26,7 +26,7 @@ const LONGEST_NOTES = 512; // characters of the encrypted string
 
 /**
  * What a client still believes of a server at login; less could be somebody who wants the password cheaply.
- * Source: spec/identity-and-accounts.md 4.3.
+ * Source: fidelity.md: account.kdf.
  */
 const LEAST_PBKDF2 = 5_000;
 const LEAST_ARGON2 = { iterations: 2, memory: 16, parallelism: 1 };

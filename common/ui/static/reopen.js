@@ -1,6 +1,6 @@
 /**
  * The page that is shown, fetched again: in another language, or after a dialog has changed something. Everything that was
- * typed, chosen and opened is carried over. Source: spec/screens.md 11.9.
+ * typed, chosen and opened is carried over. Source: fidelity.md: pages.shell.
  */
 import { enhance, parsePage, root } from "./enhance.js";
 import { showStep } from "./steps.js";

@@ -1,6 +1,6 @@
 /**
  * `form[data-step]`: one form in steps, of which css shows what is `.in-step-NAME`; `[data-to-step=NAME]` goes there.
- * Going on checks what is seen so far. Source: spec/screens.md A2.
+ * Going on checks what is seen so far. Source: fidelity.md: pages.shell.
  */
 import { checkForm, clearProblems } from "./validation.js";
 

@@ -1,6 +1,6 @@
 /**
  * Messages in the corner. Success leaves by itself, errors stay until dismissed, at most three show; all of this tab are
- * kept under the bell. Source: spec/screens.md 11.3.
+ * kept under the bell. Source: fidelity.md: pages.shell.
  */
 import { icon, make, onEnhance, root, user } from "./enhance.js";
 import { languageOfWire, text } from "./texts.js";

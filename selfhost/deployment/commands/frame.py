@@ -1,7 +1,7 @@
 """What all words of `bitwarden.sh` have in common: options, the preamble, who may run when, and how it ends.
 
 Every prompt can be answered by a flag; without a terminal a missing answer is an error, never a wait.
-Source: bitwarden.sh, run.sh; spec/deployment-and-configuration.md 1.1-1.3, 12.1.
+Source: bitwarden.sh, run.sh; fidelity.md: deployment.script.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Who may enter the System Administrator Portal, for how long, and where a link may lead afterwards. Pure.
 
 Source: src/Admin/Auth/Controllers/LoginController.cs, src/Admin/IdentityServer/ReadOnlyEnvIdentityUserStore.cs;
-spec/billing-sync-and-sponsorships.md 9.1, spec/identity-and-accounts.md 14.3.
+fidelity.md: portal.login.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,7 +2,7 @@
 
 Both are sealed texts; nothing about them is stored, so every process knows them all.
 Source: src/Admin/Auth/Controllers/LoginController.cs, src/Core/Identity/PasswordlessSignInManager.cs;
-spec/billing-sync-and-sponsorships.md 9.1.
+fidelity.md: portal.login.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The rows of the date table for organizations, one by one, with their borders (spec/licensing.md 5.1)."""
+"""The rows of the date table for organizations, one by one, with their borders (fidelity.md: license.expiration)."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """What the second step of a login is: providers, what a token request says about it, literal texts. Pure.
 
 Source: src/Core/Auth/Enums/TwoFactorProviderType.cs, src/Identity/IdentityServer/RequestValidators;
-spec/identity-and-accounts.md 6.3, 6.5.
+fidelity.md: identity.token, identity.token-refusals.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 Source: src/Api/Auth/Controllers/TwoFactorController.cs,
 src/Identity/IdentityServer/RequestValidators/TwoFactorAuthenticationValidator.cs;
-spec/identity-and-accounts.md 6.3-6.5.
+fidelity.md: identity.token.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """A user's devices: listing them, their push tokens, forgetting them.
 
-Source: src/Api/Controllers/DevicesController.cs; spec/identity-and-accounts.md 6.8, 13.4.
+Source: src/Api/Controllers/DevicesController.cs; fidelity.md: identity.devices.
 """
 
 from uuid import UUID

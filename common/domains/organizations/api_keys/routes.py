@@ -1,4 +1,4 @@
-"""HTTP of organization API keys. Source: spec/billing-sync-and-sponsorships.md 1.1-1.3."""
+"""HTTP of organization API keys. Source: fidelity.md: billing-sync.api-keys."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
 """Organization API keys: the public API's client secret, the billing sync token, the SCIM key.
 
-Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; spec/billing-sync-and-sponsorships.md 1.
+Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs; fidelity.md: billing-sync.api-keys.
 """
 
 from collections.abc import Collection
@@ -47,7 +47,7 @@ def reveal_api_key(
 
     Raises 404 for a caller without the right and for a tier without such keys, what the side refuses, and the slow
     400 for a wrong secret. A wrong secret makes no key, unless quirk `key-before-password` asks for upstream's order.
-    Source: spec/billing-sync-and-sponsorships.md 1.3.
+    Source: fidelity.md: billing-sync.api-keys.
     """
     purpose = _require_purpose(key_type)
     organization = _require_access(ctx, caller_id, organization_id, purpose)

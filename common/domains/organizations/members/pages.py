@@ -1,6 +1,6 @@
 """Pages about the people of an organization: the list, inviting, accepting, confirming, roles, removing.
 
-Source: spec/screens.md C8, C9.
+Source: fidelity.md: pages.members.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The page of an organization's policies: the one that counts here, which ends Families sponsorships.
 
-Source: spec/screens.md C10.
+Source: fidelity.md: pages.members.
 """
 
 from uuid import UUID
