@@ -243,6 +243,7 @@ class TestCheckAtLogin:
             ctx = vaults.side.app.extensions["wardenloop"]
             answer = validation.validate_user_premium(ctx, db.session.get_one(User, user_id))
             db.session.commit()
+            deliver_due(ctx)  # as after the request
             return answer
 
     def test_looks_at_the_license_once_a_day(
