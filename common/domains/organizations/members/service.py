@@ -195,7 +195,7 @@ def _invitations(ctx: Context, organization_id: UUID, invited: Sequence[Member])
     """The mails that bring these members their links (two statements)."""
     organization = ctx.session.get_one(Organization, organization_id)
     addresses = [member.email for member in invited if member.email]
-    registered = set(ctx.session.scalars(sa.select(User.email).where(User.email.in_(addresses))))
+    registered = accounts.registered_among(ctx, addresses)
     return [_invitation(ctx, organization, member, registered) for member in invited]
 
 
