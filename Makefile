@@ -13,7 +13,7 @@ COMPILE := $(BIN)/python -m compileall -q common cloud_sim selfhost
 export COVERAGE_FILE := $(abspath .coverage)
 IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
 # a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
-PYTEST_OPTIONS := -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+PYTEST_OPTIONS := -n $(JOBS) --no-loadscope-reorder
 
 .PHONY: demo check test bench lint fmt coverage-table screenshots
 
@@ -27,9 +27,10 @@ demo: $(VENV)/.installed
 check: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not postgres and not processes" $(IN_PROCESS)
 
-test: $(VENV)/.installed-dev lint
+test: $(VENV)/.installed-dev
 	.ci/test-packages
 	.ci/web-packages $(VENV)
+	$(MAKE) lint
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
 	$(BIN)/coverage combine --quiet

@@ -184,28 +184,33 @@ _PERMISSION = "connection.permission"
 
 
 def may_not_create(connection_type: int) -> Refusal:
+    """400 to whoever may not make a connection of this type here. Source: fidelity.md: billing-sync.connection."""
     return bad_request(
         f"You do not have permission to create a connection of type {type_name(connection_type)}.", rule=_PERMISSION
     )
 
 
 def may_not_retrieve(connection_type: int) -> Refusal:
+    """400 to whoever may not see the connection of this type. Source: fidelity.md: billing-sync.connection."""
     return bad_request(
         f"You do not have permission to retrieve a connection of type {type_name(connection_type)}.", rule=_PERMISSION
     )
 
 
 def may_not_update() -> Refusal:
+    """400 to whoever may not change the connection. Source: fidelity.md: billing-sync.connection."""
     return bad_request("You do not have permission to update this connection.", rule=_PERMISSION)
 
 
 def may_not_remove(connection_type: int) -> Refusal:
+    """400 to whoever may not take the connection away. Source: fidelity.md: billing-sync.connection."""
     return bad_request(
         f"You do not have permission to remove this connection of type {type_name(connection_type)}.", rule=_PERMISSION
     )
 
 
 def already_there(connection_type: int) -> Refusal:
+    """400 for a second connection of one type. Source: fidelity.md: billing-sync.connection."""
     return bad_request(
         f"The requested organization already has a connection of type {type_name(connection_type)}. "
         "Only one of each connection type may exist per organization.",
@@ -214,20 +219,25 @@ def already_there(connection_type: int) -> Refusal:
 
 
 def unknown_type(connection_type: int) -> Refusal:
+    """400 for a number that is no connection type. Source: fidelity.md: billing-sync.connection."""
     return bad_request(f"Unknown Organization connection Type: {connection_type}", rule="connection.type")
 
 
 def type_changed() -> Refusal:
+    """400 for an update that names another type. Source: fidelity.md: billing-sync.connection."""
     return bad_request("The connection type cannot be changed.", rule="connection.type")
 
 
 def malformed_config() -> Refusal:
+    """400 for a configuration that is not that of its type. Source: fidelity.md: billing-sync.connection."""
     return bad_request("Organization Connection configuration malformed", rule="connection.config")
 
 
 def license_not_verified() -> Refusal:
+    """400 where the licence on disk does not name the cloud organization. Source: fidelity.md: billing-sync.connection."""
     return bad_request("Cannot verify license file.", rule="connection.license")
 
 
 def unknown_connection() -> Refusal:
+    """404, in the wire's usual shape. Source: fidelity.md: billing-sync.connection."""
     return not_found("connection.unknown")

@@ -201,10 +201,12 @@ def organization_for_user(license_file: UserLicense) -> Refusal | None:
 
 
 def not_verified() -> Refusal:
+    """400 for a file whose signature and token prove nothing. Source: fidelity.md: license.can-use."""
     return bad_request("Invalid license.", rule="license.not-verified")
 
 
 def license_in_use() -> Refusal:
+    """400 for a licence that another organization here holds. Source: fidelity.md: license.create."""
     return bad_request("License is already in use by another organization vault.", rule="license.in-use-elsewhere")
 
 
@@ -218,6 +220,7 @@ def bound_to_another_organization() -> Refusal:
 
 
 def already_premium() -> Refusal:
+    """400 to somebody who has premium. Source: fidelity.md: license.premium."""
     return bad_request("Already a premium user.", rule="license.already-premium")
 
 
@@ -231,6 +234,7 @@ def fault_at_version() -> Refusal:
 
 
 def cloud_communication_disabled() -> Refusal:
+    """400 of a sync while `enableCloudCommunication` is off. Source: fidelity.md: license.sync."""
     return bad_request("Cloud communication is disabled in global settings", rule="license-sync.cloud-off")
 
 

@@ -30,6 +30,7 @@ class Problem:
 
 
 def communication_off() -> Problem:
+    """Cloud communication is switched off. Source: fidelity.md: sponsorship.sync."""
     return Problem(
         COMMUNICATION_OFF,
         "communication-disabled",
@@ -38,6 +39,7 @@ def communication_off() -> Problem:
 
 
 def no_connection(organization_id: UUID) -> Problem:
+    """Nobody has saved a billing sync token for this organization. Source: fidelity.md: sponsorship.sync."""
     return Problem(
         f"No billing sync connection for organization {organization_id}",
         "no-connection",
@@ -68,6 +70,7 @@ def empty_answer() -> Problem:
 
 
 def no_batch() -> Problem:
+    """The answer of the cloud lacks the list. Source: fidelity.md: sponsorship.sync."""
     return Problem(
         NO_BATCH, "no-batch", "The cloud's answer holds no sponsorships. Save the token again; is it a Bitwarden cloud?"
     )

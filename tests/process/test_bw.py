@@ -63,9 +63,9 @@ def test_a_session(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
 
 def _organizations_are_those_of(person: Client, vault: Served) -> None:
     organizations = person.profile()["organizations"]
-    assert vault.names("organizations") == sorted(each["name"] for each in organizations)
+    vault.until(lambda: vault.names("organizations") == sorted(each["name"] for each in organizations))
     enabled = [each for each in organizations if each["enabled"]]
-    assert vault.names("collections") == [DEFAULT_COLLECTION] * len(enabled)
+    vault.until(lambda: vault.names("collections") == [DEFAULT_COLLECTION] * len(enabled))
     for each in enabled:
         assert vault.get("organization", each["id"])["name"] == each["name"]
         members = person.get(f"/organizations/{each['id']}/users")["data"]
@@ -118,7 +118,7 @@ def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewB
         made = vault.create("item", item)["id"]
     with reader.served() as vault:
         vault.sync()
-        assert vault.names("items", collectionid=collection) == ["Router"]
+        vault.until(lambda: vault.names("items", collectionid=collection) == ["Router"])
         assert vault.get("password", made)["data"] == "s3cret"
         assert vault.get("item", made)["collectionIds"] == [collection]
 
@@ -317,7 +317,7 @@ def test_items_of_a_disabled_organization(stack: Stack, new_bw: NewBw, version: 
         person.server.post(f"/_sim/organizations/{organization}", {"enabled": False})
         vault.sync()
         vault.until(lambda: vault.names("items") == vault.names("collections") == [])
-        assert [each["enabled"] for each in vault.listed("organizations")] == [False]
+        vault.until(lambda: [each["enabled"] for each in vault.listed("organizations")] == [False])
         person.server.post(f"/_sim/organizations/{organization}", {"enabled": True})
         vault.sync()
         vault.until(lambda: vault.ids("items") == {item})

@@ -44,6 +44,7 @@ def logs_in_to_portal(person: Person, stack: Stack, app: str = "selfhost") -> No
     person.goes_to(f"{stack.urls[app]}/admin")
     person.tab.locator("input[type=email]").fill(person.email)
     person.presses("continue")
+    expect(person.tab.get_by_text(person.t("x.adminLinkSent"))).to_be_visible()
     follows_mail(person, stack, "[Admin] Continue Logging In", f"{stack.urls[app]}/admin")
 
 

@@ -1,10 +1,12 @@
 """What tests need, and who runs them when: the longest first, so that no worker is alone at the end.
 
-With `--dist loadgroup` a group stays on one worker. Groups are modules, but for the browser tests, which change the
-settings and the time of the one stack that they share, and for clients of the other stack, which are on their own.
+A group stays on one worker. Groups are modules, but for the browser tests, which change the settings and the time of
+the one stack that they share, and for clients of the other stack, which are on their own.
 """
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 LONG = (
     "tests/ui/",
@@ -26,15 +28,26 @@ MOVE_TIME = ("test_two_step_login", "limit")
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
     config.addinivalue_line("markers", "processes: starts processes of its own.")
-    config.addinivalue_line("markers", "xdist_group(name): stays together; known without xdist too.")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Groups by our names: the marks of `--dist loadgroup` do not reach the scheduler with pytest 9.2 and xdist 3.8."""
+    return Groups(config, log)
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]
+    """One group after the other, in the order of the items."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark, group and sort; within the same turn the order stays the random one."""
+    """Mark and sort; within the same turn the order stays the random one."""
     for item in items:
         if _needs_postgres(item):
             item.add_marker(pytest.mark.postgres)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_turn)
 
 
@@ -46,12 +59,14 @@ def _needs_postgres(item: pytest.Item) -> bool:
     return chosen or "postgres_cluster" in fixtures
 
 
-def _group(item: pytest.Item) -> str:
-    if item.nodeid.startswith("tests/ui/"):
+def group_of(nodeid: str) -> str:
+    """The group that a test stays with."""
+    path, _, name = nodeid.partition("::")
+    if path.startswith("tests/ui/"):
         return "browsers"
-    if item.nodeid.startswith(ALONE):
-        return "moves time" if any(word in item.name for word in MOVE_TIME) else item.nodeid
-    return item.nodeid.partition("::")[0]
+    if path.startswith(ALONE):
+        return "moves time" if any(word in name for word in MOVE_TIME) else nodeid
+    return path
 
 
 def _turn(item: pytest.Item) -> int:
