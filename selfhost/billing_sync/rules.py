@@ -234,7 +234,7 @@ def malformed_config() -> Refusal:
 
 
 def license_not_verified() -> Refusal:
-    """400 where the licence on disk does not name the cloud organization. Source: fidelity.md: billing-sync.connection."""
+    """400 where the licence on disk names no cloud organization. Source: fidelity.md: billing-sync.connection."""
     return bad_request("Cannot verify license file.", rule="connection.license")
 
 
