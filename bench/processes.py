@@ -37,7 +37,7 @@ def stack_up_and_down(directory: Path) -> list[Result]:
 
     def up() -> Cost:
         cost = _ran(stack, "up", "--detach")
-        supervisor = psutil.Process(int(Home(stack.home).lock_file.read_text()))
+        supervisor = psutil.Process(Home(stack.home).supervisor()[0])
         cost = Cost(cost.wall, cost.cpu + cpu_seconds(supervisor) * 1000)
         down.append(_ran(stack, "down"))
         return cost

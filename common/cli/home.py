@@ -70,8 +70,19 @@ class Home:
 
     @property
     def lock_file(self) -> Path:
-        """Locked for as long as the stack runs; holds the process id of its supervisor."""
+        """Locked for as long as the stack runs; says which process its supervisor is, and whether it is ending."""
         return self.root / "stack.lock"
+
+    def tell_supervisor(self, pid: int, *, ending: bool = False) -> None:
+        """Said by the supervisor itself, which holds the lock."""
+        with self.lock_file.open("r+", encoding="utf-8") as lock:
+            lock.truncate()
+            lock.write(f"{pid} ending" if ending else str(pid))
+
+    def supervisor(self) -> tuple[int | None, bool]:
+        """Process id of the one that holds the lock, None when it has not said so yet; whether it is ending."""
+        pid, _, ending = self.lock_file.read_text("utf-8").partition(" ")
+        return int(pid) if pid.isdecimal() else None, bool(ending)
 
     @property
     def log_file(self) -> Path:
@@ -113,7 +124,7 @@ class Home:
 
     def owned(self) -> Iterator[Path]:
         """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""
-        folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "logs", "mail", "selfhost")
+        folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "logs", "mail", "run", "selfhost")
         files = ("accounts.json", "bitwarden.json", "stack.json")
         return (self.root / name for name in (*folders, *files))
 

@@ -83,11 +83,20 @@ def down(home: Home) -> None:
 @_json_option
 @click.pass_obj
 def status(home: Home, as_json: bool) -> None:
-    """Say which processes are up, what time it is for them, and which release they simulate."""
+    """Say which processes are up, what time it is for them, and which release they simulate.
+
+    The exit status is 1 when one of them is down.
+    """
     rows = [_status_of(home, process) for process in stack.PROCESSES] if home.ports() else []
     if as_json:
         click.echo(json.dumps({"running": stack.is_running(home), "processes": rows}, indent=2))
-        return
+    else:
+        _print_status(home, rows)
+    if not rows or not all(row["up"] for row in rows):
+        raise SystemExit(1)
+
+
+def _print_status(home: Home, rows: list[dict[str, Any]]) -> None:
     if not rows:
         raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
     for row in rows:

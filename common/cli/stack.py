@@ -9,21 +9,29 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 import click
 
-from common.cli import keys
+from common.cli import keys, log_file
 from common.cli.home import HOST, Home, Ports
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
+from common.server import marks
 from common.server.http.alive import answers
 from common.settings import process_environment
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
+GRACE_SECONDS = 10.0
+"""What those get to end who were left by a killed supervisor."""
+
+_SETTLING_SECONDS = 0.5
+"""Until a supervisor has noticed that one of its processes was killed, and is ending."""
+
 _POLL_SECONDS = 0.03
 _SUPERVISOR = "common.cli.supervisor"
 _LOG_TAIL_LINES = 25
@@ -37,7 +45,14 @@ class StackError(click.ClickException):
 
 def is_running(home: Home) -> bool:
     """Whether a stack runs in this home: its supervisor holds the lock for as long as it lives."""
-    return home.lock_file.exists() and _lock(home) is None
+    try:
+        with home.lock_file.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: those who ask do not hinder each other
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, fresh: bool = False) -> None:
@@ -45,44 +60,50 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
 
     base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
     with, or plain http. fresh: forget the world in this home first.
-    A world whose first set-up was never completed is forgotten too.
+    A world whose first set-up was never completed is forgotten too, and what a killed supervisor left is ended.
     """
     if fresh and is_running(home):
         stop(home)
-    lock = _lock(home)
-    if lock is None:
-        raise StackError(f"A stack is already running in {home.root}. Stop it with `wardenloop down`.")
-    with lock:
+    with _sole_lock(home) as lock:
         ports = _choose_ports(home, base_port, fresh=fresh)
         https = _choose_tls(home, tls, fresh=fresh)
+        marks.end(marks.folder_of(home.root), GRACE_SECONDS)
         _require_free(ports)
         if fresh or not home.is_seeded:
-            _forget_world(home)
+            _forget_world(home, logs=fresh)
             keys.take(keys.cache_folder(process_environment()), home.root)
         files = _server_files(home) if https else None
         home.save_stack(ports, files)
-        supervisor = _launch(home, _process_environment(home, ports, files), lock)
-        lock.seek(0)
-        lock.truncate()
-        lock.write(str(supervisor.pid))
-        lock.flush()
+        _launch(home, _process_environment(home, ports, files), lock)
 
 
 def stop(home: Home) -> bool:
-    """Stop everything that runs in this home; False when nothing did. Raises StackError when it does not end."""
-    if not is_running(home):
+    """Stop everything that runs in this home, also what a killed supervisor has left; False when nothing did.
+
+    Raises StackError when it does not end.
+    """
+    ran = is_running(home)
+    if ran and not (_end_supervisor(home, signal.SIGTERM) or _end_supervisor(home, signal.SIGKILL)):
+        raise StackError(f"The stack in {home.root} cannot be stopped: its supervisor does not end.")
+    return marks.end(marks.folder_of(home.root), GRACE_SECONDS) or ran
+
+
+def _end_supervisor(home: Home, number: signal.Signals) -> bool:
+    """Signal the holder of the lock, and wait for its end; whether it came."""
+    told: int | None = None
+
+    def ended() -> bool:
+        nonlocal told
+        if not is_running(home):
+            return True
+        pid, ending = home.supervisor()
+        if pid is not None and pid != told and (number == signal.SIGKILL or not ending):
+            told = pid
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, number)
         return False
-    supervisor = int(home.lock_file.read_text("utf-8") or 0)
-    if supervisor:
-        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
-            os.kill(supervisor, signal.SIGTERM)
-    if not _until(lambda: not is_running(home), STOP_SECONDS):
-        raise StackError(f"The stack in {home.root} (process {supervisor}) did not stop within {STOP_SECONDS:.0f} s.")
-    ports = home.ports()
-    if ports and not _until(lambda: not _taken(ports), STOP_SECONDS):
-        process, port = _taken(ports)[0]
-        raise StackError(f"{process} is still listening on port {port}.")
-    return True
+
+    return _until(ended, STOP_SECONDS)
 
 
 def wait_until_healthy(home: Home, processes: tuple[str, ...]) -> None:
@@ -123,23 +144,13 @@ def url_of(home: Home, process: str) -> str | None:
 
 def log_tail(home: Home, process: str | None = None, lines: int = _LOG_TAIL_LINES) -> list[str]:
     """The newest lines of the log, of one process or all."""
-    if not home.log_file.exists():
-        return []
-    with home.log_file.open(encoding="utf-8", errors="replace") as log:
-        return [line for line in log if _is_from(line, process)][-lines:]
+    return list(deque((line for line in log_file.lines(home.log_file) if _is_from(line, process)), lines))
 
 
 def follow_log(home: Home, process: str | None = None, *, from_start: bool = False) -> Iterator[str]:
     """Log lines as they come, until the stack ends."""
-    with home.log_file.open(encoding="utf-8", errors="replace") as log:
-        if not from_start:
-            log.seek(0, os.SEEK_END)
-        while True:
-            running = is_running(home)
-            yield from (line for line in log if _is_from(line, process))
-            if not running:
-                return
-            time.sleep(_POLL_SECONDS)
+    coming = log_file.follow(home.log_file, lambda: is_running(home), from_start=from_start)
+    return (line for line in coming if _is_from(line, process))
 
 
 def _is_from(line: str, process: str | None) -> bool:
@@ -147,16 +158,27 @@ def _is_from(line: str, process: str | None) -> bool:
     return process is None or line.partition("|")[0].rstrip().endswith(f" {process}.1")
 
 
-def _lock(home: Home) -> IO[str] | None:
-    """The open lock file, locked; None when somebody else holds it."""
+@contextlib.contextmanager
+def _sole_lock(home: Home) -> Iterator[IO[str]]:
+    """The open lock file, locked and empty. A stack that is just ending is waited for. Raises StackError."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = home.lock_file.open("a+", encoding="utf-8")
+    with home.lock_file.open("a+", encoding="utf-8") as file:
+        began = time.monotonic()
+        while not _locks(file):
+            patience = STOP_SECONDS if home.supervisor()[1] else _SETTLING_SECONDS
+            if time.monotonic() - began > patience:
+                raise StackError(f"A stack is already running in {home.root}. Stop it with `wardenloop down`.")
+            time.sleep(_POLL_SECONDS)
+        file.truncate(0)  # nobody is the supervisor now
+        yield file
+
+
+def _locks(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        return None
-    return file
+        return False
+    return True
 
 
 def _choose_ports(home: Home, base_port: int | None, *, fresh: bool) -> Ports:
@@ -215,11 +237,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _forget_world(home: Home) -> None:
-    """Delete what a stack made here. A folder that was never a home is left alone."""
+def _forget_world(home: Home, *, logs: bool) -> None:
+    """Delete what a stack made here. A folder that was never a home is left alone. logs: also what was logged."""
     if not home.is_ours:
         raise StackError(f"{home.root} is not empty and was not made by wardenloop; choose another --home.")
     for path in home.owned():
+        if path == home.log_file.parent and not logs:
+            continue  # says why the first set-up did not come to its end
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -228,10 +252,10 @@ def _forget_world(home: Home) -> None:
 
 def _launch(home: Home, environment: Mapping[str, str], lock: IO[str]) -> "subprocess.Popen[bytes]":
     """Run the supervisor in its own session. It inherits the lock, so the lock lasts exactly as long as it does."""
-    home.log_file.parent.mkdir(parents=True, exist_ok=True)
-    with home.log_file.open("wb") as log:
+    log_file.LogFile(home.log_file).write(f"--- {SystemClock().now():%Y-%m-%d %H:%M:%S}Z up\n".encode())
+    with home.log_file.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-P", "-m", _SUPERVISOR, str(procfile())],
+            [sys.executable, "-P", "-m", _SUPERVISOR, str(procfile()), str(home.root.absolute())],
             cwd=home.root,
             env={**process_environment(), **environment},
             stdin=subprocess.DEVNULL,

@@ -1,8 +1,8 @@
-"""`python -m common.cli.supervisor PROCFILE`: run the processes of a stack, forked from one parent that imports once.
+"""`python -m common.cli.supervisor PROCFILE HOME`: run the processes of a stack, forked from one that imports once.
 
 A line `exec "${PYTHON:-python}" -m MODULE WORDS` becomes a fork that calls `main()` of that module (of its `__main__`
 if it is a package), after its `prepare()` has run in the parent; every other line is run by a shell, as honcho runs all
-of them. When one process ends, all do.
+of them. When one process ends, all do. Whoever starts it gives it the lock of the home; it writes into it who it is.
 """
 
 import gc
@@ -17,10 +17,13 @@ from collections.abc import Mapping
 from importlib import import_module, util
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
+from typing import Protocol
 
 from honcho.environ import parse_procfile
 
+from common.cli.home import Home
+from common.cli.log_file import LogFile
+from common.server import marks
 from common.server.processes import Forked, Program, Ready, execute, terminate
 from common.settings import process_environment
 
@@ -59,11 +62,18 @@ def program_of(line: str, environment: Mapping[str, str]) -> Program:
     return run
 
 
+class Log(Protocol):
+    """Takes whole lines."""
+
+    def write(self, lines: bytes, /) -> object: ...
+
+
 class Supervisor:
     """The processes of one Procfile. Every line they write goes to `log` with the time and the name of its process."""
 
-    def __init__(self, log: BinaryIO) -> None:
+    def __init__(self, log: Log, home: Home) -> None:
         self._log = log
+        self._home = home
         self._ending = False
         self._children: dict[str, Forked] = {}
         self._unfinished: dict[str, bytes] = {}
@@ -76,7 +86,7 @@ class Supervisor:
             woken = self._wake_by_signals()
             selector.register(woken, selectors.EVENT_READ)
             for name, line in lines.items():  # each is under way while the next ones are still imported
-                child = Forked(program_of(line, environment), environment)
+                child = Forked(program_of(line, environment), environment, marks.folder_of(self._home.root))
                 self._children[name] = child
                 self._say("system", f"{name}.1 started (pid={child.pid})")
                 selector.register(child.output, selectors.EVENT_READ)
@@ -88,6 +98,7 @@ class Supervisor:
                         os.read(woken, 512)
                 self._pass_on(selector)
                 self._notice_ends()
+        self._home.tell_supervisor(os.getpid(), ending=True)
         terminate(self._children, GRACE_SECONDS, self._write)
         for name, rest in self._unfinished.items():
             if rest:
@@ -128,17 +139,18 @@ class Supervisor:
         self._unfinished[name] = rest
         start = f"{time.strftime('%H:%M:%S')} {name + '.1' if name in self._children else name:<{self._width}} | "
         self._log.write(b"".join(start.encode() + line + b"\n" for line in whole))
-        self._log.flush()
 
     def _say(self, name: str, text: str) -> None:
         self._write(name, f"{text}\n".encode())
 
 
 def main() -> int:
-    """Run the Procfile that is named on the command line."""
+    """Run the Procfile for the home, which are both named on the command line."""
     gc.disable()  # what is imported stays; each process collects again from its fork on
+    home = Home(Path(sys.argv[2]))
+    home.tell_supervisor(os.getpid())
     procfile = parse_procfile(Path(sys.argv[1]).read_text("utf-8"))
-    return Supervisor(sys.stdout.buffer).run(procfile.processes, process_environment())
+    return Supervisor(LogFile(home.log_file), home).run(procfile.processes, process_environment())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,10 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
+
+from common.server import marks
 
 Ready = Callable[[], None]
 Program = Callable[[Ready], int | None]
@@ -28,8 +31,8 @@ _HIGHEST_DESCRIPTOR = 4096
 class Forked:
     """One running program, leader of a process group of its own. Its output comes through `read`."""
 
-    def __init__(self, program: Program, environment: Mapping[str, str]) -> None:
-        """environment: all that the program sees, in place of the parent's."""
+    def __init__(self, program: Program, environment: Mapping[str, str], marked: Path | None = None) -> None:
+        """environment: all that the program sees, in place of the parent's. marked: folder of the stack's marks."""
         self._status: int | None = None
         self.output, written = os.pipe()
         self._readiness, told_ready = os.pipe()
@@ -39,7 +42,7 @@ class Forked:
         parent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(program, environment, parent, written, told_ready)
+            _become(program, environment, marked, parent, written, told_ready)
         os.close(written)
         os.close(told_ready)
         _watch.add(self.pid)
@@ -106,11 +109,20 @@ def execute(*command: str) -> Program:
     return lambda _ready: os.execvp(command[0], command)  # noqa: S606 - no shell but where it is asked for by name
 
 
-def _become(program: Program, environment: Mapping[str, str], parent: int, written: int, told_ready: int) -> NoReturn:
+def _become(
+    program: Program,
+    environment: Mapping[str, str],
+    marked: Path | None,
+    parent: int,
+    written: int,
+    told_ready: int,
+) -> NoReturn:
     """The life of the new process, from the fork to its end: nothing of the parent's own work may run in it."""
     status = 1
     try:
         _cut_loose(parent, written, told_ready)
+        if marked is not None:
+            marks.hold(marked)
         gc.freeze()  # what is shared with the parent stays shared: collecting would write into all of it
         gc.enable()
         os.environ.clear()  # noqa: TID251 - it becomes another process
@@ -130,7 +142,7 @@ def _become(program: Program, environment: Mapping[str, str], parent: int, writt
 
 
 _READY = 3
-"""Descriptor of the pipe on which a program says that it is ready; the only one besides the standard three."""
+"""Descriptor of the pipe on which a program says that it is ready; besides it only the standard three and its mark."""
 
 
 def _cut_loose(parent: int, written: int, told_ready: int) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from common.files import read_json
+from common.server import marks
 from common.server.http.alive import answers
 from common.server.processes import Forked, Program, Ready, terminate
 from selfhost.deployment.configuration import SelfHostSettings
@@ -52,8 +53,8 @@ def child_environment(snapshot: Mapping[str, str], shell: Mapping[str, str], eff
 class Child:
     """One running program. Its output is passed on, its last lines are kept for the report of a crash."""
 
-    def __init__(self, program: Program, environment: Mapping[str, str]) -> None:
-        self._process = Forked(program, environment)
+    def __init__(self, program: Program, environment: Mapping[str, str], marked: Path | None = None) -> None:
+        self._process = Forked(program, environment, marked)
         self._last_lines: collections.deque[bytes] = collections.deque([b""], maxlen=_ERROR_LINES)
 
     @property
@@ -189,6 +190,7 @@ class Runner:
             self._child = Child(
                 lambda ready: self._service.program(settings, ready),
                 child_environment(environment, self._shell, self._home.effective),
+                marks.folder_of(self._home.path),
             )
         except (SettingsError, OSError, ValueError) as error:
             self._crashed(str(error))

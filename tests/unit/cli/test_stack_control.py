@@ -1,9 +1,12 @@
 """Starting and stopping a stack, with harmless programs in place of the apps."""
 
 import os
+import shlex
 import signal
 import socket
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from honcho.environ import parse_procfile
 from common.cli import stack
 from common.cli.home import HOST, Home, Ports, SavedAccount
 from common.cli.supervisor import program_of
+from common.server import marks
 from common.server.processes import Forked
 
 PROCFILE = """\
@@ -140,11 +144,108 @@ def test_log_lines_are_told_apart_by_process() -> None:
 def test_a_supervisor_that_is_killed_takes_its_processes_along(home: Home, base_port: int) -> None:
     stack.start(home, base_port)
     assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
-    os.kill(int(home.lock_file.read_text()), signal.SIGKILL)
+    os.kill(supervisor_of(home), signal.SIGKILL)
     assert stack._until(lambda: stack._is_free(base_port + 1) and not stack.is_running(home), 20)
+    assert stack._until(lambda: not members_of(home), 20)
     assert stack.stop(home) is False
     stack.start(home, base_port)
     assert stack.stop(home)
+
+
+def supervisor_of(home: Home) -> int:
+    """Once it has said who it is."""
+    assert stack._until(lambda: home.supervisor()[0] is not None, 20)
+    return home.supervisor()[0] or 0
+
+
+def members_of(home: Home) -> set[int]:
+    return marks.living(marks.folder_of(home.root))
+
+
+DEAF = "desk: trap '' TERM; echo deaf; while :; do sleep 600 & wait; done\n"
+
+
+@pytest.mark.parametrize("end", [stack.stop, lambda home: stack.start(home)])
+def test_what_a_killed_supervisor_left_is_ended(
+    end: Callable[[Home], object], home: Home, base_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "GRACE_SECONDS", 0.5)
+    stack.procfile().write_text(DEAF)
+    stack.start(home, base_port)
+    assert stack._until(lambda: any("deaf" in line for line in stack.log_tail(home)), 20)
+    left = members_of(home)
+    assert len(left) == 1
+    os.kill(supervisor_of(home), signal.SIGKILL)
+    assert stack._until(lambda: not stack.is_running(home), 20)
+    assert members_of(home) == left, "it hears neither the kernel nor us"
+    end(home)
+    assert not members_of(home) & left
+    stack.stop(home)
+
+
+LEAVES_LATE = (
+    "import os, signal, socket, sys, time; "
+    "listening = socket.create_server(('127.0.0.1', int(os.environ['DESK_PORT']))); "
+    "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), sys.exit())); print('there', flush=True); time.sleep(600)"
+)
+
+
+def test_a_start_waits_for_the_ports_of_those_who_are_ending(home: Home, base_port: int) -> None:
+    stack.procfile().write_text(f"desk: exec {sys.executable} -c {shlex.quote(LEAVES_LATE)}\n")
+    stack.start(home, base_port)
+    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), 20)
+    os.kill(supervisor_of(home), signal.SIGKILL)
+    stack.start(home)
+    assert stack.stop(home)
+
+
+def test_a_start_waits_for_a_stack_that_is_ending(home: Home, base_port: int) -> None:
+    stack.procfile().write_text("desk: trap 'sleep 1; exit 0' TERM; echo there; while :; do sleep 600 & wait; done\n")
+    stack.start(home, base_port)
+    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), 20)
+    os.kill(supervisor_of(home), signal.SIGTERM)
+    stack.start(home)
+    assert stack.stop(home)
+
+
+def test_a_supervisor_that_does_not_react_is_killed(
+    home: Home, base_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.start(home, base_port)
+    assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
+    os.kill(supervisor_of(home), signal.SIGSTOP)
+    monkeypatch.setattr(stack, "STOP_SECONDS", 0.5)
+    assert stack.stop(home)
+    assert not stack.is_running(home) and not members_of(home)
+    assert stack._is_free(base_port + 1)
+
+
+def test_nobody_else_is_signalled(home: Home, base_port: int) -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
+        try:
+            home.save_stack(Ports(base_port))
+            home.lock_file.write_text(str(stranger.pid))
+            folder = marks.folder_of(home.root)
+            folder.mkdir()
+            (folder / str(stranger.pid)).touch()
+            assert stack.stop(home) is False
+            assert not (folder / str(stranger.pid)).exists()
+            stack.start(home, base_port)
+            assert stack.stop(home)
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+
+
+def test_the_log_survives_a_restart_and_is_private(home: Home, base_port: int) -> None:
+    for _ in range(2):
+        stack.start(home, base_port)
+        supervisor_of(home)
+        stack.stop(home)
+    starts = [line for line in stack.log_tail(home, lines=1000) if line.startswith("--- ")]
+    assert len(starts) == 2
+    assert home.log_file.stat().st_mode & 0o777 == 0o600
+    assert home.log_file.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_procfile_names_the_processes_that_commands_know() -> None:
