@@ -25,6 +25,14 @@ def query_text(name: str) -> str:
     return next((value for key, value in request.args.items() if key.lower() == name.lower()), "")
 
 
+def query_flag(name: str) -> bool:
+    """A query parameter that is `true` or `false`, in any case; false when it is not there. Raises upstream's 400."""
+    sent = query_text(name).strip()
+    if sent.lower() not in ("", "true", "false"):
+        raise invalid_field(name, f"The value '{sent}' is not valid for {name}.", rule="model-state")
+    return sent.lower() == "true"
+
+
 def read_json(model: type[Body]) -> Body:
     """Decode and validate the JSON body (also of a GET, also chunked); raises upstream's 400 for anything else."""
     data = request.get_data()

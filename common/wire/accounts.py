@@ -1,5 +1,7 @@
 """Bodies of the account routes: address, codes, keys. Source: src/Api/Auth/Models/{Request,Response}/Accounts."""
 
+from uuid import UUID
+
 from common.wire.base import Email, RequiredText, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Hash, StrictEmail
 from common.wire.master_password import PasswordRequest, SecretVerification
@@ -90,3 +92,23 @@ class KeysAnswer(WireModel):
     private_key: str | None
     account_keys: AccountKeys | None
     object: str = "keys"
+
+
+class PublicKeyOfUser(WireModel):
+    """A user's public key. Source: src/Api/Models/Response/UserKeyResponseModel.cs."""
+
+    user_id: UUID
+    public_key: str
+    object: str = "userKey"
+
+
+class PublicKeysOfUser(WireModel):
+    """All public keys of a user; nobody has a signature key pair here.
+
+    Source: src/Core/KeyManagement/Models/Api/Response/PublicKeysResponseModel.cs.
+    """
+
+    verifying_key: None = None
+    signed_public_key: None = None
+    public_key: str
+    object: str = "publicKeys"

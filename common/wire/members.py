@@ -88,6 +88,24 @@ class MemberConfirm(WireRequest):
     key: RequiredText
 
 
+class MemberKey(WireRequest):
+    """A member, and the organization key wrapped for them."""
+
+    id: UUID
+    key: RequiredText
+
+
+class MembersConfirm(WireRequest):
+    """`POST .../users/confirm`."""
+
+    keys: list[MemberKey]
+
+    @field_validator("keys")
+    @classmethod
+    def _each_once(cls, keys: list[MemberKey]) -> list[MemberKey]:
+        return list({each.id: each for each in keys}.values())
+
+
 class MembersChosen(WireRequest):
     """A list of member ids."""
 
@@ -95,7 +113,10 @@ class MembersChosen(WireRequest):
 
 
 class MemberResponse(SparseModel):
-    """A member in the list of members; `permissions` is left out unless the member is Custom."""
+    """A member in the list of members; `permissions` is left out unless the member is Custom.
+
+    collections, groups: empty unless they were asked for.
+    """
 
     sparse = frozenset({"permissions"})
 

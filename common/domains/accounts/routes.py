@@ -208,3 +208,19 @@ def set_verify_devices() -> Response:
     body = read_json(wire.VerifyDevices)
     service.set_verify_devices(context(), policy.caller().user, body.proof, body.verify_devices)
     return nothing()
+
+
+@bp.get("/users/<uuid:user_id>/public-key")
+@policy.application
+@operation(answer=wire.PublicKeyOfUser)
+def show_public_key(user_id: UUID) -> Response:
+    """What the organization key is wrapped with when somebody is confirmed."""
+    return answer(wire.PublicKeyOfUser(user_id=user_id, public_key=service.public_key_of(context(), user_id)))
+
+
+@bp.get("/users/<uuid:user_id>/keys")
+@policy.application
+@operation(answer=wire.PublicKeysOfUser)
+def show_public_keys(user_id: UUID) -> Response:
+    """The same with what proves it, as newer clients ask for it."""
+    return answer(wire.PublicKeysOfUser(public_key=service.public_key_of(context(), user_id)))

@@ -20,7 +20,7 @@ from common.domains.accounts import rules
 from common.domains.accounts.codes import Purpose, mail_code, redeem_code
 from common.domains.accounts.models import User as User
 from common.domains.accounts.rules import NewAccount
-from common.errors import Refusal, bad_request, invalid_field, unauthorized
+from common.errors import Refusal, bad_request, invalid_field, not_found, unauthorized
 from common.server.bulk import among
 from common.server.context import Context
 from common.server.mail import messages
@@ -309,6 +309,17 @@ def change_kdf(ctx: Context, user_id: UUID, current: str, authentication: Passwo
         raise bad_request(problem, rule="account.password-data")
     _take_password(ctx, user, MasterPasswordData(authentication.kdf, authentication.secret, unlock.secret))
     _touch(ctx, user)
+
+
+def public_key_of(ctx: Context, user_id: UUID) -> str:
+    """The public key of any user, for any signed-in one. Raises 404 when there is none.
+
+    Source: src/Api/KeyManagement/Controllers/UsersController.cs; fidelity.md: account.public-keys.
+    """
+    key = ctx.session.scalar(sa.select(User.public_key).where(User.id == user_id))
+    if key is None:
+        raise not_found("account.public-key")
+    return key
 
 
 def set_keys(ctx: Context, user_id: UUID, public_key: str, private_key: str) -> User:

@@ -16,6 +16,9 @@ BILLING_SYNC_TIERS = frozenset({ProductTier.ENTERPRISE, ProductTier.TEAMS})
 OCCUPYING = (MemberStatus.INVITED, MemberStatus.ACCEPTED, MemberStatus.CONFIRMED)
 """States of a member that take a seat."""
 
+LEADING = (MemberType.OWNER, MemberType.ADMIN)
+"""Those who run an organization; of a Free one nobody may run two."""
+
 KEY_CONNECTOR = 1
 """MemberDecryptionType. Source: src/Core/Auth/Enums/MemberDecryptionType.cs."""
 

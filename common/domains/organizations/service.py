@@ -198,19 +198,24 @@ def has_owner_besides(ctx: Context, organization_id: UUID, member_ids: Iterable[
 
 def administers_free_organization(ctx: Context, user_id: UUID, besides: UUID | None = None) -> bool:
     """Whether the user is a confirmed owner or administrator of a Free organization (other than `besides`)."""
+    return bool(run_free_organizations(ctx, [user_id], besides))
+
+
+def run_free_organizations(ctx: Context, user_ids: Iterable[UUID], besides: UUID | None = None) -> set[UUID]:
+    """Those of these users who are that (one statement)."""
     query = (
-        _count(
-            Member,
-            Member.user_id == user_id,
-            Member.status == MemberStatus.CONFIRMED,
-            Member.type.in_((MemberType.OWNER, MemberType.ADMIN)),
-        )
+        sa.select(Member.user_id)
         .join(Organization, Organization.id == Member.organization_id)
-        .where(Organization.plan_type == PlanType.FREE)
+        .where(
+            Member.user_id.in_(list(user_ids)),
+            Member.status == MemberStatus.CONFIRMED,
+            Member.type.in_(rules.LEADING),
+            Organization.plan_type == PlanType.FREE,
+        )
     )
     if besides is not None:
         query = query.where(Organization.id != besides)
-    return bool(ctx.session.scalar(query))
+    return {user_id for user_id in ctx.session.scalars(query) if user_id is not None}
 
 
 def add_owner(ctx: Context, organization: Organization, owner: "User", key: str) -> Member:

@@ -60,7 +60,7 @@ def test_every_plan_on_sale_can_be_bought(owner: Person, plan: Any) -> None:
 
 def test_creator_is_the_confirmed_owner_with_the_first_collection(owner: Person) -> None:
     organization = new_organization(owner)["id"]
-    members = owner.api.get(f"/api/organizations/{organization}/users").json()["data"]
+    members = owner.api.get(f"/api/organizations/{organization}/users?includeCollections=true").json()["data"]
     assert [(each["email"], each["type"], each["status"]) for each in members] == [(owner.email, 0, 2)]
     collections = owner.api.get(f"/api/organizations/{organization}/collections").json()["data"]
     assert [(each["name"], each["object"]) for each in collections] == [(ENC_STRING, "collection")]

@@ -32,7 +32,7 @@ class Club:
         self.page = f"/organizations/{self.id}/members"
 
     def rows(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.owner.api.get(self.api).json()["data"]
+        found: list[dict[str, Any]] = self.owner.api.get(f"{self.api}?includeCollections=true").json()["data"]
         return found
 
     def row(self, email: str) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from common.domains.organizations.collections.service import Access
-from common.domains.organizations.members import answers
+from common.domains.organizations.members import answers, many
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole
 from common.enums import MemberType
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, query_flag, read_json
 from common.server.operation import Rows, operation
 from common.wire.members import (
     MemberAccept,
@@ -22,6 +22,7 @@ from common.wire.members import (
     MemberPublicKey,
     MemberResponse,
     MembersChosen,
+    MembersConfirm,
     MemberUpdate,
     MiniMemberResponse,
 )
@@ -64,10 +65,11 @@ def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
 
 @bp.get("")
 @policy.application
-@operation(answer=Rows(MemberResponse))
+@operation(query=["includeGroups", "includeCollections"], answer=Rows(MemberResponse))
 def list_members(organization_id: UUID) -> Response:
-    """All members, for those who manage users. Groups have no members here, so `includeGroups` finds none."""
-    found = members.list_members(context(), policy.caller().user, organization_id)
+    """All members, for those who manage users; their groups and collections only when asked for."""
+    with_collections = query_flag("includeCollections")
+    found = members.list_members(context(), policy.caller().user, organization_id, with_collections=with_collections)
     return answer_rows(answers.member(each) for each in found)
 
 
@@ -86,7 +88,7 @@ def list_names(organization_id: UUID) -> Response:
 def show_member(organization_id: UUID, member_id: UUID) -> Response:
     """One member."""
     found = members.show_member(context(), policy.caller().user, organization_id, member_id)
-    with_groups = request.args.get("includeGroups", "").lower() == "true"
+    with_groups = query_flag("includeGroups")
     return answer(answers.member_details(found, with_groups=with_groups))
 
 
@@ -127,6 +129,16 @@ def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
     key = read_json(MemberConfirm).key
     members.confirm_member(context(), policy.caller().user, organization_id, member_id, key)
     return nothing()
+
+
+@bp.post("/confirm")
+@policy.application
+@operation(body=MembersConfirm, answer=Rows(MemberOutcome))
+def confirm_members(organization_id: UUID) -> Response:
+    """Let several accepted members in."""
+    keys = {each.id: each.key for each in read_json(MembersConfirm).keys}
+    found = many.confirm_members(context(), policy.caller().user, organization_id, keys)
+    return answer_rows(answers.outcomes(found))
 
 
 @bp.post("/public-keys")
@@ -179,3 +191,25 @@ def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
     """Suspend a member."""
     members.revoke_member(context(), policy.caller().user, organization_id, member_id)
     return nothing()
+
+
+@bp.put("/revoke")
+@bp.patch("/revoke")
+@policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
+def revoke_members(organization_id: UUID) -> Response:
+    """Suspend several members."""
+    chosen = read_json(MembersChosen)
+    found = many.revoke_members(context(), policy.caller().user, organization_id, chosen.ids)
+    return answer_rows(answers.outcomes(found))
+
+
+@bp.put("/restore")
+@bp.patch("/restore")
+@policy.application
+@operation(body=MembersChosen, answer=Rows(MemberOutcome))
+def restore_members(organization_id: UUID) -> Response:
+    """End the suspension of several members."""
+    chosen = read_json(MembersChosen)
+    found = many.restore_members(context(), policy.caller().user, organization_id, chosen.ids)
+    return answer_rows(answers.outcomes(found))

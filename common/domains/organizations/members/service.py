@@ -17,6 +17,7 @@ from common.domains.organizations import rules, service
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.invitations import invite_token, judge_invite
+from common.domains.organizations.members.rules import FREE_ADMIN_OF_USER, FREE_ADMIN_RESTORED
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.standing import end_sponsorships_of
 from common.enums import MemberStatus, MemberType, PlanType
@@ -27,7 +28,6 @@ from common.server.outbox.service import queue, require_mail, send_now
 from common.server.transaction import rehearsal
 
 FREE_ADMIN = "You can only be an admin of 1 free organization vault."
-FREE_ADMIN_OF_USER = "User can only be an admin of 1 free organization vault."
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,14 @@ class MemberRole:
     access: Sequence[Access] = field(default_factory=tuple)
 
 
-def list_members(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
-    """All members with their collections, for those who manage users (three statements, however many members)."""
+def list_members(
+    ctx: Context, caller_id: UUID, organization_id: UUID, *, with_collections: bool = False
+) -> list[MemberView]:
+    """All members, for those who manage users; with_collections: and which they may use (the same statements however
+    many members)."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
-    return _with_access(ctx, _rows(ctx, Member.organization_id == organization_id))
+    rows = _rows(ctx, Member.organization_id == organization_id)
+    return _with_access(ctx, rows) if with_collections else rows
 
 
 def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
@@ -362,8 +366,7 @@ def rules_against(caller: Member, member: Member, verb: str) -> Refusal | None:
     if member.user_id is not None and member.user_id == caller.user_id:
         return bad_request(f"You cannot {verb} yourself.", rule="members.self")
     if member.type == MemberType.OWNER and not rules.is_owner(caller):
-        other = "" if verb == "restore" else " other"
-        return bad_request(f"Only owners can {verb}{other} owners.", rule="members.owner-only")
+        return bad_request(f"Only owners can {verb} other owners.", rule="members.owner-only")
     if member.type == MemberType.ADMIN and not rules.is_admin(caller):
         return bad_request(f"Custom users can not {verb} admins.", rule="members.custom-limits")
     return None
@@ -411,6 +414,6 @@ def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     if member.status != MemberStatus.REVOKED:
         raise bad_request("Already active.", rule="members.active")
     service.make_room(ctx, organization, 1)
-    _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
+    _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_RESTORED)
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()
