@@ -1,9 +1,9 @@
 """Bodies of the collection routes. Source: src/Api/AdminConsole/Models/{Request,Response}/Collection*.cs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
 from common.wire.base import WireModel, WireRequest
 from common.wire.fields import EncryptedText
@@ -41,16 +41,12 @@ class CollectionAccessAnswer(WireModel):
 
 
 class CollectionCreate(WireRequest):
-    """`POST /organizations/{id}/collections`."""
+    """`POST /organizations/{id}/collections`. users, groups: null or missing = nobody."""
 
     name: EncryptedName
     external_id: str | None = Field(default=None, max_length=300)
-    users: list[CollectionAccess] = Field(default_factory=list)
-
-    @field_validator("users", mode="before")
-    @classmethod
-    def _null_is_none(cls, value: Any) -> Any:
-        return [] if value is None else value
+    users: list[CollectionAccess] | None = None
+    groups: list[CollectionAccess] | None = None
 
 
 class CollectionResponse(WireModel):
@@ -66,14 +62,7 @@ class CollectionResponse(WireModel):
 
 
 class CollectionUpdate(CollectionCreate):
-    """`PUT /organizations/{id}/collections/{id}`. users: null leaves who may use it as it is."""
-
-    users: list[CollectionAccess] | None = None  # type: ignore[assignment]
-
-    @field_validator("users", mode="before")
-    @classmethod
-    def _null_is_none(cls, value: Any) -> Any:
-        return value
+    """`PUT /organizations/{id}/collections/{id}`. users, groups: null or missing leaves who may use it as it is."""
 
 
 class CollectionAccessDetails(CollectionResponse):
@@ -85,7 +74,7 @@ class CollectionAccessDetails(CollectionResponse):
     assigned: bool
     unmanaged: bool
     users: list[CollectionAccessAnswer]
-    groups: list[CollectionAccessAnswer] = Field(default_factory=list)
+    groups: list[CollectionAccessAnswer]
     object: str = "collectionAccessDetails"
 
 

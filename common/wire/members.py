@@ -36,7 +36,7 @@ class _MemberRole(WireRequest):
     access_secrets_manager: bool = False
     permissions: Permissions | None = None
     collections: list[CollectionAccess] = Field(default_factory=list)
-    groups: list[UUID] = Field(default_factory=list)
+    groups: list[UUID] | None = None
 
     @field_validator("type")
     @classmethod
@@ -45,7 +45,7 @@ class _MemberRole(WireRequest):
             raise ValueError("The field Type is invalid.")
         return number
 
-    @field_validator("collections", "groups", mode="before")
+    @field_validator("collections", mode="before")
     @classmethod
     def _null_is_none(cls, value: Any) -> Any:
         return [] if value is None else value

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from common.crypto.account import is_encrypted_string
 from common.wire.base import WireDate, WireModel, WireRequest
@@ -228,6 +228,60 @@ class CiphersChosen(WireRequest):
     """Several items."""
 
     ids: list[UUID]
+
+
+class CiphersOfOrganization(CiphersChosen):
+    """Several items of one organization."""
+
+    organization_id: OptionalUuid = None
+
+
+class CiphersAssigned(WireRequest):
+    """Items and collections of one organization that shall be brought together, or taken apart."""
+
+    organization_id: UUID
+    cipher_ids: list[UUID]
+    collection_ids: list[UUID]
+    remove_collections: bool = False
+
+
+class CipherWithId(CipherRequest):
+    """An item that is there already."""
+
+    id: UUID
+
+
+class CiphersShared(WireRequest):
+    """Own items that shall be one organization's, and the collections they go into."""
+
+    ciphers: list[CipherWithId]
+    collection_ids: list[UUID]
+
+    @field_validator("ciphers")
+    @classmethod
+    def _of_one_organization(cls, ciphers: list[CipherWithId]) -> list[CipherWithId]:
+        if not ciphers:
+            raise ValueError("You must select at least one cipher.")
+        if any(each.organization_id is None for each in ciphers):
+            raise ValueError("All Ciphers must have an Id and OrganizationId.")
+        if len({each.organization_id for each in ciphers}) > 1:
+            raise ValueError("All ciphers must be for the same organization.")
+        return ciphers
+
+    @field_validator("collection_ids")
+    @classmethod
+    def _in_a_collection(cls, ids: list[UUID]) -> list[UUID]:
+        if not ids:
+            raise ValueError(NO_COLLECTION)
+        return ids
+
+    @property
+    def organization_id(self) -> UUID:
+        """The organization of all of them."""
+        (only,) = {each.organization_id for each in self.ciphers}
+        if only is None:
+            raise TypeError("these items have no organization")
+        return only
 
 
 class CiphersMoved(CiphersChosen):

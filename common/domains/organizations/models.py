@@ -155,6 +155,29 @@ class Group(Base):
     revision_date: Mapped[datetime]
 
 
+class GroupMember(Base):
+    """A member in a group."""
+
+    __tablename__ = "group_members"
+
+    group_id: Mapped[UUID] = mapped_column(sa.ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class CollectionGroup(Base):
+    """What the members of one group may do with one collection."""
+
+    __tablename__ = "collection_groups"
+
+    collection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(sa.ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    read_only: Mapped[bool] = _flag()
+    hide_passwords: Mapped[bool] = _flag()
+    manage: Mapped[bool] = _flag()
+
+
 class Policy(Base):
     """A policy that was set at least once; `type` is a PolicyType number."""
 

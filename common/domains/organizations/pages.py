@@ -9,7 +9,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.domains.organizations import rules
-from common.domains.organizations.collections.service import list_collections, list_groups
+from common.domains.organizations.collections.service import list_collections
+from common.domains.organizations.groups.service import list_groups
 from common.domains.organizations.service import (
     OrganizationChange,
     require_console,

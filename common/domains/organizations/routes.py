@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from common.domains.organizations import answers, service
 from common.domains.organizations.api_keys.routes import bp as api_key_bp
 from common.domains.organizations.collections.routes import bp as collection_bp
+from common.domains.organizations.groups.routes import bp as group_bp
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.routes import bp as member_bp
 from common.domains.organizations.models import Organization
@@ -31,6 +32,7 @@ from common.wire.organizations import (
 bp = Blueprint("organizations", __name__)
 bp.register_blueprint(member_bp)
 bp.register_blueprint(collection_bp)
+bp.register_blueprint(group_bp)
 bp.register_blueprint(policy_bp)
 bp.register_blueprint(api_key_bp)
 

@@ -8,6 +8,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from common.enums import ApiKeyType, MemberStatus, MemberType, ProductTier
 from common.errors import Refusal, bad_request
@@ -34,6 +35,11 @@ class Role(Protocol):
 def is_confirmed(member: Role) -> bool:
     """Whether the member takes part at all; nobody else has any right."""
     return member.status == MemberStatus.CONFIRMED
+
+
+def has_a_place(member: Role) -> bool:
+    """Whether the member has one at all, in any state: an account that was invited and has not accepted has none."""
+    return member.status in frozenset(MemberStatus)
 
 
 def is_owner(member: Role) -> bool:
@@ -73,8 +79,16 @@ def may_manage_groups(member: Role) -> bool:
 
 
 def may_see_groups(member: Role) -> bool:
-    """List groups."""
+    """See groups and which collections they may use."""
     return may_manage_groups(member) or may_manage_users(member)
+
+
+def may_adopt_collections(member: Role) -> bool:
+    """Say who uses a collection that nobody manages.
+
+    Source: src/Api/AdminConsole/Authorization/Collections/BulkCollectionAuthorizationHandler.cs.
+    """
+    return is_granted(member, "editAnyCollection")
 
 
 def may_manage_policies(member: Role) -> bool:
@@ -115,12 +129,45 @@ class CollectionSettings(Protocol):
 
     limit_collection_creation: bool
     limit_collection_deletion: bool
+    allow_admin_access_to_all_collection_items: bool
 
 
 def may_create_collections(organization: CollectionSettings, member: Role) -> bool:
     """Every member, or with the limit on only those who manage the organization."""
     limited = organization.limit_collection_creation
     return is_confirmed(member) and (not limited or is_granted(member, "createNewCollections"))
+
+
+def may_list_groups(organization: CollectionSettings, member: Role) -> bool:
+    """List the names of groups, for whoever assigns collections; beside these, who manages a collection may, too.
+
+    Source: src/Api/AdminConsole/Authorization/Requirements/OrganizationCollectionManagementAccessRequirement.cs.
+    """
+    return may_create_collections(organization, member) or may_see_groups(member) or is_granted(member, "accessReports")
+
+
+def may_hand_out_collections(organization: CollectionSettings, member: Role) -> bool:
+    """Say which groups use any collection; beside these, who manages a collection says it of that one.
+
+    Source: src/Api/AdminConsole/Authorization/Collections/BulkCollectionAuthorizationHandler.cs.
+    """
+    if organization.allow_admin_access_to_all_collection_items and may_manage_groups(member):
+        return True
+    return not is_admin(member) and is_granted(member, "editAnyCollection")
+
+
+class Somebody(Role, Protocol):
+    """A member who can be told from others."""
+
+    id: UUID
+
+
+def keeps_own_groups(organization: CollectionSettings, caller: Somebody, member: Somebody) -> bool:
+    """Whether a member who saves their own place stays in the groups they are in, whatever was sent.
+
+    Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs (Put).
+    """
+    return caller.id == member.id and not organization.allow_admin_access_to_all_collection_items
 
 
 def may_delete_collections(organization: CollectionSettings, member: Role, *, manages: bool) -> bool:

@@ -111,7 +111,7 @@ def vault(found: Vault, *, with_domains: bool) -> wire.Vault:
     return wire.Vault(
         profile=profile(found),
         folders=[folder(row) for row in found.folders],
-        collections=[collection_details(row, access) for row, access in found.collections],
+        collections=[collection_details(each) for each in found.collections],
         ciphers=[item_details(item) for item in found.items],
         domains=wire.Domains() if with_domains else None,
         policies=[each for each in policies if each.organization_id in confirmed],

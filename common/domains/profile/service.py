@@ -13,12 +13,13 @@ from common.domains.accounts.models import User
 from common.domains.accounts.service import require_proof, require_user
 from common.domains.organizations.memberships import (
     Membership,
+    OwnCollection,
     collections_of,
     is_sole_owner,
     memberships_of,
     policies_of,
 )
-from common.domains.organizations.models import Collection, CollectionMember, Policy
+from common.domains.organizations.models import Policy
 from common.domains.profile import rules
 from common.domains.vault.models import Folder
 from common.domains.vault.service import Item, list_folders, list_items
@@ -33,7 +34,7 @@ class Vault:
     user: User
     memberships: Sequence[Membership]
     policies: Sequence[Policy] = ()
-    collections: Sequence[tuple[Collection, CollectionMember]] = ()
+    collections: Sequence[OwnCollection] = ()
     folders: Sequence[Folder] = ()
     items: Sequence[Item] = ()
 

@@ -9,17 +9,19 @@ from flask import Blueprint, Response, request
 
 from common.domains.vault import answers
 from common.domains.vault import service as vault
+from common.domains.vault.admin.routes import bp as admin_bp
 from common.domains.vault.models import Folder
-from common.domains.vault.rules import ItemContent
+from common.domains.vault.requests import content_of
 from common.domains.vault.service import Item
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, read_json, read_uuid
-from common.server.operation import Query, Rows, operation
+from common.server.operation import Rows, operation
 from common.wire import vault as wire
 from common.wire.master_password import SecretVerification
 
 bp = Blueprint("vault", __name__)
+bp.register_blueprint(admin_bp)
 
 
 def _folder(row: Folder) -> Response:
@@ -28,20 +30,6 @@ def _folder(row: Folder) -> Response:
 
 def _item(found: Item) -> Response:
     return answer(answers.item(found))
-
-
-def _content(sent: wire.CipherRequest) -> ItemContent:
-    return ItemContent(
-        type=sent.type,
-        data=sent.kept,
-        organization_id=sent.organization_id,
-        folder_id=sent.folder_id,
-        favorite=sent.favorite,
-        reprompt=sent.reprompt or 0,
-        key=sent.key,
-        encrypted_for=sent.encrypted_for,
-        last_known_revision=sent.last_known_revision_date,
-    )
 
 
 @bp.get("/folders")
@@ -95,16 +83,6 @@ def list_items() -> Response:
     return answer_rows(answers.item_details(each) for each in vault.list_items(context(), policy.caller().user))
 
 
-@bp.get("/ciphers/organization-details")
-@policy.application
-@operation(query=[Query("organizationId", required=True)], answer=Rows(wire.CipherMiniDetails))
-def list_organization_items() -> Response:
-    """Every item of an organization, for those who manage it."""
-    organization_id = read_uuid(request.args.get("organizationId", ""), "OrganizationId")
-    found = vault.list_organization_items(context(), policy.caller().user, organization_id)
-    return answer_rows(answers.mini_item_details(each) for each in found)
-
-
 @bp.get("/ciphers/<uuid:cipher_id>")
 @policy.application
 @operation(answer=wire.CipherAnswer)
@@ -127,17 +105,16 @@ def show_item_details(cipher_id: UUID) -> Response:
 @operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
 def add_item() -> Response:
     """Store a new item."""
-    return _item(vault.add_item(context(), policy.caller().user, _content(read_json(wire.CipherRequest))))
+    return _item(vault.add_item(context(), policy.caller().user, content_of(read_json(wire.CipherRequest))))
 
 
 @bp.post("/ciphers/create")
-@bp.post("/ciphers/admin")
 @policy.application
 @operation(body=wire.CipherCreateRequest, answer=wire.CipherAnswer)
 def add_item_to_collections() -> Response:
     """Store a new item in collections."""
     body = read_json(wire.CipherCreateRequest)
-    content, collection_ids = _content(body.cipher), body.collection_ids or ()
+    content, collection_ids = content_of(body.cipher), body.collection_ids or ()
     return _item(vault.add_item(context(), policy.caller().user, content, collection_ids))
 
 
@@ -146,7 +123,7 @@ def add_item_to_collections() -> Response:
 @operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
 def update_item(cipher_id: UUID) -> Response:
     """Replace an item's content."""
-    content = _content(read_json(wire.CipherRequest))
+    content = content_of(read_json(wire.CipherRequest))
     return _item(vault.update_item(context(), policy.caller().user, cipher_id, content))
 
 
@@ -165,7 +142,7 @@ def place_item(cipher_id: UUID) -> Response:
 def share_item(cipher_id: UUID) -> Response:
     """Give an own item to an organization."""
     body = read_json(wire.CipherCreateRequest)
-    content, collection_ids = _content(body.cipher), body.collection_ids or ()
+    content, collection_ids = content_of(body.cipher), body.collection_ids or ()
     return _item(vault.share_item(context(), policy.caller().user, cipher_id, content, collection_ids))
 
 

@@ -64,7 +64,7 @@ def add_folder(ctx: Context, user_id: UUID, name: str) -> Folder:
     """Make a folder."""
     now = ctx.clock.now()
     folder = Folder(id=ctx.ids.uuid(), user_id=user_id, name=name, creation_date=now, revision_date=now)
-    _touch(ctx, user_id)
+    touch(ctx, user_id)
     ctx.session.add(folder)
     return folder
 
@@ -73,14 +73,14 @@ def rename_folder(ctx: Context, user_id: UUID, folder_id: UUID, name: str) -> Fo
     """Change a folder's name. Raises 404."""
     folder = _folder_to_change(ctx, user_id, folder_id)
     folder.name, folder.revision_date = name, ctx.clock.now()
-    _touch(ctx, user_id)
+    touch(ctx, user_id)
     return folder
 
 
 def delete_folder(ctx: Context, user_id: UUID, folder_id: UUID) -> None:
     """Delete a folder; its items stay. Raises 404."""
     ctx.session.delete(_folder_to_change(ctx, user_id, folder_id))
-    _touch(ctx, user_id)
+    touch(ctx, user_id)
 
 
 def list_items(
@@ -134,7 +134,7 @@ def _item(cipher: Cipher, folder_id: UUID | None, favorite: bool, ways: Sequence
         allowed,
         folder_id,
         favorite,
-        tuple(grant.collection_id for grant in grants),
+        tuple(dict.fromkeys(grant.collection_id for grant in grants)),
         any(way.use_totp for way in ways),
     )
 
@@ -152,31 +152,11 @@ def show_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
     return item
 
 
-def _item_to_change(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
+def item_to_change(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
     item = next(iter(list_items(ctx, user_id, [cipher_id], to_change=True)), None)
     if item is None:
         raise not_found("vault.item")
     return item
-
-
-def list_organization_items(ctx: Context, user_id: UUID, organization_id: UUID) -> list[Item]:
-    """Every item of an organization with its collections, for those who manage it. Raises 404 (three statements)."""
-    standing = require_standing(ctx, organization_id, user_id, organization_rules.may_see_all_collections)
-    use_totp = standing.organization.use_totp
-    places: dict[UUID, list[UUID]] = {}
-    in_collections = (
-        sa.select(CollectionCipher)
-        .join(Cipher, Cipher.id == CollectionCipher.cipher_id)
-        .where(Cipher.organization_id == organization_id)
-        .order_by(CollectionCipher.collection_id)
-    )
-    for row in ctx.session.scalars(in_collections):
-        places.setdefault(row.cipher_id, []).append(row.collection_id)
-    query = sa.select(Cipher).where(Cipher.organization_id == organization_id)
-    return [
-        Item(cipher, collection_ids=tuple(places.get(cipher.id, ())), use_totp=use_totp)
-        for cipher in ctx.session.scalars(query.order_by(Cipher.creation_date, Cipher.id))
-    ]
 
 
 def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: Iterable[UUID] = ()) -> Item:
@@ -189,22 +169,23 @@ def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: 
     if content.organization_id is None:
         cipher.user_id = user_id
     else:
-        places = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+        places = writable_collections(ctx, user_id, content.organization_id, collection_ids)
         cipher.organization_id = content.organization_id
-    _fill(ctx, cipher, content)
+    fill(ctx, cipher, content)
     ctx.session.add(cipher)
     ctx.session.flush()
-    _add_to_collections(ctx, cipher.id, places)
+    add_to_collections(ctx, [cipher.id], places)
     _put(ctx, user_id, cipher.id, content.folder_id, content.favorite)
     return _changed(ctx, user_id, cipher)
 
 
-def _fill(ctx: Context, cipher: Cipher, content: ItemContent) -> None:
+def fill(ctx: Context, cipher: Cipher, content: ItemContent) -> None:
+    """Give an item this content."""
     cipher.data, cipher.reprompt, cipher.key = content.data, content.reprompt, content.key
     cipher.revision_date = ctx.clock.now()
 
 
-def _writable_collections(
+def writable_collections(
     ctx: Context, user_id: UUID, organization_id: UUID, collection_ids: Iterable[UUID]
 ) -> set[UUID]:
     """Those of the wanted collections that the member may put something in. Raises 404 when none is left."""
@@ -218,8 +199,10 @@ def _writable_collections(
     return found
 
 
-def _add_to_collections(ctx: Context, cipher_id: UUID, collection_ids: Iterable[UUID]) -> None:
-    rows = [{"collection_id": each, "cipher_id": cipher_id} for each in collection_ids]
+def add_to_collections(ctx: Context, cipher_ids: Iterable[UUID], collection_ids: Iterable[UUID]) -> None:
+    """Put items into collections; where they are already is no matter (one statement)."""
+    places = list(collection_ids)
+    rows = [{"collection_id": place, "cipher_id": each} for each in cipher_ids for place in places]
     if rows:
         ctx.session.execute(inserting(ctx.session, CollectionCipher).on_conflict_do_nothing(), rows)
 
@@ -235,12 +218,12 @@ def _put(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | None, f
 
 def _changed(ctx: Context, user_id: UUID, cipher: Cipher) -> Item:
     """Tell everybody's clients that there is something new, and look at the item again."""
-    _touch(ctx, user_id, cipher.organization_id)
+    touch(ctx, user_id, cipher.organization_id)
     ctx.session.flush()
     return find_item(ctx, user_id, cipher.id) or Item(cipher)
 
 
-def _touch(ctx: Context, user_id: UUID, *organization_ids: UUID | None) -> None:
+def touch(ctx: Context, user_id: UUID, *organization_ids: UUID | None) -> None:
     """The account's revision date moves, of every member's account for an organization's item."""
     require_user(ctx, user_id)
     owners = [each for each in organization_ids if each is not None]
@@ -250,12 +233,12 @@ def _touch(ctx: Context, user_id: UUID, *organization_ids: UUID | None) -> None:
 def update_item(ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemContent) -> Item:
     """Replace an item's content. Raises 404; 400 for a reader, a stale revision, another organization."""
     rules.check_encrypted_for(content, user_id)
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     if item.cipher.organization_id != content.organization_id:
         raise bad_request(rules.ORGANIZATION_MISMATCH, rule="vault.organization-mismatch")
     _require_edit(item)
     rules.check_revision(item.cipher.revision_date, content.last_known_revision)
-    _fill(ctx, item.cipher, content)
+    fill(ctx, item.cipher, content)
     item.cipher.type = content.type
     _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
     return _changed(ctx, user_id, item.cipher)
@@ -268,9 +251,9 @@ def _require_edit(item: Item) -> None:
 
 def place_item(ctx: Context, user_id: UUID, cipher_id: UUID, folder_id: UUID | None, favorite: bool) -> Item:
     """Change where the user keeps an item; readers may."""
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     _put(ctx, user_id, cipher_id, folder_id, favorite)
-    _touch(ctx, user_id)
+    touch(ctx, user_id)
     ctx.session.flush()
     return find_item(ctx, user_id, cipher_id) or item
 
@@ -280,27 +263,27 @@ def share_item(
 ) -> Item:
     """Give the user's own item to an organization. Raises 404 for anybody else's."""
     rules.check_encrypted_for(content, user_id)
-    cipher = _item_to_change(ctx, user_id, cipher_id).cipher
+    cipher = item_to_change(ctx, user_id, cipher_id).cipher
     if cipher.organization_id is not None or content.organization_id is None:
         raise not_found("vault.share")
-    places = _writable_collections(ctx, user_id, content.organization_id, collection_ids)
+    places = writable_collections(ctx, user_id, content.organization_id, collection_ids)
     rules.check_revision(cipher.revision_date, content.last_known_revision)
     cipher.user_id, cipher.organization_id = None, content.organization_id
-    _fill(ctx, cipher, content)
-    _add_to_collections(ctx, cipher.id, places)
+    fill(ctx, cipher, content)
+    add_to_collections(ctx, [cipher.id], places)
     _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
     return _changed(ctx, user_id, cipher)
 
 
 def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection_ids: Iterable[UUID]) -> Item | None:
     """Change which of the user's collections an item is in; None when the user cannot see it any more."""
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     organization_id = item.cipher.organization_id
     if organization_id is None:
         raise not_found("vault.collections")
     _require_edit(item)
     wanted = set(collection_ids)
-    kept = _writable_collections(ctx, user_id, organization_id, wanted) if wanted else set()
+    kept = writable_collections(ctx, user_id, organization_id, wanted) if wanted else set()
     query = sa.select(CollectionCipher.collection_id).where(CollectionCipher.cipher_id == cipher_id)
     present = set(ctx.session.scalars(query))
     leaving = collections.writable_among(ctx, require_standing(ctx, organization_id, user_id), present - kept)
@@ -309,30 +292,31 @@ def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection
             CollectionCipher.cipher_id == cipher_id, CollectionCipher.collection_id.in_(leaving)
         )
     )
-    _add_to_collections(ctx, cipher_id, kept - present)
+    add_to_collections(ctx, [cipher_id], kept - present)
     item.cipher.revision_date = ctx.clock.now()
-    _touch(ctx, user_id, organization_id)
+    touch(ctx, user_id, organization_id)
     ctx.session.flush()
     return find_item(ctx, user_id, cipher_id)
 
 
 def delete_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
     """Delete an item for good. Raises 404; 400 without the right."""
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_DELETE)
     ctx.session.delete(item.cipher)
-    _touch(ctx, user_id, item.cipher.organization_id)
+    touch(ctx, user_id, item.cipher.organization_id)
 
 
 def bin_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
     """Put an item into the trash. Raises 404; 400 without the right."""
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_SOFT_DELETE)
-    _bin(ctx, item.cipher)
-    _touch(ctx, user_id, item.cipher.organization_id)
+    bin_cipher(ctx, item.cipher)
+    touch(ctx, user_id, item.cipher.organization_id)
 
 
-def _bin(ctx: Context, cipher: Cipher) -> None:
+def bin_cipher(ctx: Context, cipher: Cipher) -> None:
+    """Into the trash, if it is not there yet."""
     if cipher.deleted_date is None:
         cipher.deleted_date = cipher.revision_date = ctx.clock.now()
 
@@ -344,13 +328,14 @@ def _require_delete(items: Iterable[Item], text: str) -> None:
 
 def restore_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
     """Take an item out of the trash. Raises 404; 400 without the right."""
-    item = _item_to_change(ctx, user_id, cipher_id)
+    item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_DELETE)
-    _restore(ctx, item.cipher)
+    restore_cipher(ctx, item.cipher)
     return _changed(ctx, user_id, item.cipher)
 
 
-def _restore(ctx: Context, cipher: Cipher) -> None:
+def restore_cipher(ctx: Context, cipher: Cipher) -> None:
+    """Out of the trash, if it is there."""
     if cipher.deleted_date is not None:
         cipher.deleted_date, cipher.revision_date = None, ctx.clock.now()
 
@@ -370,7 +355,7 @@ def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
     rules.check_bulk(len(ids), "delete", most=ctx.side.max_items)
     found = _deletable(ctx, user_id, ids)
     for item in found:
-        _bin(ctx, item.cipher)
+        bin_cipher(ctx, item.cipher)
     _touch_all(ctx, user_id, found)
 
 
@@ -379,7 +364,7 @@ def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item
     rules.check_bulk(len(ids), "restore", most=ctx.side.max_items)
     found = _deletable(ctx, user_id, ids)
     for item in found:
-        _restore(ctx, item.cipher)
+        restore_cipher(ctx, item.cipher)
     _touch_all(ctx, user_id, found)
     return found
 
@@ -390,7 +375,7 @@ def _deletable(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item]:
 
 def _touch_all(ctx: Context, user_id: UUID, changed: Sequence[Item]) -> None:
     if changed:
-        _touch(ctx, user_id, *{item.cipher.organization_id for item in changed})
+        touch(ctx, user_id, *{item.cipher.organization_id for item in changed})
 
 
 def move_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], folder_id: UUID | None) -> None:
@@ -401,7 +386,7 @@ def move_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], folder_id: UUID
     if found and folder_id is not None:
         _folder_to_change(ctx, user_id, folder_id)
     _shelve(ctx, user_id, found, folder_id)
-    _touch(ctx, user_id)
+    touch(ctx, user_id)
 
 
 def _shelve(ctx: Context, user_id: UUID, cipher_ids: Iterable[UUID], folder_id: UUID | None) -> None:
@@ -426,4 +411,4 @@ def purge(ctx: Context, user_id: UUID, proof: SecretProof, organization_id: UUID
     else:
         ctx.session.execute(sa.delete(Cipher).where(Cipher.user_id == user_id))
         ctx.session.execute(sa.delete(Folder).where(Folder.user_id == user_id))
-    _touch(ctx, user_id, organization_id)
+    touch(ctx, user_id, organization_id)

@@ -1,16 +1,16 @@
-"""Collections and groups as the wire tells them."""
+"""Collections as the wire tells them."""
 
 from collections.abc import Iterable
 
 from common.domains.organizations.collections.service import Access, CollectionView
-from common.domains.organizations.models import Collection, CollectionMember, Group
+from common.domains.organizations.memberships import OwnCollection
+from common.domains.organizations.models import Collection
 from common.wire.collections import (
     CollectionAccessAnswer,
     CollectionAccessDetails,
     CollectionDetails,
     CollectionResponse,
 )
-from common.wire.groups import GroupResponse
 
 
 def collection(row: Collection) -> CollectionResponse:
@@ -44,11 +44,13 @@ def collection_access_details(view: CollectionView) -> CollectionAccessDetails:
         assigned=own is not None,
         unmanaged=view.unmanaged,
         users=access(view.members),
+        groups=access(view.groups),
     )
 
 
-def collection_details(row: Collection, own: CollectionMember) -> CollectionDetails:
+def collection_details(own: OwnCollection) -> CollectionDetails:
     """A collection as the member who may use it sees it."""
+    row = own.collection
     return CollectionDetails(
         id=row.id,
         organization_id=row.organization_id,
@@ -58,8 +60,3 @@ def collection_details(row: Collection, own: CollectionMember) -> CollectionDeta
         hide_passwords=own.hide_passwords,
         manage=own.manage,
     )
-
-
-def group(row: Group) -> GroupResponse:
-    """A group."""
-    return GroupResponse(id=row.id, organization_id=row.organization_id, name=row.name, external_id=row.external_id)

@@ -1,4 +1,4 @@
-"""HTTP of collections and groups. Source: src/Api/AdminConsole/Controllers/{Collections,Groups}Controller.cs."""
+"""HTTP of collections. Source: src/Api/AdminConsole/Controllers/CollectionsController.cs."""
 
 from uuid import UUID
 
@@ -6,21 +6,31 @@ from flask import Blueprint, Response
 
 from common.domains.organizations.collections import answers
 from common.domains.organizations.collections import service as collections
-from common.domains.organizations.collections.service import Access
+from common.domains.organizations.collections.service import Access, CollectionChange
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, bare, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire.collections import (
+    CollectionAccess,
     CollectionAccessAnswer,
     CollectionAccessDetails,
     CollectionCreate,
     CollectionResponse,
     CollectionUpdate,
 )
-from common.wire.groups import GroupCreate, GroupResponse
 
 bp = Blueprint("collections", __name__, url_prefix="/organizations/<uuid:organization_id>")
+
+
+def _change(sent: CollectionCreate) -> CollectionChange:
+    return CollectionChange(sent.name, sent.external_id, _access(sent.users), _access(sent.groups))
+
+
+def _access(sent: list[CollectionAccess] | None) -> list[Access] | None:
+    if sent is None:
+        return None
+    return [Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in sent]
 
 
 @bp.get("/collections")
@@ -37,11 +47,8 @@ def list_collections(organization_id: UUID) -> Response:
 @operation(body=CollectionCreate, answer=CollectionResponse)
 def add_collection(organization_id: UUID) -> Response:
     """Make a collection."""
-    new = read_json(CollectionCreate)
-    access = [Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in new.users]
-    made = collections.add_collection(
-        context(), policy.caller().user, organization_id, new.name, new.external_id, access
-    )
+    new = _change(read_json(CollectionCreate))
+    made = collections.add_collection(context(), policy.caller().user, organization_id, new)
     return answer(answers.collection(made))
 
 
@@ -68,15 +75,9 @@ def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
 @policy.application
 @operation(body=CollectionUpdate, answer=CollectionAccessDetails)
 def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
-    """Rename a collection and say who may use it. Groups have no members here and are passed over."""
-    new = read_json(CollectionUpdate)
-    access = None
-    if new.users is not None:
-        access = [Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in new.users]
-    ctx, caller = context(), policy.caller().user
-    changed = collections.update_collection(
-        ctx, caller, organization_id, collection_id, new.name, new.external_id, access
-    )
+    """Rename a collection and say who may use it."""
+    change = _change(read_json(CollectionUpdate))
+    changed = collections.update_collection(context(), policy.caller().user, organization_id, collection_id, change)
     return answer(answers.collection_access_details(changed))
 
 
@@ -96,32 +97,4 @@ def list_collection_members(organization_id: UUID, collection_id: UUID) -> Respo
 def delete_collection(organization_id: UUID, collection_id: UUID) -> Response:
     """Delete a collection."""
     collections.delete_collection(context(), policy.caller().user, organization_id, collection_id)
-    return nothing()
-
-
-@bp.get("/groups")
-@policy.application
-@operation(answer=Rows(GroupResponse))
-def list_groups(organization_id: UUID) -> Response:
-    """All groups."""
-    found = collections.list_groups(context(), policy.caller().user, organization_id)
-    return answer_rows(answers.group(each) for each in found)
-
-
-@bp.post("/groups")
-@policy.application
-@operation(body=GroupCreate, answer=GroupResponse)
-def add_group(organization_id: UUID) -> Response:
-    """Make a group."""
-    name = read_json(GroupCreate).name
-    return answer(answers.group(collections.add_group(context(), policy.caller().user, organization_id, name)))
-
-
-@bp.delete("/groups/<uuid:group_id>")
-@bp.post("/groups/<uuid:group_id>/delete")
-@policy.application
-@operation()
-def delete_group(organization_id: UUID, group_id: UUID) -> Response:
-    """Delete a group."""
-    collections.delete_group(context(), policy.caller().user, organization_id, group_id)
     return nothing()

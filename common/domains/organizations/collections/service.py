@@ -1,16 +1,25 @@
-"""Collections and groups: listing, making and deleting them.
+"""Collections: listing, making, changing and deleting them, and who may use them.
 
-Source: src/Api/AdminConsole/Controllers/{Collections,Groups}Controller.cs.
+Source: src/Api/AdminConsole/Controllers/CollectionsController.cs; fidelity.md: groups.access.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.domains.organizations import rules, service
-from common.domains.organizations.models import Collection, CollectionMember, Group, Member, Organization
+from common.domains.organizations.models import (
+    Collection,
+    CollectionGroup,
+    CollectionMember,
+    Group,
+    Member,
+    Organization,
+)
+from common.domains.organizations.ways import best_ways, ways
 from common.enums import MemberStatus
 from common.errors import bad_request, not_found
 from common.server.bulk import among
@@ -25,7 +34,7 @@ MANAGE_EXCLUDES = (
 
 @dataclass(frozen=True)
 class Access:
-    """What a member may do with a collection. id: of the collection, or of the member, whichever is listed."""
+    """What a member or a group may do with a collection. id: of whichever of the three is listed."""
 
     id: UUID
     read_only: bool = False
@@ -38,45 +47,72 @@ def list_collections(ctx: Context, caller_id: UUID, organization_id: UUID) -> li
     standing = service.require_standing(ctx, organization_id, caller_id)
     query = sa.select(Collection).where(Collection.organization_id == organization_id)
     if not rules.may_see_all_collections(standing.member):
-        mine = sa.select(CollectionMember.collection_id).where(CollectionMember.member_id == standing.member.id)
+        own = ways()
+        mine = sa.select(own.c.collection_id).where(own.c.member_id == standing.member.id)
         query = query.where(Collection.id.in_(mine))
     return list(ctx.session.scalars(query.order_by(Collection.creation_date, Collection.id)))
 
 
 @dataclass(frozen=True)
 class CollectionView:
-    """A collection as one member sees it. own: the member's own assignment, if any. members: everybody's."""
+    """A collection as one member sees it.
+
+    own: what the member may do with it, in person or through groups. members, groups: who is assigned to it.
+    """
 
     collection: Collection
     own: Access | None
     members: tuple[Access, ...]
+    groups: tuple[Access, ...] = ()
 
     @property
     def unmanaged(self) -> bool:
         """Whether nobody may manage it."""
-        return not any(each.manage for each in self.members)
+        return not any(each.manage for each in (*self.members, *self.groups))
+
+    @property
+    def managed(self) -> bool:
+        """Whether the member may manage it."""
+        return self.own is not None and self.own.manage
 
 
 def view_collections(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[CollectionView]:
-    """What `list_collections` finds, with who may use it."""
+    """What `list_collections` finds, with who may use it (the same statements however many)."""
     found = list_collections(ctx, caller_id, organization_id)
     member = service.require_standing(ctx, organization_id, caller_id).member
-    assigned: dict[UUID, list[Access]] = {}
+    own = own_access(ctx, member.id)
+    members = _assigned(ctx, organization_id, CollectionMember, CollectionMember.member_id)
+    groups = _assigned(ctx, organization_id, CollectionGroup, CollectionGroup.group_id)
+    return [
+        CollectionView(each, own.get(each.id), tuple(members.get(each.id, ())), tuple(groups.get(each.id, ())))
+        for each in found
+    ]
+
+
+def _assigned(
+    ctx: Context,
+    organization_id: UUID,
+    table: type[CollectionMember] | type[CollectionGroup],
+    who: InstrumentedAttribute[UUID],
+) -> dict[UUID, list[Access]]:
+    """Who is assigned to each collection of the organization (one statement)."""
     query = (
-        sa.select(CollectionMember)
-        .join(Collection, Collection.id == CollectionMember.collection_id)
+        sa.select(table.collection_id, who, table.read_only, table.hide_passwords, table.manage)
+        .join(Collection, Collection.id == table.collection_id)
         .where(Collection.organization_id == organization_id)
-        .order_by(CollectionMember.member_id)
+        .order_by(who)
     )
-    for row in ctx.session.scalars(query):
-        access = Access(row.member_id, row.read_only, row.hide_passwords, row.manage)
-        assigned.setdefault(row.collection_id, []).append(access)
-    return [_view(each, member.id, assigned.get(each.id, ())) for each in found]
+    assigned: dict[UUID, list[Access]] = {}
+    for collection_id, who_id, read_only, hide_passwords, manage in ctx.session.execute(query):
+        assigned.setdefault(collection_id, []).append(Access(who_id, read_only, hide_passwords, manage))
+    return assigned
 
 
-def _view(collection: Collection, member_id: UUID, members: Iterable[Access]) -> CollectionView:
-    everybody = tuple(members)
-    return CollectionView(collection, next((each for each in everybody if each.id == member_id), None), everybody)
+def own_access(ctx: Context, member_id: UUID) -> dict[UUID, Access]:
+    """What a member may do with collections, in person or through groups, by collection (one statement)."""
+    own = best_ways()
+    query = sa.select(own.c.collection_id, own.c.read_only, own.c.hide_passwords, own.c.manage)
+    return {row[0]: Access(*row) for row in ctx.session.execute(query.where(own.c.member_id == member_id))}
 
 
 def view_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collection_id: UUID) -> CollectionView:
@@ -88,39 +124,55 @@ def view_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collec
     return view
 
 
+@dataclass(frozen=True)
+class CollectionChange:
+    """What a collection shall be. members, groups: who may use it; None = as before."""
+
+    name: str
+    external_id: str | None = None
+    members: Sequence[Access] | None = None
+    groups: Sequence[Access] | None = None
+
+
 def update_collection(
-    ctx: Context,
-    caller_id: UUID,
-    organization_id: UUID,
-    collection_id: UUID,
-    name: str,
-    external_id: str | None,
-    members: Iterable[Access] | None,
+    ctx: Context, caller_id: UUID, organization_id: UUID, collection_id: UUID, change: CollectionChange
 ) -> CollectionView:
-    """Rename a collection and replace who may use it (None = as before). Raises 404 without the right."""
+    """Rename a collection and replace who may use it. Raises 404 without the right."""
     member = service.require_standing(ctx, organization_id, caller_id).member
     view = view_collection(ctx, caller_id, organization_id, collection_id)
-    if not rules.may_edit_collection(member, manages=view.own is not None and view.own.manage):
+    if not rules.may_edit_collection(member, manages=view.managed):
         raise not_found("collections.edit")
     collection = view.collection
-    collection.name, collection.external_id, collection.revision_date = name, external_id, ctx.clock.now()
-    if members is not None:
-        access = check_access(members)
-        _require_members(ctx, organization_id, access)
+    collection.name, collection.external_id = change.name, change.external_id
+    collection.revision_date = ctx.clock.now()
+    _assign_everybody(ctx, collection, change)
+    return _seen_after(ctx, collection, member)
+
+
+def _seen_after(ctx: Context, collection: Collection, member: Member) -> CollectionView:
+    """The collection as this member has just left it, seen or not."""
+    ctx.session.flush()
+    own = own_access(ctx, member.id).get(collection.id)
+    members = _assigned(ctx, collection.organization_id, CollectionMember, CollectionMember.member_id)
+    groups = _assigned(ctx, collection.organization_id, CollectionGroup, CollectionGroup.group_id)
+    return CollectionView(collection, own, tuple(members.get(collection.id, ())), tuple(groups.get(collection.id, ())))
+
+
+def _assign_everybody(ctx: Context, collection: Collection, change: CollectionChange) -> None:
+    organization_id, collection_id = collection.organization_id, collection.id
+    if change.members is not None:
+        access = check_access(change.members)
+        _require_all(ctx, Member, organization_id, access)
         ctx.session.execute(sa.delete(CollectionMember).where(CollectionMember.collection_id == collection_id))
         ctx.session.add_all(_assignment(collection_id, each.id, each) for each in access)
-        view = _view(collection, member.id, access)
-    return view
+    if change.groups is not None:
+        access = check_access(change.groups)
+        _require_all(ctx, Group, organization_id, access)
+        ctx.session.execute(sa.delete(CollectionGroup).where(CollectionGroup.collection_id == collection_id))
+        ctx.session.add_all(group_assignment(collection_id, each.id, each) for each in access)
 
 
-def add_collection(
-    ctx: Context,
-    caller_id: UUID,
-    organization_id: UUID,
-    name: str,
-    external_id: str | None = None,
-    members: Iterable[Access] = (),
-) -> Collection:
+def add_collection(ctx: Context, caller_id: UUID, organization_id: UUID, new: CollectionChange) -> Collection:
     """Make a collection. Raises 404 without the right, 400 at the plan's limit.
 
     Source also: src/Core/OrganizationFeatures/OrganizationCollections/CreateCollectionCommand.cs.
@@ -129,12 +181,9 @@ def add_collection(
     organization = standing.organization
     if not rules.may_create_collections(organization, standing.member):
         raise not_found("collections.create")
-    access = check_access(members)
-    _require_members(ctx, organization_id, access)
     _check_limit(ctx, organization_id, organization.max_collections)
-    collection = service.create_collection(ctx, organization, name, external_id=external_id)
-    for each in access:
-        ctx.session.add(_assignment(collection.id, each.id, each))
+    collection = service.create_collection(ctx, organization, new.name, external_id=new.external_id)
+    _assign_everybody(ctx, collection, new)
     return collection
 
 
@@ -149,11 +198,12 @@ def _check_limit(ctx: Context, organization_id: UUID, limit: int | None) -> None
         )
 
 
-def _require_members(ctx: Context, organization_id: UUID, access: list[Access]) -> None:
+def _require_all(ctx: Context, table: type[Member] | type[Group], organization_id: UUID, access: list[Access]) -> None:
+    """All of these are members, or groups, of the organization. Raises 404."""
     ids = {each.id for each in access}
     if not ids:
         return
-    known = sa.select(Member.id).where(Member.organization_id == organization_id, Member.id.in_(ids))
+    known = sa.select(table.id).where(table.organization_id == organization_id, table.id.in_(ids))
     if set(ctx.session.scalars(known)) != ids:
         raise not_found("collections.member")
 
@@ -164,7 +214,7 @@ def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, coll
     collection = ctx.session.get(Collection, collection_id)
     if collection is None or collection.organization_id != organization_id:
         raise not_found("collections.unknown")
-    own = ctx.session.get(CollectionMember, (collection_id, standing.member.id))
+    own = own_access(ctx, standing.member.id).get(collection_id)
     manages = own is not None and own.manage
     if not rules.may_delete_collections(standing.organization, standing.member, manages=manages):
         raise not_found("collections.delete")
@@ -177,16 +227,17 @@ def ways_in(ctx: Context, user_id: UUID) -> sa.Subquery:
 
     Columns: collection_id; read_only, hide_passwords, manage; use_totp, limit_item_deletion of the organization.
     """
+    each = ways()
     return (
         sa.select(
-            CollectionMember.collection_id,
-            CollectionMember.read_only,
-            CollectionMember.hide_passwords,
-            CollectionMember.manage,
+            each.c.collection_id,
+            each.c.read_only,
+            each.c.hide_passwords,
+            each.c.manage,
             Organization.use_totp,
             Organization.limit_item_deletion,
         )
-        .join(Member, Member.id == CollectionMember.member_id)
+        .join(Member, Member.id == each.c.member_id)
         .join(Organization, Organization.id == Member.organization_id)
         .where(
             Member.user_id == user_id,
@@ -199,14 +250,28 @@ def ways_in(ctx: Context, user_id: UUID) -> sa.Subquery:
 
 def writable_among(ctx: Context, standing: service.Standing, wanted: Iterable[UUID]) -> set[UUID]:
     """Those of these collections that the member may put something into; none of them goes before this is over."""
-    query = sa.select(Collection.id).where(
-        Collection.organization_id == standing.organization.id, among(ctx.session, Collection.__table__.c.id, wanted)
-    )
-    if not rules.may_see_all_collections(standing.member):
-        query = query.join(CollectionMember, CollectionMember.collection_id == Collection.id).where(
-            CollectionMember.member_id == standing.member.id, sa.not_(CollectionMember.read_only)
-        )
-    return set(ctx.session.scalars(query.with_for_update(read=True, of=Collection)))
+    if rules.may_see_all_collections(standing.member):
+        return known_among(ctx, standing.organization.id, wanted)
+    return own_writable_among(ctx, standing, wanted)
+
+
+def known_among(ctx: Context, organization_id: UUID, wanted: Iterable[UUID]) -> set[UUID]:
+    """Those of these collections that the organization has; none of them goes before this is over."""
+    return set(ctx.session.scalars(_known(ctx, organization_id, wanted)))
+
+
+def own_writable_among(ctx: Context, standing: service.Standing, wanted: Iterable[UUID]) -> set[UUID]:
+    """Those of these collections that the member is assigned to and may write to, in person or through a group."""
+    each = ways()
+    mine = sa.select(each.c.collection_id).where(each.c.member_id == standing.member.id, sa.not_(each.c.read_only))
+    query = _known(ctx, standing.organization.id, wanted).where(Collection.id.in_(mine))
+    return set(ctx.session.scalars(query))
+
+
+def _known(ctx: Context, organization_id: UUID, wanted: Iterable[UUID]) -> sa.Select[UUID]:
+    chosen = among(ctx.session, Collection.__table__.c.id, wanted)
+    query = sa.select(Collection.id).where(Collection.organization_id == organization_id, chosen)
+    return query.with_for_update(read=True, of=Collection)
 
 
 def check_access(wanted: Iterable[Access]) -> list[Access]:
@@ -245,6 +310,17 @@ def _assignment(collection_id: UUID, member_id: UUID, access: Access) -> Collect
     )
 
 
+def group_assignment(collection_id: UUID, group_id: UUID, access: Access) -> CollectionGroup:
+    """A row that lets a group use a collection."""
+    return CollectionGroup(
+        collection_id=collection_id,
+        group_id=group_id,
+        read_only=access.read_only,
+        hide_passwords=access.hide_passwords,
+        manage=access.manage,
+    )
+
+
 def access_of_members(ctx: Context, member_ids: list[UUID]) -> dict[UUID, list[Access]]:
     """Which collections each of these members may use (one statement)."""
     found: dict[UUID, list[Access]] = {}
@@ -253,30 +329,3 @@ def access_of_members(ctx: Context, member_ids: list[UUID]) -> dict[UUID, list[A
         access = Access(row.collection_id, row.read_only, row.hide_passwords, row.manage)
         found.setdefault(row.member_id, []).append(access)
     return found
-
-
-def list_groups(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[Group]:
-    """The groups of an organization."""
-    service.require_standing(ctx, organization_id, caller_id, rules.may_see_groups)
-    query = sa.select(Group).where(Group.organization_id == organization_id)
-    return list(ctx.session.scalars(query.order_by(Group.creation_date, Group.id)))
-
-
-def add_group(ctx: Context, caller_id: UUID, organization_id: UUID, name: str) -> Group:
-    """Make a group. Raises 404 without the right, 400 when the plan has no groups."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
-    if not standing.organization.use_groups:
-        raise bad_request("This organization cannot use groups.", rule="groups.plan")
-    now = ctx.clock.now()
-    group = Group(id=ctx.ids.uuid(), organization_id=organization_id, name=name, creation_date=now, revision_date=now)
-    ctx.session.add(group)
-    return group
-
-
-def delete_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> None:
-    """Delete a group. Raises 404 without the right or without the group."""
-    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
-    group = ctx.session.get(Group, group_id)
-    if group is None or group.organization_id != organization_id:
-        raise not_found("groups.unknown")
-    ctx.session.delete(group)

@@ -19,12 +19,12 @@ from common.wire.members import (
 
 def member(view: MemberView) -> MemberResponse:
     """A member in the list of members."""
-    return MemberResponse(**_members(view))
+    return MemberResponse(**_members(view), groups=list(view.group_ids))
 
 
 def member_details(view: MemberView, *, with_groups: bool) -> MemberDetails:
-    """One member. Nobody is in a group here."""
-    asked: dict[str, Any] = {"groups": []} if with_groups else {}
+    """One member. with_groups: say which groups they are in."""
+    asked: dict[str, Any] = {"groups": list(view.group_ids)} if with_groups else {}
     return MemberDetails(**_members(view), **asked)
 
 

@@ -60,6 +60,7 @@ def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
         permissions=wanted.permissions.wire() if wanted.permissions else None,
         access_secrets_manager=wanted.access_secrets_manager,
         access=[Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in wanted.collections],
+        group_ids=wanted.groups,
     )
 
 
@@ -68,8 +69,13 @@ def _role(wanted: MemberInvite | MemberUpdate) -> MemberRole:
 @operation(query=["includeGroups", "includeCollections"], answer=Rows(MemberResponse))
 def list_members(organization_id: UUID) -> Response:
     """All members, for those who manage users; their groups and collections only when asked for."""
-    with_collections = query_flag("includeCollections")
-    found = members.list_members(context(), policy.caller().user, organization_id, with_collections=with_collections)
+    found = members.list_members(
+        context(),
+        policy.caller().user,
+        organization_id,
+        with_collections=query_flag("includeCollections"),
+        with_groups=query_flag("includeGroups"),
+    )
     return answer_rows(answers.member(each) for each in found)
 
 

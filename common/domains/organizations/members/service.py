@@ -16,6 +16,7 @@ from common.domains.accounts.service import User
 from common.domains.organizations import rules, service
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.collections.service import Access
+from common.domains.organizations.groups import service as groups
 from common.domains.organizations.invitations import invite_token, judge_invite
 from common.domains.organizations.members.rules import FREE_ADMIN_OF_USER, FREE_ADMIN_RESTORED
 from common.domains.organizations.models import Member, Organization
@@ -37,6 +38,7 @@ class MemberView:
     member: Member
     user: User | None
     access: Sequence[Access] = ()
+    group_ids: Sequence[UUID] = ()
 
     @property
     def email(self) -> str | None:
@@ -46,22 +48,28 @@ class MemberView:
 
 @dataclass(frozen=True)
 class MemberRole:
-    """What a member shall be. permissions: granted ones of a Custom member."""
+    """What a member shall be. permissions: granted ones of a Custom member. group_ids: None = as before."""
 
     type: MemberType
     permissions: dict[str, Any] | None = None
     access_secrets_manager: bool = False
     access: Sequence[Access] = field(default_factory=tuple)
+    group_ids: Sequence[UUID] | None = None
 
 
 def list_members(
-    ctx: Context, caller_id: UUID, organization_id: UUID, *, with_collections: bool = False
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    *,
+    with_collections: bool = False,
+    with_groups: bool = False,
 ) -> list[MemberView]:
-    """All members, for those who manage users; with_collections: and which they may use (the same statements however
-    many members)."""
+    """All members, for those who manage users; also the collections that each is assigned to, the groups that each is
+    in (the same statements however many members)."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     rows = _rows(ctx, Member.organization_id == organization_id)
-    return _with_access(ctx, rows) if with_collections else rows
+    return _with(ctx, rows, collections_too=with_collections, groups_too=with_groups)
 
 
 def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
@@ -71,12 +79,12 @@ def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[Mem
 
 
 def show_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> MemberView:
-    """One member with collections."""
+    """One member with collections and groups."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     rows = _rows(ctx, Member.organization_id == organization_id, Member.id == member_id)
     if not rows:
         raise not_found("members.unknown")
-    return _with_access(ctx, rows)[0]
+    return _with(ctx, rows, collections_too=True, groups_too=True)[0]
 
 
 def find_accounts(ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]) -> list[MemberView]:
@@ -92,9 +100,14 @@ def _rows(ctx: Context, *conditions: sa.ColumnElement[bool]) -> list[MemberView]
     return [MemberView(*row) for row in ctx.session.execute(query.order_by(Member.creation_date, Member.id))]
 
 
-def _with_access(ctx: Context, rows: list[MemberView]) -> list[MemberView]:
-    access = collections.access_of_members(ctx, [row.member.id for row in rows])
-    return [MemberView(row.member, row.user, access.get(row.member.id, [])) for row in rows]
+def _with(ctx: Context, rows: list[MemberView], *, collections_too: bool, groups_too: bool) -> list[MemberView]:
+    ids = [row.member.id for row in rows]
+    access = collections.access_of_members(ctx, ids) if collections_too else {}
+    in_groups = groups.groups_of_members(ctx, ids) if groups_too else {}
+    return [
+        MemberView(row.member, row.user, access.get(row.member.id, []), in_groups.get(row.member.id, []))
+        for row in rows
+    ]
 
 
 def invite_members(
@@ -137,6 +150,7 @@ def _invite(
     ctx.session.add_all(invited)
     ctx.session.flush()
     collections.assign(ctx, organization_id, [member.id for member in invited], role.access)
+    groups.put_into_groups(ctx, organization_id, [member.id for member in invited], role.group_ids or ())
     return invited
 
 
@@ -314,7 +328,7 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
 
 
 def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, role: MemberRole) -> Member:
-    """Change role, permissions and collections of a member.
+    """Change role, permissions, collections and groups of a member.
 
     Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/UpdateOrganizationUserCommand.cs.
     """
@@ -329,6 +343,8 @@ def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
     member.access_secrets_manager = role.access_secrets_manager
     member.revision_date = ctx.clock.now()
     collections.reassign(ctx, organization_id, member.id, role.access)
+    if role.group_ids is not None and not rules.keeps_own_groups(standing.organization, standing.member, member):
+        groups.replace_groups(ctx, organization_id, member.id, role.group_ids)
     return member
 
 

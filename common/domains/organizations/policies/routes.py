@@ -10,8 +10,8 @@ from common.domains.organizations.policies.service import POLICY_TYPES
 from common.errors import not_found
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, read_json
-from common.server.operation import Rows, operation
+from common.server.body import answer, answer_rows, query_text, read_json, read_uuid
+from common.server.operation import Query, Rows, operation
 from common.wire.policies import PolicyAnswer, PolicySave, PolicyStatusResponse
 from common.wire.sso import SsoResponse, SsoSave
 
@@ -25,6 +25,28 @@ def list_policies(organization_id: UUID) -> Response:
     """Every policy, set or not."""
     found = policies.list_policies(context(), policy.caller().user, organization_id)
     return answer_rows(answers.policy_status(each) for each in found)
+
+
+@bp.get("/policies/token")
+@policy.anonymous
+@operation(
+    query=[Query("email", True), Query("token", True), Query("organizationUserId", True)], answer=Rows(PolicyAnswer)
+)
+def list_policies_for_invited(organization_id: UUID) -> Response:
+    """The policies in force, for whoever holds the link of an invitation."""
+    member_id = read_uuid(query_text("organizationUserId"), "organizationUserId")
+    found = policies.policies_for_invited(
+        context(), organization_id, member_id, query_text("email"), query_text("token")
+    )
+    return answer_rows(answers.policy(each) for each in found)
+
+
+@bp.get("/policies/master-password")
+@policy.application
+@operation(answer=PolicyAnswer)
+def show_master_password_policy(organization_id: UUID) -> Response:
+    """What a member's master password has to be like."""
+    return answer(answers.policy(policies.master_password_policy(context(), policy.caller().user, organization_id)))
 
 
 @bp.get("/policies/<int:policy_type>")

@@ -11,8 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.organizations import rules, service
-from common.domains.organizations.models import Policy, SsoConfig
-from common.errors import bad_request
+from common.domains.organizations.invitations import invite_is_valid
+from common.domains.organizations.models import Member, Policy, SsoConfig
+from common.enums import PolicyType
+from common.errors import bad_request, not_found
 from common.server.context import Context
 
 POLICY_TYPES = range(23)
@@ -41,6 +43,30 @@ def show_policy(ctx: Context, caller_id: UUID, organization_id: UUID, policy_typ
     """The state of one policy."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_policies)
     return _state(organization_id, policy_type, find_policy(ctx, organization_id, policy_type))
+
+
+def policies_for_invited(ctx: Context, organization_id: UUID, member_id: UUID, email: str, token: str) -> list[Policy]:
+    """The enabled policies that somebody with this invitation will have to keep. Raises 404 for anybody else.
+
+    Source: src/Api/AdminConsole/Controllers/PoliciesController.cs (GetByToken); fidelity.md: policies.invited.
+    """
+    organization = service.find_organization(ctx, organization_id)
+    if organization is None or not organization.use_policies or not invite_is_valid(ctx, token, member_id, email):
+        raise not_found("policies.invited")
+    member = ctx.session.get(Member, member_id)
+    if member is None or member.organization_id != organization_id:
+        raise not_found("policies.invited")
+    query = sa.select(Policy).where(Policy.organization_id == organization_id, Policy.enabled)
+    return list(ctx.session.scalars(query.order_by(Policy.type)))
+
+
+def master_password_policy(ctx: Context, caller_id: UUID, organization_id: UUID) -> Policy:
+    """What the organization asks of master passwords, for whoever has a place in it, whatever its state. Raises 404."""
+    standing = service.require_standing(ctx, organization_id, caller_id, rules.has_a_place)
+    policy = find_policy(ctx, organization_id, PolicyType.MASTER_PASSWORD)
+    if not standing.organization.use_policies or policy is None or not policy.enabled:
+        raise not_found("policies.master-password")
+    return policy
 
 
 def find_policy(ctx: Context, organization_id: UUID, policy_type: int) -> Policy | None:
