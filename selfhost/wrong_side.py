@@ -13,6 +13,7 @@ CLOUD_ROUTES = (
     Guarded(("GET",), "/installations/<installation_id>", "anonymous"),
     Guarded(("GET",), "/licenses/organization/<organization_id>", "licensing"),
     Guarded(("GET",), "/licenses/user/<user_id>", "licensing"),
+    Guarded(("GET",), "/accounts/billing/history"),
     Guarded(("POST",), "/organizations"),
     Guarded(("POST",), "/organizations/create-without-payment"),
     Guarded(("GET",), "/organizations/<organization_id>/license"),

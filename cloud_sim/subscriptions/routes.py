@@ -8,7 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, request
 
 from cloud_sim.subscriptions import answers, plan_changes, rules, seats, service, settling
+from cloud_sim.subscriptions.checkout.routes import bp as checkout_bp
 from cloud_sim.subscriptions.control.routes import bp as control
+from cloud_sim.subscriptions.history.routes import bp as history_bp
 from cloud_sim.subscriptions.warnings import resolution_of
 from common.domains.accounts import service as accounts
 from common.domains.organizations import answers as organization_answers
@@ -40,6 +42,8 @@ from common.wire.subscriptions import (
 __all__ = ["bp", "control"]
 
 bp = Blueprint("subscriptions", __name__)
+bp.register_blueprint(history_bp)
+bp.register_blueprint(checkout_bp)
 
 
 def pass_time() -> None:

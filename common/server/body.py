@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,6 +32,18 @@ def query_flag(name: str) -> bool:
     if sent.lower() not in ("", "true", "false"):
         raise invalid_field(name, f"The value '{sent}' is not valid for {name}.", rule="model-state")
     return sent.lower() == "true"
+
+
+def query_moment(name: str) -> datetime | None:
+    """A query parameter that is a date, None when it is not there. Raises upstream's 400."""
+    sent = query_text(name).strip()
+    if not sent:
+        return None
+    try:
+        moment = datetime.fromisoformat(sent)
+    except ValueError:
+        raise invalid_field(name, f"The value '{sent}' is not valid for {name}.", rule="model-state") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def read_json(model: type[Body]) -> Body:

@@ -4,13 +4,23 @@ from flask import Blueprint, Response
 
 from common.domains.accounts.service import require_user
 from common.server import policy
-from common.server.body import answer
+from common.server.body import answer, bare
 from common.server.operation import operation
+from common.wire.billing import BillingInvoice
 from common.wire.selfhost import InstanceUserSubscription
 from selfhost.accounts import answers
 from selfhost.context import context
 
 bp = Blueprint("instance_accounts", __name__)
+
+
+@bp.get("/accounts/billing/invoices")
+@bp.get("/accounts/billing/transactions")
+@policy.application
+@operation(answer=list[BillingInvoice])
+def list_no_charges() -> Response:
+    """An instance charges nobody: a bare empty list. Source: fidelity.md: billing.history."""
+    return bare([])
 
 
 @bp.get("/accounts/subscription")

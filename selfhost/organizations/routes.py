@@ -3,12 +3,17 @@
 Source: fidelity.md: license.subscription-page, organization.reads.
 """
 
-from flask import Blueprint, Response
+from uuid import UUID
 
-from common.domains.organizations.service import require_standing
+from flask import Blueprint, Response, abort
+
+from common.domains.organizations.rules import is_owner
+from common.domains.organizations.service import membership, require_standing
+from common.errors import unauthorized
 from common.server import policy
-from common.server.body import answer, answer_rows, path_uuid
+from common.server.body import answer, answer_rows, bare, path_uuid
 from common.server.operation import Rows, operation
+from common.wire.billing import BillingInvoice, OrganizationBillingHistory
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from selfhost.context import context
@@ -23,6 +28,32 @@ def show_billing_metadata(organization_id: str) -> Response:
     """Nothing to tell, to any member."""
     require_standing(context(), path_uuid(organization_id), policy.caller().user)
     return answer(BillingMetadata())
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/history")
+@policy.application
+@operation(answer=OrganizationBillingHistory)
+def show_no_history(organization_id: UUID) -> Response:
+    """An instance charges nobody; an envelope with 401 for others than owners. Source: fidelity.md: billing.history."""
+    if not _owns(organization_id):
+        raise unauthorized("billing.history")
+    return answer(OrganizationBillingHistory())
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/invoices")
+@bp.get("/organizations/<uuid:organization_id>/billing/transactions")
+@policy.application
+@operation(answer=list[BillingInvoice])
+def list_no_charges(organization_id: UUID) -> Response:
+    """The same without the list envelope; a bare 401 for others than owners."""
+    if not _owns(organization_id):
+        abort(401)
+    return bare([])
+
+
+def _owns(organization_id: UUID) -> bool:
+    member = membership(context(), organization_id, policy.caller().user)
+    return member is not None and is_owner(member)
 
 
 @bp.get("/plans")

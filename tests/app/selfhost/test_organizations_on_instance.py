@@ -56,3 +56,15 @@ def test_instance_has_api_keys_of_its_own(pair: Pair, path: str) -> None:
     assert len(key["apiKey"]) == 30
     rows = pair.owner.api.get(f"{path}/api-key-information").json()["data"]
     assert [row["keyType"] for row in rows] == [0, 1]
+
+
+def test_instance_charges_nobody(pair: Pair, path: str) -> None:
+    refused = pair.owner.api.get("/api/accounts/billing/history")
+    assert (refused.status_code, refused.json()["message"]) == (400, "Only allowed when not self hosted.")
+    lists = [f"{prefix}/billing/{name}" for prefix in ("/api/accounts", path) for name in ("invoices", "transactions")]
+    assert [pair.owner.api.get(each).json() for each in lists] == [[]] * 4
+    assert pair.owner.api.get(f"{path}/billing/history").json() == {"invoices": [], "transactions": []}
+    stranger = pair.selfhost.sign_up("stranger@acme.example")
+    assert stranger.api.get(f"{path}/billing/history").json()["message"] == "Unauthorized."
+    bare = stranger.api.get(f"{path}/billing/invoices")
+    assert (bare.status_code, bare.text) == (401, "")

@@ -1,0 +1,1 @@
+"""What the web vault asks before something is bought: cards, taxes, totals."""

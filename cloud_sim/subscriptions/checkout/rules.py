@@ -1,0 +1,51 @@
+"""What something would cost, and storage that is bought later. Pure; nothing is ever charged, nothing taxed.
+
+Source: src/Core/Billing/Organizations/Commands/PreviewOrganizationTaxCommand.cs, src/Core/Billing/Tax/Services/
+Implementations/TaxService.cs, src/Core/Utilities/BillingHelpers.cs; fidelity.md: billing.checkout.
+"""
+
+from decimal import Decimal
+
+from cloud_sim.subscriptions import prices
+from common.enums import ProductTier
+from common.errors import bad_request
+from common.plans import NOTHING, Plan, sold_plan
+
+MOST_STORAGE = 100
+"""GB."""
+
+_TAXED = """
+AD AE AR AT AU BE BG BH BO BR BY CA CH CL CN CO CR CY CZ DE DK DO EC EE EG ES EU FI FR GB GE GR HK HR HU ID IE IL IN
+IS IT JP KE KR KZ LI LT LU LV MA MD MT MX MY NG NL NO NZ OM PE PH PL PT RO RS RU SA SE SG SI SK SV TH TR TW TZ UA US
+UY UZ VE VN ZA
+"""
+TAXED_COUNTRIES = frozenset(_TAXED.split())
+"""Where a tax id can be given."""
+
+
+def plan_for_sale(tier: ProductTier, *, annual: bool) -> Plan:
+    """The plan of a family that is sold. Raises 400 for the free one."""
+    plan = sold_plan(tier, annual=annual)
+    if plan is None or tier == ProductTier.FREE:
+        raise bad_request("Plan not found.", rule="billing.plan")
+    return plan
+
+
+def purchase_total(plan: Plan, *, seats: int, storage_gb: int, sponsored: bool, sm: tuple[int, int] | None) -> Decimal:
+    """US dollars for the first period. storage_gb: what is bought. sm: Secrets Manager seats, more service accounts."""
+    storage = (plan.password_manager.base_storage_gb or 0) + storage_gb
+    items = prices.organization_items(plan, seats=seats, storage_gb=storage, premium_access=False, sponsored=sponsored)
+    total = prices.total(items)
+    if sm is not None and plan.secrets_manager is not None:
+        total += sm[0] * plan.secrets_manager.seat_price + sm[1] * plan.secrets_manager.service_account_price
+    return total or NOTHING
+
+
+def changed_storage(now: int | None, change: int, included: int) -> int:
+    """GB of an organization that buys more or gives some back; never less than what the plan includes. Raises 400."""
+    if now is None:
+        raise bad_request("No access to storage.", rule="storage.none")
+    wanted = max(now + change, included)
+    if wanted > MOST_STORAGE:
+        raise bad_request("Maximum storage is 100 GB.", rule="storage.limit")
+    return wanted

@@ -1,0 +1,1 @@
+"""What a subscription has been charged so far."""

@@ -1,0 +1,141 @@
+"""HTTP of billing history. Source: src/Api/Billing/Controllers/{Accounts,Organization}BillingController.cs;
+fidelity.md: billing.history.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from flask import Blueprint, Response, abort
+
+from cloud_sim.subscriptions import prices, service, views
+from cloud_sim.subscriptions.history import answers, rules
+from cloud_sim.subscriptions.history.rules import Charged, Invoice
+from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.settling import terms_of
+from common.domains.accounts.service import require_user
+from common.domains.organizations.rules import is_owner
+from common.domains.organizations.service import known_organization, membership
+from common.errors import unauthorized
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, bare, query_moment, query_text
+from common.server.operation import operation
+from common.wire.billing import (
+    AccountBillingHistory,
+    BillingInvoice,
+    BillingTransaction,
+    OrganizationBillingHistory,
+)
+
+bp = Blueprint("billing_history", __name__)
+
+HISTORY = 20
+"""Invoices of a whole history."""
+
+
+def _invoices(subscription: Subscription | None) -> Iterator[Invoice]:
+    if subscription is None:
+        return iter(())
+    terms = terms_of(subscription)
+    amount = prices.total(views.line_items(subscription))
+    name = subscription.id.hex[:8].upper()
+    return rules.invoices(
+        Charged(name, subscription.anchor, subscription.period_start, terms.months, subscription.status, amount)
+    )
+
+
+def _own() -> Iterator[Invoice]:
+    ctx = context()
+    return _invoices(service.subscription_of_user(ctx, require_user(ctx, policy.caller().user)))
+
+
+def _of_organization(organization_id: UUID) -> Iterator[Invoice] | None:
+    """None for everybody but its owners."""
+    ctx = context()
+    member = membership(ctx, organization_id, policy.caller().user)
+    if member is None or not is_owner(member):
+        return None
+    organization = known_organization(ctx, organization_id)
+    return _invoices(service.subscription_of_organization(ctx, organization))
+
+
+def _require(found: Iterator[Invoice] | None) -> Iterator[Invoice]:
+    """A bare 401 for whoever may not look."""
+    if found is None:
+        abort(401)
+    return found
+
+
+def _page(found: Iterator[Invoice]) -> Response:
+    chosen = rules.page(found, status=query_text("status"), after=query_text("startAfter"))
+    return bare([each.wire() for each in answers.invoices(chosen)])
+
+
+def _charges(found: Iterator[Invoice]) -> Response:
+    before: datetime | None = query_moment("startAfter")
+    chosen = islice(rules.charges(found, before=before), rules.PAGE)
+    return bare([each.wire() for each in answers.transactions(chosen)])
+
+
+@bp.get("/accounts/billing/history")
+@policy.application
+@operation(answer=AccountBillingHistory)
+def show_account_history() -> Response:
+    """What the caller was charged for premium."""
+    found = list(islice(_own(), HISTORY))
+    return answer(
+        AccountBillingHistory(
+            invoices=answers.history_invoices(found),
+            transactions=answers.history_transactions(rules.charges(iter(found))),
+        )
+    )
+
+
+@bp.get("/accounts/billing/invoices")
+@policy.application
+@operation(query=["status", "startAfter"], answer=list[BillingInvoice])
+def list_account_invoices() -> Response:
+    """Invoices for the caller's premium, five at a time, without the list envelope."""
+    return _page(_own())
+
+
+@bp.get("/accounts/billing/transactions")
+@policy.application
+@operation(query=["startAfter"], answer=list[BillingTransaction])
+def list_account_transactions() -> Response:
+    """Charges for the caller's premium, five at a time, without the list envelope."""
+    return _charges(_own())
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/history")
+@policy.application
+@operation(answer=OrganizationBillingHistory)
+def show_organization_history(organization_id: UUID) -> Response:
+    """What an organization was charged, for its owners; an envelope with 401 for others."""
+    found = _of_organization(organization_id)
+    if found is None:
+        raise unauthorized("billing.history")
+    listed = list(islice(found, HISTORY))
+    return answer(
+        OrganizationBillingHistory(
+            invoices=answers.invoices(listed), transactions=answers.transactions(rules.charges(iter(listed)))
+        )
+    )
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/invoices")
+@policy.application
+@operation(query=["status", "startAfter"], answer=list[BillingInvoice])
+def list_organization_invoices(organization_id: UUID) -> Response:
+    """Invoices of an organization, five at a time, without the list envelope; a bare 401 for others than owners."""
+    return _page(_require(_of_organization(organization_id)))
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/transactions")
+@policy.application
+@operation(query=["startAfter"], answer=list[BillingTransaction])
+def list_organization_transactions(organization_id: UUID) -> Response:
+    """Charges of an organization, five at a time, without the list envelope; a bare 401 for others than owners."""
+    return _charges(_require(_of_organization(organization_id)))

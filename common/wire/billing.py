@@ -1,0 +1,247 @@
+"""Bodies of billing history and of what is asked before something is bought.
+
+Source: src/Core/Billing/Models/BillingHistoryInfo.cs, src/Api/Billing/Models/**; fidelity.md: billing.history,
+billing.checkout.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from common.enums import ProductTier
+from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
+from common.wire.fields import Int32
+from common.wire.plans import Price
+
+
+class HistoryInvoice(WireModel):
+    """An invoice of the whole history. url, pdf_url: of the payment provider's pages, which there are none of here."""
+
+    amount: Price
+    date: WireDate | None
+    url: None = None
+    pdf_url: None = None
+    number: str
+    paid: bool
+
+
+class HistoryTransaction(WireModel):
+    """A charge of the whole history. type 0 = charge, payment_method_type 0 = card."""
+
+    created_date: WireDate
+    amount: Price
+    refunded: bool | None = None
+    partially_refunded: bool | None = False
+    refunded_amount: Price | None = None
+    type: int = 0
+    payment_method_type: int | None = 0
+    details: str | None = None
+
+
+class BillingInvoice(WireModel):
+    """An invoice of a list."""
+
+    id: str
+    amount: Price
+    date: WireDate | None
+    url: None = None
+    pdf_url: None = None
+    number: str
+    paid: bool
+
+
+class BillingTransaction(WireModel):
+    """A charge of a list."""
+
+    id: str
+    created_date: WireDate
+    amount: Price
+    refunded: bool | None = None
+    partially_refunded: bool | None = False
+    refunded_amount: Price | None = None
+    type: int = 0
+    payment_method_type: int | None = 0
+    details: str | None = None
+
+
+class AccountBillingHistory(WireModel):
+    """All that a person was charged."""
+
+    invoices: list[HistoryInvoice] = Field(default_factory=list)
+    transactions: list[HistoryTransaction] = Field(default_factory=list)
+    object: str = "billingHistory"
+
+
+class OrganizationBillingHistory(WireModel):
+    """All that an organization was charged."""
+
+    invoices: list[BillingInvoice] = Field(default_factory=list)
+    transactions: list[BillingTransaction] = Field(default_factory=list)
+
+
+class TaxPreview(WireModel):
+    """What something would cost. Nothing is taxed here."""
+
+    tax: Price
+    total: Price
+
+
+def _tier(value: Any) -> Any:
+    """A name in any case, or a number."""
+    if isinstance(value, str):
+        return next((each for each in ProductTier if each.name.replace("_", "").lower() == value.lower()), value)
+    return value
+
+
+def _cadence(value: Any) -> Any:
+    """PlanCadenceType: by name in any case, or by number."""
+    if isinstance(value, str):
+        return value.lower()
+    return dict(enumerate(("annually", "monthly"))).get(value, value) if isinstance(value, int) else value
+
+
+Tier = Annotated[ProductTier, BeforeValidator(_tier)]
+Cadence = Annotated[Literal["annually", "monthly"], BeforeValidator(_cadence)]
+
+
+def _within(least: int, most: int, text: str) -> Any:
+    def check(value: Any) -> Any:
+        if isinstance(value, int) and not least <= value <= most:
+            raise ValueError(text)
+        return value
+
+    return BeforeValidator(check)
+
+
+SEATS = _within(1, 100_000, "Password Manager seats must be between 1 and 100,000")
+STORAGE = _within(0, 99, "Additional storage must be between 0 and 99 GB")
+
+
+class BillingAddress(WireRequest):
+    """Where a buyer is."""
+
+    country: str
+    postal_code: RequiredText
+
+    @field_validator("country")
+    @classmethod
+    def _two_letters(cls, country: str) -> str:
+        if len(country) != 2:
+            raise ValueError("Country code must be 2 characters long.")
+        return country
+
+
+class PasswordManagerPurchase(WireRequest):
+    """Seats and storage that are bought."""
+
+    seats: Annotated[Int32, SEATS]
+    additional_storage: Annotated[Int32, STORAGE]
+    sponsored: bool = False
+
+
+class SecretsManagerPurchase(WireRequest):
+    """Seats and service accounts of the Secrets Manager that are bought."""
+
+    seats: Annotated[Int32, _within(1, 100_000, "Secrets Manager seats must be between 1 and 100,000")]
+    additional_service_accounts: Annotated[
+        Int32, _within(0, 100_000, "Additional service accounts must be between 0 and 100,000")
+    ] = 0
+    standalone: bool = False
+
+
+class Purchase(WireRequest):
+    """A plan that is bought."""
+
+    tier: Tier
+    cadence: Cadence
+    password_manager: PasswordManagerPurchase
+    secrets_manager: SecretsManagerPurchase | None = None
+
+    @model_validator(mode="after")
+    def _fits_families(self) -> "Purchase":
+        if self.tier == ProductTier.FAMILIES and self.cadence == "monthly":
+            raise ValueError("Monthly cadence is not available on the Families plan.")
+        if self.tier == ProductTier.FAMILIES and self.secrets_manager is not None:
+            raise ValueError("Secrets Manager is not available on the Families plan.")
+        return self
+
+
+class PurchasePreview(WireRequest):
+    """`POST /billing/preview-invoice/organizations/subscriptions/purchase`."""
+
+    purchase: Purchase
+    billing_address: BillingAddress
+
+
+class PlanChange(WireRequest):
+    """Another plan for the same organization."""
+
+    tier: Tier
+    cadence: Cadence
+
+    @model_validator(mode="after")
+    def _fits_families(self) -> "PlanChange":
+        if self.tier == ProductTier.FAMILIES and self.cadence == "monthly":
+            raise ValueError("Monthly billing cadence is not available for the Families plan.")
+        return self
+
+
+class PlanChangePreview(WireRequest):
+    """`POST /billing/preview-invoice/organizations/{id}/subscription/plan-change`."""
+
+    plan: PlanChange
+    billing_address: BillingAddress
+
+
+class PasswordManagerUpdate(WireRequest):
+    """Seats and storage as they would be; null = as they are."""
+
+    seats: Annotated[Int32 | None, SEATS] = None
+    additional_storage: Annotated[Int32 | None, STORAGE] = None
+
+
+class SubscriptionChange(WireRequest):
+    """What of a subscription would be different."""
+
+    password_manager: PasswordManagerUpdate | None = None
+
+
+class UpdatePreview(WireRequest):
+    """`PUT /billing/preview-invoice/organizations/{id}/subscription/update`."""
+
+    update: SubscriptionChange
+
+
+class PremiumPreview(WireRequest):
+    """`POST /billing/preview-invoice/premium/subscriptions/purchase`."""
+
+    additional_storage: Annotated[Int32, _within(0, 99, "Additional storage must be between 0 and 99 GB.")]
+    billing_address: BillingAddress
+
+
+class StorageAdjustment(WireRequest):
+    """`POST /organizations/{id}/storage`: GB more, or fewer."""
+
+    storage_gb_adjustment: Int32
+
+    @field_validator("storage_gb_adjustment")
+    @classmethod
+    def _not_nothing(cls, change: int) -> int:
+        if change == 0:
+            raise ValueError("Storage adjustment cannot be 0.")
+        return change
+
+
+class PremiumStorage(WireRequest):
+    """`PUT /account/billing/vnext/subscription/storage`: GB beyond what premium brings."""
+
+    additional_storage_gb: Int32
+
+    @field_validator("additional_storage_gb")
+    @classmethod
+    def _for_sale(cls, more: int) -> int:
+        if more < 0:
+            raise ValueError("Additional storage cannot be negative.")
+        if more > 99:
+            raise ValueError("Maximum additional storage is 99 GB.")
+        return more
