@@ -14,11 +14,17 @@ HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
 @dataclass(frozen=True, kw_only=True)
 class CloudSettings(CommonSettings):
-    """One region of the cloud. certificate_dir: the licence certificate, the same for every region."""
+    """One region of the cloud. certificate_dir: the licence certificate, the same for every region.
+
+    mailbox_smtp: `host:port` that takes the mails in place of a server that is not on this machine. send_real_mail: the
+    dangerous switch.
+    """
 
     certificate_dir: Path
     smtp_host: str | None = None
     smtp_port: int = 25
+    mailbox_smtp: str | None = None
+    send_real_mail: bool = False
     reply_to_email: str = "no-reply@bitwarden.example"
 
     @property
@@ -41,7 +47,8 @@ def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
     """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL (`{region}` in it is filled in: `us`, `eu`), _STATE_DIR,
-    _CERTIFICATE_DIR, _OTHER_REGION_URL, _SMTP_HOST, _SMTP_PORT,
+    _CERTIFICATE_DIR, _OTHER_REGION_URL, _SMTP_HOST, _SMTP_PORT, _MAILBOX_SMTP,
+    _DANGEROUSLY_SEND_REAL_MAIL,
     _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION, _PATH_PREFIX,
     _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS,
     _MAILBOX_URL, _KNOWN_PROXIES (comma list of addresses and networks)."""
@@ -61,6 +68,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         other_region_url=read("OTHER_REGION_URL").rstrip("/") or None,
         smtp_host=read("SMTP_HOST") or None,
         smtp_port=int(read("SMTP_PORT", "25")),
+        mailbox_smtp=_mailbox_smtp(read("MAILBOX_SMTP")),
+        send_real_mail=read("DANGEROUSLY_SEND_REAL_MAIL") == "true",
         secret_delay=float(read("SECRET_DELAY", "2")),
         quirks=_quirks(read("QUIRKS")),
         control_token=read("CONTROL_TOKEN") or None,
@@ -72,6 +81,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         known_proxies=networks(read("KNOWN_PROXIES")),
         path_prefix=checked_prefix(read("PATH_PREFIX")),
     )
+
+
+def _mailbox_smtp(text: str) -> str | None:
+    if text and not text.rpartition(":")[2].isdecimal():
+        raise ValueError(f"WARDENLOOP_MAILBOX_SMTP must be host:port, not {text!r}.")
+    return text or None
 
 
 def _quirks(text: str) -> frozenset[Quirk]:

@@ -1,5 +1,7 @@
 """The parts of one region and how they are put together: for the app, which adds routes, and for the jobs process."""
 
+import logging
+
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.service import installation_client
 from cloud_sim.settings import CloudSettings
@@ -13,8 +15,11 @@ from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.server.mail.way import way_of_mail
 from common.server.transaction import scoped_session
 from common.sim.service import simulated_clock
+
+log = logging.getLogger(__name__)
 
 CLIENTS = {"user": user_client, "organization": organization_client, "installation": installation_client}
 
@@ -51,4 +56,7 @@ def _mailer(settings: CloudSettings, clock: Clock, ids: Ids) -> Mailer:
     if settings.smtp_host is None:
         return NoMailer()
     smtp = SmtpSettings(host=settings.smtp_host, port=settings.smtp_port, reply_to=settings.reply_to_email)
-    return SmtpMailer(smtp, clock=clock, ids=ids)
+    way = way_of_mail(smtp, settings.mailbox_smtp, send_real_mail=settings.send_real_mail)
+    if way.replaced is not None:
+        log.warning("Mail to %s stays on this machine (%s)", way.replaced, settings.mailbox_smtp or "it is refused")
+    return SmtpMailer(way.server, clock=clock, ids=ids, destinations=way.destinations)

@@ -10,7 +10,7 @@ from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids, SystemIds
 from common.server.http.session import create_session
-from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
+from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
 from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim.service import simulated_clock
@@ -84,25 +84,11 @@ def _session_to_cloud(deployment: SelfHostSettings) -> requests.Session:
     simulator = deployment.simulator
     # the local authority vouches for the simulated clouds only
     authority = None if simulator.contact_real_bitwarden else simulator.trusted_authority
-    return create_session(timeout=simulator.cloud_timeout, ca_bundle=authority)
+    return create_session(timeout=simulator.cloud_timeout, destinations=deployment.destinations, ca_bundle=authority)
 
 
 def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:
-    smtp = deployment.smtp
-    if smtp.host is None:
+    way = deployment.mail_way
+    if way is None:
         return NoMailer()
-    return SmtpMailer(
-        SmtpSettings(
-            host=smtp.host,
-            reply_to=deployment.reply_to_email or "",
-            port=smtp.port,
-            ssl=smtp.ssl,
-            start_tls=smtp.start_tls,
-            ssl_override=smtp.ssl_override,
-            trust_server=smtp.trust_server,
-            username=smtp.username,
-            password=smtp.password,
-        ),
-        clock=clock,
-        ids=ids,
-    )
+    return SmtpMailer(way.server, clock=clock, ids=ids, destinations=way.destinations)

@@ -5,6 +5,7 @@ import logging
 from common.server.migrations import ensure_current_or_exit
 from selfhost.app import create_app
 from selfhost.deployment.logs import log_to_files
+from selfhost.deployment.outside import notices
 from selfhost.deployment.settings import load_effective
 from selfhost.jobs.service import draw_schedule
 
@@ -14,4 +15,7 @@ app = create_app(_deployment)
 log_to_files(_deployment.log_folder("api"), "Api", app.extensions["wardenloop"].clock)
 with app.app_context():
     draw_schedule(app.extensions["wardenloop"])
-    logging.getLogger("selfhost").info("Api started.")
+    _log = logging.getLogger("selfhost")
+    _log.info("Api started.")
+    for _notice in notices(_deployment):
+        _log.warning(_notice)

@@ -11,7 +11,12 @@ from common.crypto.certificates import load_or_create
 from tests.support.harness import START, Pair, Side, Workshop, make_pair
 from tests.support.shelf import Shelf
 
-pytest_plugins = ["tests.support.plugins.order", "tests.support.plugins.postgres", "tests.support.plugins.licensing"]
+pytest_plugins = [
+    "tests.support.plugins.order",
+    "tests.support.plugins.postgres",
+    "tests.support.plugins.licensing",
+    "tests.support.silence",
+]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import requests
 from common.crypto import account
 from common.enums import KdfType
 from common.ids import Ids
+from common.server.destinations import Destinations
 from common.server.http.session import create_session
 
 TIMEOUT_SECONDS = 120.0
@@ -59,7 +60,8 @@ class Server:
     def __init__(self, base_url: str, observe: Observer | None = None, *, ca: Path | None = None) -> None:
         """ca: PEM file of the authority to trust, where the app speaks https."""
         self.base_url = base_url.rstrip("/")
-        self._session = create_session(TIMEOUT_SECONDS, headers=_HEADERS, ca_bundle=ca)
+        here = Destinations.to(base_url)
+        self._session = create_session(TIMEOUT_SECONDS, destinations=here, headers=_HEADERS, ca_bundle=ca)
         self._observe = observe or (lambda exchange: None)
 
     def call(self, method: str, path: str, *, bearer: str | None = None, **body: Any) -> Any:

@@ -148,6 +148,7 @@ class Home:
             "start": ports.url("desk", tls=https),
             "mailbox": ports.url("desk", tls=https) + "/mailbox",
             "smtp_port": ports.by_process["smtp"],
+            "mailbox_smtp": f"{HOST}:{ports.by_process['smtp']}",
         }
         if tls is not None:
             document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}

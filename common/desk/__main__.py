@@ -2,7 +2,6 @@
 
 import socket
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from common.desk.app import create_desk
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
 from common.server import serving
+from common.server.destinations import is_loopback
 from common.server.serve import AppServer
 
 _STOP_SECONDS = 5
@@ -41,7 +41,7 @@ class DeskServer(AppServer):
         self._smtp_port = smtp_port
         self._sink: Controller | None = None
         super().__init__(
-            partial(create_desk, directory, home, tls=tls is not None, local=_is_loopback(host)),
+            partial(create_desk, directory, home, tls=tls is not None, local=is_loopback(host)),
             f"{_bracketed(host)}:{http_port}",
             tls=tls,
             graceful_timeout=_STOP_SECONDS,
@@ -66,15 +66,6 @@ class DeskServer(AppServer):
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_smtp_address(host: str, port: int) -> None:
@@ -121,7 +112,7 @@ def main(
     directory = directory or (home / "mail" if home else None)
     if directory is None:
         raise click.UsageError("Say where mails go: --directory, or --home of a stack.")
-    if not exposed and not _is_loopback(host):
+    if not exposed and not is_loopback(host):
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)
     DeskServer(directory.absolute(), host, http_port, smtp_port, tls, home).run()

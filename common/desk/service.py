@@ -10,6 +10,8 @@ import requests
 
 from common.desk.rules import Document, checklist
 from common.files import read_json
+from common.server.destinations import Destinations
+from common.server.http.session import create_session
 
 APPS = ("cloud_us", "cloud_eu", "selfhost")
 PATIENCE = 5.0
@@ -72,11 +74,10 @@ def desk_of(home: Path, person: str | None) -> Desk:
 
 def _ask(name: str, url: str, authority: str | None, email: str) -> App:
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            session.verify = authority or True
-            clock = session.get(f"{url}/_sim/clock", timeout=PATIENCE)
-            facts = session.get(f"{url}/_sim/progress", params={"email": email}, timeout=PATIENCE)
+        bundle = Path(authority) if authority else None
+        with create_session(PATIENCE, destinations=Destinations.to(url), ca_bundle=bundle) as session:
+            clock = session.get(f"{url}/_sim/clock")
+            facts = session.get(f"{url}/_sim/progress", params={"email": email})
             clock.raise_for_status()
             facts.raise_for_status()
             return App(name, url, clock.json()["now"], facts.json())

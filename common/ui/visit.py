@@ -142,8 +142,15 @@ def write_cookies(response: Response) -> None:
         set_cookie(response, cookie_name(name), value, keep=name in KEPT)
 
 
+def came_over_https() -> bool:
+    """Whether the browser speaks https: to us, or to a proxy in front that says so.
+
+    Not what the settings call our address: a cookie that is Secure on a plain connection never comes back.
+    """
+    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+
+
 def set_cookie(response: Response, name: str, value: str | None, *, keep: bool = False) -> None:
     """Lax, because links in mails lead here from another site; out of reach of scripts. None deletes the cookie."""
-    secure = context().settings.base_url.startswith("https:")
-    age = 0 if value is None else _A_YEAR if keep else None
+    age, secure = 0 if value is None else _A_YEAR if keep else None, came_over_https()
     response.set_cookie(name, value or "", max_age=age, path="/", httponly=True, samesite="Lax", secure=secure)

@@ -25,6 +25,7 @@ OF_ORGANIZATION = "/organizations/<uuid:organization_id>/billing/sync"
 LAST_FAILURE = "/organizations/{organization_id}/billing/sync/last-error"
 
 CAUSES = {
+    "not-simulated": "x.causeNotSimulated",
     "refused": "x.causeRefused",
     "name-not-resolved": "x.causeNameNotResolved",
     "timeout": "x.causeTimeout",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError
 
+from common.server.destinations import not_on_this_machine
 from selfhost.cloud.reading import json_object
 
 _LONGEST_DETAIL = 300
@@ -15,9 +16,9 @@ _LONGEST_DETAIL = 300
 class CloudTrouble:
     """Why the cloud gave nothing.
 
-    reason: a word for programs (`refused`, `name-not-resolved`, `timeout`, `tls`, `unreachable`, `invalid-client`,
-    `token-refused`, `back-off`, `not-json`, `unauthorized`, `forbidden`, `not-found`, `unknown-organization`,
-    `invalid-billing-sync-key`, `rejected`, `server-error`).
+    reason: a word for programs (`not-simulated`, `refused`, `name-not-resolved`, `timeout`, `tls`, `unreachable`,
+    `invalid-client`, `token-refused`, `back-off`, `not-json`, `unauthorized`, `forbidden`, `not-found`,
+    `unknown-organization`, `invalid-billing-sync-key`, `rejected`, `server-error`).
     advice: what a person can do about it.
     """
 
@@ -28,6 +29,12 @@ class CloudTrouble:
 def unreachable(error: Exception, url: str) -> CloudTrouble:
     """A call that got no answer."""
     host = urlsplit(url).netloc
+    if (outside := not_on_this_machine(error)) is not None:
+        return CloudTrouble(
+            "not-simulated",
+            f"{outside.host} is not on this machine, and nothing else is contacted: either no simulated cloud has this "
+            f"name (is it misspelt?), or say which address stands for it: wardenloop__hosts__{outside.host}=URL.",
+        )
     if isinstance(error, requests.Timeout):
         return CloudTrouble("timeout", f"{host} did not answer in time; a firewall may drop the packets.")
     if isinstance(error, requests.exceptions.SSLError):

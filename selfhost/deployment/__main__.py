@@ -7,15 +7,20 @@ import requests
 
 from common.clock import SystemClock
 from common.ids import SystemIds
+from common.server.destinations import Destinations
+from common.server.http.session import create_session
 from common.settings import process_environment
 from selfhost.deployment.commands import Tools, cli
+from selfhost.deployment.setup import VALIDATION_TIMEOUT
 
 
 def main() -> None:
     """Run the command line with this machine's clock, randomness, network and terminal."""
-    http = requests.Session()
-    http.trust_env = False  # a proxy of this machine has no business between two local programs
-    tools = Tools(SystemClock(), SystemIds(), http, process_environment(), os.geteuid() == 0, sys.stdin.isatty())
+
+    def reach(destinations: Destinations) -> requests.Session:
+        return create_session(VALIDATION_TIMEOUT, destinations=destinations)
+
+    tools = Tools(SystemClock(), SystemIds(), reach, process_environment(), os.geteuid() == 0, sys.stdin.isatty())
     cli(obj=tools, prog_name="wardenloop selfhost")
 
 

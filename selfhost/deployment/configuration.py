@@ -9,7 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 from common.quirks import Quirk
-from selfhost.deployment.dns import resolve_host
+from common.server.destinations import Destinations
+from common.server.mail.smtp import SmtpSettings as MailServer
+from common.server.mail.way import MailWay, way_of_mail
+from selfhost.deployment.dns import OFFICIAL_DOMAINS, resolve_host
 from selfhost.deployment.releases import Release, max_license_version, token_aware
 
 _OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
@@ -69,7 +72,8 @@ class SimulatorSettings:
     start to the first daily sponsorship sync, 0 = at once; None = drawn at random, as upstream. trusted_authority:
     PEM file of the authority that vouches for the clouds, instead of the system's authorities. path_prefix: the app
     also answers below this path ("" for none), as behind a reverse proxy. mailbox_url: where people read the mails that
-    are sent here.
+    are sent here. mailbox_smtp: `host:port` that takes them. declared_addresses: URLs outside of this machine that the
+    stack itself names. foreign_credentials, foreign_proxies: see outside.py.
     """
 
     database_url: str
@@ -88,8 +92,13 @@ class SimulatorSettings:
     trusted_authority: Path | None
     path_prefix: str
     mailbox_url: str | None
+    mailbox_smtp: str | None
+    declared_addresses: tuple[str, ...]
+    foreign_credentials: tuple[str, ...]
+    foreign_proxies: tuple[str, ...]
     hosts: Mapping[str, str]
     contact_real_bitwarden: bool
+    send_real_mail: bool
     sponsorship_sync_hour: int | None
 
 
@@ -150,6 +159,38 @@ class SelfHostSettings:
     def resolve(self, uri: str) -> str:
         """Where a configured base URI leads in the simulated world (see `resolve_host`); always with a final slash."""
         return resolve_host(uri, self.simulator.hosts, contact_real=self.simulator.contact_real_bitwarden)
+
+    @property
+    def destinations(self) -> Destinations:
+        """What the instance may connect to beside this machine; mail has its own way."""
+        own = self.simulator
+        return Destinations.to(*own.declared_addresses, domains=OFFICIAL_DOMAINS if own.contact_real_bitwarden else ())
+
+    @property
+    def mail_way(self) -> MailWay | None:
+        """The mail server that is really used; None = mails are dropped."""
+        smtp = self.smtp
+        if smtp.host is None:
+            return None
+        wanted = MailServer(
+            host=smtp.host,
+            reply_to=self.reply_to_email or "",
+            port=smtp.port,
+            ssl=smtp.ssl,
+            start_tls=smtp.start_tls,
+            ssl_override=smtp.ssl_override,
+            trust_server=smtp.trust_server,
+            username=smtp.username,
+            password=smtp.password,
+        )
+        own = self.simulator
+        return way_of_mail(wanted, own.mailbox_smtp, send_real_mail=own.send_real_mail)
+
+    @property
+    def sends_real_mail(self) -> bool:
+        """Whether the dangerous switch makes mail leave this machine."""
+        way = self.mail_way
+        return way is not None and way.replaced is None and bool(way.destinations.declared)
 
     def log_folder(self, service: str) -> Path:
         """`bwdata/logs/<service>`, or what `globalSettings__logDirectory` says."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common.clock import Clock
 from common.ids import Ids
-from selfhost.deployment import bwdata, container_files, env_file, environment_files, state
+from selfhost.deployment import bwdata, container_files, env_file, environment_files, outside, state
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.env_file import EnvFileError
@@ -99,6 +99,8 @@ def bring_up(
         raise Failed(NO_RUNNER.format(home=home.path))
     if not settings.simulator.license_certificates:
         warn("wardenloop__licenseCertificates__0 names no certificate: every licence will be refused.")
+    for notice in outside.notices(settings):
+        warn(notice)
     generation = state.read_desired(home).generation + 1
     state.write_effective(home, environment, str(settings.release), generation, clock.now().isoformat())
     state.write_desired(home, Desired(generation, up=True))

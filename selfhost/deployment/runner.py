@@ -17,6 +17,7 @@ from types import FrameType
 
 from common.files import read_json
 from common.server import marks
+from common.server.destinations import Destinations
 from common.server.http.alive import answers
 from common.server.processes import Forked, Program, Ready, terminate
 from selfhost.deployment.configuration import SelfHostSettings
@@ -41,7 +42,8 @@ class Service:
 def api_answers(settings: SelfHostSettings) -> bool:
     """`GET /api/alive` gets an answer that is no server error."""
     own = settings.simulator
-    return answers(f"{'https' if own.tls_certificate else 'http'}://{own.listen}/api/alive")
+    url = f"{'https' if own.tls_certificate else 'http'}://{own.listen}/api/alive"
+    return answers(url, Destinations.to(url))
 
 
 def child_environment(snapshot: Mapping[str, str], shell: Mapping[str, str], effective: Path) -> dict[str, str]:

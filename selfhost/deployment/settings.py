@@ -3,7 +3,6 @@
 `wardenloop__...` are the simulator's own.
 """
 
-import ipaddress
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,8 +11,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
+from common.server.destinations import is_loopback
 from common.settings import checked_prefix, with_driver
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
+from selfhost.deployment.outside import foreign_credentials, foreign_proxies
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease
 from selfhost.deployment.values import SettingsError, Values, checked_uri, has_value
 
@@ -52,7 +53,7 @@ def bind(environment: Mapping[str, str]) -> SelfHostSettings:
     values = Values(environment)
     if not values.boolean("GlobalSettings:SelfHosted", default=True):
         raise SettingsError("globalSettings__selfHosted is false, but this program is a self-hosted server only.")
-    simulator = _bind_simulator(values)
+    simulator = _bind_simulator(values, environment)
     settings = SelfHostSettings(
         installation_id=_installation_id(values),
         installation_key=values.text("GlobalSettings:Installation:Key") or "",
@@ -157,7 +158,7 @@ def _release(values: Values) -> Release:
         raise SettingsError(str(error)) from error
 
 
-def _bind_simulator(values: Values) -> SimulatorSettings:
+def _bind_simulator(values: Values, environment: Mapping[str, str]) -> SimulatorSettings:
     data = Path(values.given("Wardenloop:DataDirectory") or ".wardenloop/bwdata")
     tls_certificate, tls_key = (values.given(f"Wardenloop:{name}") for name in ("TlsCertificate", "TlsKey"))
     if (tls_certificate is None) != (tls_key is None):
@@ -165,6 +166,10 @@ def _bind_simulator(values: Values) -> SimulatorSettings:
     authority = values.given("Wardenloop:TrustedAuthority")
     certificates = values.below("Wardenloop:LicenseCertificates")
     single = values.given("Wardenloop:LicenseCertificates")
+    hosts = {
+        host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
+    }
+    defaults = (values.uri(f"Wardenloop:Default{service}Uri") for service in ("Api", "Identity"))
     listed = ([single] if single else []) + [certificates[key] for key in sorted(certificates)]
     return SimulatorSettings(
         # where upstream keeps its database, so that a copy of bwdata is a backup and uninstall removes it
@@ -184,10 +189,13 @@ def _bind_simulator(values: Values) -> SimulatorSettings:
         trusted_authority=Path(authority) if authority else None,
         path_prefix=_path_prefix(values),
         mailbox_url=values.given("Wardenloop:MailboxUrl"),
-        hosts={
-            host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
-        },
+        mailbox_smtp=_mailbox_smtp(values),
+        declared_addresses=(*hosts.values(), *filter(None, defaults)),
+        foreign_credentials=foreign_credentials(environment),
+        foreign_proxies=foreign_proxies(environment),
+        hosts=hosts,
         contact_real_bitwarden=values.boolean("Wardenloop:DangerouslyContactRealBitwarden"),
+        send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
     )
 
@@ -223,27 +231,33 @@ def _quirks(values: Values) -> frozenset[Quirk]:
         raise SettingsError(f"wardenloop__quirks: {error}") from error
 
 
+def _mailbox_smtp(values: Values) -> str | None:
+    """`host:port` of the built-in mailbox."""
+    written = values.given("Wardenloop:MailboxSmtp")
+    if written is not None and _host_and_port(written.strip()) is None:
+        raise SettingsError(f"wardenloop__mailboxSmtp must be host:port, not '{written}'.")
+    return written.strip() if written else None
+
+
+def _host_and_port(text: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return (host, port) if host and port and not parts.path else None
+
+
 def _listen(values: Values) -> str:
     """`host:port`; another address than loopback needs the dangerous switch (a test double is no server)."""
     listen = (values.given("Wardenloop:Listen") or DEFAULT_LISTEN).strip()
     exposed = values.boolean("Wardenloop:DangerouslyListenOnAnyAddress")
-    try:
-        parts = urlsplit(f"//{listen}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if not host or not port or parts.path:
+    address = _host_and_port(listen)
+    if address is None:
         raise SettingsError(f"wardenloop__listen must be host:port, not '{listen}'.")
-    if not (exposed or _is_loopback(host)):
+    if not (exposed or is_loopback(address[0])):
         raise SettingsError(
             f"wardenloop__listen={listen} can be reached from other machines; if you really want that, "
             "set wardenloop__dangerouslyListenOnAnyAddress=true."
         )
     return listen
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.files import read_json
+from common.server.destinations import Destinations
 from selfhost.deployment import env_file
+from selfhost.deployment.dns import OFFICIAL_DOMAINS
 from selfhost.deployment.values import SettingsError, checked_uri
 
 DEFAULT_CLOUD_US = "http://127.0.0.1:8401/"
@@ -23,6 +25,7 @@ _AUTHORITY = "wardenloop__trustedAuthority"
 _TLS_CERTIFICATE = "wardenloop__tlsCertificate"
 _TLS_KEY = "wardenloop__tlsKey"
 _MAILBOX = "wardenloop__mailboxUrl"
+_MAILBOX_SMTP = "wardenloop__mailboxSmtp"
 # what bitwarden.com/host and the setup program call a region, and the domain of its hosts
 REGION_DOMAINS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
@@ -55,7 +58,7 @@ class CloudRegion:
 @dataclass(frozen=True)
 class Stack:
     """What `<home>/stack.json` says about the running stack (keys `cloud_us`, `cloud_eu`, and optionally
-    `selfhost_url`, `selfhost_listen`, `mailbox`, and for https `ca`, `tls_certificate`, `tls_key`).
+    `selfhost_url`, `selfhost_listen`, `mailbox`, `mailbox_smtp`, and for https `ca`, `tls_certificate`, `tls_key`).
 
     authority: PEM file that vouches for the simulated clouds. tls_certificate, tls_key: what the instance serves with.
     license_certificate: stands for the certificate that a real server has embedded; None while there is none.
@@ -70,6 +73,7 @@ class Stack:
     tls_certificate: str | None = None
     tls_key: str | None = None
     mailbox: str | None = None
+    mailbox_smtp: str | None = None
 
     @classmethod
     def read(cls, home: Path, written: Path, cloud_us: str | None = None, cloud_eu: str | None = None) -> "Stack":
@@ -102,6 +106,7 @@ class Stack:
             tls_certificate=entry("tls_certificate", _TLS_CERTIFICATE),
             tls_key=entry("tls_key", _TLS_KEY),
             mailbox=entry("mailbox", _MAILBOX),
+            mailbox_smtp=entry("mailbox_smtp", _MAILBOX_SMTP),
         )
 
     def environment(self) -> dict[str, str]:
@@ -117,11 +122,16 @@ class Stack:
             _TLS_CERTIFICATE: self.tls_certificate,
             _TLS_KEY: self.tls_key,
             _MAILBOX: self.mailbox,
+            _MAILBOX_SMTP: self.mailbox_smtp,
         }
         values.update((name, value) for name, value in optional.items() if value)
         if self.license_certificate:
             values["wardenloop__licenseCertificates__0"] = str(self.license_certificate)
         return values
+
+    def destinations(self, *, contact_real: bool = False) -> Destinations:
+        """What may be contacted beside this machine: the clouds, and with contact_real Bitwarden's own hosts."""
+        return Destinations.to(*self.hosts().values(), domains=OFFICIAL_DOMAINS if contact_real else ())
 
     def hosts(self) -> dict[str, str]:
         """Official host name -> base URL of its stand-in."""

@@ -11,6 +11,7 @@ from common.server.transaction import outside_transaction
 from selfhost.cloud.probe import Probe, probe_cloud
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SmtpSettings
+from selfhost.deployment.outside import unused_credentials
 from selfhost.jobs import service as jobs
 from selfhost.portal import rules
 from selfhost.sponsorships import runs
@@ -21,6 +22,7 @@ from selfhost.sponsorships.runs import SyncRun
 class Dashboard:
     """What is in effect. addresses: environment variable -> value as configured. strangers: those of another region.
 
+    mail_replaced: the built-in mailbox takes what would leave this machine. unused_credentials: names of settings.
     host: of the cloud's API, simulated hosts filled in. last_daily: when the last daily sync began. failed: the newest
     run of any organization, if it failed.
     """
@@ -28,6 +30,8 @@ class Dashboard:
     version: str
     installation_id: str
     smtp: SmtpSettings
+    mail_replaced: bool
+    unused_credentials: list[str]
     registration_open: bool
     push_configured: bool
     communication: bool
@@ -42,7 +46,7 @@ class Dashboard:
 
 def dashboard(ctx: SelfHostContext) -> Dashboard:
     """The configuration this process runs with; edits of the files show only after a rebuild or restart."""
-    deployment = ctx.deployment
+    deployment, way = ctx.deployment, ctx.deployment.mail_way
     addresses = {
         "globalSettings__installation__identityUri": deployment.installation_identity_uri,
         "globalSettings__installation__apiUri": deployment.installation_api_uri,
@@ -54,6 +58,8 @@ def dashboard(ctx: SelfHostContext) -> Dashboard:
         version=str(deployment.release),
         installation_id=str(deployment.installation_id),
         smtp=deployment.smtp,
+        mail_replaced=way is not None and way.replaced is not None,
+        unused_credentials=unused_credentials(deployment),
         registration_open=not deployment.disable_user_registration,
         push_configured=deployment.push_relay_base_uri is not None and bool(deployment.installation_key),
         communication=deployment.enable_cloud_communication,

@@ -1,17 +1,24 @@
 """The whole product as a user runs it: processes, sockets, the command line, the guided run."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from common.cli import selfhost
+from common.cli.home import Home
+from common.server.destinations import is_this_machine
+from tests.support import production
 from tests.support.keeper import members
 from tests.support.shared import shared
 from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
 
 STEPS = {"002 ": 24, "000 ": 17 + 21}
+RECORDING = Path(__file__).parents[1] / "recording"
+CONTACTED, RESTARTED = "contacted.txt", "restarted.txt"
 REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
 
 
@@ -19,14 +26,21 @@ REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
 def wardenloop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Wardenloop]:
     """A running stack with its first world, which these tests have for themselves."""
 
-    def start(folder: Path) -> int:
-        port = free_base_port(worker_id)
-        Wardenloop(folder / "home", port).done("up", "--detach", "--base-port", str(port))
-        return port
-
     folder = tmp_path_factory.mktemp("stack") / "own"
+    recording = os.pathsep.join(filter(None, (str(RECORDING), os.environ.get("PYTHONPATH"))))
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), production.PROXY)
+    watched = proxies | {"PYTHONPATH": recording, "PYTHONWARDENLOOP_TRAP": str(folder / CONTACTED)}
+
+    def start(folder: Path) -> int:
+        command = Wardenloop(folder / "home", free_base_port(worker_id), watched)
+        command.done("up", "--detach", "--base-port", str(command.base_port))
+        selfhost.set_environment_lines(Home(command.home), **production.ENVIRONMENT)
+        restarted = command("selfhost", "--yes", "restart")
+        (folder / RESTARTED).write_text(restarted.stderr)
+        return command.base_port
+
     with shared(folder, start) as base_port:
-        command = Wardenloop(folder / "home", base_port)
+        command = Wardenloop(folder / "home", base_port, watched)
         yield command
         command.done("down")
         assert len(members(folder)) == 1  # the keeper
@@ -55,6 +69,18 @@ def test_status_shows_every_process_up(wardenloop: Wardenloop) -> None:
     }
 
 
+def assert_nothing_left(wardenloop: Wardenloop) -> None:
+    """No process of the stack, nor a command, contacted or looked up anybody else; and people were told."""
+    told = (wardenloop.home.parent / RESTARTED).read_text()
+    logs = "".join(path.read_text() for path in (wardenloop.home / "bwdata" / "logs" / "api" / "Api").glob("*.txt"))
+    for text in (told, logs):
+        assert production.MAIL_HOST in text and "built-in mailbox takes every mail" in text
+        assert production.SECRET not in text
+    contacted = [line.split("\t") for line in (wardenloop.home.parent / CONTACTED).read_text().splitlines()]
+    assert {event for event, _ in contacted} >= {"socket.connect", "socket.getaddrinfo"}
+    assert [host for _, host in contacted if not is_this_machine(host)] == []
+
+
 def test_the_guided_run_succeeds_twice_in_one_world(wardenloop: Wardenloop) -> None:
     for language in ("en", "zh"):
         done = wardenloop("loop", "--json", "--lang", language)
@@ -65,6 +91,8 @@ def test_the_guided_run_succeeds_twice_in_one_world(wardenloop: Wardenloop) -> N
     environment = (wardenloop.home / "bwdata" / "env" / "global.override.env").read_text()
     assert REGION_LINE in environment.splitlines()
     assert "bitwarden.eu" not in environment
+    assert production.MAIL_HOST in environment
+    assert_nothing_left(wardenloop)
 
 
 def test_a_sync_by_hand_tells_its_outcome(wardenloop: Wardenloop) -> None:

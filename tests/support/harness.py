@@ -18,6 +18,7 @@ from common.clock import ManualClock
 from common.crypto.certificates import CERTIFICATE_FILE
 from common.crypto.passwords import CHEAPEST_COST, PasswordHashes
 from common.server.database import create_tables
+from common.server.http.session import create_session
 from common.server.http.wsgi import WsgiAdapter
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MemoryMailer
@@ -205,8 +206,7 @@ class Workshop:
         state = self._state("selfhost")
         lines = self.environment(state) | environment
         deployment: SelfHostSettings = bind(lines)
-        mailer, http = MemoryMailer(), requests.Session()
-        http.trust_env = False
+        mailer, http = MemoryMailer(), create_session(deployment.simulator.cloud_timeout)
         for cloud in clouds:
             http.mount(cloud.base_url, WsgiAdapter(cloud.app))
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,14 +34,18 @@ _START_SECONDS = 60
 
 @dataclass
 class Wardenloop:
-    """The command with one home. base_port: nobody else's."""
+    """The command with one home. base_port: nobody else's. environment: on top of this process's own."""
 
     home: Path
     base_port: int
+    environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "common.cli.main", "--home", str(self.home), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=self.home.parent)
+        environment = os.environ | self.environment
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout, cwd=self.home.parent, env=environment
+        )
 
     def done(self, *arguments: str) -> str:
         """What a command printed that has to succeed."""

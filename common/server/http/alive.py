@@ -4,11 +4,17 @@ import ssl
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
+from common.server.destinations import THIS_MACHINE, Destinations
+
 _PATIENCE = 2.0
 
 
-def answers(url: str) -> bool:
-    """Whether a GET gets an answer that is no server error. Certificates are not checked: it is our own process."""
+def answers(url: str, destinations: Destinations = THIS_MACHINE) -> bool:
+    """Whether a GET gets an answer that is no server error. Certificates are not checked: it is our own process.
+
+    Raises NotOnThisMachine.
+    """
+    destinations.check_url(url)
     address = urlsplit(url)
     connection: HTTPConnection
     if address.scheme == "https":

@@ -1,4 +1,5 @@
-"""Outgoing HTTP: a requests session that sends only what it is told to, always with a timeout, and never retries."""
+"""Outgoing HTTP: a requests session that sends only what it is told to and where it may, always with a timeout, and
+never retries."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from urllib3.util import SKIP_HEADER
+
+from common.server.destinations import THIS_MACHINE, Destinations, NotOnThisMachine
 
 _CHUNK_BYTES = 16 * 1024
 # What requests, urllib3 and http.client would add by themselves; upstream's server sends none of it.
@@ -27,16 +32,45 @@ class TimedSession(requests.Session):
         return super().send(request, **kwargs)
 
 
+class GuardedAdapter(HTTPAdapter):
+    """Opens connections to these destinations only: for redirects too, and for the proxy that would be asked."""
+
+    def __init__(self, destinations: Destinations) -> None:
+        super().__init__()
+        self._destinations = destinations
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Raises requests.ConnectionError around NotOnThisMachine before a name is looked up."""
+        url = request.url or ""
+        proxy = select_proxy(url, dict(proxies or {}))
+        try:
+            for address in filter(None, (url, proxy)):
+                self._destinations.check_url(address)
+        except NotOnThisMachine as error:
+            raise requests.ConnectionError(error, request=request) from error
+        return super().send(request, stream, timeout, verify, cert, proxies)
+
+
 def create_session(
     timeout: float,
     *,
+    destinations: Destinations = THIS_MACHINE,
     headers: Mapping[str, str] | None = None,
     ca_bundle: Path | None = None,
     trust_env: bool = False,
 ) -> requests.Session:
     """A session for one peer. Nothing is retried: upstream does not either, and a retry would hide a fault.
 
-    timeout: seconds. headers: sent with every request; there are no others (no User-Agent, no Accept-Encoding).
+    timeout: seconds. destinations: where it may connect to; elsewhere is requests.ConnectionError. headers: sent with
+    every request; there are no others (no User-Agent, no Accept-Encoding).
     ca_bundle: PEM file to trust instead of the system's. trust_env: whether proxies, CA bundle and .netrc come from
     the environment; off, because a proxy would swallow calls to loopback and a .netrc entry would replace our
     bearer token.
@@ -44,6 +78,8 @@ def create_session(
     """
     session = TimedSession(timeout)
     session.trust_env = trust_env
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, GuardedAdapter(destinations))
     if ca_bundle is not None:
         session.verify = str(ca_bundle)
     session.headers.clear()

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from common.clock import Clock
 from common.ids import Ids
+from common.server.destinations import THIS_MACHINE, Destinations
 from common.server.mail.messages import Mail
 
 SENDER_NAME = "Bitwarden"
@@ -122,13 +123,16 @@ class SmtpMailer(Mailer):
 
     configured = True
 
-    def __init__(self, settings: SmtpSettings, *, clock: Clock, ids: Ids) -> None:
-        """Raises ValueError without a sender address."""
+    def __init__(
+        self, settings: SmtpSettings, *, clock: Clock, ids: Ids, destinations: Destinations = THIS_MACHINE
+    ) -> None:
+        """destinations: where it may connect to, elsewhere is MailFailed. Raises ValueError without a sender."""
         if not settings.reply_to:
             raise ValueError("A GlobalSettings.Mail.ReplyToEmail is required to be set up.")
         self._settings = settings
         self._clock = clock
         self._ids = ids
+        self._destinations = destinations
 
     def send(self, mail: Mail) -> None:
         """Raises MailFailed for an unusable address, a failing connection, handshake or login, and a refused mail."""
@@ -208,6 +212,7 @@ class SmtpMailer(Mailer):
 
     def _connect(self) -> smtplib.SMTP:
         settings, security = self._settings, connection_security(self._settings)
+        self._destinations.check(settings.host, settings.port)
         # The name given at EHLO; left out, smtplib would look up this machine's name, which can take long offline.
         own_name = "localhost"
         if security is Security.IMPLICIT_TLS:

@@ -15,6 +15,7 @@ import requests
 
 from common.clock import Clock
 from common.ids import Ids
+from common.server.destinations import Destinations
 from selfhost.deployment import state
 from selfhost.deployment.bwdata import DataDirectory
 from selfhost.deployment.env_file import EnvFileError
@@ -48,11 +49,14 @@ _BUSY_PATIENCE = 180.0  # seconds to wait for another command on the same home
 
 @dataclass(frozen=True)
 class Tools:
-    """What the commands need from outside. terminal: somebody can type; root: we run as root."""
+    """What the commands need from outside. http: makes a session that reaches these destinations only.
+
+    terminal: somebody can type; root: we run as root.
+    """
 
     clock: Clock
     ids: Ids
-    http: requests.Session
+    http: Callable[[Destinations], requests.Session]
     shell: Mapping[str, str]
     root: bool
     terminal: bool

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import click
 
+from common.server.destinations import not_on_this_machine
 from selfhost.deployment import bwdata, environment_files, setup, state
 from selfhost.deployment.bwdata import Installation
-from selfhost.deployment.commands.frame import YES_NO, Session, word
+from selfhost.deployment.commands.frame import YES_NO, Session, warn, word
 from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.env_file import parse
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
@@ -58,6 +59,8 @@ def install(
         installation = _checked_installation(session, flags, first, stack, check=not stub, contact_real=contact_real)
     except setup.Refused as refusal:
         click.echo(str(refusal))
+        if (outside := not_on_this_machine(refusal)) is not None:
+            warn(f"{outside}: --dangerously-contact-real-bitwarden would ask Bitwarden itself.")
         return
     first = replace(first, domain=first.domain.lower())
     setup.build(
@@ -104,7 +107,8 @@ def _checked_installation(
     if check:
         base = _validation_base(session, stack, answer.region, contact_real=contact_real)
         authority = None if contact_real else stack.authority
-        setup.check_with_cloud(session.tools.http, base, installation_id, answer.region, authority)
+        http = session.tools.http(stack.destinations(contact_real=contact_real))
+        setup.check_with_cloud(http, base, installation_id, answer.region, authority)
     return Installation(installation_id, answer.key, answer.region, first.database)
 
 

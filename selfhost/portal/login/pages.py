@@ -18,7 +18,7 @@ from common.ui.forms import FIELD, form_token, is_own_form
 from common.ui.guards import FORM_EXPIRED, require_sound_texts
 from common.ui.pages import page_blueprint, render
 from common.ui.routes import choose
-from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, visit
+from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, came_over_https, visit
 from selfhost.context import context
 from selfhost.portal.login import rules, service
 
@@ -185,7 +185,7 @@ def set_cookie(response: Response, name: str, value: str, *, keep: bool = False)
         path=root(),
         httponly=True,
         samesite="Lax",
-        secure=context().deployment.service_uris.admin.startswith("https:"),
+        secure=came_over_https(),
         max_age=rules.SESSION_LIFETIME if keep else None,
     )
 

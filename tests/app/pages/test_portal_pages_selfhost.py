@@ -17,11 +17,13 @@ from common.clock import ManualClock
 from common.domains.accounts.models import User
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
+from common.server.http.wsgi import WsgiAdapter
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.cloud import probe
 from selfhost.license_files import service as files
 from selfhost.sponsorships.models import SyncRun
+from tests.support import production
 from tests.support.harness import Side, Workshop
 from tests.support.plugins.licensing import Vaults
 from tests.support.portal import ADMIN, LIST, Portal, plain, row_of, sign_in
@@ -278,6 +280,36 @@ def probes(portal: Portal, language: str = "en") -> dict[str, str]:
     assert page.status_code == 200, page.text
     rows = re.findall(r'<tr data-testid="probe-(\w+)">(.*?)</tr>', page.text, re.DOTALL)
     return {part: re.sub(r"\d+ (ms|毫秒)", r"# \1", plain(row)) for part, row in rows}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "nothing is sent to it"), ("zh-CN", "所有邮件都由内置邮箱接收")]
+)
+def test_dashboard_says_what_does_not_leave_this_machine(workshop: Workshop, language: str, words: str) -> None:
+    side = workshop.selfhost(adminSettings__admins=ADMIN, **production.ENVIRONMENT)
+    client, _ = sign_in(side)
+    client.headers["Accept-Language"] = language
+    shown = client.get("/admin/").text
+    assert words in shown and production.MAIL_HOST in shown
+    assert all(f"<code>{name}</code>" in shown for name in (*production.MAIL_LOGIN, *production.OTHER_CREDENTIALS))
+    assert production.SECRET not in shown
+
+
+@pytest.mark.parametrize("path", ["/login", "/admin/login"])
+def test_cookies_are_secure_where_the_browser_speaks_https_whatever_the_settings_say(
+    workshop: Workshop, path: str
+) -> None:
+    side = workshop.selfhost(globalSettings__baseServiceUri__vault="https://selfhost.test")
+    plain_client = side.new_client()
+    plain_client.base_url = "http://selfhost.test"
+    plain_client.mount("http://selfhost.test", WsgiAdapter(side.app))
+    proxied = {"X-Forwarded-Proto": "https"}
+    for headers, secure in (({}, False), (proxied, True)):
+        plain_client.cookies.clear()
+        response = plain_client.get(path, headers=headers)
+        assert response.status_code == 200
+        flags = {cookie.secure for cookie in response.cookies}
+        assert flags == {secure}
 
 
 def test_dashboard_has_no_result_before_the_button_is_pressed(portal: Portal) -> None:

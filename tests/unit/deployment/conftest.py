@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from common.clock import ManualClock
 from common.ids import SeededIds
+from common.server.destinations import Destinations
+from common.server.http.session import create_session
 from selfhost.deployment import certificates
 from selfhost.deployment.bwdata import DataDirectory
 from selfhost.deployment.commands import Tools, cli
@@ -40,9 +42,13 @@ class Twin:
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
         """Run a command; with `typed` somebody sits at the terminal and types these lines."""
         clock = ManualClock(datetime(2026, 8, 20, 12, 0, tzinfo=UTC))
-        tools = Tools(clock, SeededIds(7), requests.Session(), self.shell, self.root, typed is not None)
+        tools = Tools(clock, SeededIds(7), self._reach, self.shell, self.root, typed is not None)
         command = [*arguments, "--home", str(self.home.path)]
         return CliRunner().invoke(cli, command, obj=tools, input=typed, catch_exceptions=False)
+
+    @staticmethod
+    def _reach(destinations: Destinations) -> requests.Session:
+        return create_session(5, destinations=destinations)
 
     def install(self, *arguments: str, region: str = "EU") -> Result:
         """Install with flags; the caller says what the cloud answers."""

@@ -144,11 +144,11 @@ def test_installation_url_replaces_the_address_of_the_region(
     twin: Twin, cloud: responses.RequestsMock, where: str
 ) -> None:
     if where == "shell":
-        twin.shell["BW_INSTALLATION_URL"] = "http://mine.test/x"
+        twin.shell["BW_INSTALLATION_URL"] = "http://localhost:4300/x"
     else:
         twin.data.uid_env.parent.mkdir(parents=True)
-        twin.data.uid_env.write_text("BW_INSTALLATION_URL=http://mine.test/x\n")
-    cloud.get("http://mine.test/x/installations/" + INSTALLATION, json={"enabled": True})
+        twin.data.uid_env.write_text("BW_INSTALLATION_URL=http://localhost:4300/x\n")
+    cloud.get("http://localhost:4300/x/installations/" + INSTALLATION, json={"enabled": True})
     assert "Installation complete" in twin.install().output
 
 

@@ -204,14 +204,16 @@ def test_blank_uris_mean_the_simulated_us_cloud() -> None:
         "https://api.bitwarden.com:8443",
     ],
 )
-def test_an_official_host_without_stand_in_never_resolves(uri: str) -> None:
-    host = resolve_host(uri, {}).split("/")[2]
-    assert host.endswith(".invalid")
+def test_an_official_host_without_stand_in_is_never_contacted(uri: str) -> None:
+    settings = bound(gs__installation__apiUri=uri)
+    assert settings.destinations.leads_outside(settings.cloud_api_url)
 
 
 def test_only_the_dangerous_switch_leaves_official_hosts_alone() -> None:
     settings = bind({**BASE, **HOSTS, "wardenloop__dangerouslyContactRealBitwarden": "true"})
     assert settings.cloud_api_url == "https://api.bitwarden.com/"
+    assert not settings.destinations.leads_outside(settings.cloud_api_url)
+    assert settings.destinations.leads_outside("https://bitwarden.com.example.org/")
 
 
 def test_a_lookalike_host_is_nobodys_official_host() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from common.server.destinations import Destinations
 from common.server.http.session import chunked_json, create_session
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -123,5 +124,6 @@ def test_environment_counts_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("NO_PROXY", raising=False)
     with raw_server(lambda request: ANSWER) as (proxy, seen):
         monkeypatch.setenv("http_proxy", proxy)
-        assert create_session(5, trust_env=True).get("http://cloud.invalid/x").text == "ok"
+        session = create_session(5, destinations=Destinations.to("http://cloud.invalid"), trust_env=True)
+        assert session.get("http://cloud.invalid/x").text == "ok"
     assert seen[0].startswith(b"GET http://cloud.invalid/x HTTP/1.1\r\n")
