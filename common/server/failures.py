@@ -7,11 +7,12 @@ import logging
 import time
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
+from common.server.front.exchange import exchange_of
 from common.server.transaction import db, refused
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,18 @@ def register(app: Flask) -> None:
 
 
 def settle(*, slow: bool = False) -> None:
-    """Take back what the refused request changed. slow: wait a while, as after a wrong secret."""
+    """Take back what the refused request changed. slow: the answer waits a while, as after a wrong secret."""
     refused(db.session)
     if slow:
-        time.sleep(current_app.extensions["wardenloop"].settings.secret_delay)
+        _delay(current_app.extensions["wardenloop"].settings.secret_delay)
+
+
+def _delay(seconds: float) -> None:
+    exchange = exchange_of(request.environ)
+    if exchange is None:
+        time.sleep(seconds)
+    else:
+        exchange.delay = seconds  # without a thread: many may be wrong at once
 
 
 def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from common.server import http_worker, serving  # noqa: F401 - gunicorn loads it by name; whoever forks us has it then
+from common.server import serving
+from common.server.front import worker  # noqa: F401 - gunicorn loads it by name; whoever forks us has it then
 
 WsgiApp = Callable[..., Iterable[bytes]]
 

@@ -6,12 +6,13 @@ A file and not options on the command line, because gunicorn passes over names t
 import gc
 from typing import Any
 
-worker_class = "common.server.http_worker.PatientWorker"
+worker_class = "common.server.front.worker.FrontWorker"
 workers = 1
 threads = 8
 # Clients send their next request on a connection that the server closes at that moment: "socket hang up". Upstream's
 # server (Kestrel) waits as long as this, gunicorn by itself two seconds.
 keepalive = 130
+graceful_timeout = 10
 loglevel = "warning"
 control_socket_disable = True
 
@@ -29,5 +30,13 @@ def post_worker_init(worker: Any) -> None:
 
 def settings() -> dict[str, Any]:
     """All of the above, for a server that is started without a command line."""
-    names = ("worker_class", "workers", "threads", "keepalive", "loglevel", "control_socket_disable")
+    names = (
+        "worker_class",
+        "workers",
+        "threads",
+        "keepalive",
+        "graceful_timeout",
+        "loglevel",
+        "control_socket_disable",
+    )
     return {name: globals()[name] for name in (*names, "on_starting", "post_worker_init")}

@@ -68,9 +68,9 @@ def test_silent_connections_occupy_no_thread(port: int, files: ServerFiles | Non
         client.timeout = _PATIENCE
         begin = time.monotonic()
         assert is_alive(client)
-        assert time.monotonic() - begin < 5, "gunicorn's own worker waits that long for each"
+        assert time.monotonic() - begin < 5
         time.sleep(3)
-        assert is_alive(client), "gunicorn by itself keeps an idle connection for two seconds"
+        assert is_alive(client), "an idle connection is kept for longer than that"
 
 
 def is_alive(client: HTTPConnection) -> bool:

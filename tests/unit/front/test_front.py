@@ -1,0 +1,352 @@
+"""The server in front of the apps, on real sockets, http and https: limits, slow clients, what a view may ask for."""
+
+import asyncio
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+
+import pytest
+from flask import Flask, Response, request
+
+from common.clock import SystemClock
+from common.crypto.authority import renew_server_certificate
+from common.crypto.server_files import ServerFiles
+from common.server.front.exchange import Exchange, exchange_of
+from common.server.front.server import Front, Limits, server_context
+
+THREADS = 2
+PATIENCE = 30
+LIMITS = Limits(body=1000, idle=60, head=1.0, grace=1.0, drained=0.3, look=0.05)
+
+
+def exchange() -> Exchange:
+    """Of the present request."""
+    found = exchange_of(request.environ)
+    assert found is not None
+    return found
+
+
+class Views:
+    """A small app. left: told when the client of an endless answer has gone. wanted: whether hanging goes on."""
+
+    def __init__(self) -> None:
+        self.left = threading.Event()
+        self.hung = threading.Event()
+        self.wanted = True
+        self.done: list[str] = []
+        self.app = app = Flask(__name__)
+        app.config["MAX_CONTENT_LENGTH"] = LIMITS.body
+        for rule in ("alive", "echo", "late", "reset", "hang", "trickle", "cut", "events", "environ"):
+            app.add_url_rule(f"/{rule}", rule, getattr(self, rule), methods=["GET", "POST"])
+
+    def alive(self) -> str:
+        return "ok"
+
+    def echo(self) -> bytes:
+        return request.get_data()
+
+    def environ(self) -> dict[str, str]:
+        return {name: value for name, value in request.environ.items() if isinstance(value, str)}
+
+    def late(self) -> str:
+        exchange().delay = 1.0
+        return "late"
+
+    def reset(self) -> str:
+        self.done.append(request.get_data(as_text=True))
+        exchange().fate = "reset"
+        return "lost"
+
+    def hang(self) -> str:
+        exchange().fate = "hang"
+        exchange().hangs = lambda: self.wanted
+        self.hung.set()
+        return "never"
+
+    def trickle(self) -> str:
+        exchange().rate = 200
+        return "x" * 150
+
+    def cut(self) -> str:
+        exchange().cut = 3
+        return "whole"
+
+    def events(self) -> Response:
+        exchange().pause = 0.05
+
+        def tell() -> Iterator[str]:
+            try:
+                for number in range(1000):
+                    yield f"data: {number}\n\n"
+            finally:
+                self.left.set()
+
+        return Response(tell(), content_type="text/event-stream")
+
+
+@dataclass
+class Served:
+    """A front on a port."""
+
+    port: int
+    views: Views
+    files: ServerFiles | None
+
+    def socket(self) -> socket.socket:
+        """A new connection, with TLS where it is spoken."""
+        plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        if self.files is None:
+            return plain
+        trusting = ssl.create_default_context(cafile=str(self.files.ca))
+        return trusting.wrap_socket(plain, server_hostname="127.0.0.1")
+
+    def client(self) -> HTTPConnection:
+        """The same for whole requests."""
+        if self.files is None:
+            return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        trusting = ssl.create_default_context(cafile=str(self.files.ca))
+        return HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=trusting)
+
+    def get(self, path: str) -> HTTPResponse:
+        """The answer to a request on a connection of its own."""
+        client = self.client()
+        client.request("GET", path)
+        return client.getresponse()
+
+    def raw(self, sent: bytes) -> bytes:
+        """All that is answered until the connection ends."""
+        with self.socket() as connection:
+            connection.sendall(sent)
+            answered = bytearray()
+            while more := connection.recv(65536):
+                answered += more
+            return bytes(answered)
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ServerFiles | None:
+    if request.param == "http":
+        return None
+    return renew_server_certificate(tmp_path_factory.mktemp("tls"), SystemClock().now())
+
+
+@pytest.fixture
+def served(files: ServerFiles | None) -> Iterator[Served]:
+    views, listening = Views(), socket.create_server(("127.0.0.1", 0))
+    ready, stop = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        front = Front(views.app, THREADS, LIMITS)
+        await front.start(listening, server_context(files.certificate, files.key) if files else None)
+        ready.set()
+        while not stop.is_set():
+            await asyncio.sleep(0.01)
+        await front.stop(1.0)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(PATIENCE)
+    yield Served(listening.getsockname()[1], views, files)
+    stop.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def post(body: bytes, *headers: str, path: str = "/echo") -> bytes:
+    return "\r\n".join((f"POST {path} HTTP/1.1", "Host: x", *headers, "", "")).encode() + body
+
+
+def expect_reset(connection: socket.socket) -> None:
+    """The end comes as a reset of TCP; Python's TLS would tell it as a mere end."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as below, pytest.raises(ConnectionResetError):
+        below.settimeout(PATIENCE)
+        while below.recv(65536):
+            continue
+        pytest.fail("it was closed")
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split()[1])
+
+
+def test_a_connection_serves_one_request_after_the_other(served: Served) -> None:
+    client = served.client()
+    for number in range(3):
+        client.request("POST", "/echo", body=f"body {number}".encode())
+        answer = client.getresponse()
+        assert (answer.status, answer.read()) == (200, f"body {number}".encode())
+        assert (
+            answer.getheader("Date") and answer.getheader("Server") is None and answer.getheader("Connection") is None
+        )
+
+
+def test_requests_sent_ahead_are_answered_in_order(served: Served) -> None:
+    many = [post(str(number).encode(), "Content-Length: 2") for number in range(10, 40)]
+    closing = post(b"40", "Content-Length: 2", "Connection: close")
+    answered = served.raw(b"".join((*many, closing)))
+    assert [part.partition(b"\r\n\r\n")[2] for part in answered.split(b"HTTP/1.1 200 OK")[1:]] == [
+        str(number).encode() for number in range(10, 41)
+    ]
+
+
+def test_a_body_in_chunks_arrives_whole(served: Served) -> None:
+    answered = served.raw(post(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "Transfer-Encoding: chunked", "Connection: close"))
+    assert answered.endswith(b"\r\n\r\nabcde")
+
+
+def test_whoever_asks_first_is_told_to_go_on(served: Served) -> None:
+    with served.socket() as connection:
+        connection.sendall(post(b"", "Content-Length: 2", "Expect: 100-continue"))
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"ok")
+        assert connection.recv(1000).endswith(b"\r\n\r\nok")
+
+
+def test_the_app_sees_what_other_servers_show(served: Served) -> None:
+    client = served.client()
+    client.request("GET", "/environ?a=%2F&b", headers={"X-One": "1", "Cookie": "a=b", "X_One": "2", "Accept": "*/*"})
+    environ = __import__("json").loads(client.getresponse().read())
+    wanted = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/environ",
+        "QUERY_STRING": "a=%2F&b",
+        "RAW_URI": "/environ?a=%2F&b",
+        "HTTP_X_ONE": "1",
+        "HTTP_HOST": f"127.0.0.1:{served.port}",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_PORT": str(served.port),
+        "wsgi.url_scheme": "https" if served.files else "http",
+    }
+    assert {name: environ.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        (post(b"zz\r\nabc\r\n", "Transfer-Encoding: chunked"), 400),
+        (post(b"abc", "Content-Length: 3", "Transfer-Encoding: chunked"), 400),
+        (post(b"abc", "Content-Length: 3", "Content-Length: 4"), 400),
+        (post(b"", "Content-Length: -1"), 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00", 400),
+        (b"GET /alive HTTP/1.1\r\n\r\n", 400),
+        (b"GET /alive HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET /alive HTTP/1.1\r\nHost: a\r\nNo colon\r\n\r\n", 400),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /alive HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 50_000, 431),
+        (b"GET /alive HTTP/1.1\r\n" + b"X: y\r\n" * 101 + b"\r\n", 431),
+        (post(b"a" * 200, "Content-Length: 1001"), 413),
+        (post(b"3e9\r\n" + b"a" * 1001, "Transfer-Encoding: chunked"), 413),
+        (b"GET /alive HTTP/1.1\r\nHost: x\r\nX: y", 408),
+        (post(b"a", "Content-Length: 900"), 408),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_no_app_should_see_is_refused_and_the_connection_ends(served: Served, sent: bytes, answered: int) -> None:
+    assert status(served.raw(sent)) == answered
+
+
+def test_slow_and_silent_clients_cost_no_thread(served: Served) -> None:
+    with ExitStack() as stack:
+        for sent in (b"", b"GET /al", b"GET /alive HTTP/1.1\r\nHost:", post(b"abc", "Content-Length: 900")):
+            for _ in range(2 * THREADS):
+                stack.enter_context(served.socket()).sendall(sent)
+        began = time.monotonic()
+        assert served.get("/alive").read() == b"ok"
+        assert time.monotonic() - began < LIMITS.head, "the others were given up before"
+
+
+def test_answers_that_wait_cost_no_thread(served: Served) -> None:
+    waiting = [served.client() for _ in range(8 * THREADS)]
+    began = time.monotonic()
+    for client in waiting:
+        client.request("POST", "/late")
+    assert [client.getresponse().read() for client in waiting] == [b"late"] * len(waiting)
+    assert 1.0 <= time.monotonic() - began < 4.0, "one after the other in each thread, they take 8 seconds"
+
+
+def test_a_reset_loses_the_answer_but_not_the_work(served: Served) -> None:
+    with served.socket() as connection:
+        connection.sendall(post(b"work", "Content-Length: 4", path="/reset"))
+        expect_reset(connection)
+    assert served.views.done == ["work"]
+
+
+def test_hanging_costs_no_thread_and_ends_with_the_client(served: Served) -> None:
+    with ExitStack() as stack:
+        for _ in range(4 * THREADS):
+            stack.enter_context(served.socket()).sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert served.views.hung.wait(PATIENCE)
+        assert served.get("/alive").read() == b"ok"
+    assert served.get("/alive").read() == b"ok"
+
+
+def test_hanging_ends_when_nobody_wants_it_any_more(served: Served) -> None:
+    with served.socket() as connection:
+        connection.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert served.views.hung.wait(PATIENCE)
+        served.views.wanted = False
+        expect_reset(connection)
+
+
+def test_a_trickle_comes_at_its_rate(served: Served) -> None:
+    began = time.monotonic()
+    assert served.get("/trickle").read() == b"x" * 150
+    assert time.monotonic() - began > 150 / 200
+
+
+def test_a_cut_answer_has_its_headers_and_too_little(served: Served) -> None:
+    answered = served.raw(b"GET /cut HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"Content-Length: 5\r\n" in answered and answered.endswith(b"\r\n\r\nwho")
+
+
+def test_events_come_as_they_happen_and_end_with_the_client(served: Served) -> None:
+    streams = [served.get("/events") for _ in range(3 * THREADS)]
+    for stream in streams:
+        assert [stream.readline() for _ in range(3)] == [b"data: 0\n", b"\n", b"data: 1\n"]
+    assert served.get("/alive").read() == b"ok"
+    for stream in streams:
+        stream.close()
+    assert served.views.left.wait(PATIENCE)
+
+
+def test_a_client_that_only_stops_sending_gets_its_answer(served: Served) -> None:
+    if served.files is not None:
+        pytest.skip("TLS has no half-closed connections here")
+    with served.socket() as connection:
+        connection.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000).endswith(b"late")
+
+
+def test_those_who_write_leave_a_thread_to_those_who_read() -> None:
+    begun, free = threading.Semaphore(0), threading.Event()
+
+    def app(environ: dict[str, object], start: Callable[..., object]) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            begun.release()
+            free.wait(PATIENCE)
+        start("200 OK", [])
+        return [b"ok"]
+
+    async def serve() -> bytes:
+        front, listening = Front(app, THREADS, LIMITS), socket.create_server(("127.0.0.1", 0))
+        await front.start(listening)
+        for _ in range(2 * THREADS):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.write(post(b"", "Content-Length: 0"))
+        assert await asyncio.to_thread(begun.acquire, timeout=PATIENCE)
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        try:
+            return await asyncio.wait_for(reader.read(), PATIENCE / 2)
+        finally:
+            free.set()
+            await front.stop(PATIENCE)
+
+    assert asyncio.run(serve()).endswith(b"\r\n\r\nok")
