@@ -18,7 +18,8 @@ from cloud_sim.organizations import pages as organization_pages
 from cloud_sim.organizations import routes as organizations
 from cloud_sim.progress import routes as progress
 from cloud_sim.push import routes as push
-from cloud_sim.reporting import pages as reporting
+from cloud_sim.reporting import pages as reporting_pages
+from cloud_sim.reporting import routes as reporting
 from cloud_sim.settings import CloudSettings
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
@@ -73,6 +74,7 @@ def create_app(
             installations.bp,
             licensing.bp,
             sponsorships.bp,
+            reporting.bp,
             push.bp,
         ],
         "/identity": [info.bp, identity.bp],
@@ -95,7 +97,7 @@ def create_app(
             billing_sync_pages.bp,
             installation_pages.bp,
             sponsorship_pages.bp,
-            reporting.bp,
+            reporting_pages.bp,
         ],
     }
     hooks = Hooks(before=[subscriptions.pass_time], unknown=show_not_found)

@@ -1,16 +1,16 @@
-"""HTTP of connections, which the cloud has none of. Source: fidelity.md: billing-sync.connection."""
+"""HTTP of connections, of which the cloud has SCIM only. Source: fidelity.md: billing-sync.connection."""
 
 from uuid import UUID
 
 from flask import Blueprint, Response
 
-from cloud_sim.billing_sync import service
+from cloud_sim.billing_sync import answers, connections
 from cloud_sim.context import context
-from common.errors import not_found
+from common.domains.organizations.connections import type_of
 from common.server import policy
-from common.server.body import bare, read_json
-from common.server.operation import operation, refused
-from common.wire.connections import ConnectionSave
+from common.server.body import answer, bare, nothing, read_json
+from common.server.operation import operation
+from common.wire.connections import ConnectionResponse, ConnectionSave
 
 bp = Blueprint("connections", __name__, url_prefix="/organizations/connections")
 
@@ -25,25 +25,36 @@ def connections_enabled() -> Response:
 
 @bp.post("")
 @policy.application
-@refused()
+@operation(body=ConnectionSave, answer=ConnectionResponse)
 def create_connection() -> Response:
-    """Only an instance has connections."""
-    body = read_json(ConnectionSave)
-    raise service.no_new_connection(context(), policy.caller().user, body.organization_id, body.type)
+    """Make a SCIM connection; any other only an instance has."""
+    wanted = read_json(ConnectionSave)
+    return answer(answers.connection(connections.create_connection(context(), policy.caller().user, wanted)))
 
 
-@bp.get("/<uuid:organization_id>/<int:connection_type>")
+@bp.get("/<uuid:organization_id>/<connection_type>")
 @policy.application
-@refused()
-def show_connection(organization_id: UUID, connection_type: int) -> Response:
-    """Only an instance has connections."""
-    raise service.no_connection(context(), policy.caller().user, organization_id, connection_type)
+@operation(answer=ConnectionResponse)
+def show_connection(organization_id: UUID, connection_type: str) -> Response:
+    """The SCIM connection; all defaults when there is none."""
+    found = connections.show_connection(context(), policy.caller().user, organization_id, type_of(connection_type))
+    return answer(answers.connection(found))
 
 
 @bp.put("/<uuid:connection_id>")
+@policy.application
+@operation(body=ConnectionSave, answer=ConnectionResponse)
+def update_connection(connection_id: UUID) -> Response:
+    """Replace a SCIM connection."""
+    wanted = read_json(ConnectionSave)
+    changed = connections.update_connection(context(), policy.caller().user, connection_id, wanted)
+    return answer(answers.connection(changed))
+
+
 @bp.delete("/<uuid:connection_id>")
 @policy.application
-@refused()
-def touch_connection(connection_id: UUID) -> Response:
-    """Only an instance has connections."""
-    raise not_found("connection.unknown")
+@operation()
+def remove_connection(connection_id: UUID) -> Response:
+    """Forget a SCIM connection."""
+    connections.remove_connection(context(), policy.caller().user, connection_id)
+    return nothing()

@@ -1,6 +1,6 @@
-"""The billing sync token on the cloud: who may have one. The documents exclude free trials. Connections: none here.
+"""The billing sync token on the cloud: who may have one. The documents exclude free trials.
 
-Source: the user's documents; fidelity.md: billing-sync.trial, billing-sync.connection.
+Source: the user's documents; fidelity.md: billing-sync.trial.
 """
 
 from uuid import UUID
@@ -10,12 +10,11 @@ from cloud_sim.subscriptions.service import is_in_trial
 from common.crypto.comparison import same_secret
 from common.crypto.master_password import SecretProof
 from common.domains.organizations.api_keys import service as api_keys
-from common.domains.organizations.memberships import roles_of
 from common.domains.organizations.models import Organization, OrganizationApiKey
 from common.domains.organizations.rules import offers_api_key
 from common.domains.organizations.service import find_api_key, require_owner
-from common.enums import CONNECTION_TYPE_NAMES, ApiKeyType, MemberType
-from common.errors import Refusal, bad_request, not_found
+from common.enums import ApiKeyType
+from common.errors import bad_request, not_found
 from common.quirks import Quirk
 from common.server.context import Context
 
@@ -66,28 +65,3 @@ def require_billing_sync_key(ctx: Context, organization_id: UUID, given: str | N
     stored = find_api_key(ctx, organization_id, ApiKeyType.BILLING_SYNC)
     if stored is None or not (given or "").strip() or not same_secret(stored.api_key, given):
         raise rules.invalid_billing_sync_key()
-
-
-def no_new_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:
-    """Why the cloud makes no connection: permission first, then the type."""
-    return _no_connection(ctx, caller_id, organization_id, connection_type, "create")
-
-
-def no_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int) -> Refusal:
-    """Why the cloud shows no connection."""
-    return _no_connection(ctx, caller_id, organization_id, connection_type, "retrieve")
-
-
-def _no_connection(ctx: Context, caller_id: UUID, organization_id: UUID, connection_type: int, verb: str) -> Refusal:
-    name = {int(number): name for number, name in CONNECTION_TYPE_NAMES.items()}.get(connection_type)
-    owner = any(
-        role.organization_id == organization_id and role.type == MemberType.OWNER for role in roles_of(ctx, caller_id)
-    )
-    if not owner:
-        text = f"You do not have permission to {verb} a connection of type {name or connection_type}."
-        return bad_request(text, rule="connection.permission")
-    if name is None:
-        return bad_request(f"Unknown Organization connection Type: {connection_type}", rule="connection.type")
-    verb = "get" if verb == "retrieve" else verb
-    text = f"Cannot {verb} a {name} connection outside of a self-hosted instance."
-    return bad_request(text, rule="connection.cloud")

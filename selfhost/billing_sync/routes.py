@@ -6,8 +6,7 @@ fidelity.md: billing-sync.connection.
 
 from flask import Blueprint, Response
 
-from common.enums import CONNECTION_TYPE_NAMES
-from common.errors import invalid_field
+from common.domains.organizations.connections import type_of
 from common.server import policy
 from common.server.body import answer, bare, nothing, read_json, read_uuid
 from common.server.operation import operation
@@ -51,9 +50,7 @@ def show_connection(organization_id: str, connection_type: str) -> Response:
     """The connection of a type; all defaults when there is none."""
     found = read_uuid(organization_id, "organizationId")
     return answer(
-        answers.connection(
-            service.show_connection(context(), policy.caller().user, found, _type_number(connection_type))
-        )
+        answers.connection(service.show_connection(context(), policy.caller().user, found, type_of(connection_type)))
     )
 
 
@@ -69,13 +66,3 @@ def remove_connection(connection_id: str) -> Response:
 def _wanted() -> ConnectionRequest:
     body = read_json(ConnectionSave)
     return ConnectionRequest(body.organization_id, body.type, body.enabled, body.config)
-
-
-def _type_number(text: str) -> int:
-    """A connection type by number or name."""
-    names = {name.lower(): number.value for number, name in CONNECTION_TYPE_NAMES.items()}
-    if text.lower() in names:
-        return names[text.lower()]
-    if text.isascii() and text.isdigit() and len(text) < 4:
-        return int(text)
-    raise invalid_field("type", f"The value '{text}' is not valid.", rule="model-state")

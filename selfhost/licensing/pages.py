@@ -14,7 +14,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.domains.accounts.service import require_user
-from common.domains.families.service import last_sync
 from common.domains.organizations.rules import display_name
 from common.domains.organizations.service import require_owner
 from common.enums import ProductTier
@@ -36,6 +35,7 @@ from selfhost.licensing import service
 from selfhost.licensing.service import Change
 from selfhost.licensing.subscription import paid_term
 from selfhost.organizations.service import NewVault, Organization
+from selfhost.sponsorships import runs
 
 bp = page_blueprint("licensing_pages", __name__)
 
@@ -217,7 +217,7 @@ def _renewal(organization: Organization) -> Renewal:
         communication=billing_sync.is_sync_possible(ctx),
         sync=billing_sync.billing_sync_of(ctx, organization.id),
         failure=billing_sync.last_failure(ctx, organization.id, billing_sync.LICENSE_SYNC),
-        sponsorships_synced=last_sync(ctx, me().id, organization.id),
+        sponsorships_synced=runs.last_sync(ctx, organization.id),
         host=urlsplit(ctx.deployment.cloud_api_url).netloc,
     )
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort
 
-from common.domains.organizations.rules import is_owner
+from common.domains.organizations.rules import is_owner, may_read_events
 from common.domains.organizations.service import membership, require_standing
 from common.errors import unauthorized
 from common.server import policy
 from common.server.body import answer, answer_rows, bare, path_uuid
 from common.server.operation import Rows, operation
 from common.wire.billing import BillingInvoice, OrganizationBillingHistory
+from common.wire.events import OrganizationEventAnswer
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from selfhost.context import context
@@ -54,6 +55,15 @@ def list_no_charges(organization_id: UUID) -> Response:
 def _owns(organization_id: UUID) -> bool:
     member = membership(context(), organization_id, policy.caller().user)
     return member is not None and is_owner(member)
+
+
+@bp.get("/organizations/<uuid:organization_id>/events")
+@policy.application
+@operation(query=["start", "end", "continuationToken"], answer=Rows(OrganizationEventAnswer))
+def list_events(organization_id: UUID) -> Response:
+    """An instance records nothing. Source: fidelity.md: clients.pages."""
+    require_standing(context(), organization_id, policy.caller().user, may_read_events)
+    return answer_rows([])
 
 
 @bp.get("/plans")

@@ -16,7 +16,10 @@ from selfhost.sponsorships.models import SyncRun as SyncRun
 from selfhost.sponsorships.rules import Problem, interrupted
 
 KEPT_RUNS = 100
-"""How many runs of an organization are remembered."""
+"""How many runs of an organization are remembered; beside these the last one that agreed with the cloud."""
+
+_AGREED = (SyncRun.error.is_(None), SyncRun.chunks_total > 0, SyncRun.finished_at.is_not(None))
+"""The cloud was asked, and it went well. A run with nothing to sync asks nobody."""
 
 _HOURS = 24
 _DRAWN_DIGITS = 6
@@ -40,7 +43,9 @@ def begin(ctx: SelfHostContext, organization_id: UUID, trigger: str) -> int:
         number = run.number
         mine = SyncRun.organization_id == organization_id
         newest = sa.select(SyncRun.number).where(mine).order_by(SyncRun.number.desc()).limit(KEPT_RUNS)
-        ctx.session.execute(sa.delete(SyncRun).where(mine, SyncRun.number.not_in(newest)))
+        last_good = sa.select(sa.func.max(SyncRun.number)).where(mine, *_AGREED)
+        kept = sa.or_(SyncRun.number.in_(newest), SyncRun.number.in_(last_good))
+        ctx.session.execute(sa.delete(SyncRun).where(mine, sa.not_(kept)))
     return number
 
 
@@ -121,8 +126,7 @@ def last_sync(ctx: SelfHostContext, organization_id: UUID) -> datetime | None:
 
     A run with nothing to sync does not ask the cloud and does not count.
     """
-    worked = (SyncRun.error.is_(None), SyncRun.chunks_total > 0, SyncRun.organization_id == organization_id)
-    query = sa.select(SyncRun.finished_at).where(*worked, SyncRun.finished_at.is_not(None))
+    query = sa.select(SyncRun.finished_at).where(SyncRun.organization_id == organization_id, *_AGREED)
     return ctx.session.scalar(query.order_by(SyncRun.number.desc()).limit(1))
 
 

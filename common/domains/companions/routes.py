@@ -1,12 +1,13 @@
 """Services beside API and Identity that clients talk to and nobody simulates here: notifications, events, icons.
 
 They refuse politely or answer that there is nothing, so that no client stumbles.
-Source: util/Setup/Templates/NginxConfig.hbs; fidelity.md: hosts.paths, clients.calls.
+Source: util/Setup/Templates/NginxConfig.hbs; fidelity.md: hosts.paths, clients.calls,
+clients.pages.
 """
 
 from flask import Blueprint, Response
 
-from common.errors import Refusal
+from common.errors import Refusal, bad_request
 from common.server import policy
 from common.server.body import answer_rows, nothing
 from common.server.operation import Rows, operation, refused
@@ -14,6 +15,8 @@ from common.server.operation import Rows, operation, refused
 bp = Blueprint("companions", __name__)
 api = Blueprint("companion_lists", __name__)
 
+NO_EMERGENCY_ACCESS = "Emergency access is not simulated."
+NO_LOGIN_WITH_DEVICE = "Login with device is not simulated."
 NO_HUB = "Live notifications are not simulated; clients find changes when they synchronize."
 
 
@@ -52,8 +55,25 @@ def refuse_icon(domain: str) -> Response:
 @api.get("/emergency-access/trusted")
 @api.get("/emergency-access/granted")
 @api.get("/webauthn")
+@api.get("/events")
 @policy.application
 @operation(answer=Rows(dict))
 def list_nothing() -> Response:
     """What web vaults ask for on their pages and what nobody can have here."""
     return answer_rows([])
+
+
+@api.post("/emergency-access/invite")
+@policy.application
+@refused()
+def refuse_emergency_access() -> Response:
+    """Nobody gets emergency access here."""
+    raise bad_request(NO_EMERGENCY_ACCESS, rule="companions.emergency-access")
+
+
+@api.post("/auth-requests")
+@policy.anonymous
+@refused()
+def refuse_login_with_device() -> Response:
+    """Nobody logs in with a device here."""
+    raise bad_request(NO_LOGIN_WITH_DEVICE, rule="companions.login-with-device")

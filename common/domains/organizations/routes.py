@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from common.domains.organizations import answers, service
 from common.domains.organizations.api_keys.routes import bp as api_key_bp
 from common.domains.organizations.collections.routes import bp as collection_bp
+from common.domains.organizations.console.routes import bp as console_bp
 from common.domains.organizations.groups.routes import bp as group_bp
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.routes import bp as member_bp
@@ -35,6 +36,7 @@ bp.register_blueprint(collection_bp)
 bp.register_blueprint(group_bp)
 bp.register_blueprint(policy_bp)
 bp.register_blueprint(api_key_bp)
+bp.register_blueprint(console_bp)
 
 
 @bp.get("/organizations/<uuid:organization_id>")

@@ -92,6 +92,12 @@ def membership(ctx: Context, organization_id: UUID, user_id: UUID) -> Member | N
     return ctx.session.scalar(query)
 
 
+def find_member(ctx: Context, organization_id: UUID, member_id: UUID) -> Member | None:
+    """The member of this id, if it is one of the organization's, or None."""
+    member = ctx.session.get(Member, member_id)
+    return member if member is not None and member.organization_id == organization_id else None
+
+
 def require_standing(
     ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
 ) -> Standing:

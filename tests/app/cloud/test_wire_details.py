@@ -95,7 +95,39 @@ def test_what_only_an_instance_does_is_refused_after_authentication(cloud: Side,
     assert (refused.status_code, refused.json()["message"]) == (400, "Only allowed when self hosted.")
 
 
-def test_the_cloud_has_no_connections(cloud: Side) -> None:
+def test_the_cloud_has_scim_connections(cloud: Side) -> None:
+    owner = cloud.sign_up("owner@acme.example")
+    organization = new_organization(owner)["id"]
+    url = "/api/organizations/connections"
+    nothing = owner.api.get(f"{url}/{organization}/2").json()
+    assert (nothing["id"], nothing["enabled"], nothing["config"]) == (None, False, None)
+    body = {"type": 2, "organizationId": organization, "enabled": True, "config": {"enabled": True}}
+    made = owner.api.post(f"{url}/", json=body).json()
+    assert (made["type"], made["config"]) == (2, {"ScimProvider": None, "Enabled": True})
+    assert owner.api.get(f"{url}/{organization}/Scim").json() == made
+    again = owner.api.post(url, json=body).json()["message"]
+    assert again.startswith("The requested organization already has a connection of type Scim.")
+    changed = owner.api.put(f"{url}/{made['id']}", json=body | {"enabled": False, "config": {"enabled": False}}).json()
+    assert (changed["enabled"], changed["config"]["Enabled"]) == (False, False)
+    other_type = owner.api.put(f"{url}/{made['id']}", json=body | {"type": 1})
+    assert other_type.json()["message"] == "The connection type cannot be changed."
+    stranger = cloud.sign_up("stranger@example.com")
+    refused = [
+        stranger.api.get(f"{url}/{organization}/2"),
+        stranger.api.post(url, json=body),
+        stranger.api.put(f"{url}/{made['id']}", json=body),
+        stranger.api.delete(f"{url}/{made['id']}"),
+    ]
+    assert [answer.status_code for answer in refused] == [400] * 4
+    assert all("do not have permission" in answer.json()["message"] for answer in refused)
+    elsewhere = new_organization(owner, "Other")["id"]
+    assert owner.api.put(f"{url}/{made['id']}", json=body | {"organizationId": elsewhere}).status_code == 404
+    assert owner.api.delete(f"{url}/{made['id']}").status_code == 200
+    assert owner.api.get(f"{url}/{organization}/2").json()["id"] is None
+    assert owner.api.delete(f"{url}/{made['id']}").status_code == 404
+
+
+def test_the_cloud_has_no_billing_sync_connections(cloud: Side) -> None:
     owner = cloud.sign_up("owner@acme.example")
     organization = new_organization(owner)["id"]
     url = "/api/organizations/connections"

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 
 from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization
-from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import MemberStatus, MemberType
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.billing_sync.pages import CAUSES
 from selfhost.cloud.trouble import CloudTrouble
+from selfhost.sponsorships import runs
 from tests.support.harness import Pair, Side, Workshop, make_pair
 from tests.support.scenarios import billing_sync_token, create_from_license, download_license, new_organization
 from tests.support.screen import shown, tag
+from tests.support.sponsorships import world
 from tests.support.visitor import Visitor
 
 CHECK_INTERNET_AND_TOKEN = (
@@ -184,19 +185,26 @@ def test_turning_billing_sync_off_asks_first(acme: Acme) -> None:
     assert 'data-testid="delete"' not in acme.visitor.get(acme.dialog).text
 
 
-def test_the_last_sync_of_sponsorships_is_shown(acme: Acme, clock: ManualClock) -> None:
-    with acme.pair.selfhost.app.app_context():
-        member = db.session.scalars(sa.select(Member)).one()
-        row = OrganizationSponsorship(
-            id=uuid4(),
-            sponsoring_organization_id=UUID(acme.id),
-            sponsoring_organization_user_id=member.id,
-            last_sync_date=clock.now(),
-            creation_date=clock.now(),
-        )
-        db.session.add(row)
-        db.session.commit()
-    assert shown(acme.visitor.get(acme.page), "x.lastSponsorshipSync") == "Aug 20, 2026, 12:00 UTC"
+def test_the_last_sync_of_sponsorships_outlives_the_last_row(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "KEPT_RUNS", 2)
+    loop = world(pair)
+
+    def last() -> str | None:
+        visitor = Visitor(pair.selfhost).log_in(pair.owner)
+        return shown(visitor.get(f"/organizations/{loop.id}/billing/subscription"), "x.lastSponsorshipSync")
+
+    assert last() == "Never"
+    loop.offer("friend@home.example")
+    loop.sync()
+    loop.revoke()
+    pair.selfhost.clock.advance(timedelta(minutes=1))
+    loop.sync()
+    assert loop.rows() == []
+    assert last() == "Aug 20, 2026, 12:01 UTC"
+    pair.selfhost.clock.advance(timedelta(minutes=1))
+    for _ in range(4):
+        loop.sync()
+    assert last() == "Aug 20, 2026, 12:01 UTC"
 
 
 def test_the_sync_names_the_host_it_waits_for(acme: Acme) -> None:

@@ -1,0 +1,1 @@
+"""What the Admin Console asks for and what no organization can have here."""
