@@ -45,7 +45,9 @@ HARMLESS = {
     "common/desk/__main__.py": "listens",
     "common/desk/mailbox/sink.py": "listens",
     "common/server/http/wsgi.py": "header and answer types of an adapter without sockets",
-    "common/server/http_worker.py": "listens",
+    "common/server/front/connection.py": "is connected to",
+    "common/server/front/server.py": "listens",
+    "common/server/front/worker.py": "listens",
     "selfhost/cloud/trouble.py": "an exception",
 }
 CALLED = frozenset({"Session", "delete", "get", "head", "options", "patch", "post", "put", "request", "session"})
