@@ -6,7 +6,7 @@ from pathlib import Path
 from common.quirks import Quirk
 from common.server.openapi.document import routes_of
 from tests.architecture import sources
-from tests.support import operations
+from tests.support import operations, web_vault
 from tests.support.harness import Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -40,6 +40,12 @@ def test_table_of_operations_is_in_step_with_the_routes(cloud: Side, selfhost: S
     written = PAGE.read_text().partition(operations.BEGIN)[2].partition(operations.END)[0]
     served = {side.app.name: [operations.name_of(route) for route in routes_of(side.app)] for side in (cloud, selfhost)}
     assert written == operations.table(served, operations.known())
+
+
+def test_table_of_web_vault_calls_is_in_step_with_the_routes(cloud: Side, selfhost: Side) -> None:
+    """`python -m tests.support.web_vault` writes it anew."""
+    written = PAGE.read_text().partition(web_vault.BEGIN)[2].partition(web_vault.END)[0]
+    assert written == web_vault.table({side.app.name: side.app for side in (cloud, selfhost)})
 
 
 def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
