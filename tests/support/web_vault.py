@@ -7,6 +7,7 @@ Read from their source (libs/common/src/services/api.service.ts and the API serv
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -303,8 +304,8 @@ def answer(app: Flask, call: str) -> str:
         return NONE
     except RequestRedirect:
         raise AssertionError(f"{call} is redirected, which loses its body") from None
-    answers = app.view_functions[endpoint].operation.answers  # type: ignore[attr-defined]
-    return REFUSED if all(body is ErrorAnswer for body in answers.values()) else SERVED
+    view: Any = app.view_functions[endpoint]
+    return REFUSED if all(body is ErrorAnswer for body in view.operation.answers.values()) else SERVED
 
 
 def table(apps: Mapping[str, Flask]) -> str:
