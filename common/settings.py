@@ -80,6 +80,11 @@ def with_driver(database_url: str) -> str:
     return url
 
 
+def wants_colour() -> bool:
+    """Whether output for people may be coloured: not with NO_COLOR (no-color.org), not on a dumb terminal."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def process_environment() -> dict[str, str]:
     """The environment of this process, for programs that pass parts of it on."""
     return dict(os.environ)

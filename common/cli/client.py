@@ -13,10 +13,11 @@ from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import requests
 
+from common.cli.failure import RequestFailed as RequestFailed
 from common.crypto import account
 from common.enums import KdfType
 from common.ids import Ids
-from common.server.destinations import Destinations
+from common.server.destinations import Destinations, NotOnThisMachine
 from common.server.http.session import create_session
 
 TIMEOUT_SECONDS = 120.0
@@ -45,15 +46,6 @@ class Exchange:
 Observer = Callable[[Exchange], None]
 
 
-class RequestFailed(Exception):
-    """An answer that is no success, or none at all. status: 0 when there was no answer. message: the server's words."""
-
-    def __init__(self, what: str, status: int, message: str) -> None:
-        super().__init__(f"{what}: {status or 'no answer'} {message}")
-        self.status = status
-        self.message = message
-
-
 class Server:
     """One running app, called without an account."""
 
@@ -73,7 +65,7 @@ class Server:
         try:
             response = self._session.request(method, self.base_url + path, headers=headers, **body)
         except requests.RequestException as error:
-            raise RequestFailed(f"{method} {path}", 0, str(error)) from error
+            raise RequestFailed(f"{method} {path}", 0, _silence(error, self.base_url)) from error
         self._observe(_exchange_of(response))
         if not response.ok:
             raise RequestFailed(f"{method} {path}", response.status_code, _message_of(response))
@@ -324,6 +316,18 @@ def _exchange_of(response: requests.Response) -> Exchange:
         status=response.status_code,
         received=response.text,
     )
+
+
+def _silence(error: requests.RequestException, base_url: str) -> str:
+    """Why nothing came back, without the names of a library's classes."""
+    if isinstance(error, requests.Timeout):
+        return f"from {base_url} within {TIMEOUT_SECONDS:.0f} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"from {base_url}: its certificate is not trusted"
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ConnectionError | NotOnThisMachine):
+        cause = cause.__cause__ or cause.__context__
+    return f"from {base_url}" if cause is None else f"from {base_url}: {getattr(cause, 'strerror', None) or cause}"
 
 
 def _content_of(response: requests.Response) -> Any:

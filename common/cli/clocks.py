@@ -10,7 +10,7 @@ import click
 from common.cli.client import Server
 from common.cli.home import Home
 from common.cli.running import second
-from common.cli.servers import APPS, asked, server
+from common.cli.servers import APPS, server
 
 _DURATION_PART = re.compile(r"(\d+)([wdhms])")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -29,7 +29,7 @@ def clock() -> None:
 def show_clock(home: Home, app: str) -> None:
     """What time it is for the apps."""
     for name, app_server in _servers(home, app):
-        _print_clock(name, asked(app_server.clock))
+        _print_clock(name, app_server.clock())
 
 
 @clock.command("set")
@@ -46,7 +46,7 @@ def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
     _move_clocks(home, app, {"now": moment if "T" in moment else f"{moment}T00:00:00Z", "freeze": freeze})
 
 
-@clock.command("advance")
+@clock.command("advance", context_settings={"ignore_unknown_options": True})
 @click.argument("duration")
 @_app_option
 @click.pass_obj
@@ -64,6 +64,8 @@ def reset_clock(home: Home, app: str) -> None:
 
 
 def _duration(text: str) -> timedelta:
+    if text.startswith("-"):
+        raise click.BadParameter(f"{text}: time moves forward only; `wardenloop clock reset` goes back to real time.")
     parts = _DURATION_PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise click.BadParameter(f"{text} is no duration; write 61d or 1w12h (w d h m s).")
@@ -75,7 +77,7 @@ def _duration(text: str) -> timedelta:
 
 def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> None:
     for name, app_server in _servers(home, app):
-        _print_clock(name, asked(app_server.move_clock, change))
+        _print_clock(name, app_server.move_clock(change))
 
 
 def _print_clock(name: str, shown: dict[str, Any]) -> None:

@@ -5,14 +5,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from common.cli.failure import BrokenFile
 from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
-from common.files import PRIVATE, read_json, write_json
+from common.files import PRIVATE, read_json, write_file, write_json
 
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
 _SMTP_OFFSET = 25
 _HIGHEST_PORT = 65_535
+_ROOM = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,34 @@ class Home:
         files = ("accounts.json", "bitwarden.json", "stack.json")
         return (self.root / name for name in (*folders, *files))
 
+    def require_room(self) -> None:
+        """Find out now whether something can be written here, and not in some process later. Raises OSError."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        trial = self.root / ".room"
+        try:
+            write_file(trial, bytes(_ROOM))
+        finally:
+            trial.unlink(missing_ok=True)
+
     def ports(self) -> Ports | None:
         """The ports this home was made with; None when there is no stack in it."""
-        saved = read_json(self.stack_file)
-        return Ports(int(saved["base_port"])) if saved else None
+        saved = self._stack()
+        return Ports(saved["base_port"]) if saved else None
+
+    def _stack(self) -> dict[str, Any]:
+        """stack.json; empty where there is none. Raises BrokenFile."""
+        saved = self._read(self.stack_file)
+        if saved is not None and not isinstance(saved.get("base_port"), int):
+            raise BrokenFile(self.stack_file, "it names no base_port")
+        return saved or {}
+
+    @staticmethod
+    def _read(path: Path) -> dict[str, Any] | None:
+        """The JSON object in a file of ours, None without one. Raises BrokenFile for anything else."""
+        document = read_json(path)
+        if document is None and path.exists():
+            raise BrokenFile(path, "it is no JSON object")
+        return document
 
     def save_stack(self, ports: Ports, tls: ServerFiles | None = None) -> None:
         """Write stack.json. tls: the files of an https stack; None for plain http."""
@@ -157,7 +183,7 @@ class Home:
     @property
     def uses_tls(self) -> bool:
         """Whether the stack of this home speaks https."""
-        return bool((read_json(self.stack_file) or {}).get("tls"))
+        return bool(self._stack().get("tls"))
 
     @property
     def ca(self) -> Path | None:
@@ -166,15 +192,18 @@ class Home:
 
     def urls(self) -> dict[str, str]:
         """Base URL of `start` (the start page), `cloud_us`, `cloud_eu`, `selfhost` and `mailbox`."""
-        saved = read_json(self.stack_file) or {}
+        saved = self._stack()
         return {
             name: str(saved[name]) for name in ("start", "cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved
         }
 
     def accounts(self) -> list[SavedAccount]:
         """Everybody who was registered by the seed or a guided run."""
-        saved = read_json(self.accounts_file) or {}
-        return [SavedAccount(**account) for account in saved.get("accounts", [])]
+        saved = self._read(self.accounts_file) or {}
+        try:
+            return [SavedAccount(**account) for account in saved.get("accounts", [])]
+        except TypeError as error:
+            raise BrokenFile(self.accounts_file, "its accounts are not those that `up` writes") from error
 
     def add_accounts(self, *new: SavedAccount) -> None:
         """Remember accounts beside those already known."""

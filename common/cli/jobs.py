@@ -4,7 +4,7 @@ import click
 
 from common.cli.home import Home
 from common.cli.running import second
-from common.cli.servers import asked, server
+from common.cli.servers import server
 
 
 @click.group()
@@ -17,7 +17,7 @@ def jobs() -> None:
 def list_jobs(home: Home) -> None:
     """The jobs with their last and next run, in simulated time."""
     click.echo(f"{'':<32}  {'last run':<20}  next run")
-    for job in asked(server(home, "selfhost").get, "/_sim/jobs")["data"]:
+    for job in server(home, "selfhost").get("/_sim/jobs")["data"]:
         last = job["lastRun"] or {"startedAt": None, "error": None}
         click.echo(f"{job['name']:<32}  {second(last['startedAt']):<20}  {second(job['nextRun'])}")
         if last["error"]:
@@ -29,7 +29,11 @@ def list_jobs(home: Home) -> None:
 @click.pass_obj
 def run_job(home: Home, name: str) -> None:
     """Run a job now, whenever it is due."""
-    done = asked(server(home, "selfhost").post, f"/_sim/jobs/{name}/run")
+    instance = server(home, "selfhost")
+    known = [job["name"] for job in instance.get("/_sim/jobs")["data"]]
+    if name not in known:
+        raise click.BadParameter(f"there is no job {name}; there are: {', '.join(known)}.", param_hint="NAME")
+    done = instance.post(f"/_sim/jobs/{name}/run")
     if done["error"]:
         raise click.ClickException(f"{name}: {done['error']}")
     click.echo(f"{name} has run.")

@@ -6,7 +6,7 @@ Exit status: 0 = yes, 1 = the answer is no (not verified, unsupported version), 
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, NoReturn, TypeVar
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
 from common.errors import Refusal
 from common.license.canonical import canonical_string, license_hash
+from common.license.comparison import Difference, differences
 from common.license.files import UnreadableLicense, read_any, to_wire
 from common.license.inspection import Inspection, Verdict, inspect_license, read_license
-from common.license.model import License, OrganizationLicense, UserLicense, has_token
+from common.license.model import License, OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
 from common.license.tokens import read_token
 from common.license.verification import verify_signature
@@ -116,16 +117,24 @@ def hash_command(kind: str) -> None:
 
 @license_group.command("verify")
 @click.option("--cert", type=click.File("rb"), required=True, help="Certificate (PEM or DER) to verify against.")
+@click.option("--strict", is_flag=True, help="A file that says something else than its token is not verified either.")
 @_file
 @_now
-def verify_command(cert: BinaryIO, file: BinaryIO, now: Timestamp | None) -> None:
-    """Verify FILE ("-" = stdin) as a server does: by its token; without a token by its signature."""
+def verify_command(cert: BinaryIO, strict: bool, file: BinaryIO, now: Timestamp | None) -> None:
+    """Verify FILE ("-" = stdin) as a server does: by its token; without a token by its signature.
+
+    Where the file says something else than its token, the fields are named: a server takes what the token says.
+    """
     certificates = _certificates(cert)
     try:
         parsed = read_license(file.read())
-        if has_token(parsed):
-            read_token(parsed, certificates, _ticks(now))
+        claims = read_token(parsed, certificates, _ticks(now))
+        if claims is not None:
             click.echo("Verified by its token.")
+            changed = [each for each in differences(parsed, claims) if not each.by_design]
+            _tell_changed(changed)
+            if strict and changed:
+                raise SystemExit(_NO)
         elif verify_signature(parsed, certificates):
             click.echo("Verified by its signature.")
         else:
@@ -134,6 +143,13 @@ def verify_command(cert: BinaryIO, file: BinaryIO, now: Timestamp | None) -> Non
         _fail(f"Not a licence file: {error}.", _UNREADABLE)
     except Refusal as refusal:
         _fail(f"Not verified: {refusal.message}", _NO)
+
+
+def _tell_changed(changed: Sequence[Difference]) -> None:
+    if changed:
+        click.echo("The file was changed after it was signed; a server takes what the token says:")
+    for each in changed:
+        click.echo(f"  {each.field}: {_printable(each.file)} in the file, {_printable(each.token)} in the token")
 
 
 def _canonical(data: bytes, kind: str, purpose: str) -> str:

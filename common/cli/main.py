@@ -2,11 +2,14 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from common.cli.failure import TOLD, sentence
 from common.cli.home import DEFAULT_HOME, Home
+from common.server.terminal import accept_any_character
+from common.settings import wants_colour
 
 
 class Later(NamedTuple):
@@ -50,6 +53,19 @@ COMMANDS = {
 class Commands(click.Group):
     """A group that knows its subcommands by name and help, and imports the one that is wanted."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        accept_any_character()
+        return super().main(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a person can cause ends it with a sentence, and exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever read our output has had enough
+        except TOLD as error:
+            raise click.ClickException(sentence(error, running=_is_running(ctx))) from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -67,7 +83,19 @@ class Commands(click.Group):
             formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in listed])
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _is_running(ctx: click.Context) -> bool:
+    from common.cli.stack import is_running  # noqa: PLC0415 - for those who are in trouble
+
+    try:
+        return ctx.obj is not None and is_running(ctx.obj)
+    except OSError:
+        return False
+
+
+_EXIT_STATUS = "Exit status: 0 = done; 1 = it failed, or the answer is no; 2 = wrong usage or unreadable input."
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EXIT_STATUS)
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
@@ -80,6 +108,7 @@ class Commands(click.Group):
 @click.pass_context
 def main(ctx: click.Context, home: Path) -> None:
     """The whole Bitwarden licensing loop on one machine: two simulated cloud regions and a self-hosted instance."""
+    ctx.color = None if wants_colour() else False
     ctx.obj = Home(home.resolve())
 
 

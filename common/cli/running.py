@@ -41,6 +41,7 @@ _FORMER_NAMES = {"mail": "desk"}
 @click.pass_obj
 def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool | None) -> None:
     """Start the stack; the first time, also set up its world."""
+    home.require_room()
     stack.start(home, base_port, tls=tls, fresh=fresh)
     try:
         _bring_to_life(home)

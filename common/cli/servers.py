@@ -1,10 +1,6 @@
 """Reaching the running apps of a stack from a command: a refusal or silence ends the command with the reason."""
 
-from typing import Any
-
-import click
-
-from common.cli.client import RequestFailed, Server
+from common.cli.client import Server
 from common.cli.home import Home
 from common.cli.stack import StackError
 
@@ -17,11 +13,3 @@ def server(home: Home, app: str) -> Server:
     if app not in addresses:
         raise StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
     return Server(addresses[app], ca=home.ca)
-
-
-def asked(call: Any, *arguments: Any) -> Any:
-    """The answer of a running app, or the end of the command."""
-    try:
-        return call(*arguments)
-    except RequestFailed as failure:
-        raise click.ClickException(str(failure)) from failure

@@ -31,10 +31,7 @@ def sponsorships_group() -> None:
 @click.pass_obj
 def sync(home: Home, organization: str, as_json: bool) -> None:
     """Manual Sync of ORGANIZATION (its id on the instance, or its name), as with the button in the portal."""
-    try:
-        run = _sync_with_progress(home, _organization_id(_instance(home), organization))
-    except RequestFailed as failure:
-        raise click.ClickException(str(failure)) from failure
+    run = _sync_with_progress(home, _organization_id(_instance(home), organization))
     if as_json:
         click.echo(json.dumps(run, indent=2, ensure_ascii=False))
     elif run["error"] is not None:
@@ -52,12 +49,9 @@ def sync(home: Home, organization: str, as_json: bool) -> None:
 def show_runs(home: Home, organization: str | None, as_json: bool) -> None:
     """The newest syncs, by hand and daily, newest first; of ORGANIZATION (id or name) or of all."""
     instance = _instance(home)
-    try:
-        wanted = {"organizationId": _organization_id(instance, organization)} if organization else {}
-        runs = instance.get("/_sim/sponsorships/runs", **wanted)["data"]
-        names = {each["id"]: each["name"] for each in instance.get("/_sim/sponsorships/organizations")["data"]}
-    except RequestFailed as failure:
-        raise click.ClickException(str(failure)) from failure
+    wanted = {"organizationId": _organization_id(instance, organization)} if organization else {}
+    runs = instance.get("/_sim/sponsorships/runs", **wanted)["data"]
+    names = {each["id"]: each["name"] for each in instance.get("/_sim/sponsorships/organizations")["data"]}
     if as_json:
         click.echo(json.dumps({"runs": runs}, indent=2, ensure_ascii=False))
         return

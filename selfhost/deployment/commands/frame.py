@@ -16,6 +16,7 @@ import requests
 from common.clock import Clock
 from common.ids import Ids
 from common.server.destinations import Destinations
+from common.server.terminal import told
 from selfhost.deployment import state
 from selfhost.deployment.bwdata import DataDirectory
 from selfhost.deployment.env_file import EnvFileError
@@ -111,10 +112,9 @@ def cli(ctx: click.Context, /, **common: Any) -> None:
 
 
 @click.command(hidden=True)
-@click.pass_obj
-def unknown(tools: Tools) -> None:
+def unknown() -> None:
     """What the script answers to a word it does not know."""
-    head(tools)
+    head()
     click.echo("No command found.")
     click.echo()
     list_commands()
@@ -144,6 +144,8 @@ def word(
                     function(session, **given)
             except (Failed, SettingsError, EnvFileError, UnknownRelease) as error:
                 _fail(str(error))
+            except OSError as error:
+                _fail(told(error))
             except Held:
                 _fail("Another command is at work on this instance.")
 
@@ -189,16 +191,14 @@ def warn(text: str) -> None:
     click.echo(f"WARN[0000] {text}", err=True)
 
 
-def head(tools: Tools) -> None:
+def head() -> None:
     """What the script prints before anything else."""
     for line in (
         r" _ _ _                 _            _",
         r"| | | |___ ___ ___ ___| |___ ___ ___| |   the twin of bitwarden.sh",
         r"|_____|_|_|_| |___|___|_|___|___| ._|_|   simulates an instance, runs no containers",
         "",
-        "Open source password management solutions",
-        f"Copyright 2015-{tools.clock.now():%Y}, Bitwarden, Inc.",
-        "https://bitwarden.com, https://github.com/bitwarden",
+        "A test double, not affiliated with Bitwarden, Inc. The real script is at https://github.com/bitwarden/self-host",
         "",
         RULE,
         "",
@@ -207,7 +207,7 @@ def head(tools: Tools) -> None:
 
 
 def _preamble(session: Session) -> None:
-    head(session.tools)
+    head()
     if session.tools.root:
         click.echo("WARNING: This script is running as the root user!")
         click.echo(

@@ -72,7 +72,7 @@ def compresslogs(session: Session, *, arguments: tuple[str, ...]) -> None:
 @word("help", needs="", preamble=False, exclusive=False)
 def help_(session: Session) -> None:
     """List the commands."""
-    head(session.tools)
+    head()
     list_commands()
 
 

@@ -63,6 +63,19 @@ def stored(tmp_path: Path) -> Any:
     return store
 
 
+def test_verify_names_what_was_changed_in_the_file_and_strictly_does_not_verify_it(
+    run: Any, issued: OrganizationLicense, cert: Path, stored: Any
+) -> None:
+    honest = run("verify", "--strict", "--cert", cert, stored(issued), *AT_ISSUE)
+    assert (honest.exit_code, honest.output) == (0, "Verified by its token.\n")
+    edited = stored(dataclasses.replace(issued, seats=9999))
+    told = run("verify", "--cert", cert, edited, *AT_ISSUE)
+    assert told.exit_code == 0
+    assert f"Seats: 9999 in the file, {issued.seats} in the token" in told.output
+    strict = run("verify", "--strict", "--cert", cert, edited, *AT_ISSUE)
+    assert (strict.exit_code, strict.output) == (1, told.output)
+
+
 AT_ISSUE = ("--now", "2026-08-20T20:00:00Z")
 SHORT = b'{"Version":1,"Name":"B\xc3\xbccher|x","Email":"a@b.c","Id":"8D1F0C52-3A0E-4F8E-A1C7-B2C400F3D5A1"}'
 SHORT_STRING = (

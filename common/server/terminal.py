@@ -1,0 +1,28 @@
+"""What every program at a terminal does: cope with its encoding, and tell trouble of the system in one sentence."""
+
+import errno
+import sys
+from contextlib import suppress
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+
+
+def accept_any_character() -> None:
+    """A terminal that knows no Chinese shows question marks in its place; nothing ends for that."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # replaced by something that is no text stream
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def told(error: OSError) -> str:
+    """What failed and what a person can do about it."""
+    where = f" ({error.filename})" if error.filename else ""
+    what = error.strerror or str(error)
+    if error.errno in _FULL:
+        return f"There is no space left to write{where}: {what}. Make room, then repeat the command."
+    if error.errno == errno.EROFS:
+        return f"Nothing can be written here{where}: {what}. Choose a folder that can be written, with --home."
+    if error.errno in _FORBIDDEN:
+        return f"This user may not do that{where}: {what}. Choose another folder with --home, or ask for permission."
+    return f"{what}{where}."
