@@ -15,7 +15,13 @@ IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
 # a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
 PYTEST_OPTIONS := -n $(JOBS) --no-loadscope-reorder
 
-.PHONY: demo check test bench lint fmt coverage-table screenshots
+# else each worker writes the asserts of all tests anew at every run
+unexport PYTHONDONTWRITEBYTECODE
+
+# several targets at once, on all cores; what each says stays together
+ATONCE := $(MAKE) --jobs $(JOBS) --output-sync=target --no-print-directory
+
+.PHONY: demo check test bench lint fmt coverage-table screenshots in-process covered ruff types imports scripts
 
 demo: $(VENV)/.installed
 	.ci/web-packages $(VENV)
@@ -24,18 +30,23 @@ demo: $(VENV)/.installed
 	$(BIN)/wardenloop urls
 	@echo "Everything is still running; stop it with: $(BIN)/wardenloop down"
 
-check: $(VENV)/.installed-dev lint
+check: $(VENV)/.installed-dev
+	$(ATONCE) in-process lint
+
+in-process: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not postgres and not processes" $(IN_PROCESS)
 
 test: $(VENV)/.installed-dev
 	.ci/test-packages
 	.ci/web-packages $(VENV)
-	$(MAKE) lint
+	$(ATONCE) covered lint
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/process tests/ui
+
+covered: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --skip-empty
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/process tests/ui
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m bench
@@ -52,11 +63,19 @@ screenshots: $(VENV)/.installed-dev
 	.ci/web-packages $(VENV)
 	$(BIN)/python -m tests.ui.screens
 
-lint: $(VENV)/.installed-dev
+lint: ruff types imports scripts
+
+ruff: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
+
+scripts: $(VENV)/.installed-dev
 	.ci/check-javascript
 
 fmt: $(VENV)/.installed-dev

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,7 +16,7 @@ from flask import Flask
 from common.clock import ManualClock
 from common.crypto.tokens import sign_access_token
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop, make_pair
-from tests.support.openapi import Known
+from tests.support.openapi import Known, Operation, operations_of
 from tests.support.portal import ADMIN
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
 from tests.support.shelf import Shelf
@@ -29,13 +30,29 @@ class World:
     owner: Person
     callers: dict[str, Api]
     known: Known
-    database: Path
+    live: sqlite3.Connection
     saved: sqlite3.Connection
+    _version: int = -1
 
     def restore(self) -> None:
-        """Undo what the calls did."""
-        with closing(sqlite3.connect(self.database)) as live:
-            self.saved.backup(live)
+        """Undo what the calls did, if they did anything."""
+        if self._version != self._data_version():
+            self.saved.backup(self.live)
+            self._version = self._data_version()
+
+    def _data_version(self) -> int:
+        """Changes when somebody else changes the database."""
+        return int(self.live.execute("PRAGMA data_version").fetchone()[0])
+
+    @cached_property
+    def document(self) -> Any:
+        """What the app says of itself."""
+        return self.side.client.get("/openapi.json").json()
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        """Every operation of the document."""
+        return list(operations_of(self.document))
 
 
 def _join(organization_id: str, owner: Person, joining: Person) -> str:
@@ -126,10 +143,9 @@ def _world(side: Side, owner: Person, database: Path, installation_id: str, know
         "installation": _installation_client(side, side.app, installation_id),
         "nobody": side.new_client(),
     }
-    saved = sqlite3.connect(":memory:")
-    with closing(sqlite3.connect(database)) as live:
-        live.backup(saved)
-    return World(side, owner, callers, known, database, saved)
+    live, saved = sqlite3.connect(database), sqlite3.connect(":memory:")
+    live.backup(saved)
+    return World(side, owner, callers, known, live, saved)
 
 
 @pytest.fixture(scope="module")

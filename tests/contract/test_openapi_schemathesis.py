@@ -1,51 +1,27 @@
 """The same with schemathesis: requests made by a tool that knows nothing of us but the document."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support.openapi import Operation, operations_of
+from tests.contract.conftest import World
+from tests.support.openapi import drawn, problems_of
 
-schemathesis = pytest.importorskip("schemathesis", reason="a development extra; see pyproject.toml")
-
-EXAMPLES = {"owner": 4, "member": 2, "installation": 2, "nobody": 1}
+MOST = {"nobody": 1, "installation": 2, "member": 2, "owner": 4}
 
 
-@pytest.mark.parametrize("caller", EXAMPLES)
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
-def test_schemathesis_finds_no_undocumented_answer(app: str, caller: str, worlds: Callable[[str], Any]) -> None:
+def test_schemathesis_finds_no_undocumented_answer(app: str, worlds: Callable[[str], World]) -> None:
+    schemathesis = pytest.importorskip("schemathesis", reason="a development extra; see pyproject.toml")
     world = worlds(app)
-    document = world.side.client.get("/openapi.json").json()
-    checks = {(each.method, each.path): each for each in operations_of(document)}
-    problems: list[str] = []
-    for result in schemathesis.openapi.from_dict(document).get_all_operations():
-        found = result.ok()
+    operations = {(each.method, each.path): each for each in world.operations}
+    schema = schemathesis.openapi.from_dict(world.document)
+    found = [each.ok() for each in schema.get_all_operations()]
+    made = drawn([each.as_strategy() for each in found], max(MOST.values()))
+    assert all(made)
+    problems = []
+    for each, cases in zip(found, made, strict=True):
         world.restore()
-        check = checks[found.method.upper(), found.path]
-        problems += _problems(found, check, world.side.base_url, world.callers[caller], EXAMPLES[caller])
+        requests_made = [case.as_transport_kwargs(world.side.base_url) for case in cases]
+        problems += problems_of(operations[each.method.upper(), each.path], requests_made, world.callers, MOST)
     assert not problems, "\n".join(problems)
-
-
-def _problems(found: Any, check: Operation, base_url: str, api: Any, examples: int) -> Iterator[str]:
-    """What is wrong with the answers to the requests that schemathesis thinks of."""
-    problems: dict[str, str] = {}
-
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(found.as_strategy())
-    def call(case: Any) -> None:
-        request = case.as_transport_kwargs(base_url=base_url, headers=dict(api.headers))
-        problem = check.problem(api.request(**request, allow_redirects=False))
-        if problem is not None:
-            problems.setdefault(problem, f"{check}: {problem}\n    {case}")
-
-    call()
-    return iter(problems.values())

@@ -3,7 +3,8 @@
 import copy
 import json
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -27,18 +28,12 @@ _ANY = st.recursive(
 )
 _PATH_TEXT = st.text(st.characters(exclude_characters="/.", exclude_categories=["Cs"]), min_size=1, max_size=20)
 _HEADER_TEXT = st.text(string.printable.strip(), max_size=20)
+_AT_ONCE = 8
+_KNOCKS = 2
 
 
-@dataclass(frozen=True)
-class Case:
-    """One request."""
-
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any = None
-    form: dict[str, str] | None = None
-    files: dict[str, Any] | None = None
+Request = dict[str, Any]
+"""What `requests` is to send, without who sends it."""
 
 
 @dataclass
@@ -53,15 +48,6 @@ class Operation:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-    def send(self, api: Api, case: Case) -> requests.Response:
-        """Call it."""
-        content: dict[str, Any] = {"data": case.form, "files": case.files}
-        headers = dict(case.headers)
-        if case.body is not None:
-            content = {"data": json.dumps(case.body).encode()}
-            headers["Content-Type"] = "application/json"
-        return api.request(self.method, case.path, params=case.query, headers=headers, allow_redirects=False, **content)
 
     def problem(self, answer: requests.Response) -> str | None:
         """What is wrong with an answer, None for a documented one. An error may come without a body."""
@@ -103,7 +89,7 @@ def operations_of(document: dict[str, Any]) -> Iterator[Operation]:
 # --- requests out of schemas
 
 
-def cases(operation: Operation, known: Known) -> st.SearchStrategy[Case]:
+def requests_to(operation: Operation, known: Known) -> st.SearchStrategy[Request]:
     """Requests that fit the document, and some that nearly do."""
     parameters = operation.described["parameters"]
 
@@ -117,7 +103,8 @@ def cases(operation: Operation, known: Known) -> st.SearchStrategy[Case]:
 
     body, form, files = _bodies(operation, known)
     return st.builds(
-        Case,
+        _request,
+        st.just(operation.method),
         path=of("path", _PATH_TEXT).map(lambda values: _filled(operation.path, values)),
         query=of("query", st.text(st.characters(exclude_categories=["Cs"]), max_size=20)),
         headers=of("header", _HEADER_TEXT),
@@ -125,6 +112,16 @@ def cases(operation: Operation, known: Known) -> st.SearchStrategy[Case]:
         form=form,
         files=files,
     )
+
+
+def _request(
+    method: str, path: str, query: dict[str, str], headers: dict[str, str], body: Any, form: Any, files: Any
+) -> Request:
+    content: Request = {"data": form, "files": files}
+    if body is not None:
+        content = {"data": json.dumps(body).encode()}
+        headers = headers | {"Content-Type": "application/json"}
+    return {"method": method, "url": path, "params": query, "headers": headers} | content
 
 
 def _filled(path: str, values: Mapping[str, str]) -> str:
@@ -229,23 +226,65 @@ def _integers(schema: dict[str, Any]) -> st.SearchStrategy[int]:
     return st.integers(lowest, highest) | st.integers(max(lowest, 0), min(highest, 25))
 
 
-def explore(operation: Operation, api: Api, known: Known, examples: int) -> list[str]:
-    """Call an operation with different requests; each thing that is wrong with its answers, with an example."""
+# --- what the requests lead to
+
+
+def drawn(strategies: Sequence[st.SearchStrategy[Any]], examples: int) -> list[list[Any]]:
+    """Different values of each strategy, at most so many; the same in every run.
+
+    Hypothesis spends more on a test than on a value, so a test draws for several strategies at once.
+    """
+    found: list[list[Any]] = [[] for _ in strategies]
+    for first in range(0, len(strategies), _AT_ONCE):
+
+        @settings(
+            max_examples=examples,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.tuples(*strategies[first : first + _AT_ONCE]))
+        def draw(values: tuple[Any, ...]) -> None:
+            for place, value in enumerate(values, first):  # noqa: B023
+                found[place].append(value)
+
+        draw()
+    return found
+
+
+def problems_of(
+    operation: Operation, requests_made: Iterable[Request], callers: Mapping[str, Api], most: Mapping[str, int]
+) -> list[str]:
+    """Everybody sends the same requests, each the first so many; what is wrong with the answers, with an example.
+
+    most: who -> how many. Those who are let in come last, as they may take away what the others ask for. Who was
+    turned away at the door twice stays away: nothing of a request is looked at there.
+    """
     problems: dict[str, str] = {}
-
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(cases(operation, known))
-    def call(case: Case) -> None:
-        problem = operation.problem(operation.send(api, case))
-        if problem is not None:
-            problems.setdefault(problem, f"{operation}: {problem}\n    {case}")
-
-    call()
+    turned_away = Counter[str]()
+    for number, request in enumerate(_different(requests_made)):
+        for name in most:
+            if number < most[name] and turned_away[name] < _KNOCKS:
+                answer = _send(callers[name], request)
+                turned_away[name] += _is_the_door(answer)
+                problem = operation.problem(answer)
+                if problem is not None:
+                    problems.setdefault(problem, f"{operation}: {problem}\n    {name}: {request}")
     return list(problems.values())
+
+
+def _different(requests_made: Iterable[Request]) -> Iterable[Request]:
+    return {repr(each): each for each in requests_made}.values()
+
+
+def _send(api: Api, request: Request) -> requests.Response:
+    """Whatever the request says of it, the client says who calls."""
+    headers = {**request.get("headers", {}), **api.headers}
+    return api.request(**request | {"headers": headers}, allow_redirects=False)
+
+
+def _is_the_door(answer: requests.Response) -> bool:
+    """Whether the policy did not let somebody in."""
+    return answer.status_code == 401 or (answer.is_redirect and "/login" in answer.headers["Location"])

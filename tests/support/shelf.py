@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from common.server.database import create_tables, tune_engines
 from common.server.transaction import db
@@ -82,12 +83,29 @@ class Shelf:
         return self.directory / "keys" / name
 
 
+class _Templates(BytecodeCache):
+    """Templates that were compiled for one app, for the others."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+_TEMPLATES = _Templates()
+
+
 class KeptApp:
     """An app and what it was like when it was new."""
 
     def __init__(self, key: Hashable, app: Flask) -> None:
         self.key = key
         self.app = app
+        self.app.jinja_env.bytecode_cache = _TEMPLATES
         self._extensions = dict(app.extensions)
         with app.app_context():
             _stop_syncing(db.engine)

@@ -13,8 +13,8 @@ LONG = (
     "tests/process/test_stack",
     "tests/process/test_bw",
     "tests/process/",
-    "tests/app/pair/",
     "tests/contract/",
+    "tests/app/pair/",
     "tests/app/selfhost/test_jobs_processes",
     "tests/app/pages/test_hostile",
 )
