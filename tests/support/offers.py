@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.mail.messages import Mail
 from common.server.transaction import db
+from tests.support.answers import ok
 from tests.support.harness import WRAPPED_KEY, Api, Person, Side
 from tests.support.scenarios import billing_sync_token, new_organization
 
@@ -21,17 +22,6 @@ OFFER, REVERTED = "Accept your Sponsored Families Plan", "Your Families Sponsors
 POLICY_REMOVAL = "Removal of Free Bitwarden Families plan"
 BASE = "/api/organization/sponsorship"
 OWNER, ADMIN, USER, CUSTOM = 0, 1, 2, 4
-
-
-def ok(answer: requests.Response) -> Any:
-    """The decoded answer of a call that must succeed; None when it is empty."""
-    assert answer.status_code == 200, f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}"
-    return answer.json() if answer.content else None
-
-
-def said(answer: requests.Response) -> tuple[int, str]:
-    """Status and text of a refusal."""
-    return answer.status_code, answer.json()["message"]
 
 
 @dataclass

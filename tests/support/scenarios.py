@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.support.answers import ok
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ def new_organization(owner: Person, name: str = "Acme", plan_type: int = ENTERPR
         "keys": {"publicKey": PUBLIC_KEY, "encryptedPrivateKey": ENC_STRING},
         "collectionName": ENC_STRING,
     }
-    return _ok(owner.api.post("/api/organizations", json=body | more))
+    return ok(owner.api.post("/api/organizations", json=body | more))
 
 
 def download_license(owner: Person, organization_id: str, installation_id: str) -> dict[str, Any]:
     """The organization's licence file, decoded."""
     path = f"/api/organizations/{organization_id}/license?installationId={installation_id}"
-    license_file: dict[str, Any] = _ok(owner.api.get(path))
+    license_file: dict[str, Any] = ok(owner.api.get(path))
     return license_file
 
 
@@ -37,19 +38,19 @@ def create_from_license(owner: Person, license_file: dict[str, Any]) -> Any:
     """Upload the file to the instance as a new organization; the API's answer."""
     files = {"license": ("bitwarden_organization_license.json", json.dumps(license_file, indent=2))}
     form = {"key": WRAPPED_KEY, "collectionName": ENC_STRING}
-    return _ok(owner.api.post("/api/organizations/licenses/self-hosted", files=files, data=form))
+    return ok(owner.api.post("/api/organizations/licenses/self-hosted", files=files, data=form))
 
 
 def billing_sync_token(owner: Person, organization_id: str) -> str:
     """The token behind the master password."""
     body = {"type": 1, "masterPasswordHash": owner.password_hash}
-    return str(_ok(owner.api.post(f"/api/organizations/{organization_id}/api-key", json=body))["apiKey"])
+    return str(ok(owner.api.post(f"/api/organizations/{organization_id}/api-key", json=body))["apiKey"])
 
 
 def connect(owner: Person, organization_id: str, token: str) -> Any:
     """Save the token on the instance; the connection."""
     body = {"type": 1, "organizationId": organization_id, "enabled": True, "config": {"billingSyncKey": token}}
-    return _ok(owner.api.post("/api/organizations/connections/", json=body))
+    return ok(owner.api.post("/api/organizations/connections/", json=body))
 
 
 def license_loop(pair: "Pair") -> str:
@@ -62,9 +63,3 @@ def license_loop(pair: "Pair") -> str:
     if synced.status_code != 200:
         raise AssertionError(f"{synced.status_code} {synced.text}")
     return organization
-
-
-def _ok(answer: Any) -> Any:
-    if answer.status_code != 200:
-        raise AssertionError(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
-    return answer.json()

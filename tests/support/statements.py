@@ -1,27 +1,42 @@
-"""Counts what a call costs in SQL."""
+"""What a call asks of the database."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from common.server.transaction import db
 from tests.support.harness import Side
 
 
-def statements_of(side: Side, call: Callable[[], object]) -> int:
-    """How many statements a side's database is given while `call` runs. Many rows in one call of the driver are one."""
-    from common.server.transaction import db
+class Statement(NamedTuple):
+    """One call of the driver, for one row or for many."""
 
-    statements: list[str] = []
+    text: str
+    parameters: Any
 
-    def note(*args: Any) -> None:
-        statements.append(args[2])
+
+@contextmanager
+def statements(side: Side) -> Iterator[list[Statement]]:
+    """What a side's database is given meanwhile, without the beginnings of transactions."""
+    found: list[Statement] = []
+
+    def note(_connection: object, _cursor: object, text: str, parameters: object, *_more: object) -> None:
+        if not text.startswith("BEGIN"):
+            found.append(Statement(text, parameters))
 
     with side.app.app_context():
         engine = db.engine
     sa.event.listen(engine, "before_cursor_execute", note)
     try:
-        call()
+        yield found
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
-    return len(statements)
+
+
+def statements_of(side: Side, call: Callable[[], object]) -> int:
+    """How many statements `call` takes."""
+    with statements(side) as found:
+        call()
+    return len(found)

@@ -1,4 +1,4 @@
-"""People of the account vectors, and how they register and sign in."""
+"""Applicants: people of the account vectors, and how they register and sign in."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ DEVICE = {"deviceType": "25", "deviceIdentifier": "c6b7c915-da54-4d55-8b3a-f7981
 
 
 @dataclass(frozen=True)
-class Person:
+class Applicant:
     """An account of tests/fixtures/crypto.json: real keys made by a real derivation, no derivation in the test."""
 
     email: str
@@ -59,9 +59,9 @@ class Person:
         return {"masterPasswordHash": self.hash}
 
 
-def _person(account: dict[str, Any]) -> Person:
+def _applicant(account: dict[str, Any]) -> Applicant:
     names = {"kdfType": "kdf", "iterations": "kdfIterations", "memory": "kdfMemory", "parallelism": "kdfParallelism"}
-    return Person(
+    return Applicant(
         email=account["email"].strip().lower(),
         name=account["displayName"],
         hash=account["masterPasswordHash"],
@@ -73,10 +73,10 @@ def _person(account: dict[str, Any]) -> Person:
 
 
 @pytest.fixture(scope="session")
-def people() -> list[Person]:
+def people() -> list[Applicant]:
     """Accounts whose settings a server accepts today."""
     accounts = json.loads((FIXTURES / "crypto.json").read_text())["accounts"]
-    return [_person(account) for account in accounts if account["kdf"] == 1 or account["kdfIterations"] >= 600_000]
+    return [_applicant(account) for account in accounts if account["kdf"] == 1 or account["kdfIterations"] >= 600_000]
 
 
 @pytest.fixture(params=["cloud", "selfhost"])
@@ -86,7 +86,7 @@ def side(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def owner(people: list[Person]) -> Person:
+def owner(people: list[Applicant]) -> Applicant:
     """Somebody to register."""
     return people[0]
 
@@ -98,7 +98,7 @@ Register = Callable[..., Any]
 def register() -> Register:
     """register(side, person): the two-step registration without mail."""
 
-    def both_steps(side: Any, person: Person) -> None:
+    def both_steps(side: Any, person: Applicant) -> None:
         asked = side.client.post(
             "/identity/accounts/register/send-verification-email", json={"email": person.email, "name": person.name}
         )
@@ -114,7 +114,7 @@ def register() -> Register:
 def sign_in(register: Register) -> Register:
     """sign_in(side, person, **fields): an API client with the person's access token; registers if need be."""
 
-    def sign_in(side: Any, person: Person, **fields: str) -> Any:
+    def sign_in(side: Any, person: Applicant, **fields: str) -> Any:
         answer = side.client.post("/identity/connect/token", data=person.login | fields)
         if answer.status_code == 400:
             register(side, person)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from common.domains.organizations.models import (
     Collection,
@@ -15,6 +14,8 @@ from common.domains.organizations.models import (
     Policy,
     SsoConfig,
 )
+from tests.support.answers import ok
+from tests.support.statements import statements_of
 
 PROFILE_ORGANIZATION = {
     "accessPam",
@@ -294,17 +295,8 @@ def test_domains_are_left_out_only_when_asked(client: Any) -> None:
 
 
 def test_a_sync_costs_the_same_statements_however_many_organizations(side: Any, client: Any, world: World) -> None:
-    from common.server.transaction import db
-
-    statements: list[str] = []
-    with side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-
     def cost() -> int:
-        statements.clear()
-        assert client.get("/api/sync").status_code == 200
-        return len(statements)
+        return statements_of(side, lambda: ok(client.get("/api/sync")))
 
     world.organization("First")
     first = cost()

@@ -13,9 +13,10 @@ from cloud_sim.subscriptions.models import Subscription
 from common.domains.organizations.models import Organization
 from common.server.transaction import db
 from common.server.worker import look_until
+from tests.support.answers import ok
 from tests.support.harness import START, Side
 from tests.support.jobs import look_for_jobs
-from tests.support.offers import REVERTED, Sponsor, make_sponsor, ok
+from tests.support.offers import REVERTED, Sponsor, make_sponsor
 
 FRIEND = "friend@home.example"
 

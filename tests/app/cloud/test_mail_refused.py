@@ -1,18 +1,18 @@
 """Mails that somebody waits for, and a mail server that refuses some: nothing of a refused request is left."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-import sqlalchemy as sa
 
-from common.server.transaction import db
+from tests.support.answers import ok
 from tests.support.harness import Person, Side, Workshop
 from tests.support.mail_server import MailServer, mail_server_of
 from tests.support.scenarios import new_organization
+from tests.support.statements import statements_of
 
 THREE = [f"{name}@acme.example" for name in ("one", "two", "three")]
 
@@ -182,7 +182,7 @@ def test_code_that_cannot_be_mailed_replaces_none(side: Side, club: Club, server
 def test_inviting_takes_the_same_number_of_statements(workshop: Workshop, count: int) -> None:
     club = Club(workshop.cloud())
     emails = [f"m{number}@acme.example" for number in range(count)]
-    assert _statements(club.owner.side, lambda: club.invite(*emails)) <= 26
+    assert statements_of(club.owner.side, lambda: ok(club.invite(*emails))) <= 26
 
 
 def test_confirming_takes_the_same_number_of_statements(workshop: Workshop) -> None:
@@ -199,7 +199,7 @@ def test_confirming_takes_the_same_number_of_statements(workshop: Workshop) -> N
         )
         path = f"{club.url}/users/{link['organizationUserId']}"
         assert guest.api.post(f"{path}/accept", json={"token": link["token"]}).status_code == 200
-        return _statements(side, lambda: club.owner.api.post(f"{path}/confirm", json={"key": WRAPPED_KEY}))
+        return statements_of(side, lambda: ok(club.owner.api.post(f"{path}/confirm", json={"key": WRAPPED_KEY})))
 
     few = confirm("first@acme.example")
     assert club.invite(*(f"m{number}@acme.example" for number in range(12))).status_code == 200
@@ -208,20 +208,3 @@ def test_confirming_takes_the_same_number_of_statements(workshop: Workshop) -> N
         "first@acme.example",
         "last@acme.example",
     ]
-
-
-def _statements(side: Side, act: Callable[[], Any]) -> int:
-    seen: list[str] = []
-    with side.app.app_context():
-        engine = db.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        assert act().status_code == 200
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-    return len(seen)

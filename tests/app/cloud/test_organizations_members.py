@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from common.server.transaction import db
 from tests.support.club import ACCEPTED, ADMIN, CONFIRMED, CUSTOM, INVITED, OWNER, REVOKED, USER, Club, ok, refusal
 from tests.support.harness import ENC_STRING, WRAPPED_KEY, Person, Side
 from tests.support.scenarios import new_organization
+from tests.support.statements import statements_of
 
 
 @pytest.fixture
@@ -225,21 +224,14 @@ def test_cloud_buys_seats_up_to_the_limit(club: Club) -> None:
 
 
 def test_listing_members_takes_the_same_number_of_statements(club: Club, bob: Person, carol: Person) -> None:
-    def statements() -> int:
-        seen: list[str] = []
-        with club.side.app.app_context():
-            engine = db.engine
-        listen = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(engine, "before_cursor_execute", listen)
-        ok(club.owner.api.get(club.path))
-        sa.event.remove(engine, "before_cursor_execute", listen)
-        return len(seen)
+    def cost() -> int:
+        return statements_of(club.side, lambda: ok(club.owner.api.get(club.path)))
 
-    few = statements()
+    few = cost()
     club.join(bob)
     club.join(carol)
     ok(club.invite(*(f"m{number}@acme.example" for number in range(7))))
-    assert statements() == few
+    assert cost() == few
 
 
 @pytest.mark.parametrize("odd", [[], {}, {"type": 9, "emails": ["a@b.cc"]}, {"type": "2"}, {"emails": 1, "type": 2}])

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import ok, said
 from tests.support.harness import Api, Side
-from tests.support.offers import installation_token, ok, said
+from tests.support.offers import installation_token
 
 USER, ORGANIZATION = "7f2c1f6e-0000-4000-8000-0000000000a1", "7f2c1f6e-0000-4000-8000-0000000000b2"
 FOREIGN = "7f2c1f6e-0000-4000-8000-0000000000c3"

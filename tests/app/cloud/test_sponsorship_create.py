@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import ok, said
 from tests.support.harness import ENC_STRING, Side, Workshop
-from tests.support.offers import ADMIN, BASE, CUSTOM, Sponsor, make_sponsor, ok, said
+from tests.support.offers import ADMIN, BASE, CUSTOM, Sponsor, make_sponsor
 
 FRIEND = "friend@home.example"
 TEAMS_ANNUALLY = 18

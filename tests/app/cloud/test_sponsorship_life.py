@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from common.quirks import Quirk
+from tests.support.answers import ok
 from tests.support.harness import START, Side, Workshop
 from tests.support.jobs import look_for_jobs
 from tests.support.offers import (
@@ -18,7 +19,6 @@ from tests.support.offers import (
     Sponsor,
     make_instance,
     make_sponsor,
-    ok,
     rows_of,
     told,
 )

@@ -13,8 +13,9 @@ from common.server.mail.smtp import Mailer, MailFailed
 from common.server.outbox import delivery, service
 from common.server.outbox.models import OutboxMail
 from common.server.transaction import db
+from tests.support.answers import ok
 from tests.support.harness import Side, Workshop
-from tests.support.offers import Instance, Sponsor, make_instance, make_sponsor, ok, told
+from tests.support.offers import Instance, Sponsor, make_instance, make_sponsor, told
 
 FRIEND = "friend@home.example"
 SEND = "/_sim/jobs/SendPendingMailsJob/run"

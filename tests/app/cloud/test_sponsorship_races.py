@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import ok
 from tests.support.harness import Workshop
-from tests.support.offers import Instance, make_instance, make_sponsor, ok, told
+from tests.support.offers import Instance, make_instance, make_sponsor, told
 
 FRIEND = "friend@home.example"
 NOW = "2026-08-20T12:00:00Z"

@@ -6,8 +6,9 @@ import pytest
 import requests
 
 from common.quirks import Quirk
+from tests.support.answers import ok, said
 from tests.support.harness import START, Person, Side, Workshop
-from tests.support.offers import BASE, Family, Sponsor, make_sponsor, ok, said
+from tests.support.offers import BASE, Family, Sponsor, make_sponsor
 from tests.support.scenarios import new_organization
 
 FRIEND = "friend@home.example"

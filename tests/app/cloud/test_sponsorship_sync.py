@@ -2,19 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from common.quirks import Quirk
-from common.server.transaction import db
+from tests.support.answers import ok, said
 from tests.support.harness import START, Side, Workshop
-from tests.support.offers import BASE, Instance, Sponsor, make_instance, make_sponsor, ok, said, told
+from tests.support.offers import BASE, Instance, Sponsor, make_instance, make_sponsor, told
 from tests.support.scenarios import new_organization
+from tests.support.statements import statements
 
 FRIEND = "friend@home.example"
 NOW = "2026-08-20T12:00:00Z"
@@ -334,22 +332,8 @@ def test_odd_row_refuses_the_whole_batch(instance: Instance, odd: dict[str, Any]
     assert instance.sponsor.rows() == []
 
 
-@contextmanager
-def counted(side: Side) -> Iterator[list[str]]:
-    """The SQL statements that run meanwhile, the outbox's own left out (they are as many as there are mails)."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith(("DELETE FROM outbox_mails", "UPDATE outbox_mails")):
-            statements.append(statement)
-
-    with side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+OF_THE_OUTBOX = ("DELETE FROM outbox_mails", "UPDATE outbox_mails")
+"""As many as there are mails."""
 
 
 def test_number_of_statements_does_not_depend_on_the_batch(workshop: Workshop) -> None:
@@ -361,9 +345,9 @@ def test_number_of_statements_does_not_depend_on_the_batch(workshop: Workshop) -
         rows = [told(f"{number}@home.example") for number in range(size)]
         counts.append([])
         for batch in (rows, rows, [row | {"toDelete": True} for row in rows]):
-            with counted(side) as statements:
+            with statements(side) as found:
                 ok(instance.sync(*batch))
-            counts[-1].append(len(statements))
+            counts[-1].append(sum(not each.text.startswith(OF_THE_OUTBOX) for each in found))
     assert counts[0] == counts[1]
 
 
@@ -372,15 +356,7 @@ def test_answer_costs_no_more_the_more_the_organization_has(instance: Instance) 
     instance.synced(*[told(f"{number}@home.example") for number in range(300)])
     row = told("one@home.example")
     instance.synced(row)
-    with instance.sponsor.side.app.app_context():
-        engine = db.engine
-    fetched: list[Any] = []
-
-    def note(_connection: object, cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        if "FROM organization_sponsorships" in statement and statement.startswith("SELECT"):
-            fetched.append(parameters)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    instance.synced(row)
-    sa.event.remove(engine, "before_cursor_execute", note)
-    assert [len(parameters) for parameters in fetched] == [2]  # the organization and one member
+    with statements(instance.sponsor.side) as found:
+        instance.synced(row)
+    read = [each for each in found if each.text.startswith("SELECT") and "FROM organization_sponsorships" in each.text]
+    assert [len(each.parameters) for each in read] == [2]  # the organization and one member

@@ -5,15 +5,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from common.server.transaction import db
 from tests.support.harness import ENC_STRING, Person, Side
 from tests.support.offers import make_instance, make_sponsor, told
 from tests.support.scenarios import billing_sync_token, new_organization
+from tests.support.statements import statements
 from tests.support.visitor import SCRIPT, Answer, Visitor
 
 TOKEN = re.compile(r'data-testid="billingSyncKey">(\w{30})<')
@@ -158,21 +156,9 @@ def test_what_the_instance_did_since_is_told(cloud: Side) -> None:
 # --- what it costs
 
 
-def statements_of(desk: Desk, act: Callable[[], Answer]) -> int:
-    """How many SQL statements an answer takes, the beginning of the transaction left out."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            found.append(statement)
-
-    with desk.owner.side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+def cost(desk: Desk, act: Callable[[], Answer]) -> int:
+    with statements(desk.owner.side) as found:
         assert act().status_code == 200
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     return len(found)
 
 
@@ -183,6 +169,6 @@ def test_nothing_is_asked_of_the_database_twice(desk: Desk) -> None:
     """
     shown = desk.visitor.get(desk.path).text
     proof = {"masterPasswordHash": desk.owner.password_hash}
-    assert statements_of(desk, lambda: desk.visitor.get(desk.path)) == 6
-    assert statements_of(desk, lambda: desk.send(shown, "", **proof)) == 10
-    assert statements_of(desk, lambda: desk.send(shown, "", **proof)) == 9
+    assert cost(desk, lambda: desk.visitor.get(desk.path)) == 6
+    assert cost(desk, lambda: desk.send(shown, "", **proof)) == 10
+    assert cost(desk, lambda: desk.send(shown, "", **proof)) == 9

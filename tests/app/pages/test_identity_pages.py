@@ -7,8 +7,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from common.crypto import totp
+from tests.support.answers import ok
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, Person, Side, Workshop
-from tests.support.offers import make_sponsor, ok
+from tests.support.offers import make_sponsor
 from tests.support.scenarios import new_organization
 from tests.support.visitor import Visitor
 

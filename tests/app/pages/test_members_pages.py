@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from common.server.transaction import db
 from tests.support.harness import WRAPPED_KEY, Pair, Person, Side
 from tests.support.scenarios import create_from_license, download_license, new_organization
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 OWNER, ADMIN, USER, CUSTOM = 0, 1, 2, 4
@@ -301,20 +300,12 @@ def test_an_invitation_that_cannot_be_accepted_says_why(club: Club) -> None:
 
 
 def test_the_list_costs_the_same_statements_however_long_it_is(cloud_club: Club) -> None:
-    def statements() -> int:
-        seen: list[str] = []
+    def cost() -> int:
+        with statements(cloud_club.side) as found:
+            assert cloud_club.visitor.get(cloud_club.page).status_code == 200
+        return len(found)
 
-        def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-            seen.append(statement)
-
-        with cloud_club.side.app.app_context():
-            engine = db.engine
-        sa.event.listen(engine, "before_cursor_execute", note)
-        assert cloud_club.visitor.get(cloud_club.page).status_code == 200
-        sa.event.remove(engine, "before_cursor_execute", note)
-        return len(seen)
-
-    few = statements()
+    few = cost()
     cloud_club.join(BOB)
     cloud_club.invite(", ".join(f"m{number}@acme.example" for number in range(7)))
-    assert statements() == few
+    assert cost() == few

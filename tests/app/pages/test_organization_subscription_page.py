@@ -1,19 +1,17 @@
 """The cloud's page of an organization's subscription: what it shows in which state, what its forms change."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from common.quirks import Quirk
-from common.server.transaction import db
+from tests.support.answers import ok
 from tests.support.harness import Person, Side, Workshop
-from tests.support.offers import make_instance, make_sponsor, ok
+from tests.support.offers import make_instance, make_sponsor
 from tests.support.scenarios import billing_sync_token, download_license, new_organization
+from tests.support.statements import statements
 from tests.support.visitor import Answer, Visitor
 
 FAMILIES, TEAMS_MONTHLY, FREE = 22, 17, 0
@@ -247,31 +245,15 @@ def installation(side: Side) -> str:
     return str(side.client.post("/api/installations", json={"email": "a@acme.example"}).json()["id"])
 
 
-@contextmanager
-def counted(side: Side) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        statements.append(statement)
-
-    with side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-
 def test_what_was_handed_out_is_listed_at_constant_cost(owner: Person) -> None:
     desk = Desk(owner)
     costs = []
     for count in (1, 5):
         for _ in range(count):
             download_license(owner, desk.id, installation(desk.side))
-        with counted(desk.side) as statements:
+        with statements(desk.side) as found:
             page = desk.page
-        costs.append(len(statements))
+        costs.append(len(found))
     assert len(re.findall(r'scope="row"[^>]*><code', page)) == 6
     assert "Aug 20, 2026, 12:00 UTC" in page
     assert "Never" in page

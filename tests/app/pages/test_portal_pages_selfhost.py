@@ -2,8 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +28,7 @@ from tests.support.plugins.licensing import Vaults
 from tests.support.portal import ADMIN, LIST, Portal, plain, row_of, sign_in
 from tests.support.scenarios import create_from_license, download_license
 from tests.support.sponsorships import line_of
+from tests.support.statements import statements
 
 USERS = "/admin/users"
 SCRIPT = {"X-Wardenloop-Form": "1"}
@@ -95,22 +95,6 @@ def test_pages_of_a_list_lead_to_each_other_and_keep_the_filter(instance: Side) 
 # --- what a list costs
 
 
-@contextmanager
-def counted(side: Side) -> Iterator[list[str]]:
-    statements: list[str] = []
-    with side.app.app_context():
-        engine = db.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-
 def copy_organization(side: Side, source: str, **values: object) -> str:
     with side.app.app_context():
         table: Any = Organization.__table__
@@ -127,9 +111,9 @@ def test_lists_cost_the_same_statements_however_long(portal: Portal) -> None:
     def costs() -> list[int]:
         found = []
         for path in (USERS, LIST):
-            with counted(side) as statements:
+            with statements(side) as asked:
                 assert client.get(path).status_code == 200
-            found.append(len(statements))
+            found.append(len(asked))
         return found
 
     before = costs()

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from common.domains.organizations.models import Organization
 from common.errors import bad_request
 from common.server.transaction import db
+from tests.support.answers import ok
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person, Side
-from tests.support.offers import ADMIN, CUSTOM, USER, Family, Instance, Sponsor, make_instance, make_sponsor, ok, told
+from tests.support.offers import ADMIN, CUSTOM, USER, Family, Instance, Sponsor, make_instance, make_sponsor, told
 from tests.support.scenarios import new_organization
+from tests.support.statements import statements_of
 from tests.support.visitor import Visitor
 
 TEAMS_ANNUALLY = 18
@@ -238,22 +240,11 @@ def test_the_list_of_a_member_costs_the_same_statements_however_long(cloud: Side
         ok(other.offer(f"friend{number}@home.example", by=ann))
 
     join(0)
-    few = counted(cloud, lambda: browser.get(OWN))
+    few = statements_of(cloud, lambda: browser.get(OWN))
     for number in range(1, 4):
         join(number)
     assert browser.get(OWN).text.count("data-state=") == 4
-    assert counted(cloud, lambda: browser.get(OWN)) == few
-
-
-def counted(side: Side, work: Callable[[], object]) -> int:
-    seen: list[str] = []
-    with side.app.app_context():
-        engine = db.engine
-    listen = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(engine, "before_cursor_execute", listen)
-    work()
-    sa.event.remove(engine, "before_cursor_execute", listen)
-    return len(seen)
+    assert statements_of(cloud, lambda: browser.get(OWN)) == few
 
 
 # --- D6 and D7
@@ -392,10 +383,10 @@ def test_a_second_one_is_no_trouble_on_the_cloud(cloud: Side, sponsor: Sponsor) 
 def test_the_list_of_an_organization_costs_the_same_statements_however_long(cloud: Side, sponsor: Sponsor) -> None:
     browser, page = visit(cloud, sponsor.owner), admin_page(sponsor)
     ok(sponsor.offer(FRIEND, isAdminInitiated=True))
-    few = counted(cloud, lambda: browser.get(page))
+    few = statements_of(cloud, lambda: browser.get(page))
     for number in range(4):
         ok(sponsor.offer(f"friend{number}@home.example", isAdminInitiated=True))
-    assert counted(cloud, lambda: browser.get(page)) == few
+    assert statements_of(cloud, lambda: browser.get(page)) == few
 
 
 # --- D2

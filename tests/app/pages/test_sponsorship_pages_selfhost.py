@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from tests.support.answers import ok
 from tests.support.harness import ENC_STRING, WRAPPED_KEY, Pair, Workshop, make_pair
-from tests.support.offers import ok
 from tests.support.sponsorships import Families, SponsorLoop, world
 from tests.support.visitor import Visitor
 

@@ -18,6 +18,7 @@ from selfhost.license_files import service as files
 from selfhost.licensing import validation
 from tests.support.harness import Side, Workshop
 from tests.support.plugins.licensing import Account, Smith, Vaults, upload
+from tests.support.statements import statements
 
 CREATE = "/api/organizations/licenses/self-hosted"
 
@@ -271,27 +272,16 @@ def test_upload_in_between_counts(
 
 
 def test_reads_do_not_grow_with_the_organizations(selfhost: Side, vaults: Vaults, owner: Account, smith: Smith) -> None:
-    def statements(count: Any) -> Any:
+    def cost(count: Any) -> Any:
         made = [
             upload(owner, CREATE, smith.organization(license_key=str(uuid4())), key="4.k").json()["id"]
             for _ in range(count)
         ]
         for each in made[: count // 2]:
             vaults.file(each).unlink()
-        selects = []
-        with selfhost.app.app_context():
-            engine = db.engine
-
-            def note(_connection: Any, _cursor: Any, statement: Any, *_rest: Any) -> None:
-                if statement.lstrip().upper().startswith("SELECT"):
-                    selects.append(statement)
-
-            sa.event.listen(engine, "before_cursor_execute", note)
-            try:
-                validation.validate_organizations(selfhost.app.extensions["wardenloop"])
-            finally:
-                sa.event.remove(engine, "before_cursor_execute", note)
+        with selfhost.app.app_context(), statements(selfhost) as found:
+            validation.validate_organizations(selfhost.app.extensions["wardenloop"])
         assert not vaults.organization(UUID(made[0])).enabled
-        return len(selects)
+        return sum(each.text.startswith("SELECT") for each in found)
 
-    assert statements(2) == statements(12)
+    assert cost(2) == cost(12)

@@ -22,6 +22,7 @@ from selfhost.billing_sync.models import OrganizationConnection
 from tests.support.harness import Workshop
 from tests.support.plugins.licensing import CLOUD_ORGANIZATION, Smith, Vaults, upload
 from tests.support.sponsorships import rows_of
+from tests.support.statements import statements_of
 
 KEY = "0123456789abcdefghijABCDEFGHIJ"
 LATER = datetime(2027, 8, 1, tzinfo=UTC)
@@ -251,24 +252,12 @@ def test_nothing_is_saved_when_any_chunk_fails(instance: Instance) -> None:
 
 
 def test_statements_grow_with_chunks_and_not_with_rows(instance: Instance) -> None:
-    def statements(rows: Any) -> Any:
+    def cost(rows: Any) -> Any:
         instance.vaults.add(*many(instance, rows))
-        counted = []
+        return statements_of(instance.side, instance.sync)
 
-        def count(*_arguments: Any) -> None:
-            counted.append(1)
-
-        with instance.side.app.app_context():
-            engine = db.engine
-        sa.event.listen(engine, "before_cursor_execute", count)
-        try:
-            instance.sync()
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", count)
-        return len(counted)
-
-    few, more = statements(3), statements(990)
-    three_chunks = statements(2000)
+    few, more = cost(3), cost(990)
+    three_chunks = cost(2000)
     assert few == more
     assert (three_chunks - more) % 2 == 0 and three_chunks - more <= 4 * 2
 
