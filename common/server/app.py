@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -82,9 +82,16 @@ def assemble(
     return app
 
 
+class App(Flask):
+    """Flask without what it does at each step of a request in case a view is a coroutine: none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def bare(name: str, database_url: str, build: Callable[[], Context]) -> Flask:
     """The same without routes, for a process that serves nobody: database and context."""
-    app = Flask(name, static_folder=None)
+    app = App(name, static_folder=None)
     connect(app, database_url)
     app.extensions["wardenloop"] = build()
     return app
@@ -122,8 +129,8 @@ def _finish(app: Flask, response: Response) -> Response:
         finish_request(db.session)
     if outbox.is_asked_for(app.extensions["wardenloop"]):
         response.call_on_close(partial(_deliver, app))
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)  # pages are stricter
+    there = {name.lower() for name, _ in response.headers}
+    response.headers.extend([header for header in SECURITY_HEADERS.items() if header[0] not in there])  # pages' stay
     if response.calculate_content_length() == 0:
         response.headers.pop("Content-Type", None)
     return response

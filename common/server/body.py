@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from common.errors import Refusal, invalid_field
 from common.wire.base import ListAnswer, WireModel, WireRequest
@@ -14,6 +14,8 @@ from common.wire.base import ListAnswer, WireModel, WireRequest
 JSON = "application/json; charset=utf-8"
 
 Body = TypeVar("Body", bound=WireRequest)
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def receive() -> None:
@@ -98,8 +100,7 @@ def answer_rows(rows: Iterable[WireModel], *, plain: bool = False) -> Response:
 
 def bare(value: object, status: int = 200) -> Response:
     """Any JSON value; non-ASCII kept as it is, as upstream does."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return current_app.response_class(text, status, content_type=JSON)
+    return Response(_encode(value), status, content_type=JSON)
 
 
 def nothing() -> Response:

@@ -7,14 +7,16 @@ that changes something raises. Where a use case needs more than that, one of the
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar, cast
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm import scoped_session as scoped
 
 from common.server.database import READS, Base, has_changed, tune_engines
@@ -33,6 +35,20 @@ class RequestSession(FlaskSession):
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
         return engine_for(self, super().get_bind(*args, **kwargs))
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As SQLAlchemy's, which puts the statement together anew each time: that took a sixth of a small request."""
+        if isinstance(ident, UUID) and not any(options.values()):
+            mapper, by_id = _lookup_of(entity)
+            if mapper.identity_key_from_primary_key((ident,)) not in self.identity_map:
+                return self.scalars(by_id, {"id": ident}).one_or_none()
+        return super().get(entity, ident, **options)
+
+
+@cache
+def _lookup_of(entity: type[Base]) -> tuple[Mapper[Any], sa.Select[Any]]:
+    mapper = sa.inspect(entity)
+    return mapper, sa.select(entity).where(mapper.primary_key[0] == sa.bindparam("id"))
 
 
 def engine_for(session: Session, engine: Any) -> Any:
@@ -82,8 +98,15 @@ def is_reading(session: AnySession) -> bool:
 
 
 def finish_request(session: AnySession) -> None:
-    """Save what a request has changed that was not refused."""
-    session.commit()
+    """Save what a request has changed that was not refused.
+
+    One that still only reads has nothing to save, and its transaction ends with its session; what it was about to
+    change all the same raises WriteWhileReading.
+    """
+    if is_reading(session):
+        session.flush()
+    else:
+        session.commit()
 
 
 def refused(session: AnySession) -> None:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.server.database import Base, WriteWhileReading, tune_engines
+from common.server.outbox.models import OutboxMail
 from common.server.rate_limits.models import RateWindow
 from common.server.transaction import (
     RequestSession,
     begin_request,
     engine_for,
+    finish_request,
     is_reading,
     outside_transaction,
     own_transaction,
@@ -41,7 +44,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
     url = f"sqlite:///{tmp_path}/t.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     engine = sa.create_engine(url)
     tune_engines([engine])
-    Base.metadata.create_all(engine, tables=[Base.metadata.tables["rate_windows"]])
+    Base.metadata.create_all(engine, tables=[Base.metadata.tables[name] for name in ("rate_windows", "outbox_mails")])
     yield engine
     engine.dispose()
 
@@ -72,6 +75,31 @@ def test_request_that_reads_cannot_write(session: PlainSession, engine: sa.Engin
         with pytest.raises(WriteWhileReading):
             session.execute(statement)
     assert stored(engine) == []
+
+
+def test_request_that_reads_ends_with_nothing_to_save(session: PlainSession, engine: sa.Engine) -> None:
+    begin_request(session)
+    session.scalar(sa.select(RateWindow.key))
+    finish_request(session)
+    session.add(row())
+    with pytest.raises(WriteWhileReading):
+        finish_request(session)
+    session.rollback()
+    assert stored(engine) == []
+
+
+def test_row_is_looked_up_by_its_id_once(session: PlainSession, engine: sa.Engine) -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    session.add(OutboxMail(id=one, kind="x", recipient="a@example.com", facts={}, due_at=START, creation_date=START))
+    assert session.get(OutboxMail, one) is not None, "what waits to be saved is saved before"
+    session.commit()
+    session.expunge_all()
+    statements: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
+    found = session.get_one(OutboxMail, one)
+    assert session.get(OutboxMail, one) is found
+    assert session.get(OutboxMail, other) is None
+    assert sum("outbox_mails" in statement for statement in statements) == 2
 
 
 def test_reading_does_not_wait_for_a_writer_nor_keep_one_waiting(engine: sa.Engine) -> None:
