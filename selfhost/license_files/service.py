@@ -71,12 +71,15 @@ def stage(ctx: SelfHostContext, kind: str, owner_id: UUID, content: str | None) 
     The text is already written beside its place, so that a full or read-only disk (OSError) fails the request while
     nothing has changed.
     """
-    overtaken = ctx.session.get(StagedLicense, (kind, owner_id))
-    if overtaken is not None:
-        _name_beside(overtaken, ctx).unlink(missing_ok=True)  # should we fail now, publishing writes it again
+    row = ctx.session.get(StagedLicense, (kind, owner_id))
+    if row is not None:
+        _name_beside(row, ctx).unlink(missing_ok=True)  # should we fail now, publishing writes it again
     if content is not None:
         _write_beside(path_of(ctx.deployment.license_directory, kind, owner_id), content.encode())
-    ctx.session.merge(StagedLicense(kind=kind, owner_id=owner_id, content=content))
+    if row is None:
+        row = StagedLicense(kind=kind, owner_id=owner_id)
+        ctx.session.add(row)
+    row.content = content
     ctx.session.flush()
 
 
