@@ -49,6 +49,20 @@ class CollectionCreate(WireRequest):
     groups: list[CollectionAccess] | None = None
 
 
+class CollectionsChosen(WireRequest):
+    """Several collections."""
+
+    ids: list[UUID]
+
+
+class CollectionsAccess(WireRequest):
+    """`POST /organizations/{id}/collections/bulk-access`: who shall use all of these collections, too."""
+
+    collection_ids: list[UUID]
+    users: list[CollectionAccess] | None = None
+    groups: list[CollectionAccess] | None = None
+
+
 class CollectionResponse(WireModel):
     """A collection."""
 

@@ -2,16 +2,24 @@
 
 from typing import Any
 
-from common.wire.base import WireModel
+from common.wire.base import WireModel, WireRequest
 from common.wire.collections import CollectionDetails
+from common.wire.fields import Int32
 from common.wire.master_password import MasterPasswordUnlock
 from common.wire.policies import PolicyAnswer
 from common.wire.profile import Profile
 from common.wire.vault import CipherDetails, FolderAnswer
 
 
+class DomainsUpdate(WireRequest):
+    """`PUT /settings/domains`."""
+
+    equivalent_domains: list[list[str]] | None = None
+    excluded_global_equivalent_domains: list[Int32] | None = None
+
+
 class Domains(WireModel):
-    """Equivalent domains; the simulator knows none."""
+    """Equivalent domains: the user's own; of those that upstream knows for everybody the simulator has none."""
 
     equivalent_domains: list[list[str]] | None = None
     global_equivalent_domains: list[dict[str, Any]] | None = None

@@ -26,6 +26,8 @@ class User(Base):
     master_password_hash: Mapped[str | None] = mapped_column(sa.String(300))
     master_password_hint: Mapped[str | None] = mapped_column(sa.String(50))
     culture: Mapped[str] = mapped_column(sa.String(10), default="en-US")
+    equivalent_domains: Mapped[list[list[str]] | None] = mapped_column(sa.JSON)
+    excluded_global_domains: Mapped[list[int] | None] = mapped_column(sa.JSON)
     avatar_color: Mapped[str | None] = mapped_column(sa.String(7))
     security_stamp: Mapped[str] = mapped_column(sa.String(50))
     api_key: Mapped[str] = mapped_column(sa.String(30))

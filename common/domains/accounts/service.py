@@ -220,6 +220,17 @@ def change_avatar(ctx: Context, user_id: UUID, color: str | None) -> User:
     return user
 
 
+def save_domains(ctx: Context, user_id: UUID, equivalent: list[list[str]] | None, excluded: list[int] | None) -> User:
+    """Keep which domains the user takes for the same. excluded: numbers of upstream's own that the user does not.
+
+    Source: src/Api/Controllers/SettingsController.cs; fidelity.md: clients.pages.
+    """
+    user = require_user(ctx, user_id)
+    user.equivalent_domains, user.excluded_global_domains = equivalent, excluded
+    _touch(ctx, user)
+    return user
+
+
 def change_password(ctx: Context, user_id: UUID, current: str, new: NewPassword, hint: str | None) -> None:
     """Replace the master password. Raises the slow "Incorrect password."; all refresh tokens die."""
     user = require_user(ctx, user_id)

@@ -104,6 +104,11 @@ def _sponsorship(membership: Membership) -> dict[str, Any]:
     }
 
 
+def domains(user: User) -> wire.Domains:
+    """Domains that the user takes for the same."""
+    return wire.Domains(equivalent_domains=user.equivalent_domains)
+
+
 def vault(found: Vault, *, with_domains: bool) -> wire.Vault:
     """Everything a client keeps. Sends are not simulated."""
     confirmed = {each.organization.id for each in found.memberships if each.confirmed}
@@ -113,7 +118,7 @@ def vault(found: Vault, *, with_domains: bool) -> wire.Vault:
         folders=[folder(row) for row in found.folders],
         collections=[collection_details(each) for each in found.collections],
         ciphers=[item_details(item) for item in found.items],
-        domains=wire.Domains() if with_domains else None,
+        domains=domains(found.user) if with_domains else None,
         policies=[each for each in policies if each.organization_id in confirmed],
         policies_new=policies,
         sends=[],

@@ -8,14 +8,17 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from common.domains.accounts import service as accounts
+from common.domains.organizations.collections.answers import collection_details
+from common.domains.organizations.memberships import collections_of
 from common.domains.profile import answers, service
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire import profile as wire
+from common.wire.collections import CollectionDetails
 from common.wire.master_password import SecretVerification
-from common.wire.sync import Domains, Vault
+from common.wire.sync import Domains, DomainsUpdate, Vault
 
 bp = Blueprint("profile", __name__)
 
@@ -73,12 +76,34 @@ def sync() -> Response:
     return answer(answers.vault(found, with_domains=with_domains))
 
 
+@bp.get("/collections")
+@policy.application
+@operation(answer=Rows(CollectionDetails))
+def list_collections() -> Response:
+    """The collections that the caller may use, of all organizations."""
+    found = collections_of(context(), policy.caller().user)
+    return answer_rows(collection_details(each) for each in found)
+
+
 @bp.get("/settings/domains")
 @policy.application
-@operation(answer=Domains)
+@operation(query=["excluded"], answer=Domains)
 def show_domains() -> Response:
-    """Equivalent domains."""
-    return answer(Domains())
+    """Domains that the caller takes for the same."""
+    return answer(answers.domains(accounts.require_user(context(), policy.caller().user)))
+
+
+@bp.put("/settings/domains")
+@bp.post("/settings/domains")
+@policy.application
+@operation(body=DomainsUpdate, answer=Domains)
+def save_domains() -> Response:
+    """Say which domains are the same."""
+    sent = read_json(DomainsUpdate)
+    user = accounts.save_domains(
+        context(), policy.caller().user, sent.equivalent_domains, sent.excluded_global_equivalent_domains
+    )
+    return answer(answers.domains(user))
 
 
 @bp.delete("/accounts")

@@ -17,6 +17,8 @@ from common.wire.collections import (
     CollectionAccessDetails,
     CollectionCreate,
     CollectionResponse,
+    CollectionsAccess,
+    CollectionsChosen,
     CollectionUpdate,
 )
 
@@ -50,6 +52,28 @@ def add_collection(organization_id: UUID) -> Response:
     new = _change(read_json(CollectionCreate))
     made = collections.add_collection(context(), policy.caller().user, organization_id, new)
     return answer(answers.collection(made))
+
+
+@bp.delete("/collections")
+@bp.post("/collections/delete")
+@policy.application
+@operation(body=CollectionsChosen)
+def delete_collections(organization_id: UUID) -> Response:
+    """Delete several collections."""
+    ids = read_json(CollectionsChosen).ids
+    collections.delete_collections(context(), policy.caller().user, organization_id, ids)
+    return nothing()
+
+
+@bp.post("/collections/bulk-access")
+@policy.application
+@operation(body=CollectionsAccess)
+def add_access(organization_id: UUID) -> Response:
+    """Let members and groups use several collections as well."""
+    sent = read_json(CollectionsAccess)
+    members, groups = _access(sent.users) or [], _access(sent.groups) or []
+    collections.add_access(context(), policy.caller().user, organization_id, sent.collection_ids, members, groups)
+    return nothing()
 
 
 @bp.get("/collections/details")

@@ -221,6 +221,72 @@ def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, coll
     ctx.session.delete(collection)
 
 
+def delete_collections(ctx: Context, caller_id: UUID, organization_id: UUID, ids: Sequence[UUID]) -> None:
+    """Delete several collections, all or none. Raises 404 without the right to all, or for one that is not there."""
+    standing = service.require_standing(ctx, organization_id, caller_id)
+    wanted = set(ids)
+    own = own_access(ctx, standing.member.id)
+    managed = {each for each in wanted if each in own and own[each].manage}
+    if not rules.may_delete_collections(standing.organization, standing.member, manages=managed == wanted):
+        raise not_found("collections.delete")
+    if not wanted or known_among(ctx, organization_id, wanted) != wanted:
+        raise not_found("collections.unknown")
+    ctx.session.execute(
+        sa.delete(Collection).where(among(ctx.session, Collection.__table__.c.id, wanted)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def add_access(
+    ctx: Context,
+    caller_id: UUID,
+    organization_id: UUID,
+    ids: Sequence[UUID],
+    members: Sequence[Access],
+    groups: Sequence[Access],
+) -> None:
+    """Let members and groups use several collections as well; what they had there is replaced. Raises 404 for a
+    collection that is not there and without the right to all, 400 in words for members and groups of elsewhere.
+
+    Source: src/Core/AdminConsole/OrganizationFeatures/Collections/BulkAddCollectionAccessCommand.cs.
+    """
+    standing = service.require_standing(ctx, organization_id, caller_id)
+    wanted = set(ids)
+    if known_among(ctx, organization_id, wanted) != wanted:
+        raise not_found("collections.unknown")
+    own = own_access(ctx, standing.member.id)
+    if not rules.may_hand_out_collections(standing.organization, standing.member) and not all(
+        each in own and own[each].manage for each in wanted
+    ):
+        raise not_found("collections.edit")
+    if not wanted:
+        raise bad_request("No collections were provided.", rule="collections.bulk-access")
+    _check_belong(ctx, organization_id, Member, members, "users")
+    _check_belong(ctx, organization_id, Group, groups, "groups")
+    in_person = (
+        CollectionMember.collection_id.in_(wanted),
+        CollectionMember.member_id.in_([each.id for each in members]),
+    )
+    by_group = CollectionGroup.collection_id.in_(wanted), CollectionGroup.group_id.in_([each.id for each in groups])
+    ctx.session.execute(sa.delete(CollectionMember).where(*in_person))
+    ctx.session.execute(sa.delete(CollectionGroup).where(*by_group))
+    ctx.session.add_all(_assignment(place, each.id, each) for place in wanted for each in check_access(members))
+    ctx.session.add_all(group_assignment(place, each.id, each) for place in wanted for each in check_access(groups))
+
+
+def _check_belong(
+    ctx: Context, organization_id: UUID, table: type[Member] | type[Group], access: Sequence[Access], name: str
+) -> None:
+    ids = {each.id for each in access}
+    query = sa.select(table.id, table.organization_id).where(table.id.in_(ids))
+    owners = {row[0]: row[1] for row in ctx.session.execute(query)}
+    if ids - set(owners):
+        raise bad_request(f"One or more {name} do not exist.", rule="collections.bulk-access")
+    if any(owner != organization_id for owner in owners.values()):
+        text = f"One or more {name} do not belong to the same organization as the collection being assigned."
+        raise bad_request(text, rule="collections.bulk-access")
+
+
 def ways_in(ctx: Context, user_id: UUID) -> sa.Subquery:
     """For statements of other domains: every way that leads a confirmed member into a collection of an enabled
     organization.
