@@ -20,6 +20,7 @@ class Cloud(CloudSide):
     licensed = False
     tells_by_sync = False
     max_items = 500
+    origins = frozenset({"https://bitwarden.com"})
 
     def __init__(self, region: str) -> None:
         self.region = region

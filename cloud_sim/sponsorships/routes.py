@@ -14,6 +14,7 @@ from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.answers import sponsorship
 from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
+from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_self_hosted
 from common.server import policy
 from common.server.body import answer, answer_rows, nothing, read_json
@@ -46,11 +47,10 @@ def create_sponsorship(organization_id: UUID) -> Response:
 
 
 @bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(query=["sponsoredFriendlyName"])
 def resend_offer(organization_id: UUID) -> Response:
     """Mail an offer once more."""
-    shared_routes.require_user_manager(organization_id)
     friendly_name = request.args.get("sponsoredFriendlyName")
     service.resend_offer(context(), policy.caller().user, organization_id, friendly_name)
     return nothing()
@@ -87,11 +87,10 @@ def revoke_own_sponsorship(organization_id: UUID) -> Response:
 
 
 @bp.delete(f"{BASE}{NAMED}")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
     """End a sponsorship of the organization."""
-    shared_routes.require_user_manager(organization_id)
     shared.revoke_named_sponsorship(context(), organization_id, friendly_name)
     return nothing()
 

@@ -15,6 +15,7 @@ from cloud_sim.subscriptions.warnings import resolution_of
 from common.domains.accounts import service as accounts
 from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
+from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.domains.profile.answers import organization as profile_organization
 from common.domains.profile.service import profile_of
 from common.plans import PLANS, plan_of
@@ -144,18 +145,17 @@ def reinstate(organization_id: UUID) -> Response:
 
 
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/metadata")
-@policy.application
+@policy.organization(MEMBER_OR_PROVIDER)
 @operation(answer=BillingMetadata)
 def show_metadata(organization_id: UUID) -> Response:
     """Occupied seats, for any member."""
     ctx = context()
-    organizations.require_standing(ctx, organization_id, policy.caller().user)
     occupied = organizations.occupied_seats(ctx, organization_id).total
     return answer(BillingMetadata(organization_occupied_seats=occupied))
 
 
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/warnings")
-@policy.application
+@policy.organization(MEMBER_OR_PROVIDER)
 @operation(answer=BillingWarnings)
 def show_warnings(organization_id: UUID) -> Response:
     """What the web vault warns about, for any member."""

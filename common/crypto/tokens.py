@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from common.crypto.keys import PROTECTION_KEY_BYTES, SigningKey
 ACCESS_TOKEN_TYPE = "at+jwt"
 CLOCK_SKEW = timedelta(minutes=5)
 _ALGORITHM = "RS256"
+_UNKNOWN_KEY = "The signature key was not found"
 _NONCE_BYTES = 12
 
 # PyJWT reads the wall clock; every claim is checked here instead, against the clock of the simulation.
@@ -37,7 +38,15 @@ _SIGNATURE_ONLY: Options = {
 
 
 class InvalidToken(Exception):
-    """An access token that is refused. The text says why; it is for the log, the wire answers 401 without a body."""
+    """An access token that is refused. The text says why, for the log.
+
+    description: what upstream's library tells the client in the challenge, None where it tells nothing.
+    Source: ASP.NET Core: JwtBearerHandler; fidelity.md: identity.challenge.
+    """
+
+    def __init__(self, message: str, description: str | None = None) -> None:
+        super().__init__(message)
+        self.description = description
 
 
 def sign_access_token(claims: Mapping[str, Any], key: SigningKey) -> str:
@@ -62,11 +71,11 @@ def verify_access_token(
     fidelity.md: cloud.installations, cloud.client.
     """
     header, claims = _genuine(token, _verifier(token, keys))
+    _check_lifetime(claims, now.timestamp(), skew.total_seconds())
+    if (named := claims.get("iss")) != issuer:
+        raise InvalidToken(f"The issuer is not {issuer}.", f"The issuer '{named or '(null)'}' is invalid")
     if header.get("typ") != ACCESS_TOKEN_TYPE:
         raise InvalidToken("The token is not of type at+jwt.")
-    if claims.get("iss") != issuer:
-        raise InvalidToken(f"The issuer is not {issuer}.")
-    _check_lifetime(claims, now.timestamp(), skew.total_seconds())
     return dict(claims)
 
 
@@ -84,6 +93,9 @@ def _genuine(token: str, verifier: _Verifier) -> tuple[dict[str, Any], dict[str,
     whether its signature is good never changes. Raises InvalidToken."""
     try:
         decoded = jwt.decode_complete(token, verifier.public, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+    except jwt.InvalidSignatureError as error:
+        meant = jwt.get_unverified_header(token).get("kid") == verifier.kid
+        raise InvalidToken(str(error), "The signature is invalid" if meant else _UNKNOWN_KEY) from error
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
         raise InvalidToken(str(error)) from error
     return decoded["header"], decoded["payload"]
@@ -98,21 +110,30 @@ def _verifier(token: str, keys: Mapping[str, RSAPublicKey]) -> _Verifier:
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
         raise InvalidToken(str(error)) from error
     if kid not in keys:
-        raise InvalidToken("The signing key of the token is not known.")
+        raise InvalidToken("The signing key of the token is not known.", _UNKNOWN_KEY)
     return _Verifier(kid, keys[kid])
 
 
 def _check_lifetime(claims: Mapping[str, Any], now: float, skew: float) -> None:
-    if not now - skew <= _moment(claims.get("exp")):
-        raise InvalidToken("The token has expired.")
-    if not now + skew >= _moment(claims.get("nbf", 0)):
-        raise InvalidToken("The token is not valid yet.")
+    begin, end = _moment(claims.get("nbf", 0)), _moment(claims.get("exp"))
+    if not now + skew >= begin:
+        raise InvalidToken("The token is not valid yet.", f"The token is not valid before '{_written(begin)}'")
+    if not now - skew <= end:
+        raise InvalidToken("The token has expired.", f"The token expired at '{_written(end)}'")
 
 
 def _moment(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidToken("The token does not say when it is valid.")
+        raise InvalidToken("The token does not say when it is valid.", "The token has no expiration")
     return value
+
+
+def _written(moment: float) -> str:
+    """A moment as .NET writes it in no culture: `08/20/2026 14:16:19`."""
+    try:
+        return datetime.fromtimestamp(int(moment), UTC).strftime("%m/%d/%Y %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return "12/31/9999 23:59:59" if moment > 0 else "01/01/0001 00:00:00"
 
 
 class TokenProtector:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from common.server import failures, policy
+from common.server import cors, failures, policy
 from common.server.body import receive
 from common.server.context import Context
 from common.server.openapi import routes as openapi
@@ -65,6 +65,7 @@ def assemble(
     app.before_request(receive)
     if app.extensions["wardenloop"].settings.rate_limits:
         app.before_request(rate_limits.enforce)
+    app.before_request(cors.look)
     app.before_request(policy.enforce)
     app.after_request(partial(_finish, app))
     _hang(app, hooks)
@@ -129,6 +130,7 @@ def _finish(app: Flask, response: Response) -> Response:
         finish_request(db.session)
     if outbox.is_asked_for(app.extensions["wardenloop"]):
         response.call_on_close(partial(_deliver, app))
+    cors.mark(response)
     there = {name.lower() for name, _ in response.headers}
     response.headers.extend([header for header in SECURITY_HEADERS.items() if header[0] not in there])  # pages' stay
     if response.calculate_content_length() == 0:

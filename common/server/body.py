@@ -1,17 +1,22 @@
 """Reading a request and shaping an answer: JSON bodies of any kind of transfer, bare JSON values, empty answers."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, abort, current_app, request
 
 from common.errors import Refusal, invalid_field
 from common.wire.base import ListAnswer, WireModel, WireRequest
 
 JSON = "application/json; charset=utf-8"
+NO_BODY = "A non-empty request body is required."
+
+_JSON_TYPE = re.compile(r"(?:application|text)/json|application/[^/]+\+json")
+_ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "utf-16le": "utf-16", "unicode": "utf-16"}
 
 Body = TypeVar("Body", bound=WireRequest)
 
@@ -49,19 +54,40 @@ def query_moment(name: str) -> datetime | None:
 
 
 def read_json(model: type[Body]) -> Body:
-    """Decode and validate the JSON body (also of a GET, also chunked); raises upstream's 400 for anything else."""
+    """Decode and validate the JSON body (also of a GET, also chunked); raises upstream's 415 and 400 for anything else.
+
+    Source: ASP.NET Core: BodyModelBinder, SystemTextJsonInputFormatter; fidelity.md: wire.bodies.
+    """
+    encoding = _encoding_of_json()
     data = request.get_data()
-    if not data.strip():
-        raise invalid_field("", "Body is empty.", rule="model-state")
+    if not data:
+        raise invalid_field("", NO_BODY, rule="model-state")
     try:
-        decoded = json.loads(data)
-        if not data.isascii() or b"\\u" in data:
+        text = data.decode(encoding)
+        decoded = json.loads(text)
+        if not text.isascii() or "\\u" in text:
             _require_storable(decoded)
     except (ValueError, RecursionError) as error:
         raise invalid_field("$", f"The body is not valid JSON. {error}", rule="model-state") from error
     if decoded is None:
-        raise invalid_field("", "Body is empty.", rule="model-state")
+        raise invalid_field("", NO_BODY, rule="model-state")
     return model.read(decoded)
+
+
+def require_json() -> None:
+    """Answer 415 without a body where the content type names no JSON, or JSON in an encoding that is not read."""
+    _encoding_of_json()
+
+
+def _encoding_of_json() -> str:
+    """The encoding of the body. Control of the simulator takes JSON under any name: it is typed by hand."""
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if view.policy == "control":
+        return "utf-8-sig"
+    if charset not in _ENCODINGS or not _JSON_TYPE.fullmatch(request.mimetype):
+        abort(415)
+    return _ENCODINGS[charset]
 
 
 def _require_storable(value: object) -> None:

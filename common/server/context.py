@@ -36,7 +36,7 @@ class Side(ABC):
     app: `cloud` or `selfhost`. region: `US` or `EU`, None on an instance. licensed: an organization is what its licence
     says, so that name and billing address are not changed here and no plan is sold. tells_by_sync: what is done about
     sponsorships waits for a sync that tells the cloud, and nobody is mailed. max_items: the most items of the vault in
-    one request, None = any number.
+    one request, None = any number. origins: further ones whose pages may call the wire (common/server/cors.py).
     """
 
     app: str
@@ -44,6 +44,7 @@ class Side(ABC):
     licensed: bool
     tells_by_sync: bool
     max_items: int | None
+    origins: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
@@ -23,12 +23,12 @@ UNHANDLED = "An unhandled server error has occurred."
 def envelope(message: str, validation_errors: Any = None) -> dict[str, Any]:
     """The error body of the API and of Identity's own routes."""
     return {
+        "object": "error",
         "message": message,
         "validationErrors": validation_errors,
         "exceptionMessage": None,
         "exceptionStackTrace": None,
         "innerExceptionMessage": None,
-        "object": "error",
     }
 
 
@@ -72,12 +72,21 @@ def _refuse_token(refusal: OAuthRefusal) -> Response:
     return bare(body | refusal.extra, 400)
 
 
+class BadToken(Unauthorized):
+    """An access token that is refused. Source: ASP.NET Core: JwtBearerHandler; fidelity.md: identity.challenge."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__()
+        told = f', error_description="{description}"' if description else ""
+        self.challenge = f'Bearer error="invalid_token"{told}'
+
+
 def bare_status(error: HTTPException) -> Response:
     """Unknown route, wrong method, oversized body: the framework answers, with the status alone."""
     refused(db.session)
     response = Response(status=error.code or 500)
     if error.code == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = error.challenge if isinstance(error, BadToken) else "Bearer"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response

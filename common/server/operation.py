@@ -92,9 +92,9 @@ def operation(
     return _described(Operation(body, body_required, form, success | others, query, headers))
 
 
-def refused(status: int = 400) -> Callable[[View], View]:
-    """Describe a view that never does anything but refuse."""
-    return _described(Operation(answers={status: ErrorAnswer}))
+def refused(*statuses: int, body: type[WireRequest] | None = None) -> Callable[[View], View]:
+    """Describe a view that never does anything but refuse, with 400 if nothing is said. body: it looks at it before."""
+    return _described(Operation(body=body, answers=dict.fromkeys(statuses or (400,), ErrorAnswer)))
 
 
 def page(

@@ -10,6 +10,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from common.license.files import MAX_UPLOAD_BYTES
+from common.wire.selfhost import LicenseUpload
 
 Value = TypeVar("Value")
 
@@ -19,11 +20,6 @@ def form_text(name: str) -> str | None:
     return _any_case(request.form, name)
 
 
-def has_file(name: str) -> bool:
-    """Whether the form has a file part of this name."""
-    return _any_case(request.files, name) is not None
-
-
 def read_file(name: str) -> bytes | None:
     """The bytes of a file part; None when the request has no length or is too long to be looked at."""
     part: FileStorage | None = _any_case(request.files, name)
@@ -31,6 +27,16 @@ def read_file(name: str) -> bytes | None:
         return None
     content: bytes = part.read()
     return content
+
+
+def require_license() -> None:
+    """Refuse a form without a licence file as upstream's model validation does."""
+    LicenseUpload.read({"license": file_marker("license")})
+
+
+def file_marker(name: str) -> str | None:
+    """Something for a required file part in a model, so that a missing one reads as such."""
+    return "present" if _any_case(request.files, name) is not None else None
 
 
 def _any_case(fields: Mapping[str, Value], name: str) -> Value | None:

@@ -140,12 +140,12 @@ class SparseModel(WireModel):
 class ErrorAnswer(WireModel):
     """The error envelope. validation_errors: C# property name (or "") -> texts."""
 
+    object: str = "error"
     message: str
     validation_errors: dict[str, list[str]] | None
     exception_message: None = None
     exception_stack_trace: None = None
     inner_exception_message: None = None
-    object: str = "error"
 
 
 class ListAnswer(WireModel):

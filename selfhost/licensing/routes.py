@@ -10,10 +10,10 @@ from common.domains.organizations.answers import organization as organization_an
 from common.server import policy
 from common.server.body import answer, nothing, path_uuid
 from common.server.operation import EMPTY_OBJECT, FILE, OPTIONAL_TEXT, TEXT, operation
-from common.server.upload import form_text, has_file, read_file
+from common.server.upload import file_marker, form_text, read_file, require_license
 from common.wire.base import ErrorAnswer
 from common.wire.organizations import OrganizationResponse
-from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm, LicenseUpload
+from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm
 from selfhost.context import context
 from selfhost.license_files import service as files
 from selfhost.licensing import answers, service
@@ -47,7 +47,7 @@ def create_organization() -> Response:
     keys = {"publicKey": form_text("keys.publicKey"), "encryptedPrivateKey": form_text("keys.encryptedPrivateKey")}
     form = LicenseForm.read(
         {
-            "license": _marker(),
+            "license": file_marker("license"),
             "key": form_text("key"),
             "collectionName": form_text("collectionName") or None,
             "keys": keys if any(keys.values()) else None,
@@ -70,7 +70,7 @@ def create_organization() -> Response:
 @operation(form=UPLOAD_FORM)
 def update_license(organization_id: str) -> Response:
     """Apply an uploaded licence to an organization."""
-    LicenseUpload.read({"license": _marker()})
+    require_license()
     service.update_license(context(), policy.caller().user, path_uuid(organization_id), read_file("license"))
     return nothing()
 
@@ -98,7 +98,7 @@ def show_subscription(organization_id: str) -> Response:
 @operation(form=UPLOAD_FORM)
 def apply_premium_license() -> Response:
     """Apply a premium licence, the first one or a newer one."""
-    LicenseUpload.read({"license": _marker()})
+    require_license()
     service.apply_premium_license(context(), policy.caller().user, read_file("license"))
     return nothing()
 
@@ -108,11 +108,6 @@ def apply_premium_license() -> Response:
 @operation(form=UPLOAD_FORM, answer=EMPTY_OBJECT, answers={500: ErrorAnswer})
 def create_premium() -> Response:
     """Become a premium user: the newer form."""
-    LicenseUpload.read({"license": _marker()})
+    require_license()
     service.create_premium(context(), policy.caller().user, read_file("license"))
     return answer({})
-
-
-def _marker() -> str | None:
-    """Something for the required file part, so that a missing one reads as such."""
-    return "present" if has_file("license") else None

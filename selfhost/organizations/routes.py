@@ -7,11 +7,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort
 
+from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.domains.organizations.rules import is_owner, may_read_events
 from common.domains.organizations.service import membership, require_standing
 from common.errors import unauthorized
 from common.server import policy
-from common.server.body import answer, answer_rows, bare, path_uuid
+from common.server.body import answer, answer_rows, bare
 from common.server.operation import Rows, operation
 from common.wire.billing import BillingInvoice, OrganizationBillingHistory
 from common.wire.events import OrganizationEventAnswer
@@ -22,12 +23,11 @@ from selfhost.context import context
 bp = Blueprint("instance_organizations", __name__)
 
 
-@bp.get("/organizations/<organization_id>/billing/vnext/self-host/metadata")
-@policy.application
+@bp.get("/organizations/<uuid:organization_id>/billing/vnext/self-host/metadata")
+@policy.organization(MEMBER_OR_PROVIDER)
 @operation(answer=BillingMetadata)
-def show_billing_metadata(organization_id: str) -> Response:
+def show_billing_metadata(organization_id: UUID) -> Response:
     """Nothing to tell, to any member."""
-    require_standing(context(), path_uuid(organization_id), policy.caller().user)
     return answer(BillingMetadata())
 
 

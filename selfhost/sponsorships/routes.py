@@ -12,6 +12,7 @@ from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.answers import sponsorship
 from common.domains.families.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
+from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_not_self_hosted
 from common.server import policy
 from common.server.body import answer, answer_rows, nothing, path_uuid
@@ -49,11 +50,10 @@ def revoke_own_sponsorship(organization_id: UUID) -> Response:
 
 
 @bp.delete(f"{OWN_BASE}{NAMED}")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Response:
-    """Take back a sponsorship of the organization; for those who manage its users, 403 for everybody else."""
-    shared_routes.require_user_manager(organization_id)
+    """Take back a sponsorship of the organization."""
     shared.revoke_named_sponsorship(context(), organization_id, friendly_name)
     return nothing()
 

@@ -3,13 +3,14 @@
 import json
 import re
 from html.parser import HTMLParser
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import requests
 from jsonschema import Draft202012Validator
 
 from common.server.openapi.document import routes_of
+from common.server.policy import name_of
 from tests.support.harness import Side
 from tests.support.openapi import operations_of
 
@@ -42,7 +43,7 @@ def test_every_route_with_a_policy_is_in_the_document(side: Side, document: Any)
         (
             re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
             method,
-            cast(Any, side.app.view_functions[rule.endpoint]).policy,
+            name_of(side.app.view_functions[rule.endpoint]),
         )
         for rule in side.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -14,6 +14,7 @@ from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.checkout import rules, service
 from common.domains.accounts.service import require_user
 from common.domains.organizations.models import Organization
+from common.domains.organizations.requirements import MANAGE_BILLING
 from common.domains.organizations.service import require_owner
 from common.plans import NOTHING, PREMIUM, plan_of
 from common.server import policy
@@ -78,7 +79,7 @@ def preview_purchase() -> Response:
 
 
 @bp.post(f"{OF_ORGANIZATION}/plan-change")
-@policy.application
+@policy.organization(MANAGE_BILLING)
 @operation(body=PlanChangePreview, answer=TaxPreview)
 def preview_plan_change(organization_id: UUID) -> Response:
     """What an organization would cost with another plan."""
@@ -96,7 +97,7 @@ def _bought_storage(organization: Organization) -> int:
 
 
 @bp.put(f"{OF_ORGANIZATION}/update")
-@policy.application
+@policy.organization(MANAGE_BILLING)
 @operation(body=UpdatePreview, answer=TaxPreview)
 def preview_update(organization_id: UUID) -> Response:
     """What an organization would cost with other seats or storage."""
@@ -156,7 +157,7 @@ def show_nothing_of_account() -> Response:
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/payment-method")
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/address")
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/credit")
-@policy.application
+@policy.organization(MANAGE_BILLING)
 @operation(answer={"type": "null"})
 def show_nothing_of_organization(organization_id: UUID) -> Response:
     """The same, and no billing address, for an organization's owners."""

@@ -5,22 +5,26 @@ src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs;
 fidelity.md: sponsorship.sync-status, sponsorship.routes.
 """
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
 from common.domains.families import service
+from common.domains.organizations.requirements import MANAGE_USERS
 from common.domains.sponsorships.service import Offer
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, read_json
 from common.server.operation import operation
 from common.server.wrong_side import Guarded
-from common.wire.sponsorships import SponsorshipCreate, SyncStatus
+from common.wire.sponsorships import SponsorshipCreate, SponsorshipRedeem, SyncStatus
 
 BASE = "/organization/sponsorship"
 OF_ORGANIZATION = "/<uuid:organization_id>"
 NAMED = f"{OF_ORGANIZATION}/<path:friendly_name>/revoke"
+
+MANAGES_USERS = policy.organization(MANAGE_USERS)
 
 bp = Blueprint("sponsorships", __name__, url_prefix=BASE)
 
@@ -45,32 +49,27 @@ def read_offer() -> Offer:
     )
 
 
-def require_user_manager(organization_id: UUID) -> None:
-    """Answer 403 without a body to whoever does not manage the users of the organization."""
-    if not service.manages_users(context(), policy.caller().user, organization_id):
-        abort(403)
-
-
-def _served(base: str) -> tuple[Guarded, ...]:
-    """What both sides have, each under its own base."""
+def _served(base: str, **offer: Any) -> tuple[Guarded, ...]:
+    """What both sides have, each under its own base. offer: how the input of a new offer is looked at."""
     return (
-        Guarded(("POST",), f"{base}{OF_ORGANIZATION}/families-for-enterprise"),
+        Guarded(("POST",), f"{base}{OF_ORGANIZATION}/families-for-enterprise", **offer),
         Guarded(("DELETE",), f"{base}{OF_ORGANIZATION}"),
         Guarded(("POST",), f"{base}{OF_ORGANIZATION}/delete"),
-        Guarded(("DELETE",), f"{base}{NAMED}"),
+        Guarded(("DELETE",), f"{base}{NAMED}", MANAGES_USERS),
         Guarded(("GET",), f"{base}{OF_ORGANIZATION}/sponsored"),
     )
 
 
-SELF_HOSTED_ROUTES = _served(f"{BASE}/self-hosted")
+SELF_HOSTED_ROUTES = _served(f"{BASE}/self-hosted", json=True)
 """For the cloud's guard."""
 
 CLOUD_ROUTES = (
-    *_served(BASE),
-    Guarded(("POST",), f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend"),
+    *_served(BASE, body=SponsorshipCreate),
+    Guarded(("POST",), f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend", MANAGES_USERS),
     Guarded(("POST",), f"{BASE}/validate-token"),
-    Guarded(("POST",), f"{BASE}/redeem"),
+    Guarded(("POST",), f"{BASE}/redeem", body=SponsorshipRedeem),
     Guarded(("DELETE",), f"{BASE}/sponsored{OF_ORGANIZATION}"),
     Guarded(("POST",), f"{BASE}/sponsored{OF_ORGANIZATION}/remove"),
+    Guarded(("POST",), f"{BASE}/sync", policy.installation, json=True),
 )
-"""For an instance's guard."""
+"""For an instance's guard. Upstream serves `sync` there too, to nobody: an instance gives no installation a token."""

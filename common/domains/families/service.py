@@ -79,12 +79,6 @@ def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name:
     book.revoke(ctx, sponsorship)
 
 
-def manages_users(ctx: Context, caller_id: UUID, organization_id: UUID) -> bool:
-    """Whether the caller manages the users of this organization."""
-    member = organizations.membership(ctx, organization_id, caller_id)
-    return member is not None and organization_rules.may_manage_users(member)
-
-
 def list_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[OrganizationSponsorship]:
     """The sponsorships of people who are no members.
 

@@ -129,7 +129,7 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
     Until they are proven everything is only read.
     """
     email, password = fields.get("username", ""), fields.get("password", "")
-    if not email.strip() or not password:
+    if not email.strip():
         raise OAuthRefusal("invalid_grant")
     user = find_user_by_email(ctx, email)
     if user is None:
@@ -229,8 +229,10 @@ def _refresh(ctx: Context, request: TokenRequest, client: StaticClient | Machine
     """The same refresh token comes back and lives on; the claims are made anew from the database."""
     if isinstance(client, MachineClient):
         raise OAuthRefusal("unauthorized_client")
-    start_writing(ctx.session)
     token = request.fields.get("refresh_token", "")
+    if not token.strip():
+        raise OAuthRefusal("invalid_request")
+    start_writing(ctx.session)
     grant = ctx.session.get(RefreshGrant, _digest(token))
     now = ctx.clock.now()
     if grant is None or grant.client_id != request.client_id or now >= grant.expires_at:

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 
 from common.server.openapi.schemas import Schemas
 from common.server.operation import Media, Operation, Part, Query, Shape
+from common.server.policy import name_of
 from common.wire.base import ErrorAnswer
 
 DESCRIPTION = (
@@ -24,6 +25,7 @@ DESCRIPTION = (
 
 _POLICY_ERRORS = {
     "application": (400, 401, 403, 404),
+    "organization": (400, 401, 403, 404),
     "web": (400, 401, 403, 404),
     "installation": (400, 401, 403),
     "licensing": (400, 401, 403),
@@ -38,6 +40,7 @@ _LIMITED = ("/api/", "/identity/")
 _TOKEN_URL = "/identity/connect/token"
 _SCOPES = {
     "application": "api",
+    "organization": "api",
     "web": "api",
     "installation": "api.installation",
     "licensing": "api.licensing",
@@ -74,7 +77,7 @@ class Route:
 
     @property
     def policy(self) -> str:
-        """Who may call it."""
+        """Who may call it, in one word without what it requires."""
         return str(self.view.policy)  # type: ignore[attr-defined]
 
     @property
@@ -124,7 +127,7 @@ def _security_schemes() -> dict[str, Any]:
     schemes: dict[str, Any] = {"control": _CONTROL}
     for name, scope in _SCOPES.items():
         flow = {"tokenUrl": _TOKEN_URL, "scopes": {scope: f"policy {name}"}}
-        kind = "password" if name in ("application", "web") else "clientCredentials"
+        kind = "password" if name in ("application", "organization", "web") else "clientCredentials"
         schemes[name] = {"type": "oauth2", "flows": {kind: flow}}
     return schemes
 
@@ -136,7 +139,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "tags": [route.tag],
         "summary": summary,
         "description": description.strip(),
-        "x-policy": route.policy,
+        "x-policy": name_of(route.view),
         "security": _security(route.policy),
         "parameters": [*_path_parameters(route), *_other_parameters(route.operation)],
         "responses": _answers(route, schemas),
@@ -207,6 +210,8 @@ def _implied_errors(route: Route) -> set[int]:
         errors.add(400)
     if described.body or described.form:
         errors |= {400, 413}
+    if described.body and route.policy != "control":
+        errors.add(415)
     if "{" in route.path:
         errors |= {400, 404}
     return errors

@@ -181,8 +181,9 @@ def test_a_login_names_its_device(registered: Any, owner: Any, field: str) -> No
         ({"client_id": "user.not-a-guid", "grant_type": "client_credentials"}, "invalid_client"),
         ({"client_id": f"internal.{UUID(int=7)}", "grant_type": "client_credentials"}, "invalid_client"),
         ({"scope": "api api.push"}, "invalid_scope"),
-        ({"password": ""}, "invalid_grant"),
-        ({"grant_type": "refresh_token"}, "invalid_grant"),
+        ({"username": " "}, "invalid_grant"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": " "}, "invalid_request"),
         ({"grant_type": "refresh_token", "refresh_token": "made-up"}, "invalid_grant"),
         ({"grant_type": "client_credentials"}, "unauthorized_client"),
     ],
@@ -192,6 +193,12 @@ def test_what_the_library_refuses_carries_nothing_else(
 ) -> None:
     answer = registered.client.post(TOKEN, data=owner.login | changes)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("password", ["", None])
+def test_no_password_is_a_wrong_one(registered: Any, owner: Any, password: str | None) -> None:
+    answer = registered.client.post(TOKEN, data=owner.login | {"password": password})
+    assert (answer.status_code, answer.json()) == (400, WRONG)
 
 
 def test_only_a_posted_form_is_a_token_request(registered: Any, owner: Any) -> None:
@@ -404,7 +411,8 @@ def test_a_bad_or_ended_token_gets_401_without_a_body(registered: Any, owner: An
     client = sign_in(registered, owner)
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Bearer"}):
         answer = registered.client.get("/api/sync", headers=headers)
-        assert (answer.status_code, answer.content, answer.headers["WWW-Authenticate"]) == (401, b"", "Bearer")
+        assert (answer.status_code, answer.content) == (401, b"")
+        assert answer.headers["WWW-Authenticate"].partition(" ")[0] == "Bearer"
     registered.clock.advance(timedelta(hours=1, minutes=6))
     assert client.get("/api/sync").status_code == 401
 

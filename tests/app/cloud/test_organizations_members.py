@@ -134,7 +134,7 @@ def test_custom_member_manages_users_only(club: Club, bob: Person, carol: Person
     assert (shown["permissions"]["manageUsers"], shown["permissions"]["manageSso"]) == (True, False)
     assert refusal(club.invite(carol.email, by=bob, type=ADMIN)) == "Custom users can not manage Admins or Owners."
     ok(club.invite(carol.email, by=bob))
-    assert bob.api.get(f"/api/organizations/{club.id}/policies").status_code == 404
+    assert bob.api.get(f"/api/organizations/{club.id}/policies").status_code == 403
 
 
 def test_organization_keeps_a_confirmed_owner(club: Club, bob: Person) -> None:

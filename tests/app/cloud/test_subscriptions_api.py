@@ -197,7 +197,7 @@ def test_stranger_and_plain_visitor_change_nothing(owner: Person, cloud: Side) -
         body = {"seatAdjustment": 1}
         assert stranger.api.post(f"{paid.path}/{path}", json=body).status_code == 404, path
         assert cloud.client.post(f"{paid.path}/{path}", json=body).status_code == 401, path
-    assert stranger.api.get(f"{paid.path}/billing/vnext/metadata").status_code == 404
+    assert stranger.api.get(f"{paid.path}/billing/vnext/metadata").status_code == 403
 
 
 @pytest.mark.parametrize("odd", [[], "x", {}, {"seatAdjustment": "1"}, {"seatAdjustment": 2**40}])

@@ -1,5 +1,6 @@
 """What a strict client of another make sees: bytes of errors, headers of empty answers, names in any case."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from tests.support.harness import Pair, Side
 from tests.support.scenarios import new_organization
 
 ELSEWHERE = "8d1f0c52-3a0e-4f8e-a1c7-b2c400f3d5a1"
-ENVELOPE_TAIL = '"exceptionMessage":null,"exceptionStackTrace":null,"innerExceptionMessage":null,"object":"error"}'
+ENVELOPE_TAIL = '"exceptionMessage":null,"exceptionStackTrace":null,"innerExceptionMessage":null}'
 
 
 def installation_token(pair: Pair) -> dict[str, str]:
@@ -27,7 +28,7 @@ def installation_token(pair: Pair) -> dict[str, str]:
 def test_an_error_is_compact_json_in_upstreams_order(cloud: Side) -> None:
     refused = cloud.client.get(f"/api/installations/{uuid4()}")
     assert refused.headers["Content-Type"] == "application/json; charset=utf-8"
-    assert refused.text == '{"message":"Resource not found.","validationErrors":null,' + ENVELOPE_TAIL
+    assert refused.text == '{"object":"error","message":"Resource not found.","validationErrors":null,' + ENVELOPE_TAIL
 
 
 def test_an_oauth_error_ends_with_its_brace(cloud: Side) -> None:
@@ -78,13 +79,33 @@ def test_a_genuine_token_with_claims_of_another_shape_is_401(cloud: Side, odd: d
     assert (answer.status_code, answer.content) == (401, b"")
 
 
+def test_a_401_says_what_is_wrong_with_the_token(cloud: Side) -> None:
+    """fidelity.md: identity.challenge."""
+    owner, path = cloud.sign_up("owner@acme.example"), "/api/accounts/profile"
+    token = owner.token["access_token"]
+
+    def challenge(authorization: str) -> str:
+        answer = cloud.client.get(path, headers={"Authorization": authorization})
+        assert (answer.status_code, answer.content) == (401, b"")
+        return answer.headers["WWW-Authenticate"]
+
+    assert cloud.client.get(path).headers["WWW-Authenticate"] == "Bearer"
+    assert challenge("Bearer ") == "Bearer"
+    assert challenge("Bearer junk") == 'Bearer error="invalid_token"'
+    head, payload, signature = token.split(".")
+    forged = f"{head}.{payload}.{signature[:-8]}AAAAAAAA"
+    assert challenge(f"Bearer {forged}") == 'Bearer error="invalid_token", error_description="The signature is invalid"'
+    cloud.clock.advance(timedelta(hours=2))
+    expired = 'Bearer error="invalid_token", error_description="The token expired at \'08/20/2026 13:00:00\'"'
+    assert challenge(f"Bearer {token}") == expired
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         ("POST", "/api/organizations/licenses/self-hosted"),
         ("POST", f"/api/organizations/licenses/self-hosted/{ELSEWHERE}"),
         ("POST", f"/api/organizations/licenses/self-hosted/{ELSEWHERE}/sync/"),
-        ("POST", "/api/accounts/license"),
         ("POST", "/api/account/billing/vnext/self-host/license"),
         ("GET", "/api/accounts/subscription"),
     ],
@@ -93,6 +114,14 @@ def test_what_only_an_instance_does_is_refused_after_authentication(cloud: Side,
     assert cloud.client.request(method, path).status_code == 401
     refused = cloud.sign_up("owner@acme.example").api.request(method, path)
     assert (refused.status_code, refused.json()["message"]) == (400, "Only allowed when self hosted.")
+
+
+def test_a_licence_has_to_be_there_before_the_cloud_says_whose_route_it_is(cloud: Side) -> None:
+    owner = cloud.sign_up("owner@acme.example")
+    empty = owner.api.post("/api/accounts/license")
+    assert empty.json()["validationErrors"] == {"License": ["The License field is required."]}
+    refused = owner.api.post("/api/accounts/license", files={"license": ("license.json", b"{}")})
+    assert refused.json()["message"] == "Only allowed when self hosted."
 
 
 def test_the_cloud_has_scim_connections(cloud: Side) -> None:

@@ -88,14 +88,15 @@ def test_no_premium_yet(owner: Account) -> None:
     assert owner.api.get("/api/accounts/subscription").json()["expiration"] is None
 
 
+OFFER = {"planSponsorshipType": 0, "sponsoredEmail": "family@home.example", "friendlyName": "family@home.example"}
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "/api/organizations/{id}/license?installationId={id}"),
-        ("POST", "/api/organizations"),
-        ("POST", "/api/organizations/{id}/upgrade"),
-        ("POST", "/api/organizations/{id}/subscription"),
         ("POST", "/api/organizations/{id}/cancel"),
+        ("POST", "/api/organizations/{id}/reinstate"),
         ("GET", "/api/organizations/{id}/billing/vnext/metadata"),
         ("GET", "/api/organizations/{id}/billing/vnext/warnings"),
         ("GET", "/api/account/billing/vnext/license"),
@@ -106,8 +107,33 @@ def test_no_premium_yet(owner: Account) -> None:
 def test_routes_of_the_cloud(owner: Account, vaults: Vaults, acme: Any, method: str, path: str) -> None:
     url = path.format(id=acme)
     assert vaults.side.new_client().request(method, url).status_code == 401
-    answer = owner.api.request(method, url)
+    body: dict[str, str] | None = None if method == "GET" else {}
+    answer = owner.api.request(method, url, json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, "Only allowed when not self hosted.")
+
+
+@pytest.mark.parametrize(
+    ("path", "fitting"),
+    [
+        ("/api/organizations/{id}/upgrade", {"planType": 20}),
+        ("/api/organizations/{id}/seat", {"seatAdjustment": 1}),
+        ("/api/organization/sponsorship/{id}/families-for-enterprise", OFFER),
+        ("/api/organization/sponsorship/redeem", {"planSponsorshipType": 0, "sponsoredOrganizationId": str(uuid4())}),
+    ],
+)
+def test_a_body_of_the_clouds_routes_has_to_fit_first(owner: Account, acme: Any, path: str, fitting: Any) -> None:
+    unfit = owner.api.post(
+        path.format(id=acme), json={"seatAdjustment": "x", "planType": "x", "sponsoredOrganizationId": 1}
+    )
+    assert (unfit.status_code, unfit.json()["message"]) == (400, "The model state is invalid.")
+    refused = owner.api.post(path.format(id=acme), json=fitting)
+    assert (refused.status_code, refused.json()["message"]) == (400, "Only allowed when not self hosted.")
+
+
+def test_the_push_relay_and_the_sync_need_an_installations_token(owner: Account) -> None:
+    for path in ("/api/push/register", "/api/organization/sponsorship/sync"):
+        answer = owner.api.post(path, json={})
+        assert (answer.status_code, answer.content) == (403, b""), path
 
 
 def test_installations_are_the_clouds(vaults: Vaults) -> None:

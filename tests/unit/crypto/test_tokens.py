@@ -219,3 +219,27 @@ def test_mistakes_of_the_caller_are_named(protector: TokenProtector) -> None:
         protector.protect("P", {}, datetime(2031, 1, 1))
     with pytest.raises(ValueError, match="32 bytes"):
         TokenProtector(b"short")
+
+
+@pytest.mark.parametrize(
+    ("token", "now", "told"),
+    [
+        (
+            compact(header(), claims()),
+            NOW + 70 * MINUTE,
+            f"The token expired at '{NOW + 60 * MINUTE:%m/%d/%Y %H:%M:%S}'",
+        ),
+        (compact(header(), claims()), NOW - 9 * MINUTE, f"The token is not valid before '{NOW:%m/%d/%Y %H:%M:%S}'"),
+        (compact(header(), claims(exp=None)), NOW, "The token has no expiration"),
+        (compact(header(), claims(iss="https://else.example")), NOW, "The issuer 'https://else.example' is invalid"),
+        (compact(header(), claims(), OTHER_KEY), NOW, "The signature is invalid"),
+        (compact(header(kid=OTHER_KEY.kid), claims(), OTHER_KEY), NOW, "The signature key was not found"),
+        (compact(header(typ="JWT"), claims()), NOW, None),
+        ("no.token", NOW, None),
+    ],
+)
+def test_what_the_client_is_told(token: str, now: datetime, told: str | None) -> None:
+    """Source: fidelity.md: identity.challenge."""
+    with pytest.raises(InvalidToken) as refused:
+        verify(token, now)
+    assert refused.value.description == told

@@ -8,6 +8,11 @@ from common.domains.organizations.collections.service import Access
 from common.domains.organizations.groups import answers
 from common.domains.organizations.groups import service as groups
 from common.domains.organizations.groups.service import GroupChange
+from common.domains.organizations.requirements import (
+    COLLECTION_MANAGEMENT_ACCESS,
+    MANAGE_GROUPS,
+    MANAGE_USERS_OR_GROUPS,
+)
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, bare, nothing, read_json
@@ -24,7 +29,7 @@ def _change() -> GroupChange:
 
 
 @bp.get("")
-@policy.application
+@policy.organization(COLLECTION_MANAGEMENT_ACCESS)
 @operation(answer=Rows(GroupResponse))
 def list_groups(organization_id: UUID) -> Response:
     """All groups."""
@@ -33,7 +38,7 @@ def list_groups(organization_id: UUID) -> Response:
 
 
 @bp.get("/details")
-@policy.application
+@policy.organization(MANAGE_USERS_OR_GROUPS)
 @operation(answer=Rows(GroupDetails))
 def list_group_details(organization_id: UUID) -> Response:
     """All groups and which collections they may use."""
@@ -42,7 +47,7 @@ def list_group_details(organization_id: UUID) -> Response:
 
 
 @bp.get("/<uuid:group_id>")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(answer=GroupResponse)
 def show_group(organization_id: UUID, group_id: UUID) -> Response:
     """One group."""
@@ -50,7 +55,7 @@ def show_group(organization_id: UUID, group_id: UUID) -> Response:
 
 
 @bp.get("/<uuid:group_id>/details")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(answer=GroupDetails)
 def show_group_details(organization_id: UUID, group_id: UUID) -> Response:
     """One group and which collections it may use."""
@@ -59,7 +64,7 @@ def show_group_details(organization_id: UUID, group_id: UUID) -> Response:
 
 
 @bp.get("/<uuid:group_id>/users")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(answer=list[UUID])
 def list_group_members(organization_id: UUID, group_id: UUID) -> Response:
     """Who is in a group: member ids without the list envelope."""
@@ -68,7 +73,7 @@ def list_group_members(organization_id: UUID, group_id: UUID) -> Response:
 
 
 @bp.post("")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(body=GroupSave, answer=GroupResponse)
 def add_group(organization_id: UUID) -> Response:
     """Make a group."""
@@ -76,7 +81,7 @@ def add_group(organization_id: UUID) -> Response:
 
 
 @bp.route("/<uuid:group_id>", methods=["PUT", "POST"])
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(body=GroupSave, answer=GroupResponse)
 def update_group(organization_id: UUID, group_id: UUID) -> Response:
     """Rename a group and say who is in it and which collections it may use."""
@@ -86,7 +91,7 @@ def update_group(organization_id: UUID, group_id: UUID) -> Response:
 
 @bp.delete("/<uuid:group_id>")
 @bp.post("/<uuid:group_id>/delete")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation()
 def delete_group(organization_id: UUID, group_id: UUID) -> Response:
     """Delete a group."""
@@ -96,7 +101,7 @@ def delete_group(organization_id: UUID, group_id: UUID) -> Response:
 
 @bp.delete("")
 @bp.post("/delete")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation(body=GroupsChosen)
 def delete_groups(organization_id: UUID) -> Response:
     """Delete several groups."""
@@ -106,7 +111,7 @@ def delete_groups(organization_id: UUID) -> Response:
 
 @bp.delete("/<uuid:group_id>/user/<uuid:member_id>")
 @bp.post("/<uuid:group_id>/delete-user/<uuid:member_id>")
-@policy.application
+@policy.organization(MANAGE_GROUPS)
 @operation()
 def remove_from_group(organization_id: UUID, group_id: UUID, member_id: UUID) -> Response:
     """Take a member out of a group."""

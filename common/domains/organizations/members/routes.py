@@ -8,6 +8,7 @@ from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members import answers, many
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole
+from common.domains.organizations.requirements import MANAGE_USERS, MEMBER_OR_PROVIDER
 from common.enums import MemberType
 from common.server import policy
 from common.server.app import context
@@ -33,7 +34,7 @@ bp = Blueprint("members", __name__, url_prefix=PREFIX)
 
 
 @bp.post("/invite")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MemberInvite)
 def invite_members(organization_id: UUID) -> Response:
     """Invite addresses; each gets a mail with a link."""
@@ -46,7 +47,7 @@ def invite_members(organization_id: UUID) -> Response:
 @bp.put("/<uuid:member_id>/restore")
 @bp.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
 @bp.patch("/<uuid:member_id>/restore")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def restore_member(organization_id: UUID, member_id: UUID) -> Response:
     """End a member's suspension."""
@@ -80,7 +81,7 @@ def list_members(organization_id: UUID) -> Response:
 
 
 @bp.get("/mini-details")
-@policy.application
+@policy.organization(MEMBER_OR_PROVIDER)
 @operation(answer=Rows(MiniMemberResponse))
 def list_names(organization_id: UUID) -> Response:
     """Names and addresses of all members, for any member."""
@@ -89,7 +90,7 @@ def list_names(organization_id: UUID) -> Response:
 
 
 @bp.get("/<uuid:member_id>")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(query=["includeGroups"], answer=MemberDetails)
 def show_member(organization_id: UUID, member_id: UUID) -> Response:
     """One member."""
@@ -99,7 +100,7 @@ def show_member(organization_id: UUID, member_id: UUID) -> Response:
 
 
 @bp.post("/reinvite")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def reinvite_members(organization_id: UUID) -> Response:
     """Mail new links to several invited members."""
@@ -109,7 +110,7 @@ def reinvite_members(organization_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:member_id>/reinvite")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
     """Mail a new link to an invited member."""
@@ -128,7 +129,7 @@ def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:member_id>/confirm")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MemberConfirm)
 def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
     """Let an accepted member in."""
@@ -138,7 +139,7 @@ def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
 
 
 @bp.post("/confirm")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersConfirm, answer=Rows(MemberOutcome))
 def confirm_members(organization_id: UUID) -> Response:
     """Let several accepted members in."""
@@ -148,7 +149,7 @@ def confirm_members(organization_id: UUID) -> Response:
 
 
 @bp.post("/public-keys")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersChosen, answer=Rows(MemberPublicKey))
 def show_public_keys(organization_id: UUID) -> Response:
     """Public keys of members with an account."""
@@ -158,8 +159,7 @@ def show_public_keys(organization_id: UUID) -> Response:
 
 
 @bp.put("/<uuid:member_id>")
-@bp.post("/<uuid:member_id>")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MemberUpdate)
 def update_member(organization_id: UUID, member_id: UUID) -> Response:
     """Change role, permissions and collections of a member."""
@@ -170,7 +170,7 @@ def update_member(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.delete("/<uuid:member_id>")
 @bp.post("/<uuid:member_id>/remove")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def remove_member(organization_id: UUID, member_id: UUID) -> Response:
     """Take a member out."""
@@ -180,7 +180,7 @@ def remove_member(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.delete("")
 @bp.post("/remove")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def remove_members(organization_id: UUID) -> Response:
     """Take several members out."""
@@ -191,7 +191,7 @@ def remove_members(organization_id: UUID) -> Response:
 
 @bp.put("/<uuid:member_id>/revoke")
 @bp.patch("/<uuid:member_id>/revoke")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation()
 def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
     """Suspend a member."""
@@ -201,7 +201,7 @@ def revoke_member(organization_id: UUID, member_id: UUID) -> Response:
 
 @bp.put("/revoke")
 @bp.patch("/revoke")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def revoke_members(organization_id: UUID) -> Response:
     """Suspend several members."""
@@ -212,7 +212,7 @@ def revoke_members(organization_id: UUID) -> Response:
 
 @bp.put("/restore")
 @bp.patch("/restore")
-@policy.application
+@policy.organization(MANAGE_USERS)
 @operation(body=MembersChosen, answer=Rows(MemberOutcome))
 def restore_members(organization_id: UUID) -> Response:
     """End the suspension of several members."""

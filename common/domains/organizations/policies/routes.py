@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from common.domains.organizations.policies import answers
 from common.domains.organizations.policies import service as policies
 from common.domains.organizations.policies.service import POLICY_TYPES
+from common.domains.organizations.requirements import KNOWN_MEMBER, MANAGE_POLICIES
 from common.errors import not_found
 from common.server import policy
 from common.server.app import context
@@ -19,7 +20,7 @@ bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organizati
 
 
 @bp.get("/policies")
-@policy.application
+@policy.organization(MANAGE_POLICIES)
 @operation(answer=Rows(PolicyStatusResponse))
 def list_policies(organization_id: UUID) -> Response:
     """Every policy, set or not."""
@@ -42,7 +43,7 @@ def list_policies_for_invited(organization_id: UUID) -> Response:
 
 
 @bp.get("/policies/master-password")
-@policy.application
+@policy.organization(KNOWN_MEMBER)
 @operation(answer=PolicyAnswer)
 def show_master_password_policy(organization_id: UUID) -> Response:
     """What a member's master password has to be like."""
@@ -50,7 +51,7 @@ def show_master_password_policy(organization_id: UUID) -> Response:
 
 
 @bp.get("/policies/<int:policy_type>")
-@policy.application
+@policy.organization(MANAGE_POLICIES)
 @operation(answer=PolicyStatusResponse)
 def show_policy(organization_id: UUID, policy_type: int) -> Response:
     """One policy."""
@@ -60,7 +61,7 @@ def show_policy(organization_id: UUID, policy_type: int) -> Response:
 
 
 @bp.put("/policies/<int:policy_type>")
-@policy.application
+@policy.organization(MANAGE_POLICIES)
 @operation(body=PolicySave, answer=PolicyAnswer)
 def save_policy(organization_id: UUID, policy_type: int) -> Response:
     """Set one policy."""
