@@ -25,7 +25,7 @@ ATONCE := $(MAKE) --jobs $(JOBS) --output-sync=target --no-print-directory
 
 demo: $(VENV)/.installed
 	.ci/web-packages $(VENV)
-	$(BIN)/wardenloop up --fresh --detach $(if $(TLS),--tls,--no-tls)
+	$(BIN)/wardenloop up --fresh --detach $(if $(BASE_PORT),--base-port $(BASE_PORT)) $(if $(TLS),--tls,--no-tls)
 	$(BIN)/wardenloop loop
 	$(BIN)/wardenloop urls
 	@echo "Everything is still running; stop it with: $(BIN)/wardenloop down"

@@ -1,6 +1,6 @@
 """The state folder of one stack (`--home`): where everything lies, which ports it uses, who has an account in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,50 @@ class Ports:
 
 @dataclass(frozen=True)
 class SavedAccount:
-    """An account somebody may sign in to. app: `cloud_us`, `cloud_eu` or `selfhost`. role: what it is there for."""
+    """An account somebody may sign in to. app: `cloud_us`, `cloud_eu` or `selfhost`. role: what it is there for.
+
+    client_id, client_secret: the personal API key.
+    """
 
     email: str
     password: str
     app: str
     role: str
+    user_id: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedOrganization:
+    """An organization that a run made. owner: an e-mail address. client_id, client_secret: its API key."""
+
+    app: str
+    id: str
+    name: str
+    owner: str
+    client_id: str
+    client_secret: str
+    billing_sync_token: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedInstallation:
+    """An installation of a cloud; client_id goes with the key."""
+
+    app: str
+    id: str
+    key: str
+    client_id: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What accounts.json remembers beside the addresses."""
+
+    accounts: tuple[SavedAccount, ...] = ()
+    organizations: tuple[SavedOrganization, ...] = ()
+    installations: tuple[SavedInstallation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +105,7 @@ class Home:
 
     @property
     def accounts_file(self) -> Path:
-        """What `wardenloop urls --json` prints; written when the first world is complete."""
+        """What `wardenloop urls --json` knows without asking; written when the first world is complete."""
         return self.root / "accounts.json"
 
     @property
@@ -197,18 +235,38 @@ class Home:
             name: str(saved[name]) for name in ("start", "cloud_us", "cloud_eu", "selfhost", "mailbox") if name in saved
         }
 
-    def accounts(self) -> list[SavedAccount]:
-        """Everybody who was registered by the seed or a guided run."""
-        saved = self._read(self.accounts_file) or {}
+    def saved(self) -> Saved:
+        """Who and what was made by the seed and the guided runs. Raises BrokenFile."""
+        found = self._read(self.accounts_file) or {}
         try:
-            return [SavedAccount(**account) for account in saved.get("accounts", [])]
+            return Saved(
+                tuple(SavedAccount(**each) for each in found.get("accounts", ())),
+                tuple(SavedOrganization(**each) for each in found.get("organizations", ())),
+                tuple(SavedInstallation(**each) for each in found.get("installations", ())),
+            )
         except TypeError as error:
             raise BrokenFile(self.accounts_file, "its accounts are not those that `up` writes") from error
 
-    def add_accounts(self, *new: SavedAccount) -> None:
-        """Remember accounts beside those already known."""
-        accounts = [*self.accounts(), *new]
-        write_json(self.accounts_file, {**self.urls(), "accounts": [asdict(account) for account in accounts]}, PRIVATE)
+    def accounts(self) -> list[SavedAccount]:
+        """Everybody who was registered by the seed or a guided run."""
+        return list(self.saved().accounts)
+
+    def add_accounts(
+        self,
+        *new: SavedAccount,
+        organizations: Iterable[SavedOrganization] = (),
+        installations: Iterable[SavedInstallation] = (),
+    ) -> None:
+        """Remember accounts, and what they own, beside what is known already."""
+        known = self.saved()
+        document = asdict(
+            Saved(
+                (*known.accounts, *new),
+                (*known.organizations, *organizations),
+                (*known.installations, *installations),
+            )
+        )
+        write_json(self.accounts_file, {**self.urls(), **document}, PRIVATE)
 
     @property
     def is_seeded(self) -> bool:

@@ -53,6 +53,11 @@ def lines(path: Path) -> Iterator[str]:
 
 def follow(path: Path, goes_on: Callable[[], bool], *, from_start: bool = False) -> Iterator[str]:
     """Lines as they come, until nothing goes on any more."""
+    return (line for line in follow_with_pauses(path, goes_on, from_start=from_start) if line is not None)
+
+
+def follow_with_pauses(path: Path, goes_on: Callable[[], bool], *, from_start: bool = False) -> Iterator[str | None]:
+    """The same, and None each time before it waits a moment: for who has something else to look at."""
     log = path.open(encoding="utf-8", errors="replace")
     try:
         if not from_start:
@@ -66,6 +71,7 @@ def follow(path: Path, goes_on: Callable[[], bool], *, from_start: bool = False)
                     log.close()
                     log = path.open(encoding="utf-8", errors="replace")
                     continue
+            yield None
             if not more:
                 return
             time.sleep(_POLL)

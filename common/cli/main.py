@@ -28,7 +28,10 @@ COMMANDS = {
     "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
     "license": Later("common.cli.license:license_group", "Look at, recompute and verify licence files."),
-    "logs": Later("common.cli.running:logs", "Print what the processes wrote."),
+    "logs": Later(
+        "common.cli.logs:logs",
+        "Print what the processes wrote, with a line for each request; then the instance's log files (bwdata/logs).",
+    ),
     "loop": Later(
         "common.cli.loop.command:loop",
         "Perform every step of the documentation against the running stack. Moves simulated time by over two years.",
@@ -46,7 +49,10 @@ COMMANDS = {
         "Say which processes are up, what time it is for them, and which release they simulate.",
     ),
     "up": Later("common.cli.running:up", "Start the stack; the first time, also set up its world."),
-    "urls": Later("common.cli.running:urls", "Print the addresses, accounts and passwords."),
+    "urls": Later(
+        "common.cli.running:urls",
+        "Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too.",
+    ),
 }
 
 

@@ -1,6 +1,5 @@
-"""`wardenloop up`, `down`, `status`, `urls`, `ca` and `logs`: the processes of a stack and what is known about them."""
+"""`wardenloop up`, `down`, `status`, `urls` and `ca`: the processes of a stack and what is known about them."""
 
-import json
 import re
 from typing import Any
 
@@ -10,18 +9,21 @@ from common.cli import stack
 from common.cli.home import Home
 from common.clock import SystemClock
 from common.ids import SystemIds
+from common.server.terminal import json_text
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class _ProcessName(click.Choice[str]):
-    """A process of the stack, also by the name that it had before."""
+class _BasePort(click.ParamType[int | str]):
+    """A number, or `auto` for free ports that somebody else does not use."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return super().convert(_FORMER_NAMES.get(value, value), param, ctx)
+    name = "port|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        return AUTO if value == AUTO else int(click.IntRange(1, 65_000).convert(value, param, ctx))
 
 
-_FORMER_NAMES = {"mail": "desk"}
+AUTO = "auto"
 
 
 @click.command()
@@ -29,9 +31,10 @@ _FORMER_NAMES = {"mail": "desk"}
 @click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
 @click.option(
     "--base-port",
-    type=click.IntRange(1, 65_000),
+    type=_BasePort(),
     envvar="WARDENLOOP_BASE_PORT",
-    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25.  [default: 8400]",
+    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25; `auto` looks for free ones, unless the "
+    "world has its own.  [default: 8400]",
 )
 @click.option(
     "--tls/--no-tls",
@@ -39,10 +42,10 @@ _FORMER_NAMES = {"mail": "desk"}
     help="Serve https with a local certificate authority, as real clients want it (see `wardenloop ca`).",
 )
 @click.pass_obj
-def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool | None) -> None:
+def up(home: Home, detach: bool, fresh: bool, base_port: int | str | None, tls: bool | None) -> None:
     """Start the stack; the first time, also set up its world."""
     home.require_room()
-    stack.start(home, base_port, tls=tls, fresh=fresh)
+    stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh)
     try:
         _bring_to_life(home)
         if detach:
@@ -56,6 +59,12 @@ def up(home: Home, detach: bool, fresh: bool, base_port: int | None, tls: bool |
         stack.stop(home)  # half a stack helps nobody
         raise
     stack.stop(home)
+
+
+def _chosen(home: Home, base_port: int | str | None, *, fresh: bool) -> int | None:
+    if not isinstance(base_port, str):
+        return base_port
+    return None if home.is_seeded and not fresh else stack.free_base_port()
 
 
 def _bring_to_life(home: Home) -> None:
@@ -90,7 +99,7 @@ def status(home: Home, as_json: bool) -> None:
     """
     rows = [_status_of(home, process) for process in stack.PROCESSES] if home.ports() else []
     if as_json:
-        click.echo(json.dumps({"running": stack.is_running(home), "processes": rows}, indent=2))
+        click.echo(json_text({"running": stack.is_running(home), "processes": rows}))
     else:
         _print_status(home, rows)
     if not rows or not all(row["up"] for row in rows):
@@ -129,11 +138,13 @@ def second(moment: str | None) -> str:
 @_json_option
 @click.pass_obj
 def urls(home: Home, as_json: bool) -> None:
-    """Print the addresses, accounts and passwords."""
+    """Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too."""
     if not home.is_seeded:
         raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
     if as_json:
-        click.echo(home.accounts_file.read_text("utf-8"), nl=False)
+        from common.cli.credentials import ready  # noqa: PLC0415 - as above
+
+        click.echo(json_text(ready(home, running=stack.is_running(home))))
     else:
         _print_urls(home)
 
@@ -145,7 +156,7 @@ def _print_urls(home: Home) -> None:
     click.echo()
     for account in home.accounts():
         click.echo(f"{account.app:<9} {account.email:<28} {account.password:<29} {account.role}")
-    click.echo(f"\nAll of this as JSON: {home.accounts_file}")
+    click.echo("\nAll of this, with API keys and access tokens, as JSON: wardenloop urls --json")
 
 
 @click.command()
@@ -163,17 +174,3 @@ def ca(home: Home, pem: bool) -> None:
     except UnreadableAuthority as error:
         raise click.ClickException(str(error)) from error
     click.echo(certificate.read_text("ascii") if pem else certificate, nl=not pem)
-
-
-@click.command()
-@click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until the stack ends.")
-@click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="How many lines back.")
-@click.argument("process", required=False, type=_ProcessName(stack.PROCESSES))
-@click.pass_obj
-def logs(home: Home, follow: bool, lines: int, process: str | None) -> None:
-    """Print what the processes wrote."""
-    for line in stack.log_tail(home, process, lines):
-        click.echo(line, nl=False)
-    if follow and stack.is_running(home):
-        for line in stack.follow_log(home, process):
-            click.echo(line, nl=False)

@@ -7,7 +7,8 @@ from itertools import chain
 
 from common.cli import keys, selfhost, stack
 from common.cli.client import Mailbox, RequestFailed, Server, register
-from common.cli.home import HOST, Home, SavedAccount
+from common.cli.credentials import account_of, installation_of, organization_of
+from common.cli.home import HOST, Home
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
 from common.ids import Ids
@@ -38,16 +39,18 @@ def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
     install(home, installation["id"], installation["key"], region="US")
     stack.wait_until_healthy(home, ("selfhost",))
     mailbox = Mailbox(urls["mailbox"], ca=home.ca)
-    accounts = []
+    accounts, organizations = [], []
     for app, server in servers.items():
         say(f"Registering {OWNER} ({_APPS[app]}) ...")
         owner = register(server, mailbox, OWNER, PASSWORD, "Olivia Owner", ids)
         role = "account"
         if app == "cloud_us":
-            buy_organization(owner, ORGANIZATION, PlanType.ENTERPRISE_ANNUALLY, seats=SEATS)
+            made = buy_organization(owner, ORGANIZATION, PlanType.ENTERPRISE_ANNUALLY, seats=SEATS)
+            organizations.append(organization_of(owner, app, made))
             role = f"owner of the Enterprise organization {ORGANIZATION}"
-        accounts.append(SavedAccount(OWNER, PASSWORD, app, role))
-    home.add_accounts(*accounts)
+        accounts.append(account_of(owner, PASSWORD, app, role))
+    installations = [installation_of("cloud_us", installation)]
+    home.add_accounts(*accounts, organizations=organizations, installations=installations)
     keys.keep(keys.cache_folder(process_environment()), home.root)
 
 

@@ -1,6 +1,5 @@
 """`wardenloop sponsorships`: Manual Sync of the self-hosted instance with its progress, and the syncs there were."""
 
-import json
 import time
 from concurrent.futures import Future
 from threading import Thread
@@ -14,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from common.cli import stack
 from common.cli.client import RequestFailed, Server
 from common.cli.home import Home
+from common.server.terminal import json_text
 
 _POLL_SECONDS = 0.2
 
@@ -33,7 +33,7 @@ def sync(home: Home, organization: str, as_json: bool) -> None:
     """Manual Sync of ORGANIZATION (its id on the instance, or its name), as with the button in the portal."""
     run = _sync_with_progress(home, _organization_id(_instance(home), organization))
     if as_json:
-        click.echo(json.dumps(run, indent=2, ensure_ascii=False))
+        click.echo(json_text(run))
     elif run["error"] is not None:
         raise click.ClickException(outcome_of(run))
     else:
@@ -53,7 +53,7 @@ def show_runs(home: Home, organization: str | None, as_json: bool) -> None:
     runs = instance.get("/_sim/sponsorships/runs", **wanted)["data"]
     names = {each["id"]: each["name"] for each in instance.get("/_sim/sponsorships/organizations")["data"]}
     if as_json:
-        click.echo(json.dumps({"runs": runs}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"runs": runs}))
         return
     for run in runs:
         known_as = names.get(run["organizationId"], run["organizationId"])

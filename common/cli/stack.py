@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -144,16 +145,16 @@ def url_of(home: Home, process: str) -> str | None:
 
 def log_tail(home: Home, process: str | None = None, lines: int = _LOG_TAIL_LINES) -> list[str]:
     """The newest lines of the log, of one process or all."""
-    return list(deque((line for line in log_file.lines(home.log_file) if _is_from(line, process)), lines))
+    return list(deque((line for line in log_file.lines(home.log_file) if is_from(line, process)), lines))
 
 
 def follow_log(home: Home, process: str | None = None, *, from_start: bool = False) -> Iterator[str]:
     """Log lines as they come, until the stack ends."""
     coming = log_file.follow(home.log_file, lambda: is_running(home), from_start=from_start)
-    return (line for line in coming if _is_from(line, process))
+    return (line for line in coming if is_from(line, process))
 
 
-def _is_from(line: str, process: str | None) -> bool:
+def is_from(line: str, process: str | None) -> bool:
     """The supervisor's lines read `12:00:00 cloud-us.1 | text`, as honcho's."""
     return process is None or line.partition("|")[0].rstrip().endswith(f" {process}.1")
 
@@ -221,6 +222,16 @@ def _require_free(ports: Ports) -> None:
         raise StackError(
             f"Port {port} ({process}) is already in use. Choose other ports with --base-port (now {ports.base})."
         )
+
+
+def free_base_port() -> int:
+    """One that nobody else is likely to choose at this moment, all of its ports free. Raises StackError."""
+    bases = range(10_000, 30_000, 50)
+    first: int = os.getpid() % len(bases)
+    for base in chain(bases[first:], bases[:first]):
+        if not _taken(Ports(base)):
+            return base
+    raise StackError("No free ports between 10000 and 30000; choose some with --base-port.")
 
 
 def _taken(ports: Ports) -> list[tuple[str, int]]:

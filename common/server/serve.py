@@ -8,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from common.server import serving
 from common.server.front import worker  # noqa: F401 - gunicorn loads it by name; whoever forks us has it then
+from common.server.request_log import RequestLog
 
 WsgiApp = Callable[..., Iterable[bytes]]
 
@@ -30,4 +31,4 @@ class AppServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> WsgiApp:
-        return self._load()
+        return RequestLog(self._load())

@@ -1,6 +1,7 @@
 """What every program at a terminal does: cope with its encoding, and tell trouble of the system in one sentence."""
 
 import errno
+import json
 import sys
 from contextlib import suppress
 
@@ -13,6 +14,12 @@ def accept_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # replaced by something that is no text stream
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def json_text(document: object) -> str:
+    """JSON for standard output: what its encoding does not know is written as JSON escapes, so that nothing is lost."""
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    return json.dumps(document, indent=2, ensure_ascii=not unicode)
 
 
 def told(error: OSError) -> str:

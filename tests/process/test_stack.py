@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -52,8 +53,22 @@ def test_urls_and_accounts_work(wardenloop: Wardenloop) -> None:
     for app in ("cloud_us", "cloud_eu", "selfhost"):
         assert requests.get(f"{urls[app]}/api/alive").ok
         account = next(account for account in urls["accounts"] if account["app"] == app)
-        assert account.keys() == {"email", "password", "app", "role"}
+        bearer = {"Authorization": f"Bearer {account['access_token']}"}
+        profile = requests.get(f"{urls[app]}/api/accounts/profile", headers=bearer).json()
+        assert (profile["id"], profile["email"]) == (account["user_id"], account["email"])
     assert requests.get(f"{urls['mailbox']}/alive").ok
+
+
+def test_every_key_that_is_printed_gets_a_token(wardenloop: Wardenloop) -> None:
+    urls = json.loads(wardenloop("urls", "--json").stdout)
+    device = {"deviceType": "21", "deviceIdentifier": "0b9a9d0e-52a5-4b8a-9d7c-0a53a1b6a001", "deviceName": "t"}
+    for kind, scope in (("accounts", "api"), ("organizations", "api.organization"), ("installations", "api.push")):
+        assert urls[kind]
+        for each in urls[kind]:
+            secret = each.get("client_secret") or each["key"]
+            form = {"grant_type": "client_credentials", "client_id": each["client_id"], "client_secret": secret}
+            answer = requests.post(f"{urls[each['app']]}/identity/connect/token", data=form | device | {"scope": scope})
+            assert answer.status_code == 200, (each, answer.text)
 
 
 def test_status_shows_every_process_up(wardenloop: Wardenloop) -> None:
@@ -107,6 +122,11 @@ def test_a_sync_by_hand_tells_its_outcome(wardenloop: Wardenloop) -> None:
     assert (unknown.returncode, newest["organizationId"] in unknown.stderr) == (1, True)
 
 
+def _without_tokens(urls: dict[str, Any]) -> dict[str, Any]:
+    accounts = [{name: each[name] for name in each if name != "access_token"} for each in urls["accounts"]]
+    return urls | {"accounts": accounts}
+
+
 def test_a_second_stack_on_the_same_ports_is_refused(wardenloop: Wardenloop, tmp_path: Path) -> None:
     refused = Wardenloop(tmp_path / "other", 0)("up", "--detach", "--base-port", str(wardenloop.base_port))
     assert refused.returncode == 1
@@ -115,11 +135,11 @@ def test_a_second_stack_on_the_same_ports_is_refused(wardenloop: Wardenloop, tmp
 
 
 def test_the_world_survives_down_and_up(wardenloop: Wardenloop) -> None:
-    before = wardenloop("urls", "--json").stdout
+    before = _without_tokens(wardenloop.urls())
     assert wardenloop("down").returncode == 0
     assert all(is_free(wardenloop.base_port + offset) for offset in OFFSETS)
     assert wardenloop("loop").returncode == 1
     again = wardenloop("up", "--detach")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert wardenloop("urls", "--json").stdout == before
+    assert _without_tokens(wardenloop.urls()) == before
     assert requests.get(f"http://{HOST}:{wardenloop.base_port + 3}/api/alive").ok

@@ -76,9 +76,10 @@ class Stack:
     @classmethod
     def running(cls, command: Wardenloop, *, password: str = PASSWORD, tls: bool = False) -> "Stack":
         """The stack that was started with this command."""
-        urls = command.urls()
+        told = command.urls()
+        urls = {app: told[app] for app in ("start", "cloud_us", "cloud_eu", "selfhost", "mailbox")}
         ca = Path(command.done("ca").strip()) if tls else None
-        return cls(command, urls, urls.pop("accounts"), ca, password)
+        return cls(command, urls, told["accounts"], ca, password)
 
     @property
     def home(self) -> Home:

@@ -1,15 +1,15 @@
 """Performing the guided run and telling how it goes: for people in Chinese or English, for machines as JSON."""
 
-import json
 import subprocess
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
 
 from common.cli.client import Exchange, RequestFailed
-from common.cli.home import Home, SavedAccount
+from common.cli.credentials import account_of, organization_of
+from common.cli.home import Home, SavedAccount, SavedOrganization
 from common.cli.loop.script import Chapter
 from common.cli.loop.sponsorship_region import leave_as_found
 from common.cli.loop.step import Step
@@ -17,6 +17,7 @@ from common.cli.loop.world import PASSWORD, StepFailed, World
 from common.cli.selfhost import CommandFailed, Outcome
 from common.documents import LICENSES, SPONSORSHIPS
 from common.ids import Ids
+from common.server.terminal import json_text
 
 _SHOWN_CHARACTERS = 600
 _TOLD = (RequestFailed, CommandFailed, StepFailed, TimeoutError, subprocess.TimeoutExpired)
@@ -45,7 +46,7 @@ def perform(home: Home, ids: Ids, chapters: Sequence[Chapter]) -> Generator[Resu
                     return
         finally:
             leave_as_found(world)
-        home.add_accounts(*_accounts_of(world, chapter))
+        home.add_accounts(*_accounts_of(world, chapter), organizations=_organizations_of(world, chapter))
 
 
 def _perform_chapter(world: World, chapter: Chapter) -> Iterator[Result]:
@@ -64,13 +65,24 @@ def _perform_chapter(world: World, chapter: Chapter) -> Iterator[Result]:
 def _accounts_of(world: World, chapter: Chapter) -> Iterator[SavedAccount]:
     cloud = f"cloud_{chapter.region.lower()}"
     for app in (cloud, "selfhost"):
-        yield SavedAccount(world.email("owner"), PASSWORD, app, f"owner of the organization {world.name}")
+        owner = world.owner_here if app == "selfhost" else world.owner_on_cloud
+        yield account_of(owner, PASSWORD, app, f"owner of the organization {world.name}")
     if chapter.document == LICENSES:
         for app in (cloud, "selfhost"):
-            yield SavedAccount(world.email("member"), PASSWORD, app, "premium account")
+            member = world.member_here if app == "selfhost" else world.member_on_cloud
+            yield account_of(member, PASSWORD, app, "premium account")
     else:
-        yield SavedAccount(world.email("sponsor"), PASSWORD, "selfhost", f"member of the organization {world.name}")
-        yield SavedAccount(world.email("family"), PASSWORD, cloud, "owner of a once sponsored Families organization")
+        yield account_of(world.sponsor, PASSWORD, "selfhost", f"member of the organization {world.name}")
+        yield account_of(world.family, PASSWORD, cloud, "owner of a once sponsored Families organization")
+
+
+def _organizations_of(world: World, chapter: Chapter) -> Iterator[SavedOrganization]:
+    cloud = f"cloud_{chapter.region.lower()}"
+    there = organization_of(world.owner_on_cloud, cloud, world.cloud_organization)
+    yield replace(there, billing_sync_token=world.billing_sync_token)
+    yield organization_of(world.owner_here, "selfhost", world.organization)
+    if chapter.document != LICENSES:
+        yield organization_of(world.family, cloud, world.family_organization)
 
 
 def show(results: Iterator[Result], total: int, console: Console, language: str, *, verbose: bool) -> bool:
@@ -114,7 +126,7 @@ def as_json(results: Iterator[Result], language: str) -> tuple[str, bool]:
         }
         for result in results
     ]
-    document = json.dumps({"steps": steps}, indent=2, ensure_ascii=False)
+    document = json_text({"steps": steps})
     return document, all(step["ok"] for step in steps)
 
 

@@ -77,11 +77,3 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_says(width: int) ->
         command = command_line.main.get_command(context, name)
         assert command is not None and command.name == name
         assert click.Command(name, help=later.help).get_short_help_str(width) == command.get_short_help_str(width)
-
-
-def test_logs_of_the_desk_are_found_by_its_former_name(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.log_file.parent.mkdir()
-    home.log_file.write_text("12:00:00 desk.1 | hello\n12:00:00 cloud-us.1 | other\n")
-    result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path), "logs", "mail"])
-    assert result.output == "12:00:00 desk.1 | hello\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from honcho.environ import parse_procfile
 
-from common.cli import stack
+from common.cli import running, stack
 from common.cli.home import HOST, Home, Ports, SavedAccount
 from common.cli.supervisor import program_of
 from common.server import marks
@@ -64,6 +64,23 @@ def test_a_taken_port_is_named_with_the_option_that_moves_it(home: Home, base_po
     assert f"Port {base_port + 3} (selfhost)" in refused.value.message
     assert "--base-port" in refused.value.message
     assert not stack.is_running(home)
+
+
+def test_free_ports_are_found_beside_those_of_a_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 7)
+    first = stack.free_base_port()
+    with socket.create_server((HOST, first + 25)):
+        second = stack.free_base_port()
+    assert first != second and not stack._taken(Ports(second))
+
+
+def test_auto_leaves_a_world_at_its_ports(home: Home) -> None:
+    assert running._chosen(home, "auto", fresh=False) is not None
+    home.save_stack(Ports(8400))
+    home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
+    assert running._chosen(home, "auto", fresh=False) is None
+    assert running._chosen(home, "auto", fresh=True) is not None
+    assert running._chosen(home, 9400, fresh=False) == 9400
 
 
 def test_a_failing_process_is_reported_with_the_end_of_the_log(home: Home, base_port: int) -> None:
@@ -136,9 +153,9 @@ def test_fresh_refuses_a_folder_that_is_no_home(home: Home, base_port: int) -> N
 
 def test_log_lines_are_told_apart_by_process() -> None:
     line = "12:00:00 cloud-us.1      | GET /api/alive\n"
-    assert stack._is_from(line, "cloud-us")
-    assert not stack._is_from(line, "cloud-eu")
-    assert not stack._is_from("12:00:00 selfhost-jobs.1 | x\n", "selfhost")
+    assert stack.is_from(line, "cloud-us")
+    assert not stack.is_from(line, "cloud-eu")
+    assert not stack.is_from("12:00:00 selfhost-jobs.1 | x\n", "selfhost")
 
 
 def test_a_supervisor_that_is_killed_takes_its_processes_along(home: Home, base_port: int) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 import resource
 import subprocess
@@ -18,7 +19,7 @@ from common.cli.client import Server
 from common.cli.failure import RequestFailed
 from common.cli.home import Home, Ports, SavedAccount
 from common.cli.main import main
-from common.server.terminal import accept_any_character, told
+from common.server.terminal import accept_any_character, json_text, told
 from tests.support.stack import free_base_port
 
 
@@ -116,6 +117,13 @@ def test_a_terminal_that_knows_no_chinese_shows_question_marks(monkeypatch: pyte
     accept_any_character()
     print("许可证 é", flush=True)
     assert written.getvalue() == b"??? \xe9\n"
+
+
+def test_json_loses_nothing_at_such_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for encoding in ("latin-1", "utf-8"):
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        text = json_text({"name": "许可证 😀"})
+        assert json.loads(text.encode(encoding).decode(encoding)) == {"name": "许可证 😀"}
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
