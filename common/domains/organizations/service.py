@@ -47,7 +47,7 @@ class Standing:
 class Usage:
     """What an organization uses, as far as the checks of a smaller licence or plan look at it.
 
-    SCIM is not in here: its connections belong to the instance. Source: fidelity.md: license.in-use.
+    SCIM is not in here: its connections belong to the apps. Source: fidelity.md: license.in-use.
     """
 
     seats: SeatCounts

@@ -158,7 +158,19 @@ def test_members_of_another_organization_have_no_outcome(club: Club, bob: Person
     assert club.member(bob.email)["status"] == CONFIRMED
 
 
-DELIVERY_OF_A_MAIL = 2
+def test_an_invited_one_of_another_organization_is_invalid(club: Club) -> None:
+    other = Club(club.side, club.owner, new_organization(club.owner, "Other")["id"])
+    ids = []
+    for each in (other, club):
+        ok(each.invite(f"new@{each.id}.example"))
+        ids.append(each.member(f"new@{each.id}.example")["id"])
+    sent = len(club.side.mails)
+    rows = ok(club.owner.api.post(f"{club.path}/reinvite", json={"ids": ids})).json()["data"]
+    assert [(row["id"], row["error"]) for row in rows] == [(ids[0], "User invalid."), (ids[1], "")]
+    assert [mail.to for mail in club.side.mails[sent:]] == [f"new@{club.id}.example"]
+
+
+DELIVERY_OF_A_MAIL = 1
 """Statements of the outbox, for each mail, after the answer."""
 
 

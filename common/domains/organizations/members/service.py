@@ -243,13 +243,20 @@ def reinvite_member(ctx: Context, caller_id: UUID, organization_id: UUID, member
 def reinvite_members(
     ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]
 ) -> dict[UUID, str]:
-    """Mail new links to invited members; the outcome by member, "" = sent."""
+    """Mail new links to invited members; the outcome by member, "" = sent. Those of other organizations are invalid.
+
+    Source: .../OrganizationUsers/InviteUsers/BulkResendOrganizationInvitesCommand.cs; fidelity.md: members.many.
+    """
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     require_mail(ctx)
-    query = sa.select(Member).where(Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
-    members = list(ctx.session.scalars(query))
-    invited = [member for member in members if member.status == MemberStatus.INVITED]
-    outcome = {member.id: "" if member in invited else "User invalid." for member in members}
+    members = list(ctx.session.scalars(sa.select(Member).where(Member.id.in_(list(member_ids)))))
+    invited = [
+        member
+        for member in members
+        if member.status == MemberStatus.INVITED and member.organization_id == organization_id
+    ]
+    outcome = {member.id: "User invalid." for member in members if member not in invited}
+    outcome |= {member.id: "" for member in invited}
     send_now(ctx, _invitations(ctx, organization_id, invited))
     return outcome
 
