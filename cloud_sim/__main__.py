@@ -10,7 +10,6 @@ import click
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
 from cloud_sim.worker import work
-from common.quirks import UnknownQuirk
 from common.server.database import prepare
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
@@ -63,12 +62,14 @@ def main(
     }
     try:
         settings = from_environment(process_environment() | stack)
-    except UnknownQuirk as error:
+    except ValueError as error:
         raise click.ClickException(str(error)) from error
     if service == "jobs":
         work(settings)
         return
-    AppServer(lambda: _made(settings), f"{HOST}:{port}", tls=tls).run()
+    AppServer(
+        lambda: _made(settings), f"{HOST}:{port}", tls=tls, workers=settings.workers, threads=settings.threads
+    ).run()
 
 
 def _made(settings: CloudSettings) -> WsgiApp:

@@ -1,12 +1,19 @@
 """Where the cloud's settings come from: environment variables named WARDENLOOP_*."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
-from common.settings import CommonSettings, checked_prefix, networks, with_driver
+from common.server import serving
+from common.server.own_hosts import host_names
+from common.server.serving import MOST_THREADS, MOST_WORKERS
+from common.settings import CommonSettings, checked_prefix, networks, whole_number, with_driver
+
+Value = TypeVar("Value")
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; fidelity.md: hosts.paths."""
@@ -16,6 +23,7 @@ HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 class CloudSettings(CommonSettings):
     """One region of the cloud. certificate_dir: the licence certificate, the same for every region.
 
+    workers: processes that serve. threads: of each.
     mailbox_smtp: `host:port` that takes the mails in place of a server that is not on this machine. send_real_mail: the
     dangerous switch.
     """
@@ -25,6 +33,8 @@ class CloudSettings(CommonSettings):
     smtp_port: int = 25
     mailbox_smtp: str | None = None
     send_real_mail: bool = False
+    workers: int = serving.workers
+    threads: int = serving.threads
     reply_to_email: str = "no-reply@bitwarden.example"
 
     @property
@@ -51,7 +61,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
     _DANGEROUSLY_SEND_REAL_MAIL,
     _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION, _PATH_PREFIX,
     _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS,
-    _MAILBOX_URL, _KNOWN_PROXIES (comma list of addresses and networks)."""
+    _MAILBOX_URL, _KNOWN_PROXIES (comma list of addresses and networks), _ALLOWED_HOSTS (comma list of host names),
+    _WORKERS, _THREADS."""
 
     def read(name: str, default: str = "") -> str:
         return environ.get(f"WARDENLOOP_{name}", default)
@@ -79,6 +90,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         rate_limits=read("RATE_LIMITS") == "true",
         mailbox_url=read("MAILBOX_URL") or None,
         known_proxies=networks(read("KNOWN_PROXIES")),
+        allowed_hosts=_checked(host_names, "ALLOWED_HOSTS", read("ALLOWED_HOSTS")),
+        workers=_checked(partial(whole_number, default=serving.workers, most=MOST_WORKERS), "WORKERS", read("WORKERS")),
+        threads=_checked(partial(whole_number, default=serving.threads, most=MOST_THREADS), "THREADS", read("THREADS")),
         path_prefix=checked_prefix(read("PATH_PREFIX")),
     )
 
@@ -87,6 +101,13 @@ def _mailbox_smtp(text: str) -> str | None:
     if text and not text.rpartition(":")[2].isdecimal():
         raise ValueError(f"WARDENLOOP_MAILBOX_SMTP must be host:port, not {text!r}.")
     return text or None
+
+
+def _checked(read: Callable[[str], Value], name: str, text: str) -> Value:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ValueError(f"WARDENLOOP_{name}: {error}") from error
 
 
 def _quirks(text: str) -> frozenset[Quirk]:

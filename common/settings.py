@@ -25,6 +25,7 @@ class CommonSettings:
     path, as behind a reverse proxy that passes it on ("" = nowhere else). require_client_version: refuse sign-ins
     without `Bitwarden-Client-Version`, as upstream. rate_limits: the real cloud's limits by address.
     known_proxies: believed, beside loopback, when they name the address that a request comes from.
+    allowed_hosts: names, beside loopback and the base URL's, by which pages and control may be called.
     mailbox_url: where people read the mails that the app sent, shown on its pages. other_region_url: where people reach
     the other region of the cloud, None when there is none.
     Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
@@ -46,6 +47,7 @@ class CommonSettings:
     path_prefix: str = ""
     rate_limits: bool = False
     known_proxies: tuple[Network, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
     mailbox_url: str | None = None
     other_region_url: str | None = None
 
@@ -67,6 +69,15 @@ def checked_prefix(text: str) -> str:
 def networks(text: str) -> tuple[Network, ...]:
     """A comma list of addresses and networks: `10.0.0.2, 10.10.0.0/24`. ValueError for anything else."""
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def whole_number(text: str, default: int, least: int = 1, most: int = 1000) -> int:
+    """A number within bounds, `default` for "". ValueError for anything else."""
+    if not text.strip():
+        return default
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text) or not least <= int(text) <= most:
+        raise ValueError(f"{text!r} is no whole number from {least} to {most}.")
+    return int(text)
 
 
 def with_driver(database_url: str) -> str:

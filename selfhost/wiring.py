@@ -77,6 +77,8 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         quirks=simulator.quirks,
         path_prefix=simulator.path_prefix,
         mailbox_url=simulator.mailbox_url,
+        control_token=simulator.control_token,
+        allowed_hosts=simulator.allowed_hosts,
     )
 
 

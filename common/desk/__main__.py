@@ -14,7 +14,9 @@ from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
 from common.server import serving
 from common.server.destinations import is_loopback
+from common.server.own_hosts import host_names
 from common.server.serve import AppServer
+from common.settings import process_environment
 
 _STOP_SECONDS = 5
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,14 +36,20 @@ class DeskServer(AppServer):
         smtp_port: int,
         tls: tuple[Path, Path] | None = None,
         home: Path | None = None,
+        allowed_hosts: frozenset[str] = frozenset(),
     ) -> None:
-        """directory: of the mails. tls: certificate and key file, to serve https. home: of the stack to start from."""
+        """directory: of the mails. tls: certificate and key file, to serve https. home: of the stack to start from.
+
+        allowed_hosts: names that it answers to beside loopback's.
+        """
         self._directory = directory
         self._host = host
         self._smtp_port = smtp_port
         self._sink: Controller | None = None
         super().__init__(
-            partial(create_desk, directory, home, tls=tls is not None, local=is_loopback(host)),
+            partial(
+                create_desk, directory, home, tls=tls is not None, local=is_loopback(host), allowed_hosts=allowed_hosts
+            ),
             f"{_bracketed(host)}:{http_port}",
             tls=tls,
             graceful_timeout=_STOP_SECONDS,
@@ -115,7 +123,11 @@ def main(
     if not exposed and not is_loopback(host):
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)
-    DeskServer(directory.absolute(), host, http_port, smtp_port, tls, home).run()
+    try:
+        names = host_names(process_environment().get("WARDENLOOP_ALLOWED_HOSTS", ""))
+    except ValueError as error:
+        raise click.UsageError(f"WARDENLOOP_ALLOWED_HOSTS: {error}") from error
+    DeskServer(directory.absolute(), host, http_port, smtp_port, tls, home, names).run()
 
 
 if __name__ == "__main__":

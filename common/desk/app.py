@@ -1,35 +1,53 @@
 """The desk as a Flask application: start page at `/`, mailbox at `/mailbox`."""
 
+from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from common.desk import pages
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.store import MailStore
+from common.errors import Refusal
+from common.server.own_hosts import LOOPBACK_NAMES, require_own
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
 
 MAILBOX = "/mailbox"
-LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_desk(mails: Path, home: Path | None = None, *, tls: bool = False, local: bool = True) -> Flask:
+def create_desk(
+    mails: Path,
+    home: Path | None = None,
+    *,
+    tls: bool = False,
+    local: bool = True,
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> Flask:
     """mails: folder of the mailbox (made when missing). home: of the stack that the start page is about.
 
-    local: refuse requests for another host name than this machine's own: a page elsewhere could have pointed its name
-    here to read the passwords.
+    local: answer to loopback names and `allowed_hosts` only; a desk that listens elsewhere has any name.
     """
     app = Flask(__name__, static_folder=None)
-    app.config |= {pages.HOME: home, "DESK_TLS": tls, "TRUSTED_HOSTS": LOOPBACK_NAMES if local else None}
+    app.config |= {pages.HOME: home, "DESK_TLS": tls}
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
+    app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts if local else None))
+    app.register_error_handler(Refusal, _refuse)
     app.after_request(_harden)
     return app
+
+
+def _require_own(names: frozenset[str] | None) -> None:
+    require_own(request.headers, names, navigable=request.method in ("GET", "HEAD"))
+
+
+def _refuse(refusal: Refusal) -> tuple[Response, int]:
+    return Response(f"{refusal.message}\n", mimetype="text/plain"), refusal.status
 
 
 def _harden(response: Response) -> Response:

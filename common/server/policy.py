@@ -16,6 +16,8 @@ from common.crypto.tokens import InvalidToken, verify_access_token
 from common.server.body import path_uuid
 from common.server.context import Context
 from common.server.failures import BadToken
+from common.server.own_hosts import own_names, require_own
+from common.settings import CommonSettings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -127,6 +129,7 @@ def enforce() -> ResponseReturnValue | None:
         _check_control()
         return None
     if name == "page":
+        require_own(request.headers, _own_names(), navigable=request.method in ("GET", "HEAD"))
         answer: ResponseReturnValue | None = view.guard()
         return answer
     caller = g.caller = _caller_of_token()
@@ -177,12 +180,16 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
 
 
 def _check_control() -> None:
-    """Simulator control answers loopback only, or whoever knows the control token."""
+    """Simulator control answers loopback and names of ours only, or whoever knows the control token."""
     expected = current_app.extensions["wardenloop"].settings.control_token
     given = request.headers.get("X-Wardenloop-Token", "")
     if expected is not None and compare_digest(given.encode(), expected.encode()):
         return
     if request.remote_addr not in LOOPBACK or request.headers.get("X-Forwarded-For"):
         abort(403)
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        abort(403)  # a page of somebody else, in a browser on this machine
+    require_own(request.headers, _own_names(), navigable=False)
+
+
+def _own_names() -> frozenset[str]:
+    settings: CommonSettings = current_app.extensions["wardenloop"].settings
+    return own_names(settings.base_url, settings.allowed_hosts)

@@ -9,6 +9,8 @@ from typing import Any
 worker_class = "common.server.front.worker.FrontWorker"
 workers = 1
 threads = 8
+MOST_WORKERS = 64
+MOST_THREADS = 256
 # Clients send their next request on a connection that the server closes at that moment: "socket hang up". Upstream's
 # server (Kestrel) waits as long as this, gunicorn by itself two seconds.
 keepalive = 130

@@ -91,6 +91,8 @@ class SimulatorSettings:
     tls_key: Path | None
     trusted_authority: Path | None
     path_prefix: str
+    control_token: str | None
+    allowed_hosts: frozenset[str]
     mailbox_url: str | None
     mailbox_smtp: str | None
     declared_addresses: tuple[str, ...]

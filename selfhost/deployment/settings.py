@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
+from common.server import serving
 from common.server.destinations import is_loopback
-from common.settings import checked_prefix, with_driver
+from common.server.own_hosts import host_names
+from common.server.serving import MOST_THREADS, MOST_WORKERS
+from common.settings import checked_prefix, whole_number, with_driver
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
 from selfhost.deployment.outside import foreign_credentials, foreign_proxies
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease
@@ -182,12 +185,14 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         license_certificates=tuple(Path(name) for name in listed if name.strip()),
         quirks=_quirks(values),
         listen=_listen(values),
-        workers=values.integer("Wardenloop:Workers", default=1, minimum=1),
-        threads=values.integer("Wardenloop:Threads", default=8, minimum=1),
+        workers=_count(values, "workers", serving.workers, MOST_WORKERS),
+        threads=_count(values, "threads", serving.threads, MOST_THREADS),
         tls_certificate=Path(tls_certificate) if tls_certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
         trusted_authority=Path(authority) if authority else None,
         path_prefix=_path_prefix(values),
+        control_token=values.given("Wardenloop:ControlToken"),
+        allowed_hosts=_allowed_hosts(values),
         mailbox_url=values.given("Wardenloop:MailboxUrl"),
         mailbox_smtp=_mailbox_smtp(values),
         declared_addresses=(*hosts.values(), *filter(None, defaults)),
@@ -205,6 +210,20 @@ def _path_prefix(values: Values) -> str:
         return checked_prefix(values.given("Wardenloop:PathPrefix") or "")
     except ValueError as error:
         raise SettingsError(f"wardenloop__pathPrefix: {error}") from error
+
+
+def _allowed_hosts(values: Values) -> frozenset[str]:
+    try:
+        return host_names(values.given("Wardenloop:AllowedHosts") or "")
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__allowedHosts: {error}") from error
+
+
+def _count(values: Values, name: str, default: int, most: int) -> int:
+    try:
+        return whole_number(values.text(f"Wardenloop:{name.capitalize()}") or "", default, most=most)
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__{name}: {error}") from error
 
 
 def _sync_hour(values: Values) -> int | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from cloud_sim.settings import from_environment
 from common.quirks import Quirk
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings
 from selfhost.deployment.dns import resolve_host
@@ -294,3 +295,18 @@ def test_no_usable_snapshot_is_a_clear_error(content: str | None, tmp_path: Path
         path.write_text(content)
     with pytest.raises(SettingsError, match=r"effective\.json"):
         load_effective(path)
+
+
+@pytest.mark.parametrize("name", ["THREADS", "WORKERS"])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "100000"])
+def test_a_number_of_threads_or_workers_that_cannot_be_stops_the_start(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"WARDENLOOP_{name}"):
+        from_environment({f"WARDENLOOP_{name}": value})
+    with pytest.raises(SettingsError, match=f"wardenloop__{name.lower()}"):
+        bound(**{f"wardenloop__{name.lower()}": value})
+
+
+def test_threads_and_workers_of_clouds_and_instance_are_named_alike() -> None:
+    cloud = from_environment({"WARDENLOOP_THREADS": "3", "WARDENLOOP_WORKERS": "2"})
+    instance = bound(wardenloop__threads="3", wardenloop__workers="2").simulator
+    assert (cloud.threads, cloud.workers) == (instance.threads, instance.workers) == (3, 2)

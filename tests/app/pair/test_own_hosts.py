@@ -1,0 +1,124 @@
+"""A name that was pointed at this machine and a page of another site reach neither control nor pages of any process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from cloud_sim.settings import from_environment
+from common.desk.app import create_desk
+from common.server.own_hosts import FOREIGN_NAME, FOREIGN_PAGE, host_names
+from tests.support.harness import Workshop
+
+ID = "00000000-0000-0000-0000-000000000001"
+
+
+def calls(app: Flask, *policies: str) -> Iterator[tuple[str, str]]:
+    """Method and path of every route with one of these policies; of an app without policies, of every route."""
+    for rule in app.url_map.iter_rules():
+        if getattr(app.view_functions[rule.endpoint], "policy", "") in policies:
+            path = rule.build(dict.fromkeys(rule.arguments, ID), append_unknown=False)
+            for method in rule.methods or ():
+                if path is not None and method != "OPTIONS":
+                    yield method, path[1]
+
+
+@pytest.fixture(params=["cloud", "selfhost", "desk"])
+def app(request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path) -> Flask:
+    if request.param == "desk":
+        return create_desk(tmp_path / "mail", tmp_path)
+    return workshop.cloud().app if request.param == "cloud" else workshop.selfhost().app
+
+
+def answers(app: Flask, *policies: str, **headers: str) -> dict[tuple[str, str], tuple[int, str]]:
+    client = app.test_client()
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    found = list(calls(app, *policies))
+    return {
+        (method, path): (answer.status_code, answer.get_data(as_text=True))
+        for method, path in found
+        for answer in [client.open(path, method=method, headers=sent)]
+    }
+
+
+def assert_refused(found: dict[tuple[str, str], tuple[int, str]], text: str) -> None:
+    assert found
+    let_in = {
+        call: status
+        for call, (status, body) in found.items()
+        if status != 403 or not (text in body or call[0] == "HEAD")
+    }
+    assert let_in == {}
+
+
+ALL = ("control", "page", "")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8401", "127.0.0.1.evil.example", "localhost.evil.example", ""]
+)
+def test_a_name_that_was_pointed_here_gets_nothing(app: Flask, host: str) -> None:
+    assert_refused(answers(app, *ALL, Host=host), FOREIGN_NAME)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_another_site_gets_nothing(app: Flask, site: str) -> None:
+    assert_refused(answers(app, *ALL, Sec_Fetch_Site=site, Sec_Fetch_Mode="no-cors"), FOREIGN_PAGE)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "http://127.0.0.1", "file://"])
+def test_a_page_that_only_tells_its_origin_gets_nothing(app: Flask, origin: str) -> None:
+    assert_refused(answers(app, *ALL, Origin=origin), FOREIGN_PAGE)
+
+
+def test_a_link_from_another_site_leads_to_a_page_but_controls_nothing(app: Flask) -> None:
+    found = answers(app, *ALL, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate")
+    refused = {call for call, (status, body) in found.items() if status == 403 and (FOREIGN_PAGE in body or not body)}
+    read_pages = {call for call in calls(app, "page", "") if call[0] in ("GET", "HEAD")}
+    assert read_pages and refused == found.keys() - read_pages
+
+
+def test_the_wire_answers_to_every_name(workshop: Workshop) -> None:
+    for side in (workshop.cloud(), workshop.selfhost()):
+        for headers in ({"Host": "vault.example.org"}, {"Origin": "https://vault.example.org"}):
+            assert side.app.test_client().get("/api/version", headers=headers).status_code == 200
+
+
+def status(app: Flask, path: str, **headers: str) -> int:
+    return (
+        app.test_client()
+        .get(path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+        .status_code
+    )
+
+
+def test_allowed_hosts_are_for_a_proxy(workshop: Workshop) -> None:
+    allowed: Any = {
+        "cloud": workshop.cloud(allowed_hosts=host_names("Cloud.example.org, lab")).app,
+        "selfhost": workshop.selfhost(wardenloop__allowedHosts="Cloud.example.org, lab").app,
+    }
+    for app in allowed.values():
+        for host in ("cloud.example.org", "lab:8443", "LAB", "localhost", "[::1]:8401"):
+            assert status(app, "/_sim/clock", Host=host) == status(app, "/login", Host=host) == 200
+        assert status(app, "/_sim/clock", Host="other.example.org") == 403
+        assert status(app, "/_sim/clock", Host="127.0.0.1:8401", Origin="https://lab") == 200
+        assert status(app, "/_sim/clock", Host="lab", Origin="https://lab", Sec_Fetch_Site="same-origin") == 200
+
+
+def test_a_person_behind_the_base_url_is_no_stranger(workshop: Workshop) -> None:
+    app = workshop.selfhost(globalSettings__baseServiceUri__vault="https://vault.example.org").app
+    assert status(app, "/login", Host="vault.example.org") == 200
+
+
+def test_the_control_token_needs_no_name(workshop: Workshop) -> None:
+    app = workshop.cloud(control_token="let-me").app
+    assert status(app, "/_sim/clock", Host="anything", X_Wardenloop_Token="let-me") == 200
+    assert status(app, "/_sim/clock", Host="anything", X_Wardenloop_Token="let-us") == 403
+
+
+@pytest.mark.parametrize("name", ["https://a.example", "a.example:80", "a/b", "*", "*.a.example", "a b", "a@b"])
+def test_what_is_no_host_name_stops_the_start(name: str) -> None:
+    with pytest.raises(ValueError, match="WARDENLOOP_ALLOWED_HOSTS"):
+        from_environment({"WARDENLOOP_ALLOWED_HOSTS": f"lab,{name}"})
