@@ -12,6 +12,17 @@ from common.enums import MemberType
 
 def add_member(owner: Client, member: Client, organization: str, mailbox: Mailbox) -> str:
     """Invite, accept, confirm; the id of the membership. Both have accounts on the same server."""
+    membership = invite_member(owner, member, organization, mailbox)
+    users = f"/organizations/{organization}/users"
+    [found] = owner.post(f"{users}/public-keys", {"ids": [membership]})["data"]
+    wrapped = wrap_key(base64.b64decode(found["key"]), owner.organization_key(organization))
+    owner.post(f"{users}/{membership}/confirm", {"key": wrapped})
+    member.refresh()
+    return membership
+
+
+def invite_member(owner: Client, member: Client, organization: str, mailbox: Mailbox) -> str:
+    """Invite and accept; the id of the membership, which is still to be confirmed."""
     users = f"/organizations/{organization}/users"
     role = {"type": int(MemberType.USER), "collections": [], "groups": []}
     owner.post(f"{users}/invite", {"emails": [member.email]} | role)
@@ -19,8 +30,4 @@ def add_member(owner: Client, member: Client, organization: str, mailbox: Mailbo
     invitation = link_parameters(mail, "organizationUserId")
     membership = invitation["organizationUserId"]
     member.post(f"{users}/{membership}/accept", {"token": invitation["token"]})
-    [found] = owner.post(f"{users}/public-keys", {"ids": [membership]})["data"]
-    wrapped = wrap_key(base64.b64decode(found["key"]), owner.organization_key(organization))
-    owner.post(f"{users}/{membership}/confirm", {"key": wrapped})
-    member.refresh()
-    return membership
+    return str(membership)

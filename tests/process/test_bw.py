@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from common.cli.client import Client, Mailbox, RequestFailed, Server
+from common.cli.members import invite_member
 from common.cli.organizations import buy_organization
 from common.crypto import totp
-from common.crypto.account import Kdf
-from common.enums import PlanType
+from common.crypto.account import Kdf, encrypt
+from common.enums import MemberStatus, PlanType
 from common.ids import SystemIds
 from tests.support.bw import NEWEST, OLDEST, VERSIONS, Bw, Served
 from tests.support.stack import DEFAULT_COLLECTION, PASSWORD, Stack, another_cloud, new_address
@@ -104,11 +105,16 @@ def test_the_guided_run_leaves_organizations_on_cloud_and_instance(stack: Stack)
         assert any(organization["enabled"] for organization in organizations)
 
 
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewBw, version: str) -> None:
+BETWEEN = ((OLDEST, NEWEST), (NEWEST, OLDEST), VERSIONS[1:3])
+"""Release that writes, release that reads: every release is among them."""
+
+
+@pytest.mark.parametrize(("version", "other"), BETWEEN)
+def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewBw, version: str, other: str) -> None:
     email = new_address("shared")
-    organization = buy_organization(stack.register("cloud_us", email), "Shared", PlanType.TEAMS_ANNUALLY, seats=1)
-    writer, reader = new_bw(version), new_bw(OLDEST if version == NEWEST else NEWEST)
+    owner = stack.register("cloud_us", email)
+    organization = buy_organization(owner, "Shared", PlanType.TEAMS_ANNUALLY, seats=3)
+    writer, reader = new_bw(version), new_bw(other)
     for bw in (writer, reader):
         bw.configure(stack.base("cloud_us"))
         bw.log_in(email, PASSWORD)
@@ -116,11 +122,40 @@ def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewB
         collection = vault.listed("collections")[0]["id"]
         item = _login_item("Router", organizationId=organization, collectionIds=[collection])
         made = vault.create("item", item)["id"]
+        _runs_an_organization(stack, owner, vault, organization)
     with reader.served() as vault:
         vault.sync()
-        vault.until(lambda: vault.names("items", collectionid=collection) == ["Router"])
+        vault.until(lambda: "Router" in vault.names("items", collectionid=collection))
         assert vault.get("password", made)["data"] == "s3cret"
         assert vault.get("item", made)["collectionIds"] == [collection]
+        _runs_an_organization(stack, owner, vault, organization)
+
+
+def _runs_an_organization(stack: Stack, owner: Client, vault: Served, organization: str) -> None:
+    """Lets somebody in, gives an item away and changes the collections it is in."""
+    mate = stack.register("cloud_us", new_address("mate"))
+    membership = invite_member(owner, mate, organization, stack.mailbox)
+    listed = {each["id"]: each["status"] for each in vault.listed("org-members", organizationid=organization)}
+    assert listed[membership] == MemberStatus.ACCEPTED
+    vault.confirm(membership, organization)
+    mate.refresh()
+    assert mate.organization_key(organization) == owner.organization_key(organization)
+
+    first = vault.listed("org-collections", organizationid=organization)[0]["id"]
+    second = _another_collection(owner, organization)
+    gift = vault.create("item", _login_item("Gift"))["id"]
+    vault.move(gift, organization, [first])
+    vault.sync()
+    vault.until(lambda: vault.get("item", gift)["collectionIds"] == [first])
+    vault.edit("item-collections", gift, [second])
+    vault.sync()
+    vault.until(lambda: vault.get("item", gift)["collectionIds"] == [second])
+
+
+def _another_collection(owner: Client, organization: str) -> str:
+    name = encrypt(owner.organization_key(organization), b"More")
+    mine = {"id": owner.organization(organization)["organizationUserId"], "manage": True}
+    return str(owner.post(f"/organizations/{organization}/collections", {"name": name, "users": [mine]})["id"])
 
 
 def _login_item(name: str, **more: Any) -> dict[str, Any]:

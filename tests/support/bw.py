@@ -215,13 +215,21 @@ class Served:
         assert answer["success"] or answer["message"] == "Not found.", answer
         return bool(answer["success"])
 
-    def edit(self, kind: str, of: str, document: dict[str, Any]) -> Any:
-        """`bw edit item|folder`."""
+    def edit(self, kind: str, of: str, document: dict[str, Any] | list[str]) -> Any:
+        """`bw edit item|folder|item-collections`."""
         return self.call("PUT", f"/object/{kind}/{of}", document)
 
     def delete(self, kind: str, of: str, **query: str) -> None:
         """`bw delete item|folder [--permanent]`."""
         self.call("DELETE", f"/object/{kind}/{of}", **query)
+
+    def confirm(self, member: str, organization: str) -> None:
+        """`bw confirm org-member`."""
+        self.call("POST", f"/confirm/org-member/{member}", organizationId=organization)
+
+    def move(self, of: str, organization: str, collections: list[str]) -> None:
+        """`bw move`: give an own item to an organization."""
+        self.call("POST", f"/move/{of}/{organization}", collections)
 
     def restore(self, of: str) -> None:
         """`bw restore item`."""
