@@ -3,9 +3,9 @@
 In process (`harness`): a **workshop** makes **sides** (one app each, with a client, a clock and the mails it sent); a
 **pair** is a cloud and an instance that knows it; a **person** has an account on a side and a client that is signed
 in. `shelf` keeps apps for the next test. `visitor` is a browser without scripts, `portal` an administrator, `screen`
-finds things on a page, `jobs` has a side look for due jobs, `statements` tells the SQL, `answers` what a
-test expects of an answer. `plugins` are fixtures
-(`licensing`: a **smith** makes licence files; `postgres`) and `order`: marks, groups and turns of tests.
+finds things on a page, `jobs` has a side look for due jobs, `statements` tells the SQL, `answers` what a test expects
+of an answer, `waiting` is patient, `ports` are free. `plugins` are fixtures (`licensing`: a **smith** makes licence
+files; `postgres`) and `order`: marks, groups and turns of tests.
 Worlds: `scenarios` (steps of the documents), `offers` (sponsorships on a cloud), `sponsorships` (on a pair).
 
 As processes (`stack`): the **command** `wardenloop`, and a **stack** that it runs. `shared` has all workers of a run

@@ -1,6 +1,5 @@
 """A real mail server on loopback that refuses what it is told to refuse."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -14,6 +13,8 @@ from common.clock import ManualClock
 from common.ids import SystemIds
 from common.server.mail.smtp import SmtpMailer, SmtpSettings
 from tests.support.harness import Side
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 
 class MailServer:
@@ -64,11 +65,10 @@ class MailServer:
 def mail_server_of(side: Side) -> Iterator[MailServer]:
     """Have a side send its mails to such a server, for real."""
     server = MailServer()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(server, hostname="127.0.0.1", port=port)
+    port = free_port()
+    controller = Controller(server, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE)
     controller.start()
-    settings = SmtpSettings(host="127.0.0.1", port=port, reply_to="no-reply@example.com", timeout=10)
+    settings = SmtpSettings(host="127.0.0.1", port=port, reply_to="no-reply@example.com", timeout=PATIENCE)
     mailer = SmtpMailer(settings, clock=ManualClock(side.clock.now()), ids=SystemIds())
     object.__setattr__(side.app.extensions["wardenloop"], "mailer", mailer)
     try:

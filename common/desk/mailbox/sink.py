@@ -11,6 +11,7 @@ from common.desk.mailbox.store import MailIds, MailStore
 from common.ids import Ids
 
 ACCEPTED = "250 OK"
+_READY_SECONDS = 30.0  # aiosmtpd gives a thread five to start, which a busy machine may not
 
 
 class Sink:
@@ -36,6 +37,7 @@ def create_sink(sink: Sink, host: str, port: int, *, tls: ssl.SSLContext | None 
         tls_context=tls,
         ident="Wardenloop mailbox",
         server_hostname="localhost",
+        ready_timeout=_READY_SECONDS,
         authenticator=_accept_any_login,
         auth_require_tls=False,
     )

@@ -29,6 +29,7 @@ from tests.support.portal import ADMIN, LIST, Portal, plain, row_of, sign_in
 from tests.support.scenarios import create_from_license, download_license
 from tests.support.sponsorships import line_of
 from tests.support.statements import statements
+from tests.support.waiting import PATIENCE
 
 USERS = "/admin/users"
 SCRIPT = {"X-Wardenloop-Form": "1"}
@@ -401,7 +402,7 @@ def test_a_cloud_that_never_answers_is_not_waited_for(portal: Portal, monkeypatc
 
     def act(url: str) -> requests.Response:
         if "identity" in url:
-            end.wait(20)
+            end.wait(PATIENCE)
         return answered(200, b'"now"')
 
     on_stage(portal, act)

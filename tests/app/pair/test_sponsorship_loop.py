@@ -18,6 +18,7 @@ from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.plugins.licensing import Vaults
 from tests.support.scenarios import billing_sync_token
 from tests.support.sponsorships import Families, line_of, world
+from tests.support.waiting import PATIENCE
 
 FRIEND = "friend@home.example"
 OTHER = "other@home.example"
@@ -203,7 +204,7 @@ def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine: Any) -> No
     loop = loop_of_either_engine
     line = line_of(loop.pair)
     loop.offer(FRIEND)
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=PATIENCE)
     line.before = lambda request: both.wait() if request.url.endswith("/sponsorship/sync") else None
     errors = []
     threads = [threading.Thread(target=lambda: errors.append(loop.sync()["error"])) for _ in range(2)]

@@ -25,8 +25,7 @@ from common.server.jobs.models import JobAnchor, JobRun
 from common.server.jobs.schedules import Cron
 from common.sim.service import set_clock, simulated_clock
 from tests.support.harness import Workshop
-
-PATIENCE = 120.0  # on a busy machine three interpreters take long to start
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.processes
 
@@ -48,14 +47,6 @@ def processes(count: Any, effective: Any) -> Iterator[Any]:
         for process in running:
             process.kill()
             process.communicate()
-
-
-def wait_until(condition: Any, what: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE} s in vain until {what}")
-        time.sleep(0.05)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -92,14 +83,14 @@ def test_each_due_run_is_claimed_by_one_process(instance: Any) -> None:
         set_clock(session, start)
         session.commit()
     with processes(3, state / "effective.json") as running:
-        wait_until(lambda: count(JobAnchor), "the schedules have been seen")
+        until(lambda: count(JobAnchor), "the schedules have been seen")
         time.sleep(0.5)
         for hour in range(1, hours + 1):
             before = count(JobRun)
             with Session(engine) as session:
                 set_clock(session, start + timedelta(hours=hour))
                 session.commit()
-            wait_until(lambda before=before: count(JobRun) > before, f"hour {hour} has been claimed")
+            until(lambda before=before: count(JobRun) > before, f"hour {hour} has been claimed")  # type: ignore[misc]
         time.sleep(1.2)  # everybody looks once more
         for process in running:
             process.send_signal(signal.SIGTERM)

@@ -17,6 +17,7 @@ from common.cli.home import HOST, Home, Ports, SavedAccount
 from common.cli.supervisor import program_of
 from common.server import marks
 from common.server.processes import Forked
+from tests.support.waiting import PATIENCE
 
 PROCFILE = """\
 cloud-us: exec "$PYTHON" -m http.server --bind 127.0.0.1 "$CLOUD_US_PORT"
@@ -47,8 +48,8 @@ def test_a_stack_runs_until_it_is_stopped(home: Home, base_port: int) -> None:
     try:
         assert stack.is_running(home)
         assert home.urls()["cloud_us"] == f"http://{HOST}:{base_port + 1}"
-        assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
-        assert stack._until(lambda: any(str(home.root) in line for line in stack.log_tail(home, "desk")), 10)
+        assert stack._until(lambda: not stack._is_free(base_port + 1), PATIENCE)
+        assert stack._until(lambda: any(str(home.root) in line for line in stack.log_tail(home, "desk")), PATIENCE)
         with pytest.raises(stack.StackError, match="already running"):
             stack.start(home, base_port)
     finally:
@@ -127,7 +128,7 @@ def test_processes_get_certificate_and_key_of_an_https_stack(home: Home, base_po
     stack.procfile().write_text('desk: echo "$SCHEME $TLS_CERTIFICATE $TLS_KEY"; exec sleep 600\n')
     stack.start(home, base_port, tls=True)
     wanted = f"https {home.tls_dir / 'server.crt.pem'} {home.tls_dir / 'server.key.pem'}"
-    assert stack._until(lambda: any(wanted in line for line in stack.log_tail(home)), 20)
+    assert stack._until(lambda: any(wanted in line for line in stack.log_tail(home)), PATIENCE)
     stack.stop(home)
 
 
@@ -160,10 +161,10 @@ def test_log_lines_are_told_apart_by_process() -> None:
 
 def test_a_supervisor_that_is_killed_takes_its_processes_along(home: Home, base_port: int) -> None:
     stack.start(home, base_port)
-    assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
+    assert stack._until(lambda: not stack._is_free(base_port + 1), PATIENCE)
     os.kill(supervisor_of(home), signal.SIGKILL)
-    assert stack._until(lambda: stack._is_free(base_port + 1) and not stack.is_running(home), 20)
-    assert stack._until(lambda: not members_of(home), 20)
+    assert stack._until(lambda: stack._is_free(base_port + 1) and not stack.is_running(home), PATIENCE)
+    assert stack._until(lambda: not members_of(home), PATIENCE)
     assert stack.stop(home) is False
     stack.start(home, base_port)
     assert stack.stop(home)
@@ -171,7 +172,7 @@ def test_a_supervisor_that_is_killed_takes_its_processes_along(home: Home, base_
 
 def supervisor_of(home: Home) -> int:
     """Once it has said who it is."""
-    assert stack._until(lambda: home.supervisor()[0] is not None, 20)
+    assert stack._until(lambda: home.supervisor()[0] is not None, PATIENCE)
     return home.supervisor()[0] or 0
 
 
@@ -189,11 +190,11 @@ def test_what_a_killed_supervisor_left_is_ended(
     monkeypatch.setattr(stack, "GRACE_SECONDS", 0.5)
     stack.procfile().write_text(DEAF)
     stack.start(home, base_port)
-    assert stack._until(lambda: any("deaf" in line for line in stack.log_tail(home)), 20)
+    assert stack._until(lambda: any("deaf" in line for line in stack.log_tail(home)), PATIENCE)
     left = members_of(home)
     assert len(left) == 1
     os.kill(supervisor_of(home), signal.SIGKILL)
-    assert stack._until(lambda: not stack.is_running(home), 20)
+    assert stack._until(lambda: not stack.is_running(home), PATIENCE)
     assert members_of(home) == left, "it hears neither the kernel nor us"
     end(home)
     assert not members_of(home) & left
@@ -210,7 +211,7 @@ LEAVES_LATE = (
 def test_a_start_waits_for_the_ports_of_those_who_are_ending(home: Home, base_port: int) -> None:
     stack.procfile().write_text(f"desk: exec {sys.executable} -c {shlex.quote(LEAVES_LATE)}\n")
     stack.start(home, base_port)
-    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), 20)
+    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), PATIENCE)
     os.kill(supervisor_of(home), signal.SIGKILL)
     stack.start(home)
     assert stack.stop(home)
@@ -219,7 +220,7 @@ def test_a_start_waits_for_the_ports_of_those_who_are_ending(home: Home, base_po
 def test_a_start_waits_for_a_stack_that_is_ending(home: Home, base_port: int) -> None:
     stack.procfile().write_text("desk: trap 'sleep 1; exit 0' TERM; echo there; while :; do sleep 600 & wait; done\n")
     stack.start(home, base_port)
-    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), 20)
+    assert stack._until(lambda: any("there" in line for line in stack.log_tail(home)), PATIENCE)
     os.kill(supervisor_of(home), signal.SIGTERM)
     stack.start(home)
     assert stack.stop(home)
@@ -229,7 +230,7 @@ def test_a_supervisor_that_does_not_react_is_killed(
     home: Home, base_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.start(home, base_port)
-    assert stack._until(lambda: not stack._is_free(base_port + 1), 20)
+    assert stack._until(lambda: not stack._is_free(base_port + 1), PATIENCE)
     os.kill(supervisor_of(home), signal.SIGSTOP)
     monkeypatch.setattr(stack, "STOP_SECONDS", 0.5)
     assert stack.stop(home)
@@ -279,6 +280,6 @@ def test_a_line_of_the_procfile_becomes_a_call_with_the_words_of_its_environment
     monkeypatch.syspath_prepend(tmp_path)
     line = 'exec "${PYTHON:-python}" -m a_program US --home "${WHERE:-.wardenloop}" --port "${PORT:-8401}"'
     child = Forked(program_of(line, {"WHERE": "/a home"}), {})
-    assert stack._until(lambda: child.exit_status() is not None, 20)
+    assert stack._until(lambda: child.exit_status() is not None, PATIENCE)
     assert (child.exit_status(), child.read()) == (7, b"['US', '--home', '/a home', '--port', '8401']\n")
     child.close()

@@ -19,6 +19,7 @@ from common.crypto.keys import (
     load_or_create_protection_key,
     load_or_create_signing_key,
 )
+from tests.support.waiting import PATIENCE
 
 # RFC 7638, section 3.1: the thumbprint of this key is NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs.
 RFC7638_N = (
@@ -66,7 +67,7 @@ def test_processes_starting_together_end_with_one_key(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("g")
         process.stdin.flush()
-    answers = {process.communicate(timeout=60)[0] for process in processes}
+    answers = {process.communicate(timeout=PATIENCE)[0] for process in processes}
     assert [process.returncode for process in processes] == [0] * 4
     assert answers == {f"{load_or_create_signing_key(tmp_path).kid} {load_or_create_protection_key(tmp_path).hex()}\n"}
     assert {path.name for path in tmp_path.iterdir()} == {SIGNING_KEY_FILE, PROTECTION_KEY_FILE}

@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from common.server.database import READS, tune_engines
-
-PATIENCE = 10.0
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.runner import Runner, Service
 from selfhost.deployment.settings import load_effective
 from selfhost.deployment.state import Desired, read_desired, read_status, runner_alive, write_desired
+from tests.support.waiting import PATIENCE, until
 
 CONVERSION_ERROR = (
     "Failed to convert configuration value at 'GlobalSettings:EnableCloudCommunication' to type 'System.Boolean'."
 )
 Twin = Any  # the fixture's class lives in conftest.py
-SLEEP = execute(sys.executable, "-c", "import time; time.sleep(60)")
+SLEEP = execute(sys.executable, "-c", "import time; time.sleep(600)")
 
 
 def effective(twin: Twin) -> SelfHostSettings:
@@ -41,12 +42,11 @@ def runner_thread(twin: Twin, service: Service) -> Iterator[None]:
     thread = threading.Thread(target=runner.run)
     thread.start()
     try:
-        while read_status(twin.home, service.name) is None:
-            threading.Event().wait(0.01)
+        until(lambda: read_status(twin.home, service.name) is not None)
         yield
     finally:
         runner.end()
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture
@@ -133,11 +133,9 @@ def test_the_run_word_stays_until_it_is_told_to_end(installed: Twin) -> None:
     command = [sys.executable, "-m", "selfhost.deployment", "run", "jobs", "--home", str(installed.home.path)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
-        while read_status(installed.home, "jobs") is None:
-            assert process.poll() is None
-            threading.Event().wait(0.02)
+        until(lambda: read_status(installed.home, "jobs") is not None or process.poll() is not None)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
     assert not runner_alive(installed.home, "jobs")
@@ -393,7 +391,7 @@ def test_two_commands_on_one_home_take_turns(installed: Twin) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     # start while up is stop and start: generations 11, 13, 15
     assert read_desired(installed.home).generation == 15
     assert json.loads(installed.home.effective.read_text())["generation"] == 15

@@ -7,8 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ from selfhost.deployment.state import (
     write_desired,
     write_effective,
 )
+from tests.support.waiting import PATIENCE, until
 
 ID = "3f1c2f60-6b5e-4d0e-9a55-b2b1a0c0ffee"
 
@@ -37,13 +37,6 @@ ID = "3f1c2f60-6b5e-4d0e-9a55-b2b1a0c0ffee"
 def program(code: str) -> Service:
     start = execute(sys.executable, "-c", code)
     return Service("api", lambda _settings, ready: start(ready), lambda _settings, child: child.is_ready)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.01)
 
 
 def status(home: InstanceHome) -> Status:
@@ -74,7 +67,7 @@ def running(
         yield runner
     finally:
         runner.end()
-        thread.join(20)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -84,7 +77,7 @@ def home(tmp_path: Path) -> InstanceHome:
 
 
 def test_up_replace_and_down(home: InstanceHome) -> None:
-    with running(home, program("import time; time.sleep(60)")):
+    with running(home, program("import time; time.sleep(600)")):
         until(lambda: status(home).state == "down")
         ask_up(home, 1)
         until(lambda: status(home).state == "healthy")
@@ -105,7 +98,7 @@ tries = pathlib.Path({str(tmp_path / "tries")!r})
 tries.write_text((tries.read_text() if tries.exists() else "") + "x")
 if len(tries.read_text()) < 3:
     sys.exit("database is on fire")
-time.sleep(60)
+time.sleep(600)
 """
     seen: list[Status] = []
     tries = tmp_path / "tries"
@@ -151,7 +144,7 @@ def test_a_program_that_ignores_the_polite_signal_is_killed(home: InstanceHome, 
 import pathlib, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path({str(ready)!r}).touch()
-time.sleep(60)
+time.sleep(600)
 """
     with running(home, program(code), grace=0.3):
         ask_up(home, 1)
@@ -213,7 +206,7 @@ from pathlib import Path
 from common.server.processes import execute
 from selfhost.deployment.runner import Runner, Service
 from selfhost.deployment.state import InstanceHome
-sleep = execute(sys.executable, "-c", "import time; time.sleep(60)")
+sleep = execute(sys.executable, "-c", "import time; time.sleep(600)")
 sleeper = Service("api", lambda _s, ready: sleep(ready), lambda _s, _child: True)
 runner = Runner(InstanceHome(Path({str(home.path)!r})), sleeper, os.environ, poll=0.02)
 runner.end_on_signals()
@@ -226,7 +219,7 @@ runner.run()
         pid = status(home).pid
         assert pid is not None
         process.send_signal(end)
-        assert process.wait(15) == (0 if end is not signal.SIGKILL else -signal.SIGKILL)
+        assert process.wait(PATIENCE) == (0 if end is not signal.SIGKILL else -signal.SIGKILL)
         until(lambda: not _runs(pid))
         assert not runner_alive(home, "api")
     finally:

@@ -12,6 +12,7 @@ import requests
 
 from common.server.destinations import Destinations
 from common.server.http.session import chunked_json, create_session
+from tests.support.waiting import PATIENCE, until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
@@ -45,7 +46,7 @@ def raw_server(reply: Callable[[bytes], bytes | None]) -> Iterator[tuple[str, li
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(timeout=5)
+        thread.join(PATIENCE)
         for connection in held:
             connection.close()
 
@@ -94,6 +95,7 @@ def test_silent_peer_ends_in_a_timeout_after_one_attempt() -> None:
     with raw_server(lambda request: None) as (url, seen):
         with pytest.raises(requests.ReadTimeout):
             create_session(0.2).get(url)
+        until(lambda: seen)
         assert len(seen) == 1
 
 
@@ -105,7 +107,7 @@ def test_a_call_may_bring_its_own_timeout() -> None:
 def test_broken_answer_is_not_asked_for_again() -> None:
     with raw_server(lambda request: b"") as (url, seen):
         with pytest.raises(requests.ConnectionError):
-            create_session(5).get(url)
+            create_session(PATIENCE).get(url)
         assert len(seen) == 1
 
 
@@ -115,7 +117,7 @@ def test_environment_does_not_divert_or_authorize_calls(monkeypatch: pytest.Monk
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with raw_server(lambda request: ANSWER) as (url, seen):
-        assert create_session(5).get(url, headers={"Authorization": "Bearer t"}).text == "ok"
+        assert create_session(PATIENCE).get(url, headers={"Authorization": "Bearer t"}).text == "ok"
     assert b"Authorization: Bearer t\r\n" in seen[0]
 
 

@@ -27,15 +27,11 @@ from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SeededIds
 from common.server.mail.messages import registration_verification
 from common.server.mail.smtp import SmtpMailer, SmtpSettings
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 ARRIVAL = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 SENT = datetime(2031, 5, 4, 12, 30, tzinfo=UTC)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def arrival() -> ManualClock:
 def smtp(directory: Path, arrival: ManualClock) -> Iterator[smtplib.SMTP]:
     controller = create_sink(Sink(directory, clock=arrival, ids=SeededIds(7)), "127.0.0.1", free_port())
     controller.start()
-    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=5) as connection:
+    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=PATIENCE) as connection:
         yield connection
     controller.stop()
 
@@ -313,12 +309,12 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def wait_until_alive(process: "subprocess.Popen[str]", base: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if requests.get(f"{base}/mailbox/alive", timeout=1).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.05)
     process.kill()
     pytest.fail(f"The mailbox did not start:\n{process.communicate()[0]}")
@@ -331,12 +327,12 @@ def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
     process = start("--smtp-port", str(smtp_port), "--http-port", str(http_port), "--directory", str(directory))
     try:
         wait_until_alive(process, base)
-        with smtplib.SMTP("127.0.0.1", smtp_port, "localhost", timeout=5) as connection:
+        with smtplib.SMTP("127.0.0.1", smtp_port, "localhost", timeout=PATIENCE) as connection:
             connection.send_message(mail("Over the wire"))
-        (shown,) = requests.get(f"{base}/mailbox/api/messages", timeout=5).json()["data"]
+        (shown,) = requests.get(f"{base}/mailbox/api/messages", timeout=PATIENCE).json()["data"]
         assert shown["subject"] == "Over the wire"
         process.terminate()
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     assert process.returncode == 0, output
@@ -351,7 +347,7 @@ def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = ("--smtp-port", str(taken.getsockname()[1]), "--http-port", str(free_port()))
         process = start(*ports, "--directory", str(directory))
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=PATIENCE)
         taken_port = taken.getsockname()[1]
     assert process.returncode == 1
     assert f"Cannot accept mail at 127.0.0.1:{taken_port}" in output
@@ -362,7 +358,7 @@ def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path)
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.com"])
 def test_process_refuses_to_listen_on_the_network(directory: Path, host: str) -> None:
     process = start("--directory", str(directory), "--host", host)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "not loopback" in output
 
@@ -372,7 +368,7 @@ def test_sink_can_offer_starttls(directory: Path, arrival: ManualClock) -> None:
     sink = Sink(directory, clock=arrival, ids=SeededIds(7))
     controller = create_sink(sink, "127.0.0.1", free_port(), tls=context)
     controller.start()
-    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=5) as connection:
+    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=PATIENCE) as connection:
         connection.ehlo()
         assert connection.has_extn("starttls")
     controller.stop()

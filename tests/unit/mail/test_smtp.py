@@ -32,6 +32,8 @@ from common.server.mail.smtp import (
     SmtpSettings,
     connection_security,
 )
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 NOW = datetime(2031, 5, 4, 12, 30, tzinfo=UTC)
 MAIL = Mail("bob@example.com", "Grüße 公司", "Text 公司\n", "<p>HTML 公司</p>", "Test")
@@ -109,18 +111,12 @@ def recorder() -> Recorder:
     return Recorder()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def serve(recorder: Recorder) -> Iterator[Callable[..., int]]:
     running: list[Controller] = []
 
     def start(**options: Any) -> int:
-        controller = Controller(recorder, hostname="127.0.0.1", port=free_port(), **options)
+        controller = Controller(recorder, hostname="127.0.0.1", port=free_port(), ready_timeout=PATIENCE, **options)
         controller.start()
         running.append(controller)
         port: int = controller.port
@@ -132,7 +128,7 @@ def serve(recorder: Recorder) -> Iterator[Callable[..., int]]:
 
 
 def mailer(port: int, **settings: Any) -> SmtpMailer:
-    values = {"reply_to": "no-reply@self.example.com", "timeout": 5, **settings}
+    values = {"reply_to": "no-reply@self.example.com", "timeout": PATIENCE, **settings}
     return SmtpMailer(SmtpSettings(host="127.0.0.1", port=port, **values), clock=ManualClock(NOW), ids=SeededIds(1))
 
 
@@ -245,7 +241,7 @@ def test_nobody_listens() -> None:
 
 
 def test_unknown_host() -> None:
-    settings = SmtpSettings(host="mail.invalid", port=25, reply_to="a@example.com", timeout=5)
+    settings = SmtpSettings(host="mail.invalid", port=25, reply_to="a@example.com", timeout=PATIENCE)
     with pytest.raises(MailFailed, match=r"mail\.invalid:25"):
         SmtpMailer(settings, clock=ManualClock(NOW), ids=SeededIds(1)).send(MAIL)
 

@@ -12,15 +12,9 @@ import pytest
 
 from common.server import processes
 from common.server.processes import Forked, Program, Ready, execute, terminate
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.processes
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.01)
 
 
 def outcome(program: Program, **environment: str) -> tuple[int | None, str]:
@@ -65,7 +59,7 @@ def test_readiness_is_told_by_the_program() -> None:
     def program(ready: Ready) -> None:
         sys.stdin.read()
         ready()
-        time.sleep(60)
+        time.sleep(600)
 
     child = Forked(program, {})
     until(lambda: child.is_ready)
@@ -73,19 +67,31 @@ def test_readiness_is_told_by_the_program() -> None:
     assert (child.exit_status(), child.is_ready) == (-signal.SIGTERM, False)
 
 
-def test_all_are_asked_to_end_at_once_and_killed_when_they_do_not() -> None:
+def test_all_are_asked_to_end_at_once_and_killed_when_they_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def watched(way: str) -> Callable[..., None]:
+        real: Callable[..., None] = getattr(Forked, way)
+
+        def tell(child: Forked, *number: signal.Signals) -> None:
+            told.append(way)
+            real(child, *number)
+
+        return tell
+
     def stubborn(_ready: Ready) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         print("deaf")
-        time.sleep(60)
+        time.sleep(600)
 
     children = {name: Forked(stubborn, {}) for name in ("a", "b", "c")}
     for child in children.values():
         until(lambda child=child: child.read() == b"deaf\n")  # type: ignore[misc]
-    began = time.monotonic()
-    terminate(children, 0.5, lambda _name, _output: None)
+    for way in ("send", "kill"):
+        monkeypatch.setattr(Forked, way, watched(way))
+    terminate(children, 0.2, lambda _name, _output: None)
     assert {child.exit_status() for child in children.values()} == {-signal.SIGKILL}
-    assert time.monotonic() - began < 3 * 0.5 + 5
+    assert told[:4] == ["send", "send", "send", "kill"]
 
 
 def test_nothing_of_the_parent_is_left_open(tmp_path: Path) -> None:
@@ -112,18 +118,19 @@ def test_programs_end_with_a_parent_that_is_killed(watch: str, tmp_path: Path) -
         pytest.skip("only Linux tells a process that its parent was killed")
     code = f"""
 import time
+from collections.abc import Callable
 from pathlib import Path
 from common.server import processes
 processes._watch = processes.{watch}()
 def program(ready):
     Path("pid").write_text(str(__import__("os").getpid()))
     Path("pid").rename("running")
-    time.sleep(60)
+    time.sleep(600)
 ended = processes.Forked(lambda ready: None, {{}})
 while ended.exit_status() is None:
     time.sleep(0.01)
 processes.Forked(program, {{}})
-time.sleep(60)
+time.sleep(600)
 """
     parent = subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path.cwd())}
