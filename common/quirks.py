@@ -86,6 +86,12 @@ class Quirk(Enum):
         "When a member offers to another address, the open offer follows.",
         "Friendly name and address of a row that the cloud knows are never updated.",
     )
+    NAME_FINDS_ANYBODYS_SPONSORSHIP = (
+        "name-finds-anybodys-sponsorship",
+        "both",
+        "By a friendly name administrators find what was given away for the organization, and everybody their own.",
+        "The first sponsorship of that name is revoked or mailed again, also a colleague's personal one.",
+    )
     REDEEM_IGNORES_SPONSOR_POLICY = (
         "redeem-ignores-sponsor-policy",
         "cloud",

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.plugins.postgres",
     "tests.support.plugins.licensing",
     "tests.support.silence",
+    "tests.support.plugins.locks",
 ]
 
 

@@ -41,6 +41,10 @@ def _owned(organization_id: UUID) -> Organization:
     return organizations.require_owner(context(), organization_id, me().id)
 
 
+def _owned_to_change(organization_id: UUID) -> Organization:
+    return organizations.lock_owned(context(), organization_id, me().id)
+
+
 @bp.get(OF_ORGANIZATION)
 @policy.page(signed_in)
 @page()
@@ -66,7 +70,7 @@ def show_subscription(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "seats": TEXT, "limited": OPTIONAL_TEXT, "maxAutoscaleSeats": OPTIONAL_TEXT})
 def change_seats(organization_id: UUID) -> ResponseReturnValue:
     """Buy seats or give them back, and limit how far their number grows by itself."""
-    organization = _owned(organization_id)
+    organization = _owned_to_change(organization_id)
     wanted = whole_number("seats")
     limit = whole_number("maxAutoscaleSeats") if request.form.get("limited") else None
     seats.update_seats(context(), organization, wanted - (organization.seats or 0), limit)
@@ -93,7 +97,7 @@ def show_plans(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT} | PLAN_FIELDS)
 def change_plan(organization_id: UUID) -> ResponseReturnValue:
     """Move to a bigger plan."""
-    organization = _owned(organization_id)
+    organization = _owned_to_change(organization_id)
     plan = chosen_plan()
     plan_changes.upgrade(context(), organization, plan, chosen_seats(plan))
     return done(_page_of(organization_id), "subscriptionUpdated")
@@ -112,7 +116,7 @@ def ask_to_cancel(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def cancel(organization_id: UUID) -> ResponseReturnValue:
     """End the subscription with its period."""
-    service.cancel(context(), _owned(organization_id))
+    service.cancel(context(), _owned_to_change(organization_id))
     return done(_page_of(organization_id), "subscriptionUpdated")
 
 
@@ -129,7 +133,7 @@ def ask_to_reinstate(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def reinstate(organization_id: UUID) -> ResponseReturnValue:
     """Take the cancellation back."""
-    service.cause(context(), _owned(organization_id), "reinstate")
+    service.cause(context(), _owned_to_change(organization_id), "reinstate")
     return done(_page_of(organization_id), "reinstated")
 
 
@@ -138,7 +142,7 @@ def reinstate(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_event(organization_id: UUID) -> ResponseReturnValue:
     """Have something happen at the payment provider; `start` subscribes again after the end."""
-    ctx, organization = context(), _owned(organization_id)
+    ctx, organization = context(), _owned_to_change(organization_id)
     if request.form.get("event") == START:
         service.restart(ctx, organization)
     else:

@@ -20,6 +20,7 @@ from common.domains.organizations.models import Organization
 from common.errors import not_found, unauthorized
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
+from common.server.database import inserting
 from common.server.transaction import own_transaction
 
 
@@ -127,11 +128,13 @@ def licensed_installations_of(ctx: CloudContext, organization_ids: Sequence[UUID
 
 
 def _remember_installation(ctx: CloudContext, organization_id: UUID, installation_id: UUID) -> None:
-    known = ctx.session.get(OrganizationInstallation, installation_id)
-    if known is None:
-        known = OrganizationInstallation(
-            installation_id=installation_id, organization_id=organization_id, creation_date=ctx.clock.now()
-        )
-        ctx.session.add(known)
-    elif known.organization_id == organization_id:
-        known.revision_date = ctx.clock.now()
+    row, now = OrganizationInstallation, ctx.clock.now()
+    first = inserting(ctx.session, row).values(
+        installation_id=installation_id, organization_id=organization_id, creation_date=now
+    )
+    again = first.on_conflict_do_update(
+        index_elements=["installation_id"],
+        set_={"revision_date": now},
+        where=row.__table__.c.organization_id == organization_id,
+    )
+    ctx.session.execute(again)

@@ -30,7 +30,7 @@ def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organiz
     Raises 400 for what the plan does not sell, for a second Free organization of one administrator and for a declined
     payment.
     """
-    owner = accounts.require_user(ctx, owner_id)
+    owner = accounts.lock_user(ctx, owner_id)
     plan = rules.check_plan(plan_of(wanted.plan_type), wanted)
     check_payment(wanted.payment_token)
     if plan.type == PlanType.FREE and organizations.administers_free_organization(ctx, owner.id):
@@ -89,10 +89,11 @@ def delete_organization(ctx: Context, caller_id: UUID, organization_id: UUID, pr
 
     Source also: src/Api/AdminConsole/Controllers/OrganizationsController.cs (Delete).
     """
-    organization = organizations.require_owner(ctx, organization_id, caller_id)
+    organizations.require_owner(ctx, organization_id, caller_id)
     user = accounts.require_user(ctx, caller_id)
     if not accounts.verify_secret(ctx, user, proof.master_password_hash, proof.otp):
         raise invalid_field("", SECRET_FAILED, rule="organization.delete", slow=True)
+    organization = organizations.lock_owned(ctx, organization_id, caller_id)
     if organizations.usage(ctx, organization.id).key_connector:
         raise bad_request(
             "You cannot delete an organization vault that is using Key Connector.", rule="organization.key-connector"

@@ -52,9 +52,18 @@ def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID
     """
     _check_policy(ctx, organization_id)
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer)
-    if sponsorship.offered_to_email:
+    if sponsorship.offered_to_email and _may_mail(ctx, caller_id, organization_id, sponsorship):
         require_mail(ctx)
         offer_mails.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])
+
+
+def _may_mail(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponsorship: OrganizationSponsorship) -> bool:
+    """Whether the caller has a say in a sponsorship: an offer of the same name may be a colleague's."""
+    if ctx.settings.quirk(Quirk.NAME_FINDS_ANYBODYS_SPONSORSHIP):
+        return True
+    member = organizations.membership(ctx, organization_id, caller_id)
+    own = member is not None and member.id == sponsorship.sponsoring_organization_user_id
+    return own or (sponsorship.is_admin_initiated and shared.manages_users(ctx, caller_id, organization_id))
 
 
 def _check_policy(ctx: CloudContext, organization_id: UUID) -> None:
@@ -67,11 +76,13 @@ def _policy_forbids(ctx: CloudContext, organization_id: UUID | None) -> bool:
 
 
 def resend_offer(ctx: CloudContext, caller_id: UUID, organization_id: UUID, friendly_name: str | None) -> None:
-    """Mail an open offer once more; silent when there is none of this name.
+    """Mail an open offer of the organization or of the caller once more; silent when there is none of this name.
 
     Errors: 400 policy 13, membership, redeemed, mail. Source: fidelity.md: sponsorship.resend.
     """
-    sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name) if friendly_name else None
+    member = organizations.membership(ctx, organization_id, caller_id)
+    own = member.id if member else None
+    sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name, own=own) if friendly_name else None
     if sponsorship is None:
         _check_policy(ctx, organization_id)
     else:
@@ -115,16 +126,14 @@ def _offer_to(ctx: CloudContext, caller_id: UUID, token: str, *, lock: bool = Fa
 def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_id: UUID) -> None:
     """Take an offer for a Families organization: free until its paid period ends, and then again while it lasts.
 
-    Errors: 400 of fidelity.md: sponsorship.redeem in its order; a stale offer is deleted for good. Organization before
-    sponsorship is the
-    order of locks everywhere.
+    Errors: 400 of fidelity.md: sponsorship.redeem in its order; a stale offer is deleted for good.
     """
     sponsorship = _offer_to(ctx, caller_id, token)
     if sponsorship is None:
         raise rules.bad_token()
-    _require_family(ctx, caller_id, families_id, rules.not_owned())
     families = organizations.lock_organization(ctx, families_id)
-    if families is None:  # deleted in this very moment
+    _require_family(ctx, caller_id, families_id, rules.not_owned())
+    if families is None:
         raise rules.not_owned()
     _check_policies(ctx, families_id, sponsorship.sponsoring_organization_id)
     offer = _offer_to(ctx, caller_id, token, lock=True)
@@ -138,7 +147,7 @@ def redeem_sponsorship(ctx: CloudContext, caller_id: UUID, token: str, families_
     except Refusal as refusal:
         if refusal.rule == rules.OFFER_EXPIRED:
             with own_transaction(ctx.session):
-                ctx.session.delete(offer)
+                book.delete_offer(ctx, offer.id)
         raise
     offer.valid_until = _put_on_sponsored_price(ctx, families)
     offer.sponsored_organization_id = families_id

@@ -92,7 +92,7 @@ def update_subscription(organization_id: UUID) -> Response:
     ctx = context()
     caller = policy.caller().user
     wanted = read_json(SubscriptionUpdate)
-    organization = organizations.require_owner(ctx, organization_id, caller)
+    organization = organizations.lock_owned(ctx, organization_id, caller)
     seats.update_seats(ctx, organization, wanted.seat_adjustment, wanted.max_autoscale_seats)
     memberships = profile_of(ctx, caller).memberships
     mine = next(each for each in memberships if each.organization.id == organization_id)
@@ -106,7 +106,7 @@ def adjust_seats(organization_id: UUID) -> Response:
     """Buy or give back seats."""
     ctx = context()
     wanted = read_json(SeatsAdjustment)
-    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    organization = organizations.lock_owned(ctx, organization_id, policy.caller().user)
     seats.adjust_seats(ctx, organization, wanted.seat_adjustment)
     return answer(PaymentAnswer())
 
@@ -118,7 +118,7 @@ def upgrade(organization_id: UUID) -> Response:
     """Move to a bigger plan."""
     ctx = context()
     wanted = read_json(Upgrade)
-    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    organization = organizations.lock_owned(ctx, organization_id, policy.caller().user)
     plan_changes.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
     return answer(PaymentAnswer())
 
@@ -130,7 +130,7 @@ def cancel(organization_id: UUID) -> Response:
     """Cancel: at the end of the period, or at once when the organization has expired."""
     ctx = context()
     read_json(Cancellation)
-    service.cancel(ctx, organizations.require_owner(ctx, organization_id, policy.caller().user))
+    service.cancel(ctx, organizations.lock_owned(ctx, organization_id, policy.caller().user))
     return nothing()
 
 
@@ -140,7 +140,7 @@ def cancel(organization_id: UUID) -> Response:
 def reinstate(organization_id: UUID) -> Response:
     """Take back a planned cancellation."""
     ctx = context()
-    service.cause(ctx, organizations.require_owner(ctx, organization_id, policy.caller().user), "reinstate")
+    service.cause(ctx, organizations.lock_owned(ctx, organization_id, policy.caller().user), "reinstate")
     return nothing()
 
 
@@ -185,7 +185,7 @@ def buy_premium() -> Response:
     """Become a premium user; nothing is charged."""
     ctx = context()
     wanted = read_json(PremiumPurchase)
-    user = accounts.require_user(ctx, policy.caller().user)
+    user = accounts.lock_user(ctx, policy.caller().user)
     rules.check_payment((wanted.tokenized_payment_method or {}).get("token"))
     service.start_premium(ctx, user, wanted.additional_storage_gb)
     return answer({})
@@ -197,7 +197,7 @@ def buy_premium() -> Response:
 def reinstate_premium() -> Response:
     """Take back a planned cancellation of premium."""
     ctx = context()
-    service.cause(ctx, accounts.require_user(ctx, policy.caller().user), "reinstate")
+    service.cause(ctx, accounts.lock_user(ctx, policy.caller().user), "reinstate")
     return answer({})
 
 
@@ -208,5 +208,5 @@ def cancel_premium() -> Response:
     """Cancel premium at the end of its period, or at once when it has expired."""
     ctx = context()
     read_json(Cancellation)
-    service.cancel(ctx, accounts.require_user(ctx, policy.caller().user))
+    service.cancel(ctx, accounts.lock_user(ctx, policy.caller().user))
     return nothing()

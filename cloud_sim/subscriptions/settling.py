@@ -4,7 +4,7 @@ Stands in for upstream's handlers of the payment provider's events: whatever cha
 and the expiration date. Source: src/Billing/Services/Implementations/Subscription{Updated,Deleted}Handler.cs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
@@ -54,18 +54,27 @@ def is_due(ctx: Context, until: datetime) -> bool:
 def _pass_time(ctx: Context, until: datetime, hand: Hand) -> int:
     if not is_due(ctx, until):
         return 0
-    query = sa.select(Subscription).where(Subscription.next_change_at <= until).order_by(Subscription.id)
-    due = ctx.session.scalars(query.with_for_update() if hand.saves else query).all()
-    subscribers = _subscribers(ctx, due)
-    for each in due:
-        change(ctx, each, subscribers[each.organization_id or each.user_id], until=until, hand=hand)
-    return len(due)
+    due = sa.select(Subscription).where(Subscription.next_change_at <= until).order_by(Subscription.id)
+    subscribers = _subscribers(ctx, due, hand)
+    settled = 0
+    for each in ctx.session.scalars(due):
+        subscriber = subscribers.get(each.organization_id or each.user_id)
+        if subscriber is not None:  # otherwise it has become due in this very moment: the next look finds it
+            change(ctx, each, subscriber, until=until, hand=hand)
+            settled += 1
+    return settled
 
 
-def _subscribers(ctx: Context, subscriptions: Sequence[Subscription]) -> dict[UUID | None, Subscriber]:
-    of_organizations = [each.organization_id for each in subscriptions if each.organization_id]
-    of_users = [each.user_id for each in subscriptions if each.user_id]
-    found = organizations.find_organizations(ctx, of_organizations), accounts.find_users(ctx, of_users)
+def _subscribers(ctx: Context, due: sa.Select[Subscription], hand: Hand) -> dict[UUID | None, Subscriber]:
+    """Whoever is subscribed by what is due, locked before it is looked at if it is to change."""
+    owners = ctx.session.execute(due.with_only_columns(Subscription.organization_id, Subscription.user_id)).all()
+    of_organizations = [each.organization_id for each in owners if each.organization_id]
+    of_users = [each.user_id for each in owners if each.user_id]
+    found: tuple[Mapping[UUID, Subscriber], Mapping[UUID, Subscriber]]
+    if hand.saves:
+        found = organizations.lock_organizations(ctx, of_organizations), accounts.lock_users(ctx, of_users)
+    else:
+        found = organizations.find_organizations(ctx, of_organizations), accounts.find_users(ctx, of_users)
     return {each.id: each for group in found for each in group.values()}
 
 

@@ -7,18 +7,21 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from common.server import cors, failures, policy
 from common.server.body import receive
 from common.server.context import Context
+from common.server.locks import was_overtaken
 from common.server.openapi import routes as openapi
 from common.server.outbox import service as outbox
 from common.server.outbox.delivery import deliver_quietly
 from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
 from common.server.routing import Route
-from common.server.transaction import begin_request, connect, db, finish_request, let_write
+from common.server.transaction import begin_anew, begin_request, connect, db, finish_request, is_reading, let_write
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,6 +33,9 @@ SECURITY_HEADERS = {
 """Source: src/Core/Utilities/SecurityHeadersMiddleware.cs; fidelity.md: identity.token-answer."""
 
 MAX_BODY = 10 * 1024 * 1024
+
+MOST_TRIES = 4
+"""How often a view is run when other transactions get in its way."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +90,29 @@ def assemble(
 
 
 class App(Flask):
-    """Flask without what it does at each step of a request in case a view is a coroutine: none of ours is."""
+    """Flask without what it does at each step of a request in case a view is a coroutine: none of ours is.
+
+    It runs a view again when another transaction got in its way: nothing of the first try is left, and the second one
+    sees what the other has done. So two first ones of a kind at once end as one after the other would.
+    """
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        reading = is_reading(db.session)
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return self._run_view()
+            except (DBAPIError, StaleDataError) as error:
+                if not was_overtaken(error) or not begin_anew(db.session, reading=reading):
+                    raise
+        return self._run_view()
+
+    def _run_view(self) -> ResponseReturnValue:
+        answer = super().dispatch_request()
+        db.session.flush()  # what the database has against it is said here, while the view can still be run again
+        return answer
 
 
 def bare(name: str, database_url: str, build: Callable[[], Context]) -> Flask:

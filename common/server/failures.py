@@ -13,9 +13,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
 from common.server.front.exchange import exchange_of
+from common.server.locks import was_given_up
 from common.server.transaction import db, refused
 
 log = logging.getLogger(__name__)
+
+OVERTAKEN = "Something else was changing the same data. Please try again."
+"""Ours: upstream's database errors are all unhandled ones."""
 
 UNHANDLED = "An unhandled server error has occurred."
 
@@ -94,5 +98,8 @@ def bare_status(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     refused(db.session)
+    if was_given_up(error):
+        log.warning("Others got in the way of the request too often: %s", error)
+        return bare(envelope(OVERTAKEN), 409)
     log.error("Unhandled exception", exc_info=error)
     return bare(envelope(UNHANDLED), 500)

@@ -26,6 +26,7 @@ AnySession = Session | scoped[FlaskSession] | scoped[Session]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _READS_ONLY = "transactions only read"
+_IRREVOCABLE = "something cannot be taken back"
 _CONNECTION = "connection of the transaction"
 _readers: WeakKeyDictionary[sa.Engine, sa.Engine] = WeakKeyDictionary()
 
@@ -90,6 +91,7 @@ def reads(view: View) -> View:
 def begin_request(session: AnySession) -> None:
     """Before the first statement: what is looked at before the view runs is only looked at."""
     session.info[_READS_ONLY] = True
+    session.info[_IRREVOCABLE] = False
 
 
 def is_reading(session: AnySession) -> bool:
@@ -107,6 +109,18 @@ def finish_request(session: AnySession) -> None:
         session.flush()
     else:
         session.commit()
+
+
+def note_irrevocable(session: AnySession) -> None:
+    """Something was done that no rollback takes back (a mail was sent): the request is not begun anew."""
+    session.info[_IRREVOCABLE] = True
+
+
+def begin_anew(session: AnySession, *, reading: bool) -> bool:
+    """Take back what the view did so far, so that it can be run again; whether it may. reading: as it began."""
+    session.rollback()
+    session.info[_READS_ONLY] = reading
+    return not session.info.get(_IRREVOCABLE)
 
 
 def refused(session: AnySession) -> None:
@@ -154,16 +168,22 @@ def reading(session: AnySession) -> Iterator[None]:
 def own_transaction(session: AnySession) -> Iterator[None]:
     """What the block changes is saved at its end, whatever becomes of the request; what was changed before is, too."""
     before = session.info.get(_READS_ONLY, False)
-    session.commit()
+    _save(session)
     session.info[_READS_ONLY] = False
     try:
         yield
-        session.commit()
+        _save(session)
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info[_READS_ONLY] = before
+
+
+def _save(session: AnySession) -> None:
+    if _has_changes(session):
+        note_irrevocable(session)
+    session.commit()
 
 
 @contextmanager

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from common.domains.organizations.memberships import roles_of
 from common.domains.organizations.roles import ConfirmedRole
+from common.domains.organizations.service import lock_organization
 from common.enums import ConnectionType
+from common.server.database import inserting
 from selfhost.billing_sync import rules
 from selfhost.billing_sync.models import OrganizationConnection as OrganizationConnection
 from selfhost.billing_sync.models import SyncFailure as SyncFailure
@@ -52,6 +54,7 @@ def is_sync_possible(ctx: SelfHostContext) -> bool:
 def create_connection(ctx: SelfHostContext, caller_id: UUID, wanted: ConnectionRequest) -> OrganizationConnection:
     """Make a connection. Errors: 400 in the order permission, duplicate, type, configuration, licence file."""
     files.lock(ctx)
+    lock_organization(ctx, wanted.organization_id)
     if not rules.may_touch(_role(ctx, caller_id, wanted.organization_id), wanted.type):
         raise rules.may_not_create(wanted.type)
     if find_connection(ctx, wanted.organization_id, wanted.type) is not None:
@@ -74,6 +77,7 @@ def update_connection(
     as `create_connection`.
     """
     files.lock(ctx)
+    lock_organization(ctx, wanted.organization_id)
     connection = ctx.session.get(OrganizationConnection, connection_id)
     if connection is None or connection.organization_id != wanted.organization_id:
         raise rules.unknown_connection()
@@ -98,8 +102,12 @@ def show_connection(
 
 def remove_connection(ctx: SelfHostContext, caller_id: UUID, connection_id: UUID) -> None:
     """Forget a connection. Errors: 404 unknown; 400 without permission."""
-    connection = ctx.session.get(OrganizationConnection, connection_id)
-    if connection is None:
+    found = ctx.session.get(OrganizationConnection, connection_id)
+    if found is None:
+        raise rules.unknown_connection()
+    lock_organization(ctx, found.organization_id)
+    connection = ctx.session.get(OrganizationConnection, connection_id, populate_existing=True)
+    if connection is None:  # removed in this very moment
         raise rules.unknown_connection()
     if not rules.may_touch(_role(ctx, caller_id, connection.organization_id), connection.type):
         raise rules.may_not_remove(connection.type)
@@ -184,15 +192,9 @@ def is_scim_enabled(ctx: SelfHostContext, organization_id: UUID) -> bool:
 
 def record_failure(ctx: SelfHostContext, organization_id: UUID, kind: str, trouble: CloudTrouble) -> None:
     """Keep why the last try to synchronize failed, for the people who have to do something about it."""
-    ctx.session.merge(
-        SyncFailure(
-            organization_id=organization_id,
-            kind=kind,
-            reason=trouble.reason,
-            advice=trouble.advice,
-            failed_at=ctx.clock.now(),
-        )
-    )
+    why = {"reason": trouble.reason, "advice": trouble.advice, "failed_at": ctx.clock.now()}
+    row = inserting(ctx.session, SyncFailure).values(organization_id=organization_id, kind=kind, **why)
+    ctx.session.execute(row.on_conflict_do_update(index_elements=["organization_id", "kind"], set_=why))
 
 
 def forget_failure(ctx: SelfHostContext, organization_id: UUID, kind: str) -> None:

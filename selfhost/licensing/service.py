@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.domains.accounts.service import User, require_user
+from common.domains.accounts.service import User, lock_user
 from common.domains.organizations import service as shared_organizations
 from common.enums import ConnectionType
 from common.errors import Refusal, not_found
@@ -50,7 +50,7 @@ def create_organization_from_license(
     Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs.
     """
     files.lock(ctx)
-    owner = require_user(ctx, caller_id)
+    owner = lock_user(ctx, caller_id)
     file = _readable(upload, OrganizationLicense, file_rules.unreadable())
     _raise(rules.premium_for_organization(file))
     claims = verdicts.claims_of(ctx, file)
@@ -74,7 +74,7 @@ def update_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID,
     Errors: 404 not an owner; 400 in the order of fidelity.md: license.update.
     """
     files.lock(ctx)
-    organization = organizations.require_owned(ctx, organization_id, caller_id)
+    organization = organizations.lock_owned(ctx, organization_id, caller_id)
     changes = _apply(ctx, organization, _readable(upload, OrganizationLicense, file_rules.unreadable()))
     files.publish(ctx)
     return changes
@@ -87,7 +87,7 @@ def delete_organization(ctx: SelfHostContext, organization_id: UUID) -> None:
     Errors: 404 unknown organization. Source: src/Admin/AdminConsole/Controllers/OrganizationsController.cs (Delete).
     """
     files.lock(ctx)
-    organization = organizations.require_organization(ctx, organization_id)
+    organization = organizations.lock_organization(ctx, organization_id)
     sponsorships.forget_sponsorships(ctx, organization_id)
     organizations.remove_organization(ctx, organization)
     files.stage(ctx, files.ORGANIZATION, organization_id, None)
@@ -154,6 +154,7 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
             ctx, order.cloud_organization_id, license_key=order.license_key, billing_sync_key=order.billing_sync_key
         )
     files.lock(ctx)
+    shared_organizations.lock_organization(ctx, organization_id)
     organization, connection, current = _prepare_sync(ctx, caller_id, organization_id)
     if isinstance(fetched, CloudTrouble):
         with own_transaction(ctx.session):
@@ -206,7 +207,7 @@ def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -
     Source: src/Core/Services/Implementations/UserService.cs (UpdateLicenseAsync).
     """
     files.lock(ctx)
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     file = _readable(upload, UserLicense, file_rules.unreadable())
     _raise(rules.organization_for_user(file))
     claims = _usable_by(ctx, file, user)
@@ -222,7 +223,7 @@ def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     Source: src/Core/Billing/Premium/Commands/CreatePremiumSelfHostedSubscriptionCommand.cs.
     """
     files.lock(ctx)
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     file = _readable(upload, UserLicense, file_rules.unreadable("Invalid license."))
     if user.premium:
         raise rules.already_premium()

@@ -12,12 +12,16 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from common.domains.accounts.service import User, premium_accounts
+import sqlalchemy as sa
+
+from common.domains.accounts.service import User, lock_users, premium_accounts
 from common.domains.organizations.rules import display_name
+from common.domains.organizations.service import lock_organizations
 from common.errors import Refusal
 from common.license.claims import UnreadableClaim
 from common.license.files import UnreadableLicense
 from common.license.model import AnyLicense, License, OrganizationLicense, UserLicense
+from common.server.database import inserting
 from common.server.mail import messages
 from common.server.outbox.service import queue
 from common.server.transaction import outside_transaction, own_transaction
@@ -67,10 +71,10 @@ def validate_organizations(ctx: SelfHostContext) -> None:
     if found:
         with own_transaction(ctx.session):
             files.lock(ctx)
+            locked = lock_organizations(ctx, found)
             confirmed, _ = _organization_findings(ctx, only=frozenset(found))
-            by_id = {each.id: each for each in organizations.enabled_organizations(ctx)}
             for finding in confirmed.values():
-                _disable(ctx, by_id[finding.owner_id], finding)
+                _disable(ctx, locked[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("organizations", troubles)
 
@@ -120,10 +124,10 @@ def validate_users(ctx: SelfHostContext) -> None:
     if found:
         with own_transaction(ctx.session):
             files.lock(ctx)
+            locked = lock_users(ctx, found)
             confirmed, _ = _user_findings(ctx, only=frozenset(found))
-            by_id = {each.id: each for each in premium_accounts(ctx)}
             for finding in confirmed.values():
-                _take_premium(ctx, by_id[finding.owner_id], finding)
+                _take_premium(ctx, locked[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("users", troubles)
 
@@ -137,14 +141,24 @@ def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:
     if not user.premium or _was_checked_lately(ctx, user.id):
         return user.premium
     log.info("Validating premium license for user %s(%s).", user.id, user.email)
+    if _fresh_finding(ctx, user) is None:
+        return user.premium
+    user_id = user.id
+    with own_transaction(ctx.session):  # the lock on licences comes before all others, so what was locked is let go
+        files.lock(ctx)
+        locked = lock_users(ctx, [user_id]).get(user_id)
+        if locked is not None and locked.premium and (finding := _fresh_finding(ctx, locked)) is not None:
+            _take_premium(ctx, locked, finding)
+    return user.premium
+
+
+def _fresh_finding(ctx: SelfHostContext, user: User) -> Finding | None:
+    """What is wrong with the user's licence now; None also when it cannot be judged."""
     try:
-        finding = _user_finding(ctx, stored.user_license(ctx, user.id), user)
+        return _user_finding(ctx, stored.user_license(ctx, user.id), user)
     except (Refusal, UnreadableLicense, OSError) as trouble:
         log.error("The premium license of user %s cannot be judged: %s", user.id, trouble)
-        return user.premium
-    if finding is not None:
-        _take_premium(ctx, user, finding)
-    return user.premium
+        return None
 
 
 def _user_findings(
@@ -182,10 +196,11 @@ def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> None:
 def _was_checked_lately(ctx: SelfHostContext, user_id: UUID) -> bool:
     """Whether the last check is less than a day old; if not, it is now (the stamp comes before the check)."""
     now = ctx.clock.now()
-    last = ctx.session.get(PremiumCheck, user_id)
-    if last is not None and timedelta() <= now - last.checked_at < CHECK_PREMIUM_EVERY:
+    last = ctx.session.scalar(sa.select(PremiumCheck.checked_at).where(PremiumCheck.user_id == user_id))
+    if last is not None and timedelta() <= now - last < CHECK_PREMIUM_EVERY:
         return True
-    ctx.session.merge(PremiumCheck(user_id=user_id, checked_at=now))
+    stamp = inserting(ctx.session, PremiumCheck).values(user_id=user_id, checked_at=now)
+    ctx.session.execute(stamp.on_conflict_do_update(index_elements=["user_id"], set_={"checked_at": now}))
     return False
 
 

@@ -52,6 +52,19 @@ def require_owned(ctx: SelfHostContext, organization_id: UUID, caller_id: UUID) 
     return organizations.require_owner(ctx, organization_id, caller_id)
 
 
+def lock_owned(ctx: SelfHostContext, organization_id: UUID, caller_id: UUID) -> Organization:
+    """The same, locked: it is about to change. Errors: 404."""
+    return organizations.lock_owned(ctx, organization_id, caller_id)
+
+
+def lock_organization(ctx: SelfHostContext, organization_id: UUID) -> Organization:
+    """The organization, locked: it is about to change. Errors: 404."""
+    organization = organizations.lock_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("organization.unknown")
+    return organization
+
+
 def is_license_enabled(ctx: SelfHostContext, license_key: str | None) -> bool:
     """Whether some enabled organization has this key; no key equals no key, as upstream."""
     query = sa.select(Organization.id).where(Organization.enabled, Organization.license_key == license_key).limit(1)

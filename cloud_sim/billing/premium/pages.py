@@ -11,7 +11,7 @@ from cloud_sim.billing.service import billing_of
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
 from cloud_sim.subscriptions import rules, service
-from common.domains.accounts.service import User, require_user
+from common.domains.accounts.service import User, lock_user, require_user
 from common.domains.organizations.memberships import gives_premium, memberships_of
 from common.license.files import to_download_text
 from common.plans import PREMIUM
@@ -31,6 +31,10 @@ LICENSE_FILE = "bitwarden_premium_license.json"
 
 def _account() -> User:
     return require_user(context(), me().id)
+
+
+def _account_to_change() -> User:
+    return lock_user(context(), me().id)
 
 
 @bp.get("/settings/subscription")
@@ -64,7 +68,7 @@ def show_premium() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def start_premium() -> ResponseReturnValue:
     """Become a premium user at once; nothing is charged."""
-    service.start_premium(context(), _account())
+    service.start_premium(context(), _account_to_change())
     return done(OWN, "premiumUpdated")
 
 
@@ -98,7 +102,7 @@ def ask_to_cancel_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def cancel_own() -> ResponseReturnValue:
     """End Premium with the period."""
-    service.cancel(context(), _account())
+    service.cancel(context(), _account_to_change())
     return done(OWN, "subscriptionUpdated")
 
 
@@ -115,7 +119,7 @@ def ask_to_reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def reinstate_own() -> ResponseReturnValue:
     """Take the cancellation back."""
-    service.cause(context(), _account(), "reinstate")
+    service.cause(context(), _account_to_change(), "reinstate")
     return done(OWN, "reinstated")
 
 
@@ -124,5 +128,5 @@ def reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_own_event() -> ResponseReturnValue:
     """Have something happen at the payment provider."""
-    service.cause(context(), _account(), rules.known_event(request.form.get("event", "")))
+    service.cause(context(), _account_to_change(), rules.known_event(request.form.get("event", "")))
     return done(OWN, "subscriptionUpdated")

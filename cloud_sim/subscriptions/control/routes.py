@@ -82,7 +82,7 @@ def change_organization(organization_id: UUID) -> Response:
     """Set abilities, limits and `enabled`, as upstream's staff does in its own portal."""
     ctx = context()
     changes = read_json(OrganizationSettings).changes
-    organization = _organization(ctx, organization_id)
+    organization = _organization_to_change(ctx, organization_id)
     for name, value in changes.items():
         setattr(organization, name, value)
     organization.revision_date = ctx.clock.now()
@@ -104,7 +104,7 @@ def show_subscription(organization_id: UUID) -> Response:
 def cause_event(organization_id: UUID, event: str) -> Response:
     """Cause one billing event of an organization."""
     ctx = context()
-    organization = _organization(ctx, organization_id)
+    organization = _organization_to_change(ctx, organization_id)
     if event in rules.EVENTS:
         service.cause(ctx, organization, event)
     elif event in _ORGANIZATION_EVENTS:
@@ -130,7 +130,7 @@ def show_premium(user: str) -> Response:
 def cause_premium_event(user: str, event: str) -> Response:
     """Cause one billing event of a premium user; `create` (also without a name) starts premium."""
     ctx = context()
-    subscriber = _user(ctx, user)
+    subscriber = accounts.lock_user(ctx, _user(ctx, user).id)
     if event == "create":
         service.start_premium(ctx, subscriber, trial_days=_details().trial_days or 0)
     elif event in rules.EVENTS:
@@ -150,6 +150,13 @@ def _details() -> EventDetails:
 
 def _organization(ctx: Context, organization_id: UUID) -> Organization:
     organization = organizations.find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("sim.organization")
+    return organization
+
+
+def _organization_to_change(ctx: Context, organization_id: UUID) -> Organization:
+    organization = organizations.lock_organization(ctx, organization_id)
     if organization is None:
         raise not_found("sim.organization")
     return organization

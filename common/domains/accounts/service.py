@@ -4,7 +4,7 @@ Source: src/Api/Auth/Controllers/AccountsController.cs, src/Core/Services/Implem
 fidelity.md: account.api, account.email-verification.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -23,6 +23,7 @@ from common.domains.accounts.rules import NewAccount
 from common.errors import Refusal, bad_request, invalid_field, not_found, unauthorized
 from common.server.bulk import among
 from common.server.context import Context
+from common.server.locks import lock_row, lock_rows
 from common.server.mail import messages
 from common.server.outbox.service import require_mail, send_now
 from common.server.transaction import outside_transaction, own_transaction
@@ -87,6 +88,20 @@ def require_user(ctx: Context, user_id: UUID) -> User:
     if user is None:
         raise unauthorized("account.gone")
     return user
+
+
+def lock_user(ctx: Context, user_id: UUID) -> User:
+    """`require_user` of somebody whose account, or what belongs to it, is about to change: nobody else changes it
+    before this transaction is over."""
+    user = lock_row(ctx.session, User, user_id)
+    if user is None:
+        raise unauthorized("account.gone")
+    return user
+
+
+def lock_users(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, User]:
+    """The same for several, by id; those that are gone are missing (one statement at most)."""
+    return lock_rows(ctx.session, User, ids)
 
 
 def taken(email: str) -> Refusal:
@@ -169,6 +184,29 @@ def require_proof(ctx: Context, user: User, proof: SecretProof, text: str = rule
         raise invalid_field("", text, rule="account.secret", slow=True)
 
 
+def lock_proven(
+    ctx: Context,
+    user_id: UUID,
+    proof: SecretProof,
+    text: str = rules.SECRET_FAILED,
+    *,
+    before: Callable[[], object] | None = None,
+) -> User:
+    """`lock_user` of somebody who shows the secret. Raises as `require_proof`, also if it changes in this very moment.
+
+    Hashing takes long, so nothing is locked until it is done. before: locks what comes before accounts.
+    """
+    user = require_user(ctx, user_id)
+    require_proof(ctx, user, proof, text)
+    proven = user.master_password_hash
+    if before is not None:
+        before()
+    locked = lock_user(ctx, user_id)
+    if locked.master_password_hash != proven:
+        raise invalid_field("", text, rule="account.secret", slow=True)
+    return locked
+
+
 def move_revision_dates(ctx: Context, user_ids: Collection[UUID]) -> None:
     """Tell the clients of these accounts that there is something new."""
     which = among(ctx.session, User.__table__.c.id, user_ids)
@@ -206,7 +244,7 @@ def revision_date(ctx: Context, user_id: UUID) -> int:
 
 def change_profile(ctx: Context, user_id: UUID, name: str | None) -> User:
     """Set the display name; the hint is no longer changed here."""
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     user.name = name or None
     _touch(ctx, user)
     return user
@@ -214,7 +252,7 @@ def change_profile(ctx: Context, user_id: UUID, name: str | None) -> User:
 
 def change_avatar(ctx: Context, user_id: UUID, color: str | None) -> User:
     """Set the avatar's color (`#rrggbb`, None = automatic)."""
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     user.avatar_color = color
     _touch(ctx, user)
     return user
@@ -235,7 +273,7 @@ def change_password(ctx: Context, user_id: UUID, current: str, new: NewPassword,
     """Replace the master password. Raises the slow "Incorrect password."; all refresh tokens die."""
     user = require_user(ctx, user_id)
     kdf = _kdf_for(user, new, user.email)
-    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    user = lock_proven(ctx, user_id, SecretProof(current), rules.WRONG_PASSWORD)
     _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
     user.master_password_hint = hint or None
     _touch(ctx, user)
@@ -270,7 +308,7 @@ def change_email(ctx: Context, user_id: UUID, current: str, new_email: str, code
     user = require_user(ctx, user_id)
     address = normalised_email(new_email)
     kdf = _kdf_for(user, new, address)
-    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    user = lock_proven(ctx, user_id, SecretProof(current), rules.WRONG_PASSWORD)
     if not redeem_code(ctx, user.id, Purpose.CHANGE_EMAIL, code, about=address):
         raise invalid_field("", "Invalid token.", rule="account.email-token", slow=True)
     if find_user_by_email(ctx, address) is not None:
@@ -310,11 +348,10 @@ def sso_identifier(ctx: Context, user_id: UUID) -> str:
 
 def change_kdf(ctx: Context, user_id: UUID, current: str, authentication: PasswordHalf, unlock: PasswordHalf) -> None:
     """Change how the master password is stretched. Raises the slow "Incorrect password."; all refresh tokens die."""
-    user = require_user(ctx, user_id)
     out_of_range = authentication.kdf.problem() or unlock.kdf.problem()
     if out_of_range is not None:
         raise invalid_field("", out_of_range, rule="account.kdf-range")
-    require_proof(ctx, user, SecretProof(current), rules.WRONG_PASSWORD)
+    user = lock_proven(ctx, user_id, SecretProof(current), rules.WRONG_PASSWORD)
     problem = rules.half_problem(authentication, unlock, user.email)
     if problem is not None:
         raise bad_request(problem, rule="account.password-data")
@@ -335,7 +372,7 @@ def public_key_of(ctx: Context, user_id: UUID) -> str:
 
 def set_keys(ctx: Context, user_id: UUID, public_key: str, private_key: str) -> User:
     """Store the RSA key pair of an account that has none."""
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     if user.public_key or user.private_key:
         raise bad_request(rules.KEYS_EXIST, rule="account.keys")
     user.public_key, user.private_key = public_key, private_key
@@ -352,7 +389,7 @@ def reveal_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
 
 def rotate_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
     """Replace the API key; the old one is refused at once."""
-    user = reveal_api_key(ctx, user_id, proof)
+    user = lock_proven(ctx, user_id, proof)
     user.api_key = ctx.ids.secret(rules.API_KEY_LENGTH)
     user.revision_date = ctx.clock.now()
     return user
@@ -360,16 +397,14 @@ def rotate_api_key(ctx: Context, user_id: UUID, proof: SecretProof) -> User:
 
 def renew_security_stamp(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     """Sign out everywhere: all refresh tokens die, access tokens live on to their end."""
-    user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof, rules.WRONG_PASSWORD)
+    user = lock_proven(ctx, user_id, proof, rules.WRONG_PASSWORD)
     user.security_stamp = str(ctx.ids.uuid())
     _touch(ctx, user)
 
 
 def set_verify_devices(ctx: Context, user_id: UUID, proof: SecretProof, verify_devices: bool) -> None:
     """Switch the verification of new devices on or off for this account."""
-    user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
+    user = lock_proven(ctx, user_id, proof)
     user.verify_devices = verify_devices
     _touch(ctx, user)
 
@@ -401,7 +436,7 @@ def confirm_email(ctx: Context, user_id: UUID | None, token: str) -> None:
     """Verify the address with the token of the mail. user_id None: what was sent is no id. Raises 401, slow 400."""
     if user_id is None:
         raise unauthorized("account.gone")
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     expected = {"user_id": str(user.id), "email": user.email, "stamp": user.security_stamp}
     if ctx.protector.unprotect(EMAIL_TOKEN, token, ctx.clock.now()) != expected:
         raise invalid_field("", "Invalid token.", rule="account.email-token", slow=True)

@@ -72,7 +72,10 @@ def require_own_sponsorship(ctx: Context, caller_id: UUID, organization_id: UUID
 
 
 def revoke_named_sponsorship(ctx: Context, organization_id: UUID, friendly_name: str) -> None:
-    """End a sponsorship of the organization for somebody who manages its users. Errors: 400 unknown name."""
+    """End a sponsorship of the organization for somebody who manages its users; no member's personal one.
+
+    Errors: 400 unknown name.
+    """
     sponsorship = book.find_by_friendly_name(ctx, organization_id, friendly_name)
     if sponsorship is None:
         raise rules.unknown_friendly_name()

@@ -15,7 +15,14 @@ from sqlalchemy.exc import IntegrityError
 
 from common.crypto.tokens import sign_access_token
 from common.domains.accounts.codes import Purpose, mail_code, redeem_code
-from common.domains.accounts.service import User, check_password, count_failed_login, find_user, find_user_by_email
+from common.domains.accounts.service import (
+    User,
+    check_password,
+    count_failed_login,
+    find_user,
+    find_user_by_email,
+    lock_users,
+)
 from common.domains.accounts.two_step.rules import second_step_of
 from common.domains.accounts.two_step.service import take_second_step
 from common.domains.identity import rules
@@ -139,11 +146,12 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
     if not check_password(ctx, user, password):
         count_failed_login(ctx, user)
         raise rules.WrongCredentials
-    proven = user.master_password_hash
+    user_id, proven = user.id, user.master_password_hash
     start_writing(ctx.session)
-    if user.master_password_hash != proven:  # changed in this very moment: what follows goes by the row as it is now
+    locked = lock_users(ctx, [user_id]).get(user_id)
+    if locked is None or locked.master_password_hash != proven:  # changed in this very moment
         raise rules.WrongCredentials
-    return user
+    return locked
 
 
 def _require_version(ctx: Context, request: TokenRequest) -> None:
@@ -233,7 +241,7 @@ def _refresh(ctx: Context, request: TokenRequest, client: StaticClient | Machine
     if not token.strip():
         raise OAuthRefusal("invalid_request")
     start_writing(ctx.session)
-    grant = ctx.session.get(RefreshGrant, _digest(token))
+    grant = ctx.session.get(RefreshGrant, _digest(token), with_for_update=True, populate_existing=True)
     now = ctx.clock.now()
     if grant is None or grant.client_id != request.client_id or now >= grant.expires_at:
         raise OAuthRefusal("invalid_grant")

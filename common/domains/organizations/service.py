@@ -28,6 +28,7 @@ from common.domains.sponsorships.standing import seats_taken
 from common.enums import MemberStatus, MemberType, PlanType, PolicyType
 from common.errors import bad_request, not_found
 from common.server.context import Context
+from common.server.locks import lock_row, lock_rows
 
 if TYPE_CHECKING:
     from common.domains.accounts.service import User
@@ -74,8 +75,17 @@ def known_organization(ctx: Context, organization_id: UUID) -> Organization:
 
 
 def lock_organization(ctx: Context, organization_id: UUID) -> Organization | None:
-    """The organization of this id as it is now, or None; nobody else changes it before this transaction is over."""
-    return ctx.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+    """The organization of this id as it is now, or None; nobody else changes it before this transaction is over.
+
+    Nor what belongs to it: whoever changes members, keys, policies, collections, its subscription or what it gave away
+    locks the organization first (common/server/locks.py).
+    """
+    return lock_row(ctx.session, Organization, organization_id)
+
+
+def lock_organizations(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Organization]:
+    """The same for several, by id (one statement at most)."""
+    return lock_rows(ctx.session, Organization, ids)
 
 
 def find_organizations(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Organization]:
@@ -105,10 +115,25 @@ def require_standing(
 
     Raises 404 otherwise, also for an unknown organization: upstream tells nobody the difference.
     """
+    return _standing(ctx, organization_id, user_id, allowed)
+
+
+def lock_standing(
+    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+) -> Standing:
+    """`require_standing` of somebody who is about to change the organization or what belongs to it: locks it first."""
+    lock_organization(ctx, organization_id)
+    return _standing(ctx, organization_id, user_id, allowed, populate_existing=True)
+
+
+def _standing(
+    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool], **options: bool
+) -> Standing:
     query = (
         sa.select(Organization, Member)
         .join(Member, Member.organization_id == Organization.id)
         .where(Organization.id == organization_id, Member.user_id == user_id)
+        .execution_options(**options)
     )
     row = ctx.session.execute(query).one_or_none()
     if row is None or not allowed(row[1]):
@@ -129,6 +154,11 @@ def require_console(
 def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:
     """The organization, if the user is a confirmed owner of it. Raises 404 otherwise."""
     return require_standing(ctx, organization_id, user_id, rules.is_owner).organization
+
+
+def lock_owned(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:
+    """`require_owner` of somebody who is about to change the organization or what belongs to it: locks it first."""
+    return lock_standing(ctx, organization_id, user_id, rules.is_owner).organization
 
 
 def occupied_seats(ctx: Context, organization_id: UUID) -> SeatCounts:
@@ -286,7 +316,7 @@ def public_key(ctx: Context, organization_id: UUID) -> str | None:
 
 def set_keys(ctx: Context, caller_id: UUID, organization_id: UUID, public: str, private: str) -> Organization:
     """Store the key pair of an organization that has none. private: EncString under the organization key."""
-    organization = require_standing(ctx, organization_id, caller_id, rules.may_manage_account_recovery).organization
+    organization = lock_standing(ctx, organization_id, caller_id, rules.may_manage_account_recovery).organization
     if organization.public_key is not None and organization.private_key is not None:
         raise bad_request("Organization Keys already exist.", rule="organization.keys-exist")
     organization.public_key, organization.private_key = public, private
@@ -311,7 +341,7 @@ def update_organization(
     On an instance both come from the licence: only keys are filled.
     Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/Update/OrganizationUpdateCommand.cs.
     """
-    organization = require_owner(ctx, organization_id, caller_id)
+    organization = lock_owned(ctx, organization_id, caller_id)
     if not ctx.side.licensed:
         if change.name is not None:
             organization.name = rules.stored_name(change.name)

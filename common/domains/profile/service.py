@@ -6,11 +6,12 @@ Source: src/Api/Vault/Controllers/SyncController.cs; fidelity.md: account.sync.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from common.crypto.master_password import SecretProof
 from common.domains.accounts.models import User
-from common.domains.accounts.service import require_proof, require_user
+from common.domains.accounts.service import lock_proven, require_user
 from common.domains.organizations.memberships import (
     Membership,
     OwnCollection,
@@ -20,6 +21,7 @@ from common.domains.organizations.memberships import (
     policies_of,
 )
 from common.domains.organizations.models import Policy
+from common.domains.organizations.service import lock_organizations
 from common.domains.profile import rules
 from common.domains.vault.models import Folder
 from common.domains.vault.service import Item, list_folders, list_items
@@ -60,8 +62,12 @@ def vault_of(ctx: Context, user_id: UUID) -> Vault:
 
 def delete_account(ctx: Context, user_id: UUID, proof: SecretProof) -> None:
     """Delete an account and what hangs on it; refused to the only owner of an organization."""
-    user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
+    user = lock_proven(ctx, user_id, proof, before=partial(_lock_memberships, ctx, user_id))
     if is_sole_owner(ctx, user.id):
         raise rules.sole_owner()
     ctx.session.delete(user)
+
+
+def _lock_memberships(ctx: Context, user_id: UUID) -> None:
+    """Nobody else leaves an organization of the user, who would be its last owner then."""
+    lock_organizations(ctx, [each.organization.id for each in memberships_of(ctx, user_id)])

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from common.domains.sponsorships.models import OrganizationSponsorship as OrganizationSponsorship
 from common.domains.sponsorships.rules import dies_at_once
+from common.quirks import Quirk
 from common.server.context import Context
+from common.server.locks import lock_row
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,21 @@ def replace_offer(ctx: Context, sponsorship: OrganizationSponsorship, offer: Off
 
 
 def revoke(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
-    """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of)."""
+    """Delete an offer that nobody took, mark one that somebody did (or that the cloud has to be told of). Locks it."""
+    locked = lock_row(ctx.session, OrganizationSponsorship, sponsorship.id)
+    if locked is None:  # revoked in this very moment
+        return
     if dies_at_once(sponsorship, by_sync=ctx.side.tells_by_sync):
         ctx.session.delete(sponsorship)
         return
     sponsorship.to_delete = True
     _note_change(ctx, sponsorship)
+
+
+def delete_offer(ctx: Context, sponsorship_id: UUID) -> None:
+    """Delete a sponsorship that nobody took (one statement)."""
+    row = OrganizationSponsorship
+    ctx.session.execute(sa.delete(row).where(row.id == sponsorship_id, row.sponsored_organization_id.is_(None)))
 
 
 def _note_change(ctx: Context, sponsorship: OrganizationSponsorship) -> None:
@@ -89,10 +100,18 @@ def find_by_exact_name(
     return ctx.session.scalar(query)
 
 
-def find_by_friendly_name(ctx: Context, organization_id: UUID, friendly_name: str) -> OrganizationSponsorship | None:
-    """The oldest sponsorship of this name, whatever its case, whoever made it; or None. Locks it."""
+def find_by_friendly_name(
+    ctx: Context, organization_id: UUID, friendly_name: str, *, own: UUID | None = None
+) -> OrganizationSponsorship | None:
+    """The oldest sponsorship of this name, whatever its case, that an administrator may touch; or None. Locks it.
+
+    That is one of the organization, not what a member gave away personally; own: the member whose own it may be, too.
+    Upstream finds anybody's: quirk `name-finds-anybodys-sponsorship`.
+    """
     row = OrganizationSponsorship
     named = _of_organization(organization_id).where(sa.func.lower(row.friendly_name) == friendly_name.lower())
+    if not ctx.settings.quirk(Quirk.NAME_FINDS_ANYBODYS_SPONSORSHIP):
+        named = named.where(sa.or_(row.is_admin_initiated, row.sponsoring_organization_user_id == own))
     return ctx.session.scalar(named.with_for_update().execution_options(populate_existing=True))
 
 

@@ -19,7 +19,7 @@ from common.server.context import Context
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
 from common.server.outbox.models import OutboxMail
-from common.server.transaction import outside_transaction
+from common.server.transaction import note_irrevocable, outside_transaction
 
 NO_SMTP = "The server has no SMTP settings; the e-mail cannot be sent."
 
@@ -59,6 +59,7 @@ def hand_over(ctx: Context, mails: Sequence[Mail]) -> None:
     if mails:
         with outside_transaction(ctx.session):
             ctx.mailer.send_all(mails)
+        note_irrevocable(ctx.session)
 
 
 def queue(ctx: Context, mail: Mail) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from common.quirks import Quirk
 from tests.support.answers import ok, said
 from tests.support.harness import ENC_STRING, Side, Workshop
 from tests.support.offers import ADMIN, BASE, CUSTOM, Sponsor, make_sponsor
@@ -223,13 +224,38 @@ def test_stranger_cannot_revoke(sponsor: Sponsor) -> None:
     assert said(sponsor.revoke(by=stranger)) == (400, "Can only revoke a sponsorship you granted.")
 
 
-def test_admin_revokes_by_name_whoever_made_it(sponsor: Sponsor) -> None:
+UNKNOWN_NAME = "The specified sponsored organization could not be found under the given sponsoring organization."
+
+
+def test_administrators_revoke_by_name_what_the_organization_gave(sponsor: Sponsor) -> None:
+    manager = sponsor.person("manager@acme.example", CUSTOM, permissions={"manageUsers": True})
+    ok(sponsor.offer("a/b@home.example", friendlyName="A/b @home", isAdminInitiated=True))
+    assert said(sponsor.revoke_named("nobody", by=manager)) == (400, UNKNOWN_NAME)
+    ok(sponsor.revoke_named("a%2FB%20@HOME", by=manager))
+    assert sponsor.rows() == []
+
+
+def test_a_name_never_finds_what_a_colleague_gave_away(sponsor: Sponsor) -> None:
+    """Not to revoke it, and not to mail it: a personal sponsorship is its member's own."""
     member = sponsor.person("member@acme.example")
     manager = sponsor.person("manager@acme.example", CUSTOM, permissions={"manageUsers": True})
-    ok(sponsor.offer("a/b@home.example", by=member, friendlyName="A/b @home"))
-    text = "The specified sponsored organization could not be found under the given sponsoring organization."
-    assert said(sponsor.revoke_named("nobody", by=manager)) == (400, text)
-    ok(sponsor.revoke_named("a%2FB%20@HOME", by=manager))
+    ok(sponsor.offer(FRIEND, by=member))
+    for person in (manager, sponsor.owner):
+        assert said(sponsor.revoke_named(FRIEND, by=person)) == (400, UNKNOWN_NAME)
+        ok(sponsor.resend(FRIEND, by=person))
+        ok(sponsor.offer("other@home.example", by=person, friendlyName=FRIEND))
+    assert (len(sponsor.rows()), len(sponsor.mails())) == (1, 1)
+    ok(sponsor.offer(FRIEND, by=member))
+    assert len(sponsor.mails()) == 2
+
+
+def test_upstream_finds_anybodys_sponsorship_by_its_name(workshop: Workshop) -> None:
+    sponsor = make_sponsor(workshop.cloud(quirks=frozenset({Quirk.NAME_FINDS_ANYBODYS_SPONSORSHIP})))
+    manager = sponsor.person("manager@acme.example", CUSTOM, permissions={"manageUsers": True})
+    ok(sponsor.offer(FRIEND))
+    ok(sponsor.resend(FRIEND, by=manager))
+    assert len(sponsor.mails()) == 2
+    ok(sponsor.revoke_named(FRIEND, by=manager))
     assert sponsor.rows() == []
 
 

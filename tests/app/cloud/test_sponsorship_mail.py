@@ -161,14 +161,14 @@ def test_offer_that_is_gone_is_not_mailed(instance: Instance, post: Post, end: s
     sponsor = instance.sponsor
     family = sponsor.family()
     post.sent.clear()
-    ok(instance.sync(told()))
+    ok(sponsor.offer(FRIEND))
     row = sponsor.row()
     token = _token(sponsor)
     post.down = True
     ok(sponsor.offer(FRIEND))  # the same name: mailed again
     post.down = False
     if end == "revoked":
-        ok(sponsor.revoke_named(FRIEND))
+        ok(sponsor.revoke())
     elif end == "redeemed":
         ok(family.redeem(token))
     else:

@@ -217,7 +217,7 @@ def test_synced_row_is_never_renamed(instance: Instance) -> None:
 def test_row_that_the_cloud_lost_is_offered_again(instance: Instance) -> None:
     row = told()
     instance.synced(row)
-    ok(instance.sponsor.revoke_named(FRIEND))
+    instance.synced(row | {"toDelete": True, "lastSyncDate": NOW})
     instance.synced(row | {"lastSyncDate": NOW})
     assert len(instance.sponsor.rows()) == 1
     assert len(instance.sponsor.mails()) == 2

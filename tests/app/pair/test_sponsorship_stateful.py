@@ -88,11 +88,10 @@ class Sponsorships(RuleBasedStateMachine):
     def revoke(self, data: Any, by_administrator: Any) -> None:
         row = data.draw(st.sampled_from(self._standing()))
         sponsors = [each for each in self.members if each.member == row.sponsoring_organization_user_id]
-        if by_administrator or not sponsors:
-            answer = self.loop.revoke_named(row.friendly_name)
+        if sponsors and not row.is_admin_initiated and not by_administrator:
+            assert self.loop.revoke(by=sponsors[0]).status_code == 200
         else:
-            answer = self.loop.revoke(by=sponsors[0])
-        assert answer.status_code == 200
+            assert self.loop.revoke_named(row.friendly_name).status_code == (200 if row.is_admin_initiated else 400)
         self.clean = False
 
     def _mailed(self) -> Any:

@@ -215,13 +215,18 @@ def test_revoke_by_somebody_who_is_no_member(acme: Acme) -> None:
 
 def test_revoke_by_an_administrator(acme: Acme) -> None:
     plain = acme.join("plain@contoso.example")
-    acme.offer("Friend@home.example", by=plain)
+    custom = acme.join("custom@contoso.example", role=MemberType.CUSTOM, permissions={"manageUsers": True})
+    acme.offer("Friend@home.example", isAdminInitiated=True)
     path = f"{SELF_HOSTED}/{acme.id}/friend%40HOME.example/revoke"
     forbidden = plain.api.delete(path)
     assert (forbidden.status_code, forbidden.content) == (403, b"")
     assert refused(acme.owner.api.delete(f"{SELF_HOSTED}/{acme.id}/nobody/revoke")) == UNKNOWN_NAME
-    assert acme.owner.api.delete(path).status_code == 200
+    assert custom.api.delete(path).status_code == 200
     assert acme.rows() == []
+    acme.offer("Friend@home.example", by=plain)
+    for manager in (custom, acme.owner):
+        assert refused(manager.api.delete(path)) == UNKNOWN_NAME, "a colleague's personal one"
+    assert len(acme.rows()) == 1
 
 
 @pytest.mark.parametrize(

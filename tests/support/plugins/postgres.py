@@ -45,6 +45,11 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 @pytest.fixture
 def postgres_url(postgres_cluster: Path) -> str:
     """SQLAlchemy URL of a database that nobody has used yet."""
+    return new_database(postgres_cluster)
+
+
+def new_database(postgres_cluster: Path) -> str:
+    """The same, for those that keep it longer than one test."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(host=str(postgres_cluster), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

@@ -21,6 +21,8 @@ from common.domains.accounts.service import (
     check_password,
     count_failed_login,
     find_user_by_email,
+    lock_proven,
+    lock_user,
     require_proof,
     require_user,
     verify_secret,
@@ -71,19 +73,28 @@ def show_authenticator(ctx: Context, user_id: UUID, proof: SecretProof) -> Authe
     require_proof(ctx, user, proof)
     known = _configured(user, Provider.AUTHENTICATOR)
     key = known["key"] if known else totp.new_key(ctx.ids.secret(64))
-    return AuthenticatorSetup(known is not None, key, _setup_token(ctx, AUTHENTICATOR_TOKEN, _key_of(user, key)))
+    return AuthenticatorSetup(known is not None, key, _setup_token(ctx, AUTHENTICATOR_TOKEN, _key_of(user.id, key)))
 
 
 def _setup_token(ctx: Context, kind: str, payload: dict[str, str]) -> str:
     return ctx.protector.protect(kind, payload, ctx.clock.now() + rules.SETUP_LIFETIME)
 
 
-def _key_of(user: User, key: str) -> dict[str, str]:
-    return {"user_id": str(user.id), "key": key}
+def _key_of(user_id: UUID, key: str) -> dict[str, str]:
+    return {"user_id": str(user_id), "key": key}
 
 
-def _email_of(user: User) -> dict[str, str]:
-    return {"user_id": str(user.id), "provider": str(Provider.EMAIL.value)}
+def _email_of(user_id: UUID) -> dict[str, str]:
+    return {"user_id": str(user_id), "provider": str(Provider.EMAIL.value)}
+
+
+def _lock_proven(ctx: Context, user_id: UUID, proof: SetupProof, kind: str, payload: dict[str, str]) -> User:
+    """The account of somebody who shows what `_require_setup_proof` asks for, locked."""
+    if not proof.token:
+        return lock_proven(ctx, user_id, proof.secret)
+    user = lock_user(ctx, user_id)
+    _require_setup_proof(ctx, user, proof, kind, payload)
+    return user
 
 
 def _require_setup_proof(ctx: Context, user: User, proof: SetupProof, kind: str, payload: dict[str, str]) -> None:
@@ -96,8 +107,7 @@ def _require_setup_proof(ctx: Context, user: User, proof: SetupProof, kind: str,
 
 def enable_authenticator(ctx: Context, user_id: UUID, key: str, code: str, proof: SetupProof) -> None:
     """Start to use an authenticator that shows this code now. Raises the slow "Invalid token."."""
-    user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, proof, AUTHENTICATOR_TOKEN, _key_of(user, key))
+    user = _lock_proven(ctx, user_id, proof, AUTHENTICATOR_TOKEN, _key_of(user_id, key))
     if not _use_authenticator_code(ctx, user, key, code):
         raise rules.wrong_setup_code()
     _configure(ctx, user, Provider.AUTHENTICATOR, {"key": key})
@@ -105,8 +115,7 @@ def enable_authenticator(ctx: Context, user_id: UUID, key: str, code: str, proof
 
 def disable_authenticator(ctx: Context, user_id: UUID, key: str, proof: SetupProof) -> None:
     """Give up the authenticator."""
-    user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, proof, AUTHENTICATOR_TOKEN, _key_of(user, key))
+    user = _lock_proven(ctx, user_id, proof, AUTHENTICATOR_TOKEN, _key_of(user_id, key))
     _configure(ctx, user, Provider.AUTHENTICATOR, None)
 
 
@@ -143,14 +152,14 @@ def show_email(ctx: Context, user_id: UUID, proof: SecretProof) -> EmailSetup:
     user = require_user(ctx, user_id)
     require_proof(ctx, user, proof)
     known = _configured(user, Provider.EMAIL)
-    return EmailSetup(known["email"] if known else None, _setup_token(ctx, EMAIL_TOKEN, _email_of(user)))
+    return EmailSetup(known["email"] if known else None, _setup_token(ctx, EMAIL_TOKEN, _email_of(user.id)))
 
 
 def send_setup_code(ctx: Context, user_id: UUID, proof: SetupProof, email: str) -> None:
     """Mail a code to an address that is to be used."""
     user = require_user(ctx, user_id)
     with own_transaction(ctx.session):  # a one-time code that proves it is used up, also when no mail can be sent
-        _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
+        _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user.id))
     _mail_code(ctx, user, normalised_email(email))
 
 
@@ -161,8 +170,7 @@ def _mail_code(ctx: Context, user: User, email: str) -> None:
 
 def enable_email(ctx: Context, user_id: UUID, proof: SetupProof, email: str, code: str) -> str:
     """Start to mail codes to the address that got this one; the address. Raises the slow "Invalid token."."""
-    user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
+    user = _lock_proven(ctx, user_id, proof, EMAIL_TOKEN, _email_of(user_id))
     address = normalised_email(email)
     if not redeem_code(ctx, user.id, Purpose.TWO_STEP, code, about=address):
         raise rules.wrong_setup_code()
@@ -172,8 +180,7 @@ def enable_email(ctx: Context, user_id: UUID, proof: SetupProof, email: str, cod
 
 def disable_email(ctx: Context, user_id: UUID, proof: SetupProof) -> None:
     """Mail no codes any more."""
-    user = require_user(ctx, user_id)
-    _require_setup_proof(ctx, user, proof, EMAIL_TOKEN, _email_of(user))
+    user = _lock_proven(ctx, user_id, proof, EMAIL_TOKEN, _email_of(user_id))
     _configure(ctx, user, Provider.EMAIL, None)
 
 
@@ -202,8 +209,7 @@ def _session_payload(user: User) -> dict[str, str]:
 
 def disable_provider(ctx: Context, user_id: UUID, proof: SecretProof, provider: int) -> None:
     """Give up a provider; nothing happens when it is not in use."""
-    user = require_user(ctx, user_id)
-    require_proof(ctx, user, proof)
+    user = lock_proven(ctx, user_id, proof)
     known = next((each for each in rules.CONFIGURABLE if each == provider), None)
     if known is not None and _configured(user, known) is not None:
         _configure(ctx, user, known, None)
@@ -224,6 +230,11 @@ def recover(ctx: Context, email: str, master_password_hash: str, code: str) -> N
 
 
 def _recover(ctx: Context, user: User, code: str) -> bool:
+    """Whether the code is right for the account as it was proven; it works once."""
+    proven = user.master_password_hash
+    user = lock_user(ctx, user.id)
+    if user.master_password_hash != proven:
+        return False
     if not rules.same_recovery_code(user.two_factor_recovery_code, code):
         return False
     user.two_factor_providers = None

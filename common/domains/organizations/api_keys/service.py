@@ -17,22 +17,26 @@ from common.enums import ApiKeyType
 from common.errors import invalid_field, not_found
 from common.quirks import Quirk
 from common.server.context import Context
+from common.server.database import inserting
+from common.server.locks import lock_row
 from common.server.transaction import own_transaction
 
 API_KEY_LENGTH = 30
 
 
 def create_key(ctx: Context, organization_id: UUID, key_type: ApiKeyType) -> OrganizationApiKey:
-    """Make a key: 30 characters out of A-Z a-z 0-9."""
-    key = OrganizationApiKey(
+    """Make a key: 30 characters out of A-Z a-z 0-9; or find the one that another request has just made."""
+    fresh = inserting(ctx.session, OrganizationApiKey).values(
         id=ctx.ids.uuid(),
         organization_id=organization_id,
         type=key_type,
         api_key=ctx.ids.secret(API_KEY_LENGTH),
         revision_date=ctx.clock.now(),
     )
-    ctx.session.add(key)
-    ctx.session.flush()
+    ctx.session.execute(fresh.on_conflict_do_nothing(index_elements=["organization_id", "type"]))
+    key = find_api_key(ctx, organization_id, key_type)
+    if key is None:  # the organization is going in this very moment
+        raise not_found("api-key.organization-gone")
     return key
 
 
@@ -74,7 +78,10 @@ def rotate_api_key(
 
 
 def replace_key(ctx: Context, key: OrganizationApiKey) -> None:
-    """Make the key a new one; the old one is refused at once."""
+    """Make the key a new one; the old one is refused at once. Raises 404 when its organization has just gone."""
+    locked = lock_row(ctx.session, OrganizationApiKey, key.id)
+    if locked is None:
+        raise not_found("api-key.organization-gone")
     key.api_key = ctx.ids.secret(API_KEY_LENGTH)
     key.revision_date = ctx.clock.now()
 

@@ -138,7 +138,7 @@ def update_collection(
     ctx: Context, caller_id: UUID, organization_id: UUID, collection_id: UUID, change: CollectionChange
 ) -> CollectionView:
     """Rename a collection and replace who may use it. Raises 404 without the right."""
-    member = service.require_standing(ctx, organization_id, caller_id).member
+    member = service.lock_standing(ctx, organization_id, caller_id).member
     view = view_collection(ctx, caller_id, organization_id, collection_id)
     if not rules.may_edit_collection(member, manages=view.managed):
         raise not_found("collections.edit")
@@ -177,7 +177,7 @@ def add_collection(ctx: Context, caller_id: UUID, organization_id: UUID, new: Co
 
     Source also: src/Core/OrganizationFeatures/OrganizationCollections/CreateCollectionCommand.cs.
     """
-    standing = service.require_standing(ctx, organization_id, caller_id)
+    standing = service.lock_standing(ctx, organization_id, caller_id)
     organization = standing.organization
     if not rules.may_create_collections(organization, standing.member):
         raise not_found("collections.create")
@@ -210,7 +210,7 @@ def _require_all(ctx: Context, table: type[Member] | type[Group], organization_i
 
 def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collection_id: UUID) -> None:
     """Delete a collection. Raises 404 without the right or without the collection."""
-    standing = service.require_standing(ctx, organization_id, caller_id)
+    standing = service.lock_standing(ctx, organization_id, caller_id)
     collection = ctx.session.get(Collection, collection_id)
     if collection is None or collection.organization_id != organization_id:
         raise not_found("collections.unknown")

@@ -89,8 +89,8 @@ def show_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: U
     return _group(ctx, organization_id, group_id)
 
 
-def _group(ctx: Context, organization_id: UUID, group_id: UUID, *, to_change: bool = False) -> Group:
-    group = ctx.session.get(Group, group_id, with_for_update=to_change or None)
+def _group(ctx: Context, organization_id: UUID, group_id: UUID) -> Group:
+    group = ctx.session.get(Group, group_id)
     if group is None or group.organization_id != organization_id:
         raise not_found("groups.unknown")
     return group
@@ -108,7 +108,7 @@ def _member_ids(ctx: Context, group_id: UUID) -> list[UUID]:
 
 def add_group(ctx: Context, caller_id: UUID, organization_id: UUID, new: GroupChange) -> Group:
     """Make a group. Raises 404 without the right or for what the organization has not, 400 when the plan has none."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     _require_right_to(ctx, standing, {each.id for each in new.access})
     _require_plan(standing)
     now = ctx.clock.now()
@@ -134,8 +134,8 @@ def update_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id:
     Raises 404 without the right or for what the organization has not, 400 for an administrator who adds themselves
     where administrators may not read every item, 400 when the plan has no groups.
     """
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
-    group = _group(ctx, organization_id, group_id, to_change=True)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
+    group = _group(ctx, organization_id, group_id)
     _check_self(ctx, standing, group_id, change.member_ids or ())
     _require_right_to(ctx, standing, {each.id for each in change.access})
     _require_plan(standing)
@@ -199,12 +199,13 @@ def _fill(ctx: Context, group: Group, member_ids: Sequence[UUID] | None) -> None
 
 def delete_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> None:
     """Delete a group; its members stay. Raises 404 without the right or without the group."""
-    ctx.session.delete(show_group(ctx, caller_id, organization_id, group_id))
+    service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
+    ctx.session.delete(_group(ctx, organization_id, group_id))
 
 
 def delete_groups(ctx: Context, caller_id: UUID, organization_id: UUID, group_ids: Sequence[UUID]) -> None:
     """Delete several groups, all or none. Raises 404 without the right and for one of another organization."""
-    service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
+    service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     found = list(ctx.session.scalars(sa.select(Group).where(Group.id.in_(group_ids))))
     if any(group.organization_id != organization_id for group in found):
         raise not_found("groups.unknown")
@@ -213,7 +214,8 @@ def delete_groups(ctx: Context, caller_id: UUID, organization_id: UUID, group_id
 
 def remove_from_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID, member_id: UUID) -> None:
     """Take a member out of a group. Raises 404 when one of them is not the organization's."""
-    show_group(ctx, caller_id, organization_id, group_id)
+    service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
+    _group(ctx, organization_id, group_id)
     member = ctx.session.get(Member, member_id)
     if member is None or member.organization_id != organization_id:
         raise not_found("groups.member")

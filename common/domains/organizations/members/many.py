@@ -88,8 +88,7 @@ def _former_status(member: Member) -> MemberStatus:
 
 def _require_manager(ctx: Context, caller_id: UUID, organization_id: UUID) -> tuple[Organization, Member]:
     """The organization, which nobody else changes now, and the caller's place in it. Raises 404."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
-    service.lock_organization(ctx, organization_id)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     return standing.organization, standing.member
 
 
@@ -98,7 +97,6 @@ def _members(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID]) ->
         sa.select(Member)
         .where(Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
         .order_by(Member.creation_date, Member.id)
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
     return list(ctx.session.scalars(query))
@@ -112,5 +110,6 @@ def _who_run_a_free_one(ctx: Context, organization: Organization, members: Itera
     """Those of these members who may run no second Free organization, because this is one and they run another."""
     if organization.plan_type != PlanType.FREE:
         return set()
-    leading = (member for member in members if member.type in rules.LEADING)
-    return service.run_free_organizations(ctx, _accounts(leading), besides=organization.id)
+    leading = _accounts(member for member in members if member.type in rules.LEADING)
+    accounts.lock_users(ctx, leading)  # who may become an administrator of two organizations in this very moment
+    return service.run_free_organizations(ctx, leading, besides=organization.id)

@@ -137,9 +137,9 @@ def _invite(
     ctx: Context, caller_id: UUID, organization_id: UUID, ids: Mapping[str, UUID], role: MemberRole
 ) -> list[Member]:
     """Make members of those addresses that are none yet. ids: those that they get."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     require_mail(ctx)
-    organization = ctx.session.get_one(Organization, organization_id, with_for_update=True, populate_existing=True)
+    organization = standing.organization
     _check_role(organization, standing.member, None, role)
     known = _known_addresses(ctx, organization_id, list(ids))
     fresh = [email for email in ids if email not in known]
@@ -273,7 +273,8 @@ def accept_invitation(ctx: Context, user_id: UUID, organization_id: UUID, member
 
     Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/AcceptOrgUserCommand.cs.
     """
-    user = accounts.require_user(ctx, user_id)
+    organization = service.lock_organization(ctx, organization_id)
+    user = accounts.lock_user(ctx, user_id)
     member = _member(ctx, organization_id, member_id)
     problem = judge_invite(ctx, token, member.id, member.email)
     if problem is not None:
@@ -282,7 +283,8 @@ def accept_invitation(ctx: Context, user_id: UUID, organization_id: UUID, member
         raise bad_request("You are already part of this organization.", rule="members.twice")
     if (member.email or "").lower() != user.email.lower():
         raise bad_request("User email does not match invite.", rule="members.invite-email")
-    organization = ctx.session.get_one(Organization, organization_id)
+    if organization is None:
+        raise not_found("members.unknown")
     _check_acceptance(ctx, organization, member, user.id)
     member.status = MemberStatus.ACCEPTED
     member.user_id = user.id
@@ -307,13 +309,16 @@ def _check_free_admin(
     """The owners and administrators of a Free organization run no second one."""
     if organization.plan_type != PlanType.FREE or member_type not in (MemberType.OWNER, MemberType.ADMIN):
         return
-    if user_id is not None and service.administers_free_organization(ctx, user_id, besides=organization.id):
+    if user_id is None:
+        return
+    accounts.lock_user(ctx, user_id)  # who may become an administrator of two organizations in this very moment
+    if service.administers_free_organization(ctx, user_id, besides=organization.id):
         raise bad_request(text, rule="organization.one-free")
 
 
 def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, key: str) -> Member:
     """Let an accepted member in. key: the organization key wrapped for them. Raises 400 "User not valid."."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     organization = standing.organization
     member = ctx.session.get(Member, member_id)
     if (
@@ -339,7 +344,7 @@ def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
     Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/UpdateOrganizationUserCommand.cs.
     """
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
     _check_free_admin(ctx, standing.organization, role.type, member.user_id, FREE_ADMIN_OF_USER)
     _check_role(standing.organization, standing.member, member.type, role)
@@ -357,7 +362,7 @@ def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
 def remove_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
     """Take a member out of the organization. The account stays."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
     _check_removal(ctx, standing, member, "remove")
     ctx.session.delete(member)
@@ -366,7 +371,7 @@ def remove_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
 def remove_members(ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Take several members out; the outcome by member, "" = removed."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     chosen = list(member_ids)
     query = sa.select(Member).where(Member.organization_id == organization_id, Member.id.in_(chosen))
     members = list(ctx.session.scalars(query))
@@ -405,7 +410,7 @@ def _check_removal(ctx: Context, standing: service.Standing, member: Member, ver
 
 def leave_organization(ctx: Context, user_id: UUID, organization_id: UUID) -> None:
     """Give up one's own place; the last owner cannot."""
-    member = service.require_standing(ctx, organization_id, user_id).member
+    member = service.lock_standing(ctx, organization_id, user_id).member
     if member.type == MemberType.OWNER and not service.has_owner_besides(ctx, organization_id, [member.id]):
         raise rules.last_owner()
     ctx.session.delete(member)
@@ -414,7 +419,7 @@ def leave_organization(ctx: Context, user_id: UUID, organization_id: UUID) -> No
 
 def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
     """Suspend a member: the place stays, the seat is free."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
     refusal = rules_against(standing.member, member, "revoke")
     if refusal is not None:
@@ -428,7 +433,7 @@ def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
 
 def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
     """End a suspension; needs a free seat. Source: .../OrganizationUsers/RestoreUser/v1."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     organization = standing.organization
     member = _member(ctx, organization_id, member_id)
     refusal = rules_against(standing.member, member, "restore")

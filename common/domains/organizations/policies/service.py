@@ -97,7 +97,7 @@ def save_policy(
     data: dict[str, Any] | None,
 ) -> Policy:
     """Set a policy. Raises 404 without the right, 400 when the plan has no policies."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_policies)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_policies)
     if not standing.organization.use_policies:
         raise bad_request("This organization cannot use policies.", rule="policies.plan")
     now = ctx.clock.now()
@@ -130,7 +130,7 @@ def save_sso(
     member_decryption_type: int,
 ) -> SsoConfig:
     """Save single sign-on. Raises 404 without the right, 400 for Key Connector without the ability or without SSO."""
-    standing = service.require_standing(ctx, organization_id, caller_id, rules.may_manage_sso)
+    standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_sso)
     organization = standing.organization
     if not organization.use_sso:
         raise bad_request("This organization cannot use single sign-on.", rule="sso.plan")
