@@ -92,6 +92,12 @@ class Quirk(Enum):
         "By a friendly name administrators find what was given away for the organization, and everybody their own.",
         "The first sponsorship of that name is revoked or mailed again, also a colleague's personal one.",
     )
+    LATE_SYNC_COUNTS = (
+        "late-sync-counts",
+        "cloud",
+        "A request of an older sync, held up on its way until a newer one was taken over, is refused with 409.",
+        "It is carried out: an offer that was revoked meanwhile is made and mailed, and no later sync ends it.",
+    )
     REDEEM_IGNORES_SPONSOR_POLICY = (
         "redeem-ignores-sponsor-policy",
         "cloud",

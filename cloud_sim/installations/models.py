@@ -13,7 +13,11 @@ from common.server.database import Base
 
 
 class Installation(Base):
-    """A self-hosted server's id and key. last_activity_date: when it last got an access token."""
+    """A self-hosted server's id and key.
+
+    last_activity_date: when it last got an access token. tokens_issued: how many it got; they are numbered, so that the
+    cloud knows which of two calls is of the older conversation.
+    """
 
     __tablename__ = "installations"
 
@@ -23,3 +27,4 @@ class Installation(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     creation_date: Mapped[datetime]
     last_activity_date: Mapped[datetime | None]
+    tokens_issued: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")

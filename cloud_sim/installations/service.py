@@ -10,6 +10,7 @@ from cloud_sim.installations.models import Installation
 from common.errors import not_found
 from common.server.clients import DAY, MachineClient
 from common.server.context import Context
+from common.server.locks import lock_row
 
 KEY_LENGTH = 20
 SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})
@@ -48,13 +49,16 @@ def find_enabled_installation(ctx: CloudContext, installation_id: UUID | None) -
 
 def switch_installation(ctx: CloudContext, installation_id: UUID, *, enabled: bool) -> Installation:
     """Disable or enable an installation (upstream: its staff's portal). Errors: 404."""
-    installation = show_installation(ctx, installation_id)
+    installation = lock_row(ctx.session, Installation, installation_id)
+    if installation is None:
+        raise not_found("installations.unknown")
     installation.enabled = enabled
     return installation
 
 
 def installation_client(ctx: Context, identifier: str) -> MachineClient | None:
-    """The token client `installation.{id}`: a day of access, and each token marks the installation as active.
+    """The token client `installation.{id}`: a day of access, and each token marks the installation as active and
+    has its number.
 
     Source: src/Identity/IdentityServer/ClientProviders/InstallationClientProvider.cs; fidelity.md: cloud.installations.
     """
@@ -66,8 +70,28 @@ def installation_client(ctx: Context, identifier: str) -> MachineClient | None:
     if installation is None:
         return None
 
-    def issued() -> None:
-        installation.last_activity_date = ctx.clock.now()
+    def issuing() -> dict[str, str]:
+        row = Installation
+        activity = {"last_activity_date": ctx.clock.now(), "tokens_issued": row.tokens_issued + 1}
+        counted = sa.update(row).where(row.id == installation_id).values(activity).returning(row.tokens_issued)
+        number = ctx.session.scalar(counted.execution_options(synchronize_session=False)) or 0
+        return {"jti": token_id(number, ctx.ids.uuid())}
 
     claims = {"client_sub": str(installation.id)}
-    return MachineClient(installation.key, SCOPES, DAY, claims, issued=issued)
+    return MachineClient(installation.key, SCOPES, DAY, claims, issuing=issuing)
+
+
+def token_id(number: int, noise: UUID) -> str:
+    """The `jti` of the installation's token of this number: 32 digits like any other, and in order.
+
+    Nothing on the wire says which of two calls is of the older conversation; upstream does not know it either.
+    """
+    return f"{number:016X}{noise.hex[16:].upper()}"
+
+
+def token_number(token_id: str | None) -> int:
+    """The number in `token_id`; 0 for an id that has none."""
+    try:
+        return int((token_id or "")[:16], 16)
+    except ValueError:
+        return 0

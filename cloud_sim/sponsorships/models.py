@@ -1,4 +1,4 @@
-"""What the cloud keeps besides the sponsorships: events of organizations."""
+"""What the cloud keeps besides the sponsorships: events of organizations, how far instances have synced."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +7,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.server.database import Base
+
+
+class NewestSync(Base):
+    """The newest sync of an organization by an installation. token: number of the access token that it came with."""
+
+    __tablename__ = "newest_syncs"
+
+    organization_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    installation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token: Mapped[int] = mapped_column(sa.BigInteger)
 
 
 class OrganizationEvent(Base):

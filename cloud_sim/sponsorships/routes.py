@@ -9,7 +9,9 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from cloud_sim.context import context
+from cloud_sim.installations.service import token_number
 from cloud_sim.sponsorships import answers, service, sync
+from cloud_sim.sponsorships.sync import Conversation
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.answers import sponsorship
@@ -121,9 +123,10 @@ def sync_sponsorships() -> Response:
     """Take over what an instance tells of its sponsorships."""
     ctx = context()
     told = read_json(SyncRequest)
+    caller = policy.caller()
     outcomes = sync.sync_sponsorships(
         ctx,
-        policy.caller().installation_id,
+        Conversation(caller.installation_id, token_number(caller.token_id)),
         told.sponsoring_organization_cloud_id,
         told.billing_sync_key or "",
         told.sponsorships_batch,

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from common.enums import ProductTier
-from common.errors import Refusal, bad_request
+from common.errors import Refusal, bad_request, conflict
 
 OFFER_EXPIRED = "sponsorship.redeem-stale"
 
@@ -21,6 +21,14 @@ OFFER_EXPIRED = "sponsorship.redeem-stale"
 def invalid_organization() -> Refusal:
     """The organization of a sync is not known in this region."""
     return bad_request("Invalid organization", rule="sponsorship-sync.organization")
+
+
+def overtaken() -> Refusal:
+    """Ours: a newer conversation of the same installation has told of this organization already.
+
+    Upstream carries the older one out, and an offer that was revoked meanwhile lives for ever.
+    """
+    return conflict("A newer sync of this organization has been taken over already.", rule="sponsorship-sync.overtaken")
 
 
 def no_outstanding_offer() -> Refusal:

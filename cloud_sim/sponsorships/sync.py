@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import offer_mails, rules
-from cloud_sim.sponsorships.models import OrganizationEvent
+from cloud_sim.sponsorships.models import NewestSync, OrganizationEvent
 from cloud_sim.sponsorships.rules import Step, Stored, Told
 from common.domains.organizations.models import Organization
 from common.domains.organizations.service import lock_organization
@@ -24,6 +24,7 @@ from common.domains.sponsorships.rules import is_gone
 from common.enums import ProductTier
 from common.quirks import Quirk
 from common.server.bulk import among, insert_all
+from common.server.database import inserting
 from common.server.outbox.service import ask_to_send
 
 SPONSORSHIPS_SYNCED = 1608
@@ -49,26 +50,51 @@ class _Plan(NamedTuple, Generic[Row]):
     step: Step
 
 
+class Conversation(NamedTuple):
+    """Who tells. token: number of the access token; the greater, the newer the conversation. 0 = nobody knows."""
+
+    installation_id: UUID | None
+    token: int
+
+
 def sync_sponsorships(
-    ctx: CloudContext, installation_id: UUID | None, organization_id: UUID, key: str, batch: Sequence[Row]
+    ctx: CloudContext, conversation: Conversation, organization_id: UUID, key: str, batch: Sequence[Row]
 ) -> list[Outcome[Row]]:
     """Take a batch over; what became of its rows, in their order, without those that were skipped.
 
-    Errors: 400 organization, key. Syncs of one organization are served one after the other.
+    Syncs of one organization are served one after the other.
+    Errors: 400 organization, key; 409 when a newer conversation of the same installation was here already.
     """
     organization = lock_organization(ctx, organization_id)
     if organization is None:
         raise rules.invalid_organization()
     require_billing_sync_key(ctx, organization.id, key)
+    _take_turn(ctx, organization.id, conversation)
     plans = _plan(ctx, organization, batch) if organization.tier == ProductTier.ENTERPRISE else []
     _carry_out(ctx, organization.id, plans)
-    _record(ctx, organization.id, installation_id)
+    _record(ctx, organization.id, conversation.installation_id)
     ask_to_send(ctx)
     return [
         Outcome(plan.told, plan.stored.valid_until if plan.stored else None, plan.step.removed)
         for plan in plans
         if plan.step is not Step.SKIP
     ]
+
+
+def _take_turn(ctx: CloudContext, organization_id: UUID, conversation: Conversation) -> None:
+    """Refuse what a newer conversation has overtaken: what it tells is no longer true. The organization is locked."""
+    installation_id, token = conversation
+    if installation_id is None or token == 0 or ctx.settings.quirk(Quirk.LATE_SYNC_COUNTS):
+        return
+    row = NewestSync
+    mine = sa.select(row.token).where(row.organization_id == organization_id, row.installation_id == installation_id)
+    if token < (ctx.session.scalar(mine) or 0):
+        raise rules.overtaken()
+    first = inserting(ctx.session, row).values(
+        organization_id=organization_id, installation_id=installation_id, token=token
+    )
+    keys = ["organization_id", "installation_id"]
+    ctx.session.execute(first.on_conflict_do_update(index_elements=keys, set_={"token": token}))
 
 
 def _plan(ctx: CloudContext, organization: Organization, batch: Sequence[Row]) -> list[_Plan[Row]]:

@@ -15,7 +15,7 @@ class MachineClient:
 
     secret: what `client_secret` must equal. scopes: what it may ask for. lifetime: seconds of its access token.
     claims: put into the token beside `client_id`. user_id: the account it acts for (`user.` clients only).
-    issued: called after a token was issued.
+    issuing: called before a token is issued; gives claims that this token alone has.
     """
 
     secret: str
@@ -23,4 +23,4 @@ class MachineClient:
     lifetime: int = HOUR
     claims: Mapping[str, Any] = field(default_factory=dict)
     user_id: UUID | None = None
-    issued: Callable[[], None] | None = None
+    issuing: Callable[[], Mapping[str, Any]] | None = None

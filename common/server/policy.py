@@ -26,12 +26,13 @@ LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class Caller:
-    """Who holds the access token: a user, or a machine client (organization, installation)."""
+    """Who holds the access token: a user, or a machine client (organization, installation). token_id: its `jti`."""
 
     client_id: str
     scopes: frozenset[str]
     user_id: UUID | None
     client_sub: str | None
+    token_id: str | None = None
 
     @property
     def user(self) -> UUID:
@@ -176,7 +177,7 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
     scopes = frozenset(claims.get("scope", ()))
     from_application = {"Application", "external"} & set(claims.get("amr", ()))
     user_id = UUID(claims["sub"]) if from_application and "sub" in claims else None
-    return Caller(client_id, scopes, user_id, claims.get("client_sub"))
+    return Caller(client_id, scopes, user_id, claims.get("client_sub"), claims.get("jti"))
 
 
 def _check_control() -> None:

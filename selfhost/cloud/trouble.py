@@ -18,7 +18,7 @@ class CloudTrouble:
 
     reason: a word for programs (`not-simulated`, `refused`, `name-not-resolved`, `timeout`, `tls`, `unreachable`,
     `invalid-client`, `token-refused`, `back-off`, `not-json`, `unauthorized`, `forbidden`, `not-found`,
-    `unknown-organization`, `invalid-billing-sync-key`, `rejected`, `server-error`).
+    `unknown-organization`, `invalid-billing-sync-key`, `overtaken`, `rejected`, `server-error`).
     advice: what a person can do about it.
     """
 
@@ -62,6 +62,8 @@ def token_refused(response: requests.Response, client_id: str) -> CloudTrouble:
     return CloudTrouble("token-refused", f"The cloud gave no access token: {status}.")
 
 
+OVERTAKEN = "A newer sync of this organization has been taken over already."
+
 _EXPLAINED: dict[str, CloudTrouble] = {
     "Invalid organization": CloudTrouble(
         "unknown-organization",
@@ -70,6 +72,9 @@ _EXPLAINED: dict[str, CloudTrouble] = {
     "Invalid Billing Sync Key": CloudTrouble(
         "invalid-billing-sync-key",
         "The billing sync token is not the current one: copy it from the cloud again and save it here.",
+    ),
+    OVERTAKEN: CloudTrouble(
+        "overtaken", "A newer sync of this organization has told the cloud more meanwhile. Nothing is left to do."
     ),
 }
 """Texts of the cloud's API that name the cause. Source: fidelity.md: license.cloud-sync, sponsorship.sync."""
@@ -93,7 +98,7 @@ def rejected(response: requests.Response, url: str) -> CloudTrouble:
             return CloudTrouble(
                 "not-found", f"The cloud does not know this organization; is {url} the region where it lives?"
             )
-        case 400 if isinstance(message, str) and message in _EXPLAINED:
+        case 400 | 409 if isinstance(message, str) and message in _EXPLAINED:
             return _EXPLAINED[message]
         case status if status >= 500:
             return CloudTrouble("server-error", f"The cloud failed with status {status}.")

@@ -85,6 +85,11 @@ def duplicate_member(member_id: UUID) -> Problem:
     )
 
 
+def busy() -> Problem:
+    """Another sync of the organization does not come to its end."""
+    return Problem(SYNC_FAILED, "busy", "Another sync of this organization is still under way. Try again later.")
+
+
 def interrupted() -> Problem:
     """A run that another one has outlived."""
     return Problem(SYNC_FAILED, "interrupted", "The process ended before the run did. Nothing was lost; sync again.")

@@ -101,6 +101,17 @@ def _change(ctx: SelfHostContext, number: int, **values: object) -> None:
     ctx.session.execute(change.execution_options(synchronize_session=False))
 
 
+def newest(ctx: SelfHostContext) -> int:
+    """Number of the newest run of all organizations; 0 = there was none."""
+    return ctx.session.scalar(sa.select(sa.func.max(SyncRun.number))) or 0
+
+
+def was_synced_since(ctx: SelfHostContext, organization_id: UUID, number: int) -> bool:
+    """Whether the organization has a run that is newer than this one."""
+    later = sa.select(SyncRun.number).where(SyncRun.organization_id == organization_id, SyncRun.number > number)
+    return ctx.session.scalar(later.limit(1)) is not None
+
+
 def last_run(ctx: SelfHostContext, organization_id: UUID) -> SyncRun | None:
     """The newest run of an organization, or None."""
     return next(iter(list_runs(ctx, organization_id, limit=1)), None)

@@ -21,6 +21,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
 from common.quirks import Quirk
+from common.server.exclusion import Busy, alone
 from common.server.transaction import outside_transaction, own_transaction
 from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
@@ -68,13 +69,25 @@ def sync_organization(
 ) -> SyncRun:
     """Sync one organization now and say how it went: a failed sync is a run with an error, not an exception.
 
+    One run of an organization at a time: another one waits for its end. What the cloud takes over late, of a run that
+    is over here, it recognises by the age of its token (fidelity.md: sponsorship.sync).
+
     cloud: shared by the organizations of one daily run, so that one token serves them all.
     Errors: 404 unknown organization.
     """
-    organization = require_organization(ctx, organization_id)
-    number = runs.begin(ctx, organization.id, trigger)
+    require_organization(ctx, organization_id)
     try:
-        sent, answers = _exchange(ctx, organization_id, number, cloud or sponsorship_client(ctx))
+        with alone(ctx.session, f"sponsorship-sync-{organization_id.hex}"):
+            return _sync(ctx, organization_id, trigger, cloud or sponsorship_client(ctx))
+    except Busy:
+        return _failed(ctx, organization_id, runs.begin(ctx, organization_id, trigger), trigger, rules.busy())
+
+
+def _sync(ctx: SelfHostContext, organization_id: UUID, trigger: str, cloud: CloudClient) -> SyncRun:
+    """One run while no other one of the organization is under way."""
+    number = runs.begin(ctx, organization_id, trigger)
+    try:
+        sent, answers = _exchange(ctx, organization_id, number, cloud)
         with own_transaction(ctx.session):
             return runs.end(ctx, number, _apply(ctx, organization_id, sent, answers))
     except SyncFailed as failure:
@@ -221,9 +234,11 @@ def sync_all(ctx: SelfHostContext) -> None:
     if not ctx.deployment.enable_cloud_communication:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
         return
-    cloud = sponsorship_client(ctx)
+    cloud, newest = sponsorship_client(ctx), runs.newest(ctx)
     for organization_id, name in connected_organizations(ctx):
         try:
+            if runs.was_synced_since(ctx, organization_id, newest):  # by hand, with a token that is newer than ours
+                cloud, newest = sponsorship_client(ctx), runs.newest(ctx)
             failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None
         except Exception:
             log.exception("Unexpected end of a sponsorship sync")

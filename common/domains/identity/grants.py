@@ -288,9 +288,8 @@ def _client_credentials(ctx: Context, request: TokenRequest, client: StaticClien
         claims = {"scope": list(scopes), "client_id": request.client_id, **client.claims}
     else:
         claims = _api_key_claims(ctx, request, user, scopes)
-    token = _signed(ctx, claims, client.lifetime)
-    if client.issued is not None:
-        client.issued()
+    own = client.issuing() if client.issuing is not None else {}
+    token = _signed(ctx, {**claims, **own}, client.lifetime)
     return Granted(token, client.lifetime, scopes, user=user)
 
 

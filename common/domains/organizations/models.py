@@ -88,7 +88,10 @@ class Member(Base):
     """
 
     __tablename__ = "members"
-    __table_args__ = (sa.UniqueConstraint("organization_id", "user_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("organization_id", "user_id"),
+        sa.Index("uq_members_invited", "organization_id", "email", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organizations.id", ondelete="CASCADE"), index=True)

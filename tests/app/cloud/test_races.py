@@ -235,7 +235,13 @@ def test_an_owner_stays_when_the_other_deletes_the_account(world: World, owner: 
 def test_what_is_done_to_a_member_who_is_removed(world: World, owner: Person, acme: str) -> None:
     _, member_id = world.member(owner, acme)
     path = f"{of(acme)}/users/{member_id}"
-    role: dict[str, Any] = {"type": 2, "permissions": None, "collections": [], "groups": [], "accessSecretsManager": False}
+    role: dict[str, Any] = {
+        "type": 2,
+        "permissions": None,
+        "collections": [],
+        "groups": [],
+        "accessSecretsManager": False,
+    }
     calls = [delete(path), put(path, role), put(f"{path}/revoke"), delete(path), put(f"{path}/restore")]
     assert set(statuses(at_once(*[(owner, call) for call in calls]))) <= {200, 400, 404}
     assert world.rows(Member, id=UUID(member_id)) == []
