@@ -56,6 +56,13 @@ class Quirk(Enum):
         "An answer of the token endpoint that is no token is a failed sync like any other.",
         "It is an unhandled error: 500.",
     )
+    UNSIGNED_LICENSE_KEY = (
+        "unsigned-license-key",
+        "selfhost",
+        "A licence serves one organization: by the key that its token proves, and it is stored as the token says.",
+        "The file's own key counts, which nothing protects beside a token: edited, one licence makes any number of "
+        "organizations, and the next check disables the honest one.",
+    )
     DUPLICATE_MEMBER_BREAKS_SYNC = (
         "duplicate-member-breaks-sync",
         "cloud",

@@ -16,6 +16,7 @@ from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.claims import Claims
 from common.license.files import UnreadableLicense, read_disk, read_upload, to_disk_text
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense
+from common.quirks import Quirk
 from common.server.transaction import outside_transaction, own_transaction
 from selfhost.billing_sync import rules as connection_rules
 from selfhost.billing_sync import service as billing_sync
@@ -55,13 +56,15 @@ def create_organization_from_license(
     _raise(rules.premium_for_organization(file))
     claims = verdicts.claims_of(ctx, file)
     verdicts.require_usable(ctx, file, claims)
-    if organizations.is_license_enabled(ctx, file.license_key):
+    license_file = verdicts.in_force(file, claims)
+    kept = file if ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY) else license_file
+    if organizations.is_license_enabled(ctx, kept.license_key):
         raise rules.license_in_use()
     if organizations.is_bound_to_another(ctx, owner.id):
         raise rules.bound_to_another_organization()
-    organization = organizations.create_licensed(ctx, owner, verdicts.in_force(file, claims), vault)
+    organization = organizations.create_licensed(ctx, owner, license_file, vault)
     push.organization_keys_changed(ctx, owner.id)
-    files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(file))
+    files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(kept))
     files.publish(ctx)
     return organization
 
@@ -100,16 +103,23 @@ def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationL
     The stored file has the values of the claims.
     Source: src/Core/Billing/Organizations/Commands/UpdateOrganizationLicenseCommand.cs.
     """
-    if organizations.is_license_of_another(ctx, file.license_key, organization.id):
-        raise rules.license_in_use()
+    _require_unused(ctx, file, organization)
     claims = verdicts.claims_of(ctx, file)
     license_file = verdicts.in_force(file, claims)
+    if not ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY):
+        _require_unused(ctx, license_file, organization)
     verdicts.require_usable(ctx, license_file, claims)
     _raise(rules.in_use(license_file, organization, _usage(ctx, organization.id)))
     before = organizations.licensed_state(organization)
     organizations.take_over_license(ctx, organization, license_file)
     files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(license_file))
     return rules.changes(before, organizations.licensed_state(organization))
+
+
+def _require_unused(ctx: SelfHostContext, file: OrganizationLicense, organization: Organization) -> None:
+    """The key is that of no other organization. Asked of the file first, as upstream, then of what its token says."""
+    if organizations.is_license_of_another(ctx, file.license_key, organization.id):
+        raise rules.license_in_use()
 
 
 def _usage(ctx: SelfHostContext, organization_id: UUID) -> rules.Usage:
@@ -217,7 +227,9 @@ def apply_premium_license(ctx: SelfHostContext, user_id: UUID, upload: Upload) -
 
 
 def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
-    """Make the caller premium with a licence: the newer endpoint, which updates nobody and trusts the file's values.
+    """Make the caller premium with a licence: the newer endpoint, which updates nobody.
+
+    Upstream trusts the file's values here, also where a token says something else: quirk `unsigned-license-key`.
 
     Errors: 401 account gone; 400, and 500 for an unsupported version, in the order of fidelity.md: license.premium.
     Source: src/Core/Billing/Premium/Commands/CreatePremiumSelfHostedSubscriptionCommand.cs.
@@ -228,10 +240,11 @@ def create_premium(ctx: SelfHostContext, user_id: UUID, upload: Upload) -> None:
     if user.premium:
         raise rules.already_premium()
     try:
-        _usable_by(ctx, file, user)
+        claims = _usable_by(ctx, file, user)
     except Refusal as refusal:
         raise rules.fault_at_version() if refusal.rule == UNSUPPORTED_VERSION else refusal from None
-    _give_premium(ctx, user, file, premium=True)
+    kept = file if ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY) else verdicts.in_force(file, claims)
+    _give_premium(ctx, user, kept, premium=True)
     files.publish(ctx)
 
 

@@ -21,6 +21,7 @@ from common.errors import Refusal
 from common.license.claims import UnreadableClaim
 from common.license.files import UnreadableLicense
 from common.license.model import AnyLicense, License, OrganizationLicense, UserLicense
+from common.quirks import Quirk
 from common.server.database import inserting
 from common.server.mail import messages
 from common.server.outbox.service import queue
@@ -93,11 +94,20 @@ def _organization_findings(
         file = read(organization.id)
         if file is None:
             return Finding(organization.id, rules.NO_LICENSE_FILE, None)
-        shared = keys[file.license_key] > 1
+        shared = keys[_key_of(ctx, file)] > 1
         return _finding(file, organization.id, verdicts.organization_defect(ctx, file, organization, shared=shared))
 
     with _alone(ctx, only):
         return _judged(judge, (each for each in enabled if only is None or each.id in only))
+
+
+def _key_of(ctx: SelfHostContext, file: OrganizationLicense) -> str | None:
+    """The key in force: that of the token where there is a good one. Upstream: the file's (quirk)."""
+    try:
+        claims = None if ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY) else verdicts.claims_of(ctx, file)
+    except Refusal:
+        claims = None
+    return file.license_key if claims is None else claims.text("LicenseKey")
 
 
 def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding) -> None:

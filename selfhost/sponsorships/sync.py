@@ -21,7 +21,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ConnectionType
 from common.errors import Refusal
 from common.quirks import Quirk
-from common.server.exclusion import Busy, alone
+from common.server.exclusion import LONGEST_WAIT, Busy, alone
 from common.server.transaction import outside_transaction, own_transaction
 from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
@@ -77,7 +77,7 @@ def sync_organization(
     """
     require_organization(ctx, organization_id)
     try:
-        with alone(ctx.session, f"sponsorship-sync-{organization_id.hex}"):
+        with alone(ctx.session, f"sponsorship-sync-{organization_id.hex}", LONGEST_WAIT):
             return _sync(ctx, organization_id, trigger, cloud or sponsorship_client(ctx))
     except Busy:
         return _failed(ctx, organization_id, runs.begin(ctx, organization_id, trigger), trigger, rules.busy())

@@ -146,13 +146,15 @@ class Line(BaseAdapter):
     """The line between instance and cloud. Cut on the way back, the cloud does its work and nobody hears of it.
 
     before: called with each request before it is delivered. lost: how many of the next sync answers get lost.
+    delays: whether sync requests are held up until the client has given up (`deliver_late`).
     """
 
     def __init__(self, cloud: Side) -> None:
         super().__init__()
         self._adapter = WsgiAdapter(cloud.app)
         self.lost = 0
-        self.down = False
+        self.down = self.delays = False
+        self.late: list[requests.PreparedRequest] = []
         self.before: Any = None
         self.requests: list[requests.PreparedRequest] = []
 
@@ -162,11 +164,24 @@ class Line(BaseAdapter):
             raise requests.ConnectionError("down")
         if self.before is not None:
             self.before(request)
-        answer = self._adapter.send(request, *args, **kwargs)
+        if self.delays and str(request.url).endswith("/sponsorship/sync"):
+            chunks: Any = request.body  # gone once they were read
+            request.body = b"".join(chunks)
+            self.late.append(request)
+            raise requests.Timeout("no answer in time")
+        answer = self.deliver(request)
         if self.lost and str(request.url).endswith("/sponsorship/sync"):
             self.lost -= 1
             raise requests.ConnectionError("cut on the way back")
         return answer
+
+    def deliver(self, request: requests.PreparedRequest) -> requests.Response:
+        """A request reaches the cloud."""
+        return self._adapter.send(request)
+
+    def deliver_late(self) -> requests.Response:
+        """The oldest request that was held up reaches the cloud now."""
+        return self.deliver(self.late.pop(0))
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,6 +1,7 @@
 """A Families organization given away on an instance, from the offer to its end, between both apps in process."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import MemberStatus, MemberType
+from common.quirks import Quirk
 from common.server.http.wsgi import WsgiAdapter
 from common.server.transaction import db
 from tests.support.harness import Pair, Workshop, make_pair
@@ -22,6 +24,7 @@ from tests.support.waiting import PATIENCE
 
 FRIEND = "friend@home.example"
 OTHER = "other@home.example"
+OVERTAKEN = "A newer sync of this organization has been taken over already."
 
 
 @pytest.fixture
@@ -200,23 +203,116 @@ def loop_of_either_engine(request: pytest.FixtureRequest, workshop: Workshop) ->
     return world(make_pair(workshop, wardenloop__databaseUrl=request.getfixturevalue("postgres_url")))
 
 
-def test_two_syncs_at_once_mail_once_and_agree(loop_of_either_engine: Any) -> None:
+def test_one_sync_of_an_organization_at_a_time(loop_of_either_engine: Any) -> None:
+    """The second one begins when the first has ended, and tells what was revoked while the first was on its way."""
     loop = loop_of_either_engine
     line = line_of(loop.pair)
     loop.offer(FRIEND)
-    both = threading.Barrier(2, timeout=PATIENCE)
-    line.before = lambda request: both.wait() if request.url.endswith("/sponsorship/sync") else None
-    errors = []
-    threads = [threading.Thread(target=lambda: errors.append(loop.sync()["error"])) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    line.before = None
+    both_are_asked_for = threading.Barrier(2, timeout=PATIENCE)
+    held: list[Any] = []
+
+    def hold_the_first(request: Any) -> None:
+        if request.url.endswith("/sponsorship/sync") and not held:
+            held.append(request)
+            both_are_asked_for.wait()
+            assert loop.revoke().status_code == 200
+            assert len(runs_of(loop)) == 1, "the second one waits"
+
+    def second() -> None:
+        both_are_asked_for.wait()
+        errors.append(loop.sync()["error"])
+
+    line.before, errors = hold_the_first, []
+    thread = threading.Thread(target=second)
+    thread.start()
+    errors.append(loop.sync()["error"])
+    thread.join()
     assert errors == [None, None]
-    assert len(loop.offer_mails()) == len(loop.cloud_rows()) == 1
+    assert len(runs_of(loop)) == 2
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+def runs_of(loop: Any) -> list[dict[str, Any]]:
+    return list(loop.pair.selfhost.client.get("/_sim/sponsorships/runs").json()["data"])
+
+
+def test_a_sync_waits_for_another_only_so_long(loop_of_either_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = loop_of_either_engine
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.before = lambda request: told.append(loop.sync()) if request.url.endswith("/sponsorship/sync") else None
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr("selfhost.sponsorships.sync.LONGEST_WAIT", 0.1)
+    assert loop.sync()["error"] is None
+    assert [(run["error"], run["reason"]) for run in told] == [("Organization sync failed", "busy")]
+    line.before = None
+    assert loop.sync()["error"] is None
+
+
+def test_a_request_that_comes_after_a_newer_sync_brings_no_offer_back(loop_of_either_engine: Any) -> None:
+    """The client gave up, the request was on its way; meanwhile the offer was revoked, and the cloud was told."""
+    loop = loop_of_either_engine
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.delays = True
+    assert loop.sync()["error"] == "Organization sync failed"
+    line.delays = False
+    loop.revoke()
+    assert loop.sync()["error"] is None
+    assert loop.rows() == []
+    late = line.deliver_late()
+    assert (late.status_code, late.json()["message"]) == (409, OVERTAKEN)
+    assert loop.cloud_rows() == loop.offer_mails() == []
+
+
+def test_a_request_that_comes_before_the_next_sync_counts(loop: Any) -> None:
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.delays = True
     loop.sync()
-    assert loop.agrees()
+    line.delays = False
+    loop.revoke()
+    assert line.deliver_late().status_code == 200
+    assert len(loop.cloud_rows()) == 1
+    assert loop.sync()["removed"] == 1
+    assert loop.rows() == loop.cloud_rows() == []
+
+
+def test_upstream_brings_the_offer_back(workshop: Workshop) -> None:
+    loop = world(make_pair(workshop))
+    parts = loop.pair.cloud.app.extensions
+    settings = replace(parts["wardenloop"].settings, quirks=frozenset({Quirk.LATE_SYNC_COUNTS}))
+    parts["wardenloop"] = replace(parts["wardenloop"], settings=settings)
+    line = line_of(loop.pair)
+    loop.offer(FRIEND)
+    line.delays = True
+    loop.sync()
+    line.delays = False
+    loop.revoke()
+    loop.sync()
+    assert line.deliver_late().status_code == 200
+    loop.sync()
+    assert loop.rows() == []
+    assert [mail.to for mail in loop.offer_mails()] == [FRIEND]
+
+
+def test_the_daily_run_is_not_taken_for_an_older_one(loop: Any) -> None:
+    """Its one token may be older than that of a sync by hand of an organization whose turn has not come."""
+    line = line_of(loop.pair)
+    other = world(loop.pair)
+    for each in (loop, other):
+        each.offer(FRIEND, isAdminInitiated=True)
+    synced: list[Any] = []
+
+    def sync_the_other_by_hand(request: Any) -> None:
+        if request.url.endswith("/sponsorship/sync") and not synced:
+            synced.append(True)
+            synced.append(other.sync()["error"])
+
+    line.before = sync_the_other_by_hand
+    ran = loop.pair.selfhost.client.post("/_sim/jobs/SelfHostedSponsorshipSyncJob/run")
+    assert (ran.status_code, synced) == (200, [True, None])
+    assert {run["error"] for run in runs_of(loop)} == {None}
 
 
 def test_whole_life_on_either_engine(loop_of_either_engine: Any) -> None:

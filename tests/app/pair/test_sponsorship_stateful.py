@@ -1,6 +1,8 @@
-"""Whatever people do in whatever order, and whatever gets lost on the line: no sponsorship is lost, nobody is mailed
-twice for the same offer, and after a clean sync both sides tell the same story."""
+"""Whatever people do in whatever order, whatever gets lost or comes late on the line, whoever dies: no sponsorship is
+lost, nobody is mailed twice for the same offer, and after a clean sync both sides tell the same story, so that nobody
+who was revoked holds an offer."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
@@ -29,6 +31,10 @@ def stay_signed_in(person: Person) -> None:
     person.api.headers["Authorization"] = f"Bearer {token}"
 
 
+class Killed(BaseException):
+    """The end of the process."""
+
+
 @dataclass
 class Sponsor(Account):
     """A member of the organization; member: id of the membership."""
@@ -45,6 +51,7 @@ class Sponsorships(RuleBasedStateMachine):
         self.clock = workshop.clock
         self.loop = world(make_pair(workshop))
         self.line = line_of(self.loop.pair)
+        self.line.before = self._note_offers
         stay_signed_in(self.loop.pair.owner)
         self.members = [self._member(f"member{number}@acme.example") for number in range(2)]
         self.families: dict[str, Families] = {}
@@ -52,7 +59,17 @@ class Sponsorships(RuleBasedStateMachine):
         self.clean = True
 
     def teardown(self) -> None:
-        self.workshop.close()
+        try:
+            while self.line.late:
+                self.deliver_late()
+            self.sync()
+            self.both_sides_agree_after_a_sync()
+        finally:
+            self.workshop.close()
+
+    def _note_offers(self, _request: object = None) -> None:
+        """Offers may come and go within one step."""
+        self.offers_made |= {row.id for row in self.loop.cloud_rows()}
 
     def _member(self, email: Any) -> Any:
         vaults = Vaults(self.loop.pair.selfhost)
@@ -129,6 +146,67 @@ class Sponsorships(RuleBasedStateMachine):
         self.clean = False
 
     @rule()
+    def sync_out_of_patience(self) -> None:
+        """The client gives up; what it asked for is still on its way."""
+        self.line.delays = True
+        run = self.loop.sync()
+        self.line.delays = False
+        assert run["error"] == "Organization sync failed" or run["chunksTotal"] == 0
+        self.clean = self.clean and run["chunksTotal"] == 0
+
+    @precondition(lambda self: self.line.late)
+    @rule()
+    def deliver_late(self) -> None:
+        """It comes at last: taken over, overtaken by a newer sync, or its token has ended."""
+        status = self.line.deliver_late().status_code
+        assert status in (200, 401, 409)
+        self._note_offers()
+        assert not (self.clean and status == 200), "a newer sync was here"
+        self.clean = self.clean and status != 200
+
+    @rule(after=st.booleans())
+    def sync_and_die(self, after: bool) -> None:
+        """The process is killed before the request leaves, or when the answer comes."""
+
+        def die(request: Any) -> None:
+            if request.url.endswith("/sponsorship/sync"):
+                if after:
+                    self.line.deliver(request)
+                    self._note_offers()
+                raise Killed
+
+        self.line.before = die
+        try:
+            self.loop.sync()
+        except Killed:
+            self.clean = False
+        self.line.before = self._note_offers
+
+    @precondition(lambda self: self.loop.rows())
+    @rule(data=st.data(), by_hand=st.booleans())
+    def two_at_once(self, data: Any, by_hand: bool) -> None:
+        """A second sync is asked for while the first one is on its way; something is revoked in between."""
+        standing = [row for row in self._standing() if row.is_admin_initiated]
+        row = data.draw(st.sampled_from(standing)) if standing and by_hand else None
+        first_is_out, second = threading.Event(), threading.Thread(target=lambda: runs.append(self.loop.sync()))
+        runs: list[Any] = []
+
+        def start_the_second(request: Any) -> None:
+            self._note_offers()
+            if request.url.endswith("/sponsorship/sync") and not first_is_out.is_set():
+                first_is_out.set()
+                second.start()
+                if row is not None:
+                    assert self.loop.revoke_named(row.friendly_name).status_code == 200
+
+        self.line.before = start_the_second
+        runs.append(self.loop.sync())
+        second.join()
+        self.line.before = self._note_offers
+        assert [run["error"] for run in runs] == [None, None]
+        self.clean = True
+
+    @rule()
     def sync(self) -> None:
         run = self.loop.sync()
         assert run["error"] is None, run
@@ -136,7 +214,7 @@ class Sponsorships(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_mailed_twice_for_an_offer(self) -> None:
-        self.offers_made |= {row.id for row in self.loop.cloud_rows()}
+        self._note_offers()
         mails = self.loop.offer_mails()
         assert len(mails) == len(self.offers_made)
         assert len({mail.text for mail in mails}) == len(mails)

@@ -19,6 +19,7 @@ from common.domains.organizations.models import (
     Policy,
 )
 from common.enums import MemberStatus, MemberType, PolicyType
+from common.license.model import Kind, OrganizationLicense, fields_of
 from common.server.transaction import db
 from tests.support.harness import Side, Workshop
 from tests.support.plugins.licensing import LICENSE_KEY, Account, Smith, Vaults, upload
@@ -81,13 +82,18 @@ def test_no_collection_without_a_name(owner: Account, selfhost: Side, smith: Smi
     assert rows(selfhost, sa.select(Collection.id)) == []
 
 
-def test_file_is_stored_as_uploaded_in_pascal_case(owner: Account, vaults: Vaults, smith: Smith) -> None:
+DATES = [each for each in fields_of(OrganizationLicense) if each.kind is Kind.DATE]
+"""A claim's moment is stored without its zone. Source: fidelity.md: license.store."""
+
+
+def test_file_is_stored_in_pascal_case_as_its_token_says(owner: Account, vaults: Vaults, smith: Smith) -> None:
     content = smith.organization(use_pam=True)
     organization_id = create(owner, content).json()["id"]
     stored, sent = vaults.on_disk(organization_id), json.loads(content)
-    assert {name[0].lower() + name[1:]: value for name, value in stored.items()} == sent
+    told = {each.wire_name: True for each in fields_of(OrganizationLicense) if not each.filled}
+    told |= {each.wire_name: sent[each.wire_name].rstrip("Z") for each in DATES}
+    assert {name[0].lower() + name[1:]: value for name, value in stored.items()} == sent | told
     assert list(stored)[:3] == ["LicenseKey", "InstallationId", "Id"]
-    assert stored["UsePam"] is False  # the file's value, not the claim's
     assert not vaults.file(organization_id).read_bytes().endswith(b"\n")
     assert sorted(path.name for path in vaults.file(organization_id).parent.iterdir()) == [f"{organization_id}.json"]
 
