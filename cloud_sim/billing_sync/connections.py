@@ -15,6 +15,7 @@ from common.domains.organizations.roles import ConfirmedRole
 from common.domains.organizations.service import lock_organization
 from common.enums import ConnectionType
 from common.server.context import Context
+from common.server.locks import lock_row
 from common.wire.connections import ConnectionSave
 
 
@@ -38,7 +39,7 @@ def create_connection(ctx: Context, caller_id: UUID, wanted: ConnectionSave) -> 
 
 def update_connection(ctx: Context, caller_id: UUID, connection_id: UUID, wanted: ConnectionSave) -> ScimConnection:
     """Replace a connection. Errors: 404 unknown pair of connection and organization; 400 permission, then type."""
-    connection = ctx.session.get(ScimConnection, connection_id, with_for_update=True)
+    connection = lock_row(ctx.session, ScimConnection, connection_id)
     if connection is None or connection.organization_id != wanted.organization_id:
         raise connections.unknown_connection()
     if not connections.may_touch(_role(ctx, caller_id, connection.organization_id), ConnectionType.SCIM):
@@ -64,7 +65,7 @@ def show_connection(
 
 def remove_connection(ctx: Context, caller_id: UUID, connection_id: UUID) -> None:
     """Forget a connection. Errors: 404 unknown; 400 without permission."""
-    connection = ctx.session.get(ScimConnection, connection_id)
+    connection = lock_row(ctx.session, ScimConnection, connection_id)
     if connection is None:
         raise connections.unknown_connection()
     if not connections.may_touch(_role(ctx, caller_id, connection.organization_id), ConnectionType.SCIM):

@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 from cloud_sim.subscriptions import prices, views
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.checkout import rules, service
-from common.domains.accounts.service import require_user
+from common.domains.accounts.service import lock_user
 from common.domains.organizations.models import Organization
 from common.domains.organizations.requirements import MANAGE_BILLING
 from common.domains.organizations.service import require_owner
@@ -141,7 +141,7 @@ def set_premium_storage() -> Response:
     """Say how much storage the caller's premium has."""
     ctx = context()
     wanted = read_json(PremiumStorage).additional_storage_gb
-    service.set_premium_storage(ctx, require_user(ctx, policy.caller().user), wanted)
+    service.set_premium_storage(ctx, lock_user(ctx, policy.caller().user), wanted)
     return answer({})
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from cloud_sim.subscriptions import service
 from cloud_sim.subscriptions.checkout import rules
 from common.domains.accounts.service import User
-from common.domains.organizations.service import lock_organization, require_owner
+from common.domains.organizations.service import lock_owned
 from common.errors import bad_request
 from common.plans import PREMIUM, plan_of
 from common.server.context import Context
@@ -17,10 +17,9 @@ from common.server.context import Context
 
 def adjust_storage(ctx: Context, caller_id: UUID, organization_id: UUID, change: int) -> None:
     """Buy or give back GB of an organization. Raises 404 for others than owners, 400 in upstream's order."""
-    require_owner(ctx, organization_id, caller_id)
-    organization = lock_organization(ctx, organization_id)
-    plan = plan_of(organization.plan_type) if organization is not None else None
-    if organization is None or plan is None or plan.password_manager.storage_plan_id is None:
+    organization = lock_owned(ctx, organization_id, caller_id)
+    plan = plan_of(organization.plan_type)
+    if plan is None or plan.password_manager.storage_plan_id is None:
         raise bad_request("Plan does not allow additional storage.", rule="storage.plan")
     subscription = service.subscription_of_organization(ctx, organization)
     if subscription is None:
