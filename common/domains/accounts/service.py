@@ -263,7 +263,7 @@ def save_domains(ctx: Context, user_id: UUID, equivalent: list[list[str]] | None
 
     Source: src/Api/Controllers/SettingsController.cs; fidelity.md: clients.pages.
     """
-    user = require_user(ctx, user_id)
+    user = lock_user(ctx, user_id)
     user.equivalent_domains, user.excluded_global_domains = equivalent, excluded
     _touch(ctx, user)
     return user

@@ -223,7 +223,7 @@ def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, coll
 
 def delete_collections(ctx: Context, caller_id: UUID, organization_id: UUID, ids: Sequence[UUID]) -> None:
     """Delete several collections, all or none. Raises 404 without the right to all, or for one that is not there."""
-    standing = service.require_standing(ctx, organization_id, caller_id)
+    standing = service.lock_standing(ctx, organization_id, caller_id)
     wanted = set(ids)
     own = own_access(ctx, standing.member.id)
     managed = {each for each in wanted if each in own and own[each].manage}
@@ -250,7 +250,7 @@ def add_access(
 
     Source: src/Core/AdminConsole/OrganizationFeatures/Collections/BulkAddCollectionAccessCommand.cs.
     """
-    standing = service.require_standing(ctx, organization_id, caller_id)
+    standing = service.lock_standing(ctx, organization_id, caller_id)
     wanted = set(ids)
     if known_among(ctx, organization_id, wanted) != wanted:
         raise not_found("collections.unknown")
