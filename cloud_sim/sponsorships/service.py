@@ -27,7 +27,7 @@ from common.domains.organizations import service as organizations
 from common.domains.organizations.memberships import memberships_of
 from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.service import is_enabled
-from common.domains.organizations.rules import display_name, is_owner
+from common.domains.organizations.rules import display_name, is_owner, may_manage_users
 from common.domains.sponsorships import rules as shared_rules
 from common.domains.sponsorships import service as book
 from common.domains.sponsorships.offers import find_offer
@@ -62,8 +62,10 @@ def _may_mail(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponsor
     if ctx.settings.quirk(Quirk.NAME_FINDS_ANYBODYS_SPONSORSHIP):
         return True
     member = organizations.membership(ctx, organization_id, caller_id)
-    own = member is not None and member.id == sponsorship.sponsoring_organization_user_id
-    return own or (sponsorship.is_admin_initiated and shared.manages_users(ctx, caller_id, organization_id))
+    if member is None:
+        return False
+    own = member.id == sponsorship.sponsoring_organization_user_id
+    return own or (sponsorship.is_admin_initiated and may_manage_users(member))
 
 
 def _check_policy(ctx: CloudContext, organization_id: UUID) -> None:
