@@ -22,6 +22,7 @@ CLOUD_ROUTES = (
     Guarded(_GET, "/licenses/organization/<organization_id>", policy.licensing, json=True),
     Guarded(_GET, "/licenses/user/<user_id>", policy.licensing),
     Guarded(_GET, "/accounts/billing/history"),
+    Guarded(_GET, "/organizations/<uuid:organization_id>/billing"),
     Guarded(_POST, "/organizations", body=OrganizationCreate),
     Guarded(_POST, "/organizations/create-without-payment", json=True),
     Guarded(_GET, "/organizations/<organization_id>/license"),

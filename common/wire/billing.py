@@ -4,6 +4,7 @@ Source: src/Core/Billing/Models/BillingHistoryInfo.cs, src/Api/Billing/Models/**
 billing.checkout.
 """
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -77,6 +78,14 @@ class OrganizationBillingHistory(WireModel):
 
     invoices: list[BillingInvoice] = Field(default_factory=list)
     transactions: list[BillingTransaction] = Field(default_factory=list)
+
+
+class OrganizationBilling(WireModel):
+    """What an organization owes and pays with: nothing is kept here."""
+
+    balance: Price = Decimal(0)
+    payment_source: None = None
+    object: str = "billing"
 
 
 class TaxPreview(WireModel):

@@ -26,6 +26,7 @@ from common.wire.billing import (
     AccountBillingHistory,
     BillingInvoice,
     BillingTransaction,
+    OrganizationBilling,
     OrganizationBillingHistory,
 )
 
@@ -107,6 +108,16 @@ def list_account_invoices() -> Response:
 def list_account_transactions() -> Response:
     """Charges for the caller's premium, five at a time, without the list envelope."""
     return _charges(_own())
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing")
+@policy.application
+@operation(answer=OrganizationBilling)
+def show_organization_billing(organization_id: UUID) -> Response:
+    """Balance and payment method of an organization, for its owners; an envelope with 401 for others."""
+    if _of_organization(organization_id) is None:
+        raise unauthorized("billing.history")
+    return answer(OrganizationBilling())
 
 
 @bp.get("/organizations/<uuid:organization_id>/billing/history")

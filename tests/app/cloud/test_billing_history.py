@@ -72,8 +72,10 @@ def test_only_owners_see_what_was_charged(cloud: Side, owner: Person) -> None:
     organization = new_organization(owner)["id"]
     stranger = cloud.sign_up("stranger@acme.example")
     path = f"/api/organizations/{organization}/billing"
-    refused = stranger.api.get(f"{path}/history")
-    assert (refused.status_code, refused.json()["message"]) == (401, "Unauthorized.")
+    assert owner.api.get(path).json() == {"balance": 0, "paymentSource": None, "object": "billing"}
+    for whole in (path, f"{path}/history"):
+        refused = stranger.api.get(whole)
+        assert (refused.status_code, refused.json()["message"]) == (401, "Unauthorized.")
     for what in ("invoices", "transactions"):
         bare = stranger.api.get(f"{path}/{what}")
         assert (bare.status_code, bare.text) == (401, "")
