@@ -103,7 +103,6 @@ class Plan:
     annual: bool
     name_key: str
     description_key: str
-    business: bool
     trial_days: int | None
     abilities: frozenset[str]
     upgrade_order: int
@@ -246,7 +245,6 @@ def _enterprise(
         annual=annual,
         name_key="planNameEnterprise",
         description_key="planDescEnterprise",
-        business=True,
         trial_days=7,
         abilities=_ENTERPRISE_ABILITIES | more,
         upgrade_order=4,
@@ -276,7 +274,6 @@ def _teams(
         annual=annual,
         name_key="planNameTeams",
         description_key="planDescTeams",
-        business=True,
         trial_days=7,
         abilities=_TEAMS_ABILITIES | more,
         upgrade_order=3,
@@ -298,7 +295,6 @@ def _starter(plan_type: PlanType, service_accounts: int) -> Plan:
         annual=False,
         name_key="planNameTeamsStarter",
         description_key="planDescTeams",
-        business=True,
         trial_days=7,
         abilities=_TEAMS_ABILITIES,
         upgrade_order=2,
@@ -337,7 +333,6 @@ def _families(
         annual=True,
         name_key="planNameFamilies",
         description_key="planDescFamilies",
-        business=False,
         trial_days=7,
         abilities=_FAMILIES_ABILITIES | ({"users_get_premium"} if premium_included else frozenset()),
         upgrade_order=1,
@@ -366,7 +361,6 @@ def _bare(plan_type: PlanType, name: str, *, disabled: bool, password_manager: P
         annual=False,
         name_key="planNameFree",
         description_key="planDescFree",
-        business=False,
         trial_days=None,
         abilities=frozenset(),
         upgrade_order=-1,

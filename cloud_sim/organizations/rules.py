@@ -5,7 +5,7 @@ Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/{CloudOrganizat
 
 from dataclasses import dataclass
 
-from common.errors import Refusal, bad_request
+from common.errors import Refusal, bad_request, not_found
 from common.plans import Plan
 
 MAX_TRIAL_DAYS = 30
@@ -42,7 +42,9 @@ class SignUp:
 
 def check_plan(plan: Plan | None, wanted: SignUp) -> Plan:
     """The plan, if what is wanted can be bought of it. Raises 400 in upstream's order."""
-    if plan is None or plan.disabled:
+    if plan is None:
+        raise not_found("plan.unknown")
+    if plan.disabled:
         raise _refused("Password Manager Plan not found.", "plan")
     sold = plan.password_manager
     if sold.base_seats + wanted.additional_seats <= 0:

@@ -11,7 +11,6 @@ from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import check_payment
 from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
-from common.domains.accounts.rules import SECRET_FAILED
 from common.domains.organizations import service as organizations
 from common.domains.organizations.api_keys.service import create_key
 from common.domains.organizations.members.service import FREE_ADMIN
@@ -19,7 +18,7 @@ from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import stored_name
 from common.domains.organizations.service import LICENSE_KEY_LENGTH
 from common.enums import ApiKeyType, PlanType
-from common.errors import bad_request, invalid_field
+from common.errors import bad_request
 from common.plans import Plan, plan_of, sign_up_abilities
 from common.server.context import Context
 
@@ -89,13 +88,5 @@ def delete_organization(ctx: Context, caller_id: UUID, organization_id: UUID, pr
 
     Source also: src/Api/AdminConsole/Controllers/OrganizationsController.cs (Delete).
     """
-    organizations.require_owner(ctx, organization_id, caller_id)
-    user = accounts.require_user(ctx, caller_id)
-    if not accounts.verify_secret(ctx, user, proof.master_password_hash, proof.otp):
-        raise invalid_field("", SECRET_FAILED, rule="organization.delete", slow=True)
-    organization = organizations.lock_owned(ctx, organization_id, caller_id)
-    if organizations.usage(ctx, organization.id).key_connector:
-        raise bad_request(
-            "You cannot delete an organization vault that is using Key Connector.", rule="organization.key-connector"
-        )
-    ctx.session.delete(organization)
+    organizations.prove_owner(ctx, caller_id, organization_id, proof)
+    ctx.session.delete(organizations.lock_deletable(ctx, caller_id, organization_id))

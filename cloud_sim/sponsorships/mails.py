@@ -22,7 +22,7 @@ def sponsorship_offer(
         advice, label, url = "Create a Bitwarden account to accept it.", "Create account", f"{url}&register=true"
     return compose(
         to,
-        "Accept your Sponsored Families Plan",
+        "Accept Your Free Families Subscription",
         "FamiliesForEnterpriseOffer",
         [f"{sponsor} offers you a free Bitwarden Families organization for up to six people.", advice],
         Link(label, url),

@@ -10,7 +10,7 @@ from cloud_sim.subscriptions.settling import change
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.domains.organizations.service import Usage
-from common.errors import bad_request
+from common.errors import bad_request, not_found
 from common.plans import PLAN_ABILITIES, Plan, plan_of
 from common.server.context import Context
 
@@ -21,7 +21,9 @@ def upgrade(ctx: Context, organization: Organization, plan: Plan | None, additio
     additional_seats: beyond the plan's base seats.
     """
     existing = plan_of(organization.plan_type)
-    if plan is None or plan.disabled:
+    if plan is None:
+        raise not_found("plan.unknown")
+    if plan.disabled:
         raise bad_request("Plan not found.", rule="upgrade.plan")
     if existing is not None and existing.type == plan.type:
         raise bad_request("Organization is already on this plan.", rule="upgrade.same")

@@ -18,12 +18,14 @@ from common.domains.organizations import service as organizations
 from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.domains.profile.answers import organization as profile_organization
 from common.domains.profile.service import profile_of
+from common.enums import PlanType
 from common.plans import PLANS, plan_of
 from common.server import policy
 from common.server.app import READING_METHODS, context
 from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import EMPTY_OBJECT, Rows, operation
 from common.server.transaction import own_transaction
+from common.wire.base import ErrorAnswer
 from common.wire.plans import PlanResponse
 from common.wire.profile import ProfileOrganization
 from common.wire.selfhost import BillingMetadata
@@ -61,12 +63,12 @@ def pass_time() -> None:
 @policy.anonymous
 @operation(answer=Rows(PlanResponse))
 def list_plans() -> Response:
-    """Every plan, also those no longer sold."""
-    return answer_rows(organization_answers.plan(each) for each in PLANS.values())
+    """Every plan, also those no longer sold; the custom one is nobody's to choose."""
+    return answer_rows(organization_answers.plan(each) for each in PLANS.values() if each.type != PlanType.CUSTOM)
 
 
 @bp.get("/plans/premium")
-@policy.anonymous
+@policy.application
 @operation(answer=PremiumPlan)
 def show_premium_plan() -> Response:
     """What premium costs."""
@@ -125,7 +127,7 @@ def upgrade(organization_id: UUID) -> Response:
 
 @bp.post("/organizations/<uuid:organization_id>/cancel")
 @policy.application
-@operation(body=Cancellation)
+@operation(body=Cancellation, answers={200: None, 500: ErrorAnswer})
 def cancel(organization_id: UUID) -> Response:
     """Cancel: at the end of the period, or at once when the organization has expired."""
     ctx = context()
@@ -203,7 +205,7 @@ def reinstate_premium() -> Response:
 
 @bp.post("/accounts/cancel")
 @policy.application
-@operation(body=Cancellation)
+@operation(body=Cancellation, answers={200: None, 500: ErrorAnswer})
 def cancel_premium() -> Response:
     """Cancel premium at the end of its period, or at once when it has expired."""
     ctx = context()

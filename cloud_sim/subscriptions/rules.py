@@ -32,6 +32,22 @@ DECLINED_TOKENS = frozenset({"pm_card_chargeDeclined", DECLINED_CARD})
 
 _FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 _RENEWING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
+
+
+def provider_time(now: datetime) -> datetime:
+    """A moment as the payment provider keeps it: in whole seconds. Source: fidelity.md: organization.subscription."""
+    return now.replace(microsecond=0)
+
+
+def nothing_to_cancel() -> Refusal:
+    """500, as upstream answers what its payment provider does not know.
+
+    Source: src/Core/Billing/BillingException.cs; fidelity.md: organization.subscription.
+    """
+    text = "Something went wrong with your request. Please contact support."
+    return Refusal(500, text, rule="subscription.nothing-to-cancel")
+
+
 _PAYING = frozenset({Status.TRIALING, Status.ACTIVE})
 
 

@@ -32,13 +32,16 @@ def subscription_of_user(ctx: Context, user: User) -> Subscription | None:
 
 def require_subscription(ctx: Context, subscriber: Subscriber) -> Subscription:
     """The subscription. Raises 400 when there is none."""
-    if isinstance(subscriber, Organization):
-        subscription = subscription_of_organization(ctx, subscriber)
-    else:
-        subscription = subscription_of_user(ctx, subscriber)
+    subscription = _subscription_of(ctx, subscriber)
     if subscription is None:
         raise bad_request("No subscription found.", rule="subscription.none")
     return subscription
+
+
+def _subscription_of(ctx: Context, subscriber: Subscriber) -> Subscription | None:
+    if isinstance(subscriber, Organization):
+        return subscription_of_organization(ctx, subscriber)
+    return subscription_of_user(ctx, subscriber)
 
 
 def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
@@ -47,14 +50,17 @@ def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
 
 
 def cancel(ctx: Context, subscriber: Subscriber) -> None:
-    """Cancel at the end of the period, or at once when what was paid for is over. Raises 400 without a subscription.
+    """Cancel at the end of the period, or at once when what was paid for is over. Raises 500 without a subscription.
 
     Source: src/Core/Billing/Services/Implementations/SubscriberService.cs.
     """
     is_organization = isinstance(subscriber, Organization)
     paid_until = subscriber.expiration_date if is_organization else subscriber.premium_expiration_date  # type: ignore[union-attr]
     expired = paid_until is not None and paid_until <= ctx.clock.now()
-    cause(ctx, subscriber, "cancel" if expired else "cancel-at-period-end")
+    subscription = _subscription_of(ctx, subscriber)
+    if subscription is None:
+        raise rules.nothing_to_cancel()
+    change(ctx, subscription, subscriber, rules.EVENTS["cancel" if expired else "cancel-at-period-end"])
 
 
 def start_for_organization(
@@ -119,7 +125,7 @@ def start_premium(ctx: Context, user: User, additional_storage_gb: int = 0, tria
 
 def _started(ctx: Context, months: int, trial_days: int) -> Subscription:
     now = ctx.clock.now()
-    terms = stored(rules.start(now, months, trial_days))
+    terms = stored(rules.start(rules.provider_time(now), months, trial_days))
     return Subscription(id=ctx.ids.uuid(), creation_date=now, revision_date=now, **terms)
 
 

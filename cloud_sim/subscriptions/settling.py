@@ -95,7 +95,7 @@ def change(
     before = terms_of(subscription)
     after = rules.roll_forward(before, now)
     if wanted is not None:
-        after = rules.roll_forward(wanted(after, now), now)
+        after = rules.roll_forward(wanted(after, rules.provider_time(now)), now)
     if after == before:
         return
     hand.put(subscription, **stored(after), revision_date=now)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import abort, current_app, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
 
 from common.crypto.tokens import InvalidToken, verify_access_token
 from common.server.body import path_uuid
@@ -148,6 +149,14 @@ def _check_requirement(requirement: Requirement, user_id: UUID) -> None:
     organization_id = path_uuid(str((request.view_args or {})["organization_id"]))
     if not requirement.holds(current_app.extensions["wardenloop"], organization_id, user_id):
         abort(403)
+
+
+def guest() -> Caller | None:
+    """Who holds the access token on a route that asks for none; None without a good one."""
+    try:
+        return _caller_of_token()
+    except Unauthorized:
+        return None
 
 
 def caller() -> Caller:

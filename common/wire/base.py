@@ -110,7 +110,7 @@ class WireRequest(WireModel):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise unfit_body(error) from error
+            raise unfit_body(error, cls) from error
 
 
 def _say_what_may_miss(schema: dict[str, Any], model: type["SparseModel"]) -> None:
@@ -161,19 +161,52 @@ def property_name(location: tuple[int | str, ...]) -> str:
     return ".".join(part[:1].upper() + part[1:] for part in map(str, location))
 
 
-def unfit_body(error: ValidationError) -> Refusal:
-    """Translate pydantic's findings into upstream's model-state answer."""
+def unfit_body(error: ValidationError, model: type[BaseModel]) -> Refusal:
+    """Translate pydantic's findings about a body of this model into upstream's model-state answer."""
     errors: dict[str, list[str]] = {}
     for finding in error.errors(include_url=False):
-        name, text = _describe(finding["type"], finding["loc"], finding.get("input"), finding.get("ctx") or {})
+        ctx = (finding.get("ctx") or {}) | _range_of(model, finding["loc"])
+        name, text = _describe(finding["type"], finding["loc"], finding.get("input"), ctx)
         errors.setdefault(name, []).append(text)
+        if text.endswith(_REQUIRED):
+            errors[name] += _also_when_missing(model, finding["loc"])
     return invalid_model(errors, rule="model-state")
+
+
+_REQUIRED = "field is required."
+_LARGEST = 2**31 - 1
+
+
+def _metadata(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, list[Any]]:
+    """What is said of a member of the body itself: its name and pydantic's annotations."""
+    if len(location) == 1:
+        for name, member in model.model_fields.items():
+            if location[0] in (name, camel(name)):
+                return camel(name), member.metadata
+    return "", []
+
+
+def _range_of(model: type[BaseModel], location: tuple[int | str, ...]) -> dict[str, int]:
+    """`[Range]` of a member, as `low` and `high`; empty where there is none."""
+    _, metadata = _metadata(model, location)
+    lows = [each.ge for each in metadata if getattr(each, "ge", None) is not None and each.ge > -(2**31)]
+    highs = [each.le for each in metadata if getattr(each, "le", None) is not None]
+    return {"low": max(lows), "high": min([*highs, _LARGEST])} if lows else {}
+
+
+def _also_when_missing(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """What a validator of upstream's that takes no null says beside *required*."""
+    name, metadata = _metadata(model, location)
+    texts = (getattr(getattr(each, "func", None), "also_when_missing", None) for each in metadata)
+    return [text.replace("{field}", property_name((name,))) for text in texts if text]
 
 
 def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Mapping[str, Any]) -> tuple[str, str]:
     name, field = property_name(location), property_name(location[-1:])
     if kind == "missing" or value is None or (kind == "string_too_short" and value == ""):
         return name, f"The {field} field is required."
+    if kind in ("greater_than_equal", "less_than_equal") and "low" in ctx:
+        return name, f"The field {field} must be between {ctx['low']} and {ctx['high']}."
     if kind == "string_too_long":
         return name, f"The field {field} must be a string with a maximum length of {ctx['max_length']}."
     if kind == "value_error":

@@ -23,6 +23,7 @@ class DeviceAnswer(WireModel):
     type: int
     identifier: str
     creation_date: WireDate
+    last_activity_date: WireDate | None = None
     is_trusted: bool = False
     encrypted_user_key: str | None = None
     encrypted_public_key: str | None = None

@@ -1,15 +1,26 @@
 """Kinds of body members that several domains use: 32-bit numbers, strict addresses, hashes, encrypted strings."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from common.crypto.account import is_encrypted_string
+from common.errors import invalid_field
 from common.wire.base import MAX_EMAIL
 
-Int32 = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
-"""`int`: a JSON number, never a text."""
+
+def _fits(value: object) -> object:
+    """Told before a range of the member's own is looked at; as bounds these would take its place."""
+    if isinstance(value, int) and not -(2**31) <= value < 2**31:
+        raise PydanticKnownError("int_parsing_size")
+    return value
+
+
+Int32 = Annotated[int, Field(strict=True), BeforeValidator(_fits)]
+"""`int`: a JSON number of 32 bits, never a text."""
 
 Hash = Annotated[str, Field(min_length=1, max_length=300)]
 """A master password hash (what the client derived)."""
@@ -31,10 +42,16 @@ def is_strict_email(text: str) -> bool:
     return text.isprintable() and _STRICT_EMAIL.fullmatch(text) is not None
 
 
+_NOT_STRICT = "The {field} field is not a supported e-mail address format."
+
+
 def _strict_email(text: str) -> str:
     if not is_strict_email(text.strip()):
-        raise ValueError("The {field} field is not a supported e-mail address format.")
+        raise ValueError(_NOT_STRICT)
     return text
+
+
+_strict_email.also_when_missing = _NOT_STRICT  # type: ignore[attr-defined]
 
 
 def _encrypted(text: str) -> str:
@@ -48,3 +65,19 @@ StrictEmail = Annotated[str, Field(min_length=1, max_length=MAX_EMAIL), AfterVal
 
 EncryptedText = Annotated[str, Field(min_length=1), AfterValidator(_encrypted)]
 """An EncString; its structure is checked, nothing else can be."""
+
+
+def read_enum(text: str, field: str, names: Sequence[str], first: int = 0) -> int:
+    """A value in a path by its name in any case, or by its number; raises upstream's model-state 400.
+
+    names: of the values that upstream defines, numbered from `first` on.
+    Source: ASP.NET Core: EnumTypeModelBinder; fidelity.md: wire.bodies.
+    """
+    known = {name.lower(): number for number, name in enumerate(names, first)}
+    if text.strip().lower() in known:
+        return known[text.strip().lower()]
+    if re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", text, re.ASCII) is None:
+        raise invalid_field(field, f"The value '{text}' is not valid.", rule="model-state")
+    if int(text) not in known.values():
+        raise invalid_field(field, f"The value '{text}' is invalid.", rule="model-state")
+    return int(text)

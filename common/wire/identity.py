@@ -77,7 +77,7 @@ class RegisterFinishRequest(WireRequest):
     email: StrictEmail
     master_password_hash: Hash | None = None
     master_password_hint: Hint | None = None
-    user_symmetric_key: EncryptedText | None = None
+    user_symmetric_key: RequiredText | None = None
     user_asymmetric_keys: KeysRequest | None = None
     account_keys: AccountKeysRequest | None = None
     master_password_authentication: AuthenticationData | None = None

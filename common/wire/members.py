@@ -28,7 +28,6 @@ class Permissions(WireRequest):
     manage_users: bool = False
     manage_reset_password: bool = False
     manage_scim: bool = False
-    manage_access_rules: bool = False
 
 
 class _MemberRole(WireRequest):
@@ -112,13 +111,8 @@ class MembersChosen(WireRequest):
     ids: list[UUID] = Field(min_length=1)
 
 
-class MemberResponse(SparseModel):
-    """A member in the list of members; `permissions` is left out unless the member is Custom.
-
-    collections, groups: empty unless they were asked for.
-    """
-
-    sparse = frozenset({"permissions"})
+class _Member(WireModel):
+    """What is told of a member in the list and alone. permissions: none granted unless the member is Custom."""
 
     id: UUID
     user_id: UUID | None
@@ -126,16 +120,21 @@ class MemberResponse(SparseModel):
     status: int
     external_id: str | None
     access_secrets_manager: bool
-    access_pam: bool = False
-    permissions: Permissions | None = None
+    permissions: Permissions = Permissions()
     reset_password_enrolled: bool = False
     uses_key_connector: bool = False
     has_master_password: bool = False
+
+
+class MemberResponse(_Member):
+    """A member in the list of members. collections, groups: empty unless they were asked for."""
+
     name: str | None = None
     email: str | None = None
     avatar_color: str | None = None
     two_factor_enabled: bool = False
     sso_bound: bool = False
+    managed_by_organization: bool = False
     claimed_by_organization: bool = False
     collections: list[CollectionAccessAnswer] = Field(default_factory=list)
     groups: list[UUID] = Field(default_factory=list)
@@ -144,12 +143,17 @@ class MemberResponse(SparseModel):
     object: str = "organizationUserUserDetails"
 
 
-class MemberDetails(MemberResponse):
-    """One member; `groups` is left out unless it was asked for."""
+class MemberDetails(_Member, SparseModel):
+    """One member, without name and address; `groups` is left out unless it was asked for."""
 
-    sparse = frozenset({"permissions", "groups"})
+    sparse = frozenset({"groups"})
 
+    managed_by_organization: bool = False
+    claimed_by_organization: bool = False
     sso_external_id: str | None = None
+    collections: list[CollectionAccessAnswer] = Field(default_factory=list)
+    groups: list[UUID] = Field(default_factory=list)
+    creation_date: WireDate
     object: str = "organizationUserDetails"
 
 

@@ -79,7 +79,6 @@ class ProfileOrganization(WireModel):
     key_connector_url: str | None = None
     sso_member_decryption_type: int | None
     access_secrets_manager: bool
-    access_pam: bool = False
     user_id: UUID | None
     status: MemberStatus
     type: MemberType

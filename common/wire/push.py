@@ -16,12 +16,12 @@ NO_TARGET = "UserId or OrganizationId or InstallationId is required."
 
 
 class PushRegistration(WireRequest):
-    """A device that wants notifications. type: number of the device type (Android 0, iOS 1)."""
+    """A device that wants notifications. type: number of the device type (Android 0, also when it is not there)."""
 
     device_id: RequiredText
     push_token: RequiredText
     user_id: RequiredText
-    type: Int32
+    type: Int32 = 0
     identifier: RequiredText
     organization_ids: list[str] | None = None
     installation_id: UUID | None = None

@@ -145,7 +145,7 @@ class SyncRequest(WireRequest):
 
     billing_sync_key: str | None = None
     sponsoring_organization_cloud_id: UUID = UUID(int=0)
-    sponsorships_batch: Annotated[list[SyncRow], _folding(SyncRow)]
+    sponsorships_batch: Annotated[list[SyncRow], _folding(SyncRow)] = Field(default_factory=list)
 
 
 class SyncAnswer(WireModel):

@@ -118,7 +118,7 @@ class SeatsAdjustment(WireRequest):
 class SubscriptionUpdate(WireRequest):
     """`POST /organizations/{id}/subscription`."""
 
-    seat_adjustment: Int32
+    seat_adjustment: Int32 = 0
     max_autoscale_seats: Int32 | None = Field(default=None, ge=0)
 
 

@@ -313,11 +313,15 @@ class CipherPermissions(WireModel):
 
 
 class CipherMini(WireModel):
-    """An item as its organization sees it. Of the five last members only that of its type is set."""
+    """An item as its organization sees it. Of the members for kinds of items only that of its own is set.
+
+    data: what is stored of it, as JSON in a text.
+    """
 
     id: UUID
     organization_id: UUID | None
     type: int
+    data: str
     name: str
     notes: str | None
     login: dict[str, Any] | None = None
@@ -325,6 +329,9 @@ class CipherMini(WireModel):
     identity: dict[str, Any] | None = None
     secure_note: dict[str, Any] | None = None
     ssh_key: dict[str, Any] | None = None
+    bank_account: None = None
+    drivers_license: None = None
+    passport: None = None
     fields: list[dict[str, Any]] | None
     password_history: list[dict[str, Any]] | None
     attachments: None = None
@@ -332,7 +339,6 @@ class CipherMini(WireModel):
     revision_date: WireDate
     creation_date: WireDate
     deleted_date: WireDate | None
-    archived_date: WireDate | None = None
     reprompt: int
     key: str | None
     object: str = "cipherMini"
@@ -350,6 +356,7 @@ class CipherAnswer(CipherMini):
 
     folder_id: UUID | None
     favorite: bool
+    archived_date: WireDate | None = None
     edit: bool
     view_password: bool
     permissions: CipherPermissions

@@ -69,7 +69,6 @@ def override_template(
         "baseServiceUri__vault": config.url,
         "baseServiceUri__cloudRegion": installation.region,
         "sqlServer__connectionString": f'"{connection}"',
-        "sqlServer__migrationExecutionTimeoutSeconds": "",
         "identityServer__certificatePassword": certificate_password,
         "internalIdentityKey": ids.secret(64),
         "oidcIdentityClientKey": ids.secret(64),

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, current_app
 
 from common.domains.organizations.answers import organization as organization_answer
 from common.server import policy
-from common.server.body import answer, nothing, path_uuid
+from common.server.body import answer, nothing, path_uuid, read_json
 from common.server.operation import EMPTY_OBJECT, FILE, OPTIONAL_TEXT, TEXT, operation
 from common.server.upload import file_marker, form_text, read_file, require_license
 from common.wire.base import ErrorAnswer
+from common.wire.master_password import SecretVerification
 from common.wire.organizations import OrganizationResponse
 from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm
 from selfhost.context import context
@@ -91,6 +92,17 @@ def show_subscription(organization_id: str) -> Response:
     """An organization and how long its licence runs."""
     organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
     return answer(answers.organization_subscription(organization, term))
+
+
+@bp.delete("/organizations/<organization_id>")
+@bp.post("/organizations/<organization_id>/delete")
+@policy.application
+@operation(body=SecretVerification)
+def delete_organization(organization_id: str) -> Response:
+    """Delete an organization after checking the secret; its licence file goes with it."""
+    proof = read_json(SecretVerification).proof
+    service.delete_own_organization(context(), policy.caller().user, path_uuid(organization_id), proof)
+    return nothing()
 
 
 @bp.post("/accounts/license")

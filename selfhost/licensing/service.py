@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, lock_user
 from common.domains.organizations import service as shared_organizations
 from common.enums import ConnectionType
@@ -95,6 +96,14 @@ def delete_organization(ctx: SelfHostContext, organization_id: UUID) -> None:
     organizations.remove_organization(ctx, organization)
     files.stage(ctx, files.ORGANIZATION, organization_id, None)
     files.publish(ctx)
+
+
+def delete_own_organization(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, proof: SecretProof) -> None:
+    """The same for an owner who proves who they are. Errors: 404 not an owner; 400 wrong secret, Key Connector."""
+    shared_organizations.prove_owner(ctx, caller_id, organization_id, proof)
+    files.lock(ctx)
+    shared_organizations.lock_deletable(ctx, caller_id, organization_id)
+    delete_organization(ctx, organization_id)
 
 
 def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationLicense) -> Sequence[Change]:

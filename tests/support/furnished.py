@@ -10,7 +10,7 @@ from common.enums import ApiKeyType, ConnectionType, PlanType
 from tests.support.stack import COMMUNICATION, Stack
 
 OWNER = "olivia@acme.example"
-OFFER_SUBJECT = "Accept your Sponsored Families Plan"
+OFFER_SUBJECT = "Accept Your Free Families Subscription"
 _SEATS = 20
 
 

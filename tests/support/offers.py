@@ -18,7 +18,7 @@ from tests.support.harness import WRAPPED_KEY, Api, Person, Side
 from tests.support.scenarios import billing_sync_token, new_organization
 
 FAMILIES_ANNUALLY = 22
-OFFER, REVERTED = "Accept your Sponsored Families Plan", "Your Families Sponsorship was Removed"
+OFFER, REVERTED = "Accept Your Free Families Subscription", "Your Families Sponsorship was Removed"
 POLICY_REMOVAL = "Removal of Free Bitwarden Families plan"
 BASE = "/api/organization/sponsorship"
 OWNER, ADMIN, USER, CUSTOM = 0, 1, 2, 4

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.harness import Pair
 
 FAMILIES_ANNUALLY = 22
-OFFER_SUBJECT = "Accept your Sponsored Families Plan"
+OFFER_SUBJECT = "Accept Your Free Families Subscription"
 SELF_HOSTED = "/api/organization/sponsorship/self-hosted"
 
 

@@ -21,7 +21,7 @@ EU_LINES = {
     "globalSettings__installation__apiUri": "https://api.bitwarden.eu",
     "globalSettings__pushRelayBaseUri": "https://push.bitwarden.eu",
 }
-OFFER_SUBJECT = "Accept your Sponsored Families Plan"
+OFFER_SUBJECT = "Accept Your Free Families Subscription"
 
 
 @dataclass

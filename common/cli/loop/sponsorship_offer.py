@@ -11,7 +11,7 @@ from common.cli.loop.world import PASSWORD, World, expect
 from common.cli.members import add_member
 from common.documents import SPONSORSHIPS
 
-OFFER_SUBJECT = "Accept your Sponsored Families Plan"
+OFFER_SUBJECT = "Accept Your Free Families Subscription"
 FAMILIES_FOR_ENTERPRISE = 0
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 from common.domains.families import service
 from common.domains.organizations.requirements import MANAGE_USERS
 from common.domains.sponsorships.service import Offer
+from common.errors import not_found
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, read_json
@@ -30,11 +31,14 @@ bp = Blueprint("sponsorships", __name__, url_prefix=BASE)
 
 
 @bp.get(f"{OF_ORGANIZATION}/sync-status")
-@policy.application
+@policy.anonymous
 @operation(answer=SyncStatus)
 def show_sync_status(organization_id: UUID) -> Response:
-    """When sponsorships were synced last, for the owner."""
-    return answer(SyncStatus(last_sync_date=service.last_sync(context(), policy.caller().user, organization_id)))
+    """When sponsorships were synced last, for the owner; 404 for everybody else, also without a token."""
+    guest = policy.guest()
+    if guest is None or guest.user_id is None:
+        raise not_found("sponsorship.sync-status")
+    return answer(SyncStatus(last_sync_date=service.last_sync(context(), guest.user_id, organization_id)))
 
 
 def read_offer() -> Offer:

@@ -46,7 +46,6 @@ def plan(sold: Plan) -> PlanResponse:
         is_annual=sold.annual,
         name_localization_key=sold.name_key,
         description_localization_key=sold.description_key,
-        can_be_used_by_business=sold.business,
         trial_period_days=sold.trial_days,
         has_self_host=sold.allows("self_host"),
         has_policies=sold.allows("use_policies"),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from common.enums import CONNECTION_TYPE_NAMES, ConnectionType, MemberType
-from common.errors import Refusal, bad_request, invalid_field, not_found
+from common.errors import Refusal, bad_request, not_found
+from common.wire.fields import read_enum
 
 
 def scim_config(config: object) -> str:
@@ -58,12 +59,7 @@ def may_touch(role: Role | None, connection_type: int) -> bool:
 
 def type_of(text: str) -> int:
     """A connection type by number or name."""
-    names = {name.lower(): number.value for number, name in CONNECTION_TYPE_NAMES.items()}
-    if text.lower() in names:
-        return names[text.lower()]
-    if text.isascii() and text.isdigit() and len(text) < 4:
-        return int(text)
-    raise invalid_field("type", f"The value '{text}' is not valid.", rule="model-state")
+    return read_enum(text, "type", tuple(CONNECTION_TYPE_NAMES.values()), first=min(CONNECTION_TYPE_NAMES))
 
 
 def type_name(connection_type: int) -> str:

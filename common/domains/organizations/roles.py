@@ -23,7 +23,6 @@ CUSTOM_PERMISSIONS = (
     "manageUsers",
     "manageResetPassword",
     "manageScim",
-    "manageAccessRules",
 )
 """What a Custom member may be granted, in wire order."""
 

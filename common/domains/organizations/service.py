@@ -11,6 +11,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.crypto.master_password import SecretProof
+from common.domains.accounts import service as accounts
+from common.domains.accounts.rules import SECRET_FAILED
 from common.domains.organizations import rules
 from common.domains.organizations.invitations import invite_is_valid as invite_is_valid
 from common.domains.organizations.models import (
@@ -26,7 +29,7 @@ from common.domains.organizations.models import (
 from common.domains.organizations.rules import Role, SeatCounts
 from common.domains.sponsorships.standing import seats_taken
 from common.enums import MemberStatus, MemberType, PlanType, PolicyType
-from common.errors import bad_request, not_found
+from common.errors import bad_request, invalid_field, not_found
 from common.server.context import Context
 from common.server.locks import lock_row, lock_rows
 
@@ -159,6 +162,27 @@ def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organiz
 def lock_owned(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:
     """`require_owner` of somebody who is about to change the organization or what belongs to it: locks it first."""
     return lock_standing(ctx, organization_id, user_id, rules.is_owner).organization
+
+
+def prove_owner(ctx: Context, caller_id: UUID, organization_id: UUID, proof: SecretProof) -> None:
+    """Check an owner's secret before the organization is deleted: 404 for others, the slow 400 for a wrong secret."""
+    require_owner(ctx, organization_id, caller_id)
+    user = accounts.require_user(ctx, caller_id)
+    if not accounts.verify_secret(ctx, user, proof.master_password_hash, proof.otp):
+        raise invalid_field("", SECRET_FAILED, rule="organization.delete", slow=True)
+
+
+def lock_deletable(ctx: Context, caller_id: UUID, organization_id: UUID) -> Organization:
+    """The organization, if the caller may delete it. Raises 404 for others than owners, 400 with Key Connector.
+
+    Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs (Delete).
+    """
+    organization = lock_owned(ctx, organization_id, caller_id)
+    if usage(ctx, organization.id).key_connector:
+        raise bad_request(
+            "You cannot delete an organization vault that is using Key Connector.", rule="organization.key-connector"
+        )
+    return organization
 
 
 def occupied_seats(ctx: Context, organization_id: UUID) -> SeatCounts:

@@ -1,5 +1,6 @@
 """Folders and items as the wire tells them."""
 
+import json
 from typing import Any, TypeVar
 
 from common.domains.vault.models import Folder
@@ -54,6 +55,7 @@ def _told(kind: type[Told], found: Item) -> Told:
     members: dict[str, Any] = {name: getattr(row, name) for name in _OF_ROW}
     members |= row.data
     members |= {
+        "data": _stored(row.data),
         "organization_use_totp": found.use_totp,
         "folder_id": found.folder_id,
         "favorite": found.favorite,
@@ -63,3 +65,20 @@ def _told(kind: type[Told], found: Item) -> Told:
         "collection_ids": found.collection_ids,
     }
     return kind.model_validate(members)
+
+
+def _stored(data: dict[str, Any]) -> str:
+    """What is stored, as upstream stores it: one object of the kind's own members and those that all kinds have.
+
+    Source: src/Core/Vault/Models/Data/CipherData.cs.
+    """
+    flat = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    for value in data.values():
+        flat |= value if isinstance(value, dict) else {}
+    return json.dumps(_pascal(flat), separators=(",", ":"))
+
+
+def _pascal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: _pascal(each) for name, each in value.items()}
+    return [_pascal(each) for each in value] if isinstance(value, list) else value

@@ -18,7 +18,6 @@ from tests.support.answers import ok
 from tests.support.statements import statements_of
 
 PROFILE_ORGANIZATION = {
-    "accessPam",
     "accessSecretsManager",
     "allowAdminAccessToAllCollectionItems",
     "enabled",
@@ -177,7 +176,7 @@ def test_a_membership_as_the_member_sees_it(client: Any, world: World, user_id: 
     assert (found["seats"], found["use2fa"], found["useDisableSMAdsForUsers"]) == (10, True, True)
     assert (found["hasPublicAndPrivateKeys"], found["ssoEnabled"], found["keyConnectorEnabled"]) == (True, True, True)
     assert (found["familySponsorshipAvailable"], found["useActivateAutofillPolicy"]) == (True, True)
-    assert len(found["permissions"]) == 13
+    assert len(found["permissions"]) == 12
     assert not any(found["permissions"].values())
 
 

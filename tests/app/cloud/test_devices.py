@@ -23,6 +23,7 @@ def test_the_list_of_devices(alice: Person) -> None:
         "type": 9,
         "identifier": IDENTIFIER,
         "creationDate": "2026-08-20T12:00:00Z",
+        "lastActivityDate": None,
         "isTrusted": False,
         "encryptedUserKey": None,
         "encryptedPublicKey": None,

@@ -101,7 +101,7 @@ def test_everything_a_client_keeps(person: Person) -> None:
 
 
 def test_what_premium_costs(cloud: Side) -> None:
-    body = cloud.client.get("/api/plans/premium").json()
+    body = cloud.sign_up("visitor@example.com").api.get("/api/plans/premium").json()
     part = ("stripePriceId", "price", "provided")
     assert list(_members(body)) == [
         "name",

@@ -88,7 +88,7 @@ def test_odd_policy_is_refused(owner: Person, path: str, odd: Any) -> None:
 
 
 def test_unknown_policy_number_is_not_found(owner: Person, path: str) -> None:
-    assert owner.api.put(f"{path}/policies/99", json={"policy": {"enabled": True}}).status_code == 404
+    assert owner.api.put(f"{path}/policies/99", json={"policy": {"enabled": True}}).status_code == 400
 
 
 def test_single_sign_on_is_saved(owner: Person, path: str) -> None:

@@ -193,7 +193,9 @@ def test_family_gives_the_sponsorship_up(sponsor: Sponsor, family: Family) -> No
 )
 def test_odd_bodies_are_refused(family: Family, body: str) -> None:
     params = {"sponsorshipToken": family.sponsor.token(FRIEND)}
-    answer: requests.Response = family.person.api.post(f"{BASE}/redeem", params=params, data=body)
+    answer: requests.Response = family.person.api.post(
+        f"{BASE}/redeem", params=params, data=body, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 400
 
 

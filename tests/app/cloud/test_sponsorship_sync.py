@@ -309,7 +309,13 @@ def test_policy_installation_is_needed(instance: Instance) -> None:
     ],
 )
 def test_odd_bodies_are_refused(instance: Instance, body: str) -> None:
-    assert said(instance.api.post(f"{BASE}/sync", data=body)) == (400, "The model state is invalid.")
+    answer = instance.api.post(f"{BASE}/sync", data=body, headers={"Content-Type": "application/json"})
+    assert said(answer) == (400, "The model state is invalid.")
+
+
+def test_a_sync_of_nothing_names_no_organization(instance: Instance) -> None:
+    """Source: ValidateBillingSyncKeyCommand.cs; fidelity.md: sponsorship.sync."""
+    assert said(instance.api.post(f"{BASE}/sync", json={})) == (400, "Invalid organization")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_an_item_comes_back_as_clients_know_it(alice: Person) -> None:
         "permissions": {"delete": True, "restore": True},
         "object": "cipher",
     }
+    expected |= dict.fromkeys(("bankAccount", "driversLicense", "passport")) | {"data": added["data"]}
     assert added == expected
     assert alice.api.get(f"/api/ciphers/{added['id']}").json() == expected
     details = expected | {"collectionIds": [], "object": "cipherDetails"}

@@ -68,3 +68,19 @@ def test_instance_charges_nobody(pair: Pair, path: str) -> None:
     assert stranger.api.get(f"{path}/billing/history").json()["message"] == "Unauthorized."
     bare = stranger.api.get(f"{path}/billing/invoices")
     assert (bare.status_code, bare.text) == (401, "")
+
+
+@pytest.mark.parametrize(("method", "suffix"), [("DELETE", ""), ("POST", "/delete")])
+def test_owner_deletes_an_organization_with_its_licence(pair: Pair, path: str, method: str, suffix: str) -> None:
+    """Upstream's routes know no side: OrganizationsController.cs (Delete, PostDelete)."""
+    organization_id = path.rpartition("/")[2]
+    file = pair.selfhost.state / "bwdata" / "core" / "licenses" / "organization" / f"{organization_id}.json"
+    stranger = pair.selfhost.sign_up("stranger@example.com")
+    secret = {"masterPasswordHash": stranger.password_hash}
+    assert stranger.api.request(method, path + suffix, json=secret).status_code == 404
+    assert pair.owner.api.request(method, path + suffix, json=secret).status_code == 400
+    assert file.is_file()
+    mine = {"masterPasswordHash": pair.owner.password_hash}
+    assert pair.owner.api.request(method, path + suffix, json=mine).status_code == 200
+    assert pair.owner.api.get("/api/accounts/profile").json()["organizations"] == []
+    assert not file.exists()

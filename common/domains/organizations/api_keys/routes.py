@@ -11,6 +11,10 @@ from common.server.app import context
 from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
 from common.wire.api_keys import ApiKeyRequest, ApiKeyResponse, KeyInformation
+from common.wire.fields import read_enum
+
+KEY_NAMES = ("Default", "BillingSync", "Scim")
+"""Source: src/Core/Enums/OrganizationApiKeyType.cs."""
 
 bp = Blueprint("api_keys", __name__, url_prefix="/organizations/<uuid:organization_id>")
 
@@ -38,10 +42,11 @@ def rotate_api_key(organization_id: UUID) -> Response:
 
 
 @bp.get("/api-key-information", defaults={"key_type": None})
-@bp.get("/api-key-information/<int:key_type>")
+@bp.get("/api-key-information/<key_type>")
 @policy.application
 @operation(answer=Rows(KeyInformation))
-def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
+def show_api_keys(organization_id: UUID, key_type: str | None) -> Response:
     """Which keys there are, without the keys."""
-    keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
+    number = None if key_type is None else read_enum(key_type, "type", KEY_NAMES)
+    keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, number)
     return answer_rows(answers.key_information(key) for key in keys)

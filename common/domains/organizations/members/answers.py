@@ -6,7 +6,6 @@ from uuid import UUID
 
 from common.domains.organizations.collections.answers import access
 from common.domains.organizations.members.service import MemberView
-from common.enums import MemberType
 from common.wire.members import (
     MemberDetails,
     MemberOutcome,
@@ -19,7 +18,15 @@ from common.wire.members import (
 
 def member(view: MemberView) -> MemberResponse:
     """A member in the list of members."""
-    return MemberResponse(**_members(view), groups=list(view.group_ids))
+    user = view.user
+    return MemberResponse(
+        **_members(view),
+        name=user.name if user else None,
+        email=view.email,
+        avatar_color=user.avatar_color if user else None,
+        two_factor_enabled=user is not None and user.two_factor_enabled,
+        groups=list(view.group_ids),
+    )
 
 
 def member_details(view: MemberView, *, with_groups: bool) -> MemberDetails:
@@ -30,7 +37,7 @@ def member_details(view: MemberView, *, with_groups: bool) -> MemberDetails:
 
 def _members(view: MemberView) -> dict[str, Any]:
     row, user = view.member, view.user
-    told: dict[str, Any] = {
+    return {
         "id": row.id,
         "user_id": row.user_id,
         "type": row.type,
@@ -38,16 +45,10 @@ def _members(view: MemberView) -> dict[str, Any]:
         "external_id": row.external_id,
         "access_secrets_manager": row.access_secrets_manager,
         "has_master_password": user is not None and user.master_password_hash is not None,
-        "two_factor_enabled": user is not None and user.two_factor_enabled,
-        "name": user.name if user else None,
-        "email": view.email,
-        "avatar_color": user.avatar_color if user else None,
         "collections": access(view.access),
         "creation_date": row.creation_date,
+        "permissions": Permissions.model_validate(row.permissions or {}),
     }
-    if row.type == MemberType.CUSTOM:
-        told["permissions"] = Permissions.model_validate(row.permissions or {})
-    return told
 
 
 def mini_member(view: MemberView) -> MiniMemberResponse:

@@ -6,13 +6,13 @@ from flask import Blueprint, Response
 
 from common.domains.organizations.policies import answers
 from common.domains.organizations.policies import service as policies
-from common.domains.organizations.policies.service import POLICY_TYPES
+from common.domains.organizations.policies.service import POLICY_NAMES
 from common.domains.organizations.requirements import KNOWN_MEMBER, MANAGE_POLICIES
-from common.errors import not_found
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, query_text, read_json, read_uuid
 from common.server.operation import Query, Rows, operation
+from common.wire.fields import read_enum
 from common.wire.policies import PolicyAnswer, PolicySave, PolicyStatusResponse
 from common.wire.sso import SsoResponse, SsoSave
 
@@ -50,33 +50,26 @@ def show_master_password_policy(organization_id: UUID) -> Response:
     return answer(answers.policy(policies.master_password_policy(context(), policy.caller().user, organization_id)))
 
 
-@bp.get("/policies/<int:policy_type>")
+@bp.get("/policies/<policy_type>")
 @policy.organization(MANAGE_POLICIES)
 @operation(answer=PolicyStatusResponse)
-def show_policy(organization_id: UUID, policy_type: int) -> Response:
+def show_policy(organization_id: UUID, policy_type: str) -> Response:
     """One policy."""
-    _require_known(policy_type)
-    found = policies.show_policy(context(), policy.caller().user, organization_id, policy_type)
+    number = read_enum(policy_type, "type", POLICY_NAMES)
+    found = policies.show_policy(context(), policy.caller().user, organization_id, number)
     return answer(answers.policy_status(found))
 
 
-@bp.put("/policies/<int:policy_type>")
+@bp.put("/policies/<policy_type>")
 @policy.organization(MANAGE_POLICIES)
 @operation(body=PolicySave, answer=PolicyAnswer)
-def save_policy(organization_id: UUID, policy_type: int) -> Response:
+def save_policy(organization_id: UUID, policy_type: str) -> Response:
     """Set one policy."""
-    _require_known(policy_type)
     wanted = read_json(PolicySave).policy
+    number = read_enum(policy_type, "type", POLICY_NAMES)
     caller = policy.caller().user
-    saved = policies.save_policy(
-        context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
-    )
+    saved = policies.save_policy(context(), caller, organization_id, number, enabled=wanted.enabled, data=wanted.data)
     return answer(answers.policy(saved))
-
-
-def _require_known(policy_type: int) -> None:
-    if policy_type not in POLICY_TYPES:
-        raise not_found("policies.unknown")
 
 
 @bp.get("/sso")

@@ -17,7 +17,34 @@ from common.enums import PolicyType
 from common.errors import bad_request, not_found
 from common.server.context import Context
 
-POLICY_TYPES = range(23)
+POLICY_NAMES = (
+    "TwoFactorAuthentication",
+    "MasterPassword",
+    "PasswordGenerator",
+    "SingleOrg",
+    "RequireSso",
+    "OrganizationDataOwnership",
+    "DisableSend",
+    "SendOptions",
+    "ResetPassword",
+    "MaximumVaultTimeout",
+    "DisablePersonalVaultExport",
+    "ActivateAutofill",
+    "AutomaticAppLogIn",
+    "FreeFamiliesSponsorshipPolicy",
+    "RemoveUnlockWithPin",
+    "RestrictedItemTypesPolicy",
+    "UriMatchDefaults",
+    "AutotypeDefaultSetting",
+    "AutomaticUserConfirmation",
+    "BlockClaimedDomainAccountCreation",
+    "OrganizationUserNotification",
+    "SendControls",
+    "FillAssist",
+)
+"""Source: src/Core/AdminConsole/Enums/PolicyType.cs."""
+
+POLICY_TYPES = range(len(POLICY_NAMES))
 """Numbers of the policies there are. Source: src/Core/AdminConsole/Enums/PolicyType.cs."""
 
 
