@@ -177,6 +177,13 @@ class Home:
         finally:
             trial.unlink(missing_ok=True)
 
+    def keep_private(self) -> None:
+        """Make the folders of keys, databases, mails and logs, closed to others. `bwdata` is as the real one."""
+        for name in ("certificate", "cloud-eu", "cloud-us", "logs", "mail", "run", "selfhost", "tls"):
+            folder = self.root / name
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
+
     def ports(self) -> Ports | None:
         """The ports this home was made with; None when there is no stack in it."""
         saved = self._stack()

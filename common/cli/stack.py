@@ -73,6 +73,7 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
         if fresh or not home.is_seeded:
             _forget_world(home, logs=fresh)
             keys.take(keys.cache_folder(process_environment()), home.root)
+        home.keep_private()
         files = _server_files(home) if https else None
         home.save_stack(ports, files)
         _launch(home, _process_environment(home, ports, files), lock)

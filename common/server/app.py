@@ -22,6 +22,7 @@ from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
 from common.server.routing import Route
 from common.server.transaction import begin_anew, begin_request, connect, db, finish_request, is_reading, let_write
+from common.server.upload import OwnRequest
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -63,6 +64,7 @@ def assemble(
     """
     app = bare(name, database_url, build)
     app.url_rule_class = Route
+    app.request_class = OwnRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -18,6 +18,16 @@ NO_BODY = "A non-empty request body is required."
 _JSON_TYPE = re.compile(r"(?:application|text)/json|application/[^/]+\+json")
 _ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "utf-16le": "utf-16", "unicode": "utf-16"}
 
+DEEPEST = 32
+"""Levels of a JSON body. Source: ASP.NET Core's JsonOptions (DefaultMaxModelBindingRecursionDepth); fidelity.md:
+wire.limits."""
+
+MOST_MEMBERS = 100_000
+"""Members and items of a JSON body, more or less; upstream has no limit but that of the body."""
+
+_STRING = re.compile(r'"(?:[^"\\]+|\\.)*"?', re.DOTALL)  # its end may be missing: then nothing is tried again
+_BRACKET = re.compile(r"[\[\]{}]")
+
 Body = TypeVar("Body", bound=WireRequest)
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -64,6 +74,7 @@ def read_json(model: type[Body]) -> Body:
         raise invalid_field("", NO_BODY, rule="model-state")
     try:
         text = data.decode(encoding)
+        _require_shallow(text)
         decoded = json.loads(text)
         if not text.isascii() or "\\u" in text:
             _require_storable(decoded)
@@ -88,6 +99,19 @@ def _encoding_of_json() -> str:
     if charset not in _ENCODINGS or not _JSON_TYPE.fullmatch(request.mimetype):
         abort(415)
     return _ENCODINGS[charset]
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse what costs much before it is read: ValueError for what is nested too deep, 413 for too many members."""
+    if text.count(":") + text.count(",") > MOST_MEMBERS:
+        abort(413)
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise ValueError(f"The maximum configured depth of {DEEPEST} has been exceeded.")
 
 
 def _require_storable(value: object) -> None:

@@ -7,12 +7,14 @@ answers (wsgi.py), and several processes that start at once do it one after the 
 import importlib
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from common.files import PRIVATE
 from common.server.database import Base, UtcDateTime, tables_of, tune_engines
 
 if TYPE_CHECKING:
@@ -130,9 +132,17 @@ def _leave_out_owners(_context: object, _revision: object, directives: "list[Mig
 def _engine(database_url: str) -> sa.Engine:
     engine = sa.create_engine(database_url)
     if engine.dialect.name == "sqlite" and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(Path(engine.url.database))
     tune_engines([engine])
     return engine
+
+
+def _keep_private(database: Path) -> None:
+    """The file, and what SQLite puts beside it, which gets the same mode."""
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(PermissionError):  # somebody else's, and writable for us
+        database.touch(PRIVATE)
+        database.chmod(PRIVATE)
 
 
 def _revision_in(engine: sa.Engine) -> str | None:

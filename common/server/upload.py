@@ -4,15 +4,35 @@ Source: src/Api/Utilities/ApiHelpers.cs (ReadJsonFileFromBody); fidelity.md: lic
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import request
+from flask import Request, request
 from werkzeug.datastructures import FileStorage
+from werkzeug.formparser import FormDataParser
 
 from common.license.files import MAX_UPLOAD_BYTES
 from common.wire.selfhost import LicenseUpload
 
 Value = TypeVar("Value")
+
+
+class NamedParts(FormDataParser):
+    """Leaves out the parts of a form that have no name: nobody can ask for them."""
+
+    def parse(self, *arguments: Any, **options: Any) -> Any:
+        """Stream, fields, files."""
+        stream, form, files = super().parse(*arguments, **options)
+        return stream, _named(form), _named(files)
+
+
+def _named(fields: Any) -> Any:
+    return type(fields)((name, value) for name, value in fields.items(multi=True) if name is not None)
+
+
+class OwnRequest(Request):
+    """A request to an app."""
+
+    form_data_parser_class = NamedParts
 
 
 def form_text(name: str) -> str | None:

@@ -1,6 +1,7 @@
 """Migrated databases look like the models, on both engines, also when several processes migrate at once."""
 
 import multiprocessing
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,14 @@ def test_database_of_another_version_is_refused_with_advice(
 def test_revisions_of_earlier_trees_are_not_used_again() -> None:
     """A home of then would be taken for one of today."""
     assert all(newest_revision(package) >= "0004" for package in PACKAGES)
+
+
+def test_a_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "cloud.db"
+    for _ in range(2):
+        ensure_current_or_exit("cloud_sim", f"sqlite:///{path}")
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS x (y)")
+            assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+        path.chmod(0o644)
+    assert path.parent.stat().st_mode & 0o777 == 0o700

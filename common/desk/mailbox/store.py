@@ -19,6 +19,11 @@ from common.ids import Ids
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{32}")
 _FILE_NAME = re.compile(rf"({_ID.pattern})\.eml")
 _ID_TIME = "%Y%m%dT%H%M%S%fZ"
+MOST_MAILS = 20_000
+MOST_BYTES = 1024**3
+PRUNED_EVERY = 100
+"""Mails, between two looks whether there are too many."""
+
 _CLOCK_STEP = 2.0
 """Seconds within which a file system may not tell two changes of a folder apart."""
 # First line of each file: the SMTP envelope as JSON, which keeps every address exactly; the rest is the mail as sent.
@@ -28,8 +33,11 @@ _ENVELOPE = b"X-Envelope: "
 class MailStore:
     """The directory of one mailbox. One process writes; any number may read. Files may be removed by hand."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, most: int = MOST_MAILS, most_bytes: int = MOST_BYTES) -> None:
+        """most, most_bytes: kept, more or less; older mails go."""
         self._directory = directory
+        self._most, self._most_bytes = most, most_bytes
+        self._added = 0
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._index = MailIndex(directory)
         self._catching_up = Lock()
@@ -42,6 +50,20 @@ class MailStore:
         envelope = json.dumps({"from": sender, "to": recipients}).encode("ascii")
         write_file(self._path(mail_id), _ENVELOPE + envelope + b"\r\n" + content, PRIVATE)
         self._index.add(self._read([mail_id]))
+        if self._added % PRUNED_EVERY == 0:
+            self._prune()
+        self._added += 1
+
+    def _prune(self) -> None:
+        """Remove the oldest of too many, or of too large ones."""
+        with os.scandir(self._directory) as entries:
+            sizes = {entry.name: entry.stat().st_size for entry in entries if _FILE_NAME.fullmatch(entry.name)}
+        left, total = len(sizes), sum(sizes.values())
+        for name in sorted(sizes):
+            if left <= self._most and total <= self._most_bytes:
+                return
+            (self._directory / name).unlink(missing_ok=True)
+            left, total = left - 1, total - sizes[name]
 
     def get(self, mail_id: str) -> ReceivedMail | None:
         """One mail, or None."""
