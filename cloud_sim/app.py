@@ -24,6 +24,7 @@ from cloud_sim.settings import CloudSettings
 from cloud_sim.sponsorships import pages as sponsorship_pages
 from cloud_sim.sponsorships import routes as sponsorships
 from cloud_sim.subscriptions import routes as subscriptions
+from cloud_sim.timeline import TIMELINE
 from cloud_sim.wiring import wire
 from common.clock import Clock
 from common.crypto.passwords import PasswordHashes
@@ -41,6 +42,8 @@ from common.server import info
 from common.server.app import Hooks, assemble
 from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
+from common.sim.timeline import routes as timeline_control
+from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
 from common.ui.routes import show_not_found
 
@@ -83,6 +86,7 @@ def create_app(
             companions.bp,
             push.bp,
             clock_control.bp,
+            timeline_control.bp,
             installations.control,
             subscriptions.control,
             sponsorships.control,
@@ -103,4 +107,5 @@ def create_app(
     hooks = Hooks(before=[subscriptions.pass_time], unknown=show_not_found)
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
+    give_timeline(app, TIMELINE)
     return app

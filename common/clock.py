@@ -4,6 +4,7 @@ Two units: aware UTC `datetime` for schedules and rows, and .NET ticks (100 ns s
 licence file, which carry up to seven fraction digits on the wire.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ class Clock(Protocol):
     def hold(self) -> datetime:
         """The current moment, read anew; nobody moves simulated time before the transaction of who asks has ended."""
 
+    def is_played(self) -> bool:
+        """Whether somebody takes simulated time from event to event just now: what is due meanwhile is his to do."""
+
 
 class SystemClock:
     """Wall-clock time of this machine."""
@@ -40,13 +44,39 @@ class SystemClock:
     def hold(self) -> datetime:
         return self.now()
 
+    def is_played(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True)
 class TimeShift:
-    """How simulated time departs from real time: shifted by `offset`, or standing still at `frozen_at`."""
+    """How simulated time departs from real time: shifted by `offset`, or standing still at `frozen_at`.
+
+    played_until: real time until which somebody plays time, which stands still meanwhile. Then it goes on by itself, so
+    that nothing stands still for ever when the player dies. None = nobody plays.
+    """
 
     offset: timedelta = timedelta()
     frozen_at: datetime | None = None
+    played_until: datetime | None = None
+
+    def seen_at(self, real: datetime) -> datetime:
+        """Simulated time at a moment of real time."""
+        if self.frozen_at is None:
+            return real + self.offset
+        if self.played_until is None or real < self.played_until:
+            return self.frozen_at
+        return self.frozen_at + (real - self.played_until)
+
+    def is_played(self, real: datetime) -> bool:
+        """Whether somebody plays time at a moment of real time."""
+        return self.played_until is not None and real < self.played_until
+
+    def left_alone(self, real: datetime) -> "TimeShift":
+        """The same from a moment of real time on, once nobody plays any more."""
+        if self.played_until is None or self.is_played(real):
+            return self
+        return TimeShift(self.seen_at(real) - real)
 
 
 class ShiftedClock:
@@ -66,19 +96,19 @@ class ShiftedClock:
         self._real = real or SystemClock()
 
     def now(self) -> datetime:
-        return self._seen_through(self._shift())
+        return self._shift().seen_at(self._real.now())
 
     def hold(self) -> datetime:
-        return self._seen_through(self._held())
+        return self._held().seen_at(self._real.now())
+
+    def is_played(self) -> bool:
+        return self._shift().is_played(self._real.now())
 
     def ticks(self) -> int:
         shift = self._shift()
         if shift.frozen_at is not None:
-            return ticks_of(shift.frozen_at)
+            return ticks_of(shift.seen_at(self._real.now()))
         return self._real.ticks() + shift.offset // timedelta(microseconds=1) * 10
-
-    def _seen_through(self, shift: TimeShift) -> datetime:
-        return shift.frozen_at or self._real.now() + shift.offset
 
 
 class ManualClock:
@@ -96,6 +126,9 @@ class ManualClock:
     def hold(self) -> datetime:
         return self._now
 
+    def is_played(self) -> bool:
+        return False
+
     def set(self, moment: datetime) -> None:
         self._now = moment
 
@@ -106,3 +139,18 @@ class ManualClock:
 def ticks_of(moment: datetime) -> int:
     """Aware datetime -> ticks (exact)."""
     return UNIX_EPOCH_TICKS + (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+_DURATION_PART = re.compile(r"(\d+)([wdhms])")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def duration_of(text: str) -> timedelta:
+    """`61d`, `1w12h` (w d h m s) as people write it. Raises ValueError, whose text says what is wrong."""
+    parts = _DURATION_PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text} is no duration; write 61d or 1w12h (w d h m s).")
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError as error:
+        raise ValueError(f"{text} is too long.") from error

@@ -21,6 +21,8 @@ from common.server import info
 from common.server.app import Hooks, assemble
 from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
+from common.sim.timeline import routes as timeline_control
+from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
 from common.ui.routes import show_not_found
 from selfhost import wrong_side
@@ -36,6 +38,7 @@ from selfhost.portal import pages as portal
 from selfhost.progress import routes as progress
 from selfhost.sponsorships import pages as sponsorship_pages
 from selfhost.sponsorships import routes as sponsorships
+from selfhost.timeline import TIMELINE
 from selfhost.wiring import wire
 
 
@@ -73,6 +76,7 @@ def create_app(
         "": [
             companions.bp,
             clock_control.bp,
+            timeline_control.bp,
             jobs.bp,
             sponsorships.control_bp,
             progress.bp,
@@ -85,4 +89,5 @@ def create_app(
     hooks = Hooks(before=[licensing.finish_what_was_begun], unknown=show_not_found)
     app = assemble("selfhost", deployment.simulator.database_url, build, mounts, hooks)
     give(app, GIVEN)
+    give_timeline(app, TIMELINE)
     return app

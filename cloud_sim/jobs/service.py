@@ -25,14 +25,16 @@ PURGE, SEND, SETTLE = "DatabaseExpiredSponsorshipsJob", "SendPendingMailsJob", "
 def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
+        Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx), each_look=True),
         Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
         Job(SEND, Cron("* * * * *"), lambda: deliver_due(ctx), each_look=True),
-        Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx), each_look=True),
     )
 
 
-def _purge(ctx: CloudContext) -> None:
-    log.info("Purged %d sponsorships", purge_expired(ctx))
+def _purge(ctx: CloudContext) -> int:
+    purged = purge_expired(ctx)
+    log.info("Purged %d sponsorships", purged)
+    return purged
 
 
 def _settle(ctx: CloudContext) -> None:

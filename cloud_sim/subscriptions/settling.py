@@ -55,7 +55,7 @@ def _pass_time(ctx: Context, until: datetime, hand: Hand) -> int:
     if not is_due(ctx, until):
         return 0
     due = sa.select(Subscription).where(Subscription.next_change_at <= until).order_by(Subscription.id)
-    subscribers = _subscribers(ctx, due, hand)
+    subscribers = subscribers_of(ctx, due, hand)
     settled = 0
     for each in ctx.session.scalars(due):
         subscriber = subscribers.get(each.organization_id or each.user_id)
@@ -65,7 +65,7 @@ def _pass_time(ctx: Context, until: datetime, hand: Hand) -> int:
     return settled
 
 
-def _subscribers(ctx: Context, due: sa.Select[Subscription], hand: Hand) -> dict[UUID | None, Subscriber]:
+def subscribers_of(ctx: Context, due: sa.Select[Subscription], hand: Hand) -> dict[UUID | None, Subscriber]:
     """Whoever is subscribed by what is due, locked before it is looked at if it is to change."""
     owners = ctx.session.execute(due.with_only_columns(Subscription.organization_id, Subscription.user_id)).all()
     of_organizations = [each.organization_id for each in owners if each.organization_id]

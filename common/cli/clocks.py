@@ -1,9 +1,12 @@
-"""`wardenloop clock`: show and move the simulated time of running apps."""
+"""`wardenloop clock` and `agenda`: show and move the simulated time of running apps, and what it will bring."""
 
-import re
+import json
+import sys
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -11,9 +14,9 @@ from common.cli.client import Server
 from common.cli.home import Home
 from common.cli.running import second
 from common.cli.servers import APPS, server
+from common.clock import duration_of
 
-_DURATION_PART = re.compile(r"(\d+)([wdhms])")
-_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_POLL_SECONDS = 0.2
 
 _app_option = click.option("--app", type=click.Choice(["all", *APPS]), default="all", show_default=True)
 
@@ -47,12 +50,81 @@ def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
 
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True})
-@click.argument("duration")
-@_app_option
+@click.argument("duration", required=False)
+@click.option("--to", metavar="MOMENT", help="Until this date instead.")
+@click.option("--until", metavar="KIND", help="Until the next of a kind of the agenda, such as renewal; or `next`.")
+@click.option("--organization", metavar="ID-OR-NAME", help="With --until: of this organization.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and do nothing.")
+@click.option("--jump", is_flag=True, help="Skip what becomes due on the way instead of doing it.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--app", type=click.Choice(APPS), help="With --jump: only this app's clock, which is ahead then.")
 @click.pass_obj
-def advance_clock(home: Home, duration: str, app: str) -> None:
-    """Move time forward by DURATION, such as 61d or 1w12h (w d h m s)."""
-    _move_clocks(home, app, {"advanceSeconds": _duration(duration).total_seconds()})
+def advance_clock(
+    home: Home,
+    duration: str | None,
+    to: str | None,
+    until: str | None,
+    organization: str | None,
+    dry_run: bool,
+    jump: bool,
+    as_json: bool,
+    app: str | None,
+) -> None:
+    """Move time forward by DURATION, such as 61d or 1w12h (w d h m s).
+
+    Time is played: what becomes due on the way is done at its moment, on every side, as if it had passed.
+    """
+    if [duration, to, until].count(None) != 2:
+        raise click.UsageError("Give exactly one of DURATION, --to, --until.")
+    if jump or app:
+        _jump(home, duration, app)
+        return
+    wanted = {"by": duration, "to": to, "until": until, "organization": organization, "dryRun": dry_run}
+    if duration is not None:
+        _duration(duration)
+    report = _played(home, {name: value for name, value in wanted.items() if value}, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        _print_report(report, dry_run=dry_run)
+    if report.get("error"):
+        raise click.ClickException(report["error"])
+
+
+def _jump(home: Home, duration: str | None, app: str | None) -> None:
+    if duration is None:
+        raise click.UsageError("A jump needs a DURATION.")
+    _move_clocks(home, app or "all", {"advanceSeconds": _duration(duration).total_seconds()})
+    click.echo("Nothing was done of what became due on the way; jobs make up for their newest run only.", err=True)
+
+
+def _played(home: Home, wanted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+    """The report of an advance, after its end; an interrupted command stops it."""
+    desk = server(home, "start")
+    report: dict[str, Any] = desk.post("/_sim/advance", wanted)
+    if "id" not in report:
+        return report
+    path = f"/_sim/advance/{report['id']}"
+    begin, end = (datetime.fromisoformat(report[name]) for name in ("from", "to"))
+    with click.progressbar(length=1000, label="Playing time", file=sys.stderr, hidden=quiet) as bar:
+        try:
+            while not report["ended"]:
+                time.sleep(_POLL_SECONDS)
+                report = desk.get(path)
+                way = datetime.fromisoformat(report["at"]) - begin
+                bar.update(int(1000 * way / (end - begin) if end > begin else 1000) - bar.pos)
+        except KeyboardInterrupt:
+            report = desk.call("DELETE", path)
+    return report
+
+
+def _print_report(report: dict[str, Any], *, dry_run: bool) -> None:
+    for event in report["events"]:
+        outcome = event.get("outcome", "")
+        told = "" if outcome in ("", "done") else f"  {outcome}"
+        click.echo(f"{second(event['at'])}  {event['app']:<9} {event['kind']:<18} {event['subject']}{told}")
+    if not dry_run:
+        click.echo(f"It is {second(report['at'])} now.")
 
 
 @clock.command("reset")
@@ -66,13 +138,28 @@ def reset_clock(home: Home, app: str) -> None:
 def _duration(text: str) -> timedelta:
     if text.startswith("-"):
         raise click.BadParameter(f"{text}: time moves forward only; `wardenloop clock reset` goes back to real time.")
-    parts = _DURATION_PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise click.BadParameter(f"{text} is no duration; write 61d or 1w12h (w d h m s).")
     try:
-        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
-    except OverflowError as error:
-        raise click.BadParameter(f"{text} is too long.") from error
+        return duration_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1, 73_000), default=500, show_default=True, help="How far to look.")
+@click.option("--organization", metavar="ID-OR-NAME", help="Only what concerns it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def agenda(home: Home, days: int, organization: str | None, as_json: bool) -> None:
+    """What will happen when, on every side. Nothing is done."""
+    now = datetime.fromisoformat(server(home, "cloud_us").clock()["now"])
+    query = {"until": (now + timedelta(days=days)).isoformat()} | (
+        {"organization": organization} if organization else {}
+    )
+    ahead = server(home, "start").get(f"/_sim/agenda?{urlencode(query)}")
+    if as_json:
+        click.echo(json.dumps(ahead, ensure_ascii=False, indent=2))
+    else:
+        _print_report({"events": ahead["data"]}, dry_run=True)
 
 
 def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ class Later(NamedTuple):
 
 
 COMMANDS = {
+    "agenda": Later("common.cli.clocks:agenda", "What will happen when, on every side. Nothing is done."),
     "ca": Later(
         "common.cli.running:ca",
         "Print the path of the certificate authority that `up --tls` uses; made when there is none yet.",

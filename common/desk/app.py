@@ -5,10 +5,14 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from common.clock import SystemClock
 from common.desk import pages
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.store import MailStore
+from common.desk.time import routes as time
+from common.desk.time.courses import Courses
+from common.ids import SystemIds
 from common.errors import Refusal
 from common.server.own_hosts import LOOPBACK_NAMES, require_own
 from common.ui import routes as ui
@@ -32,6 +36,8 @@ def create_desk(
     app = Flask(__name__, static_folder=None)
     app.config |= {pages.HOME: home, "DESK_TLS": tls}
     app.extensions[mailbox.STORE] = MailStore(mails)
+    app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
+    app.register_blueprint(time.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)

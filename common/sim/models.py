@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from common.clock import TimeShift
 from common.server.database import Base
 
 
@@ -16,8 +17,9 @@ class ClockShift(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     offset_microseconds: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     frozen_at: Mapped[datetime | None]
+    played_until: Mapped[datetime | None]
 
     @property
-    def offset(self) -> timedelta:
-        """Simulated minus real time."""
-        return timedelta(microseconds=self.offset_microseconds)
+    def shift(self) -> TimeShift:
+        """The same as a value."""
+        return TimeShift(timedelta(microseconds=self.offset_microseconds), self.frozen_at, self.played_until)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response
 
+from common.clock import SystemClock
 from common.errors import bad_request
 from common.server import policy
 from common.server.app import context
@@ -68,11 +69,11 @@ def _step(seconds: float) -> timedelta:
 
 def _clock() -> Response:
     ctx = context()
-    shift = service.current_shift(ctx.session)
+    shift = service.current_shift(ctx.session).left_alone(SystemClock().now())
     return answer(
         ClockState(
             now=ctx.clock.now(),
             offset_seconds=shift.offset.total_seconds(),
-            frozen=shift.frozen_at is not None,
+            frozen=shift.frozen_at is not None and shift.played_until is None,
         )
     )

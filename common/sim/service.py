@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from common.clock import Clock, ShiftedClock, SystemClock, TimeShift
+from common.errors import conflict
 from common.server.database import inserting
 from common.sim.models import ClockShift
 
@@ -22,39 +23,59 @@ def current_shift(session: Session) -> TimeShift:
     cache = session.info
     if _CACHE not in cache:
         row = session.get(ClockShift, _ROW)
-        cache[_CACHE] = TimeShift(row.offset, row.frozen_at) if row else TimeShift()
+        cache[_CACHE] = row.shift if row else TimeShift()
     shift: TimeShift = cache[_CACHE]
     return shift
 
 
 def hold_shift(session: Session) -> TimeShift:
     """The same read anew, and changed by nobody else before this transaction ends."""
-    row = _held_row(session)
-    shift = session.info[_CACHE] = TimeShift(row.offset, row.frozen_at)
+    shift = session.info[_CACHE] = _held_row(session).shift
     return shift
 
 
 def advance_clock(session: Session, step: timedelta) -> None:
-    """Move simulated time by `step` (negative = back)."""
-    shift = hold_shift(session)
-    frozen = shift.frozen_at + step if shift.frozen_at else None
-    _store(session, shift.offset + step, frozen)
+    """Move simulated time by `step` (negative = back). Errors: 409 somebody plays it."""
+    shift = _own_shift(session)
+    _store(session, TimeShift(shift.offset + step, shift.frozen_at + step if shift.frozen_at else None))
 
 
 def set_clock(session: Session, moment: datetime, *, freeze: bool = False) -> None:
-    """Make it `moment` now; time goes on from there unless frozen."""
-    _store(session, moment - SystemClock().now(), moment if freeze else None)
+    """Make it `moment` now; time goes on from there unless frozen. Errors: 409 somebody plays it."""
+    _own_shift(session)
+    _store(session, TimeShift(moment - SystemClock().now(), moment if freeze else None))
 
 
 def reset_clock(session: Session) -> None:
-    """Real time again."""
-    _store(session, timedelta(), None)
+    """Real time again. Errors: 409 somebody plays it."""
+    _own_shift(session)
+    _store(session, TimeShift())
 
 
-def _store(session: Session, offset: timedelta, frozen_at: datetime | None) -> None:
+def play_to(session: Session, moment: datetime, patience: timedelta) -> None:
+    """Stand still at `moment`, with all that is due left to who plays time, until he is not heard of for so long."""
+    real = SystemClock().now()
+    _store(session, TimeShift(moment - real, moment, real + patience))
+
+
+def end_play(session: Session, shift: TimeShift) -> None:
+    """Go on like this; nobody plays time any more."""
+    _store(session, shift)
+
+
+def _own_shift(session: Session) -> TimeShift:
+    """The shift, held, to be changed by who does not play."""
+    real = SystemClock().now()
+    shift = hold_shift(session).left_alone(real)
+    if shift.is_played(real):
+        raise conflict("Time is being advanced. Wait for the end, or stop it.", rule="sim.played")
+    return shift
+
+
+def _store(session: Session, shift: TimeShift) -> None:
     row = _held_row(session)
-    row.offset_microseconds = offset // timedelta(microseconds=1)
-    row.frozen_at = frozen_at
+    row.offset_microseconds = shift.offset // timedelta(microseconds=1)
+    row.frozen_at, row.played_until = shift.frozen_at, shift.played_until
     session.flush()
     session.info.pop(_CACHE, None)
 

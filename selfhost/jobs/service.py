@@ -5,7 +5,7 @@ Source: src/Api/Jobs/JobsHostedService.cs, src/Core/Jobs/BaseJob.cs.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import Cron, Every
@@ -20,6 +20,7 @@ from selfhost.sponsorships import runs, sync
 from selfhost.sponsorships import service as sponsorships
 
 SPONSORSHIP_SYNC = "SelfHostedSponsorshipSyncJob"
+_VALIDATION = Cron("30 */12 * * *")
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +32,24 @@ def _alive(_ctx: SelfHostContext) -> None:
 def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
     """Every job of the instance, in upstream's order."""
 
-    def bound(run: Callable[[SelfHostContext], None]) -> Callable[[], None]:
+    def bound(run: Callable[[SelfHostContext], object]) -> Callable[[], object]:
         return lambda: run(ctx)
 
     jobs = [
-        Job("AliveJob", Cron("0 * * * *"), bound(_alive)),
+        Job("AliveJob", Cron("0 * * * *"), bound(_alive), idle=True),
         Job("ValidateUsersJob", Cron("0 */6 * * *"), bound(validation.validate_users)),
-        Job("ValidateOrganizationsJob", Cron("30 */12 * * *"), bound(validation.validate_organizations)),
+        Job("ValidateOrganizationsJob", _VALIDATION, bound(validation.validate_organizations)),
         Job("DatabaseExpiredSponsorshipsJob", Cron("0 0 * * 1"), bound(sponsorships.purge_expired)),
     ]
     if ctx.deployment.enable_cloud_communication:
         daily = Every(timedelta(days=1), timedelta(hours=runs.sync_hour(ctx)))
         jobs.append(Job(SPONSORSHIP_SYNC, daily, bound(sync.sync_all)))
     return tuple(jobs)
+
+
+def suspended_by(end: datetime) -> datetime:
+    """The run that finds that a licence ended at this moment and switches its organization off."""
+    return _VALIDATION.next(end, end)
 
 
 def draw_schedule(ctx: SelfHostContext) -> None:

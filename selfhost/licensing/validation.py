@@ -61,8 +61,8 @@ class Finding:
 # --- organizations
 
 
-def validate_organizations(ctx: SelfHostContext) -> None:
-    """Disable every enabled organization whose licence does not carry it any more.
+def validate_organizations(ctx: SelfHostContext) -> bool:
+    """Disable every enabled organization whose licence does not carry it any more; whether there was one.
 
     All licences are judged without the lock; only those found bad are looked at again under it, so that an upload in
     between counts. Reads do not grow in number with the organizations.
@@ -78,6 +78,7 @@ def validate_organizations(ctx: SelfHostContext) -> None:
                 _disable(ctx, locked[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("organizations", troubles)
+    return bool(found)
 
 
 def _organization_findings(
@@ -125,8 +126,8 @@ def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding)
 # --- users
 
 
-def validate_users(ctx: SelfHostContext) -> None:
-    """Take premium from every user whose licence does not carry it any more; as `validate_organizations`.
+def validate_users(ctx: SelfHostContext) -> bool:
+    """Take premium from every user whose licence does not carry it any more; else as `validate_organizations`.
 
     Upstream stops at the first licence that cannot be judged; one broken file must not protect the others.
     """
@@ -140,6 +141,7 @@ def validate_users(ctx: SelfHostContext) -> None:
                 _take_premium(ctx, locked[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("users", troubles)
+    return bool(found)
 
 
 def validate_user_premium(ctx: SelfHostContext, user: User) -> bool:

@@ -41,10 +41,11 @@ def forget_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> None:
     book.forget_all(ctx, organization_id)
 
 
-def purge_expired(ctx: SelfHostContext) -> None:
-    """Forget sponsorships that ended more than 90 days ago; does nothing without cloud communication, as upstream."""
+def purge_expired(ctx: SelfHostContext) -> int:
+    """Forget sponsorships that ended more than 90 days ago; how many. None without cloud communication, as upstream."""
     if not ctx.deployment.enable_cloud_communication:
-        return
+        return 0
     log.info("Execute job task: %s", _TASK)
-    book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
+    forgotten = book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
     log.info("Finished job task: %s", _TASK)
+    return forgotten

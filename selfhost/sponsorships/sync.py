@@ -225,26 +225,30 @@ def _apply(
     return Tally(len(sent), len(outcome.removed), rules.active_count(outcome))
 
 
-def sync_all(ctx: SelfHostContext) -> None:
-    """The daily run over every enabled organization with an enabled connection; one that fails stops no other.
+def sync_all(ctx: SelfHostContext) -> bool:
+    """The daily run over every enabled organization with an enabled connection; whether it took sponsorships away.
+
+    One that fails stops no other.
 
     One conversation with the cloud serves them all: one token, and no second try after a refused one.
     Source: src/Api/Jobs/SelfHostedSponsorshipSyncJob.cs; fidelity.md: jobs.schedules.
     """
     if not ctx.deployment.enable_cloud_communication:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
-        return
-    cloud, newest = sponsorship_client(ctx), runs.newest(ctx)
+        return False
+    cloud, newest, removed = sponsorship_client(ctx), runs.newest(ctx), 0
     for organization_id, name in connected_organizations(ctx):
         try:
             if runs.was_synced_since(ctx, organization_id, newest):  # by hand, with a token that is newer than ours
                 cloud, newest = sponsorship_client(ctx), runs.newest(ctx)
-            failed = sync_organization(ctx, organization_id, DAILY, cloud).error is not None
+            run = sync_organization(ctx, organization_id, DAILY, cloud)
+            failed, removed = run.error is not None, removed + run.removed
         except Exception:
             log.exception("Unexpected end of a sponsorship sync")
             failed = True
         if failed:
             log.error("Sponsorship sync for organization %s Failed", display_name(name))
+    return removed > 0
 
 
 def second_offer(ctx: SelfHostContext) -> SecondOffer | None:

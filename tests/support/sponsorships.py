@@ -118,18 +118,24 @@ class Families:
         return self.person.api.delete(f"/api/organization/sponsorship/sponsored/{self.organization}")
 
 
-def world(pair: "Pair") -> SponsorLoop:
-    """A connected pair with a fresh organization and no sponsorships."""
+def licensed_world(pair: "Pair") -> SponsorLoop:
+    """A connected pair with a fresh organization, as its licence says, and no sponsorships."""
     cloud_id = new_organization(pair.cloud_owner)["id"]
     license_file = download_license(pair.cloud_owner, cloud_id, pair.installation["id"])
     organization = str(create_from_license(pair.owner, license_file)["id"])
     connect(pair.owner, organization, billing_sync_token(pair.cloud_owner, cloud_id))
-    for side, known_as in ((pair.selfhost, organization), (pair.cloud, cloud_id)):
+    return SponsorLoop(pair, organization, cloud_id)
+
+
+def world(pair: "Pair") -> SponsorLoop:
+    """The same, whose administrators may sponsor people who are no members. Its licence does not say so."""
+    loop = licensed_world(pair)
+    for side, known_as in ((pair.selfhost, loop.id), (pair.cloud, loop.cloud_id)):
         with side.app.app_context():  # Bitwarden switches this on by hand
             mine = sa.update(Organization).where(Organization.id == UUID(known_as))
             db.session.execute(mine.values(use_admin_sponsored_families=True))
             db.session.commit()
-    return SponsorLoop(pair, organization, cloud_id)
+    return loop
 
 
 def rows_of(side: Side, organization_id: str) -> list[OrganizationSponsorship]:

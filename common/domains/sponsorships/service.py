@@ -177,6 +177,12 @@ def count_redeemed(ctx: Context, organization_ids: Collection[UUID]) -> dict[UUI
     return {found: number for found, number in ctx.session.execute(query) if found is not None}
 
 
+def ending_by(ctx: Context, until: datetime) -> Sequence[OrganizationSponsorship]:
+    """Those whose paid period is over by then, the earliest first."""
+    row = OrganizationSponsorship
+    return ctx.session.scalars(sa.select(row).where(row.valid_until <= until).order_by(row.valid_until, row.id)).all()
+
+
 def delete_ended(ctx: Context, before: datetime) -> int:
     """Delete the sponsorships that ended before this moment; how many (one statement)."""
     row = OrganizationSponsorship

@@ -5,6 +5,7 @@ held (`Clock.hold`): read anew, and moved by nobody until the claim is saved. Ot
 before a move would take the claims made after it for those of a future that is no more, and the run is done again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,21 +33,31 @@ class Claim:
     started_at: datetime
 
 
-def claim_due_run(ctx: Context, job: str, schedule: Schedule) -> Claim | None:
+def claim_due_run(ctx: Context, job: str, schedule: Schedule, *, player: bool = False) -> Claim | None:
     """Claim the newest due run that nobody has claimed, saved at once; None when there is none to do.
 
-    Several missed runs count as one: only the newest is made up for.
+    Several missed runs count as one: only the newest is made up for. player: for who plays time just now, when nobody
+    else is to claim anything.
     """
     with reading(ctx.session):
         if not _is_worth_a_claim(ctx.session, job, schedule, ctx.clock.now()):
             return None
     with own_transaction(ctx.session):
         now = ctx.clock.hold()
+        if ctx.clock.is_played() and not player:
+            return None
         _forget_future(ctx.session, job, now)
         due = schedule.latest(now, _anchor(ctx.session, job, now))
         if due is None or _is_claimed_since(ctx.session, job, due):
             return None
         return _insert(ctx, Claim(job, due, ctx.ids.uuid(), now))
+
+
+def note_first_seen(ctx: Context, jobs: Iterable[str]) -> None:
+    """Note that these schedules are looked at from now on, where nobody has looked yet."""
+    rows = [{"job": job, "anchor": ctx.clock.now()} for job in jobs]
+    if rows:
+        ctx.session.execute(inserting(ctx.session, JobAnchor).values(rows).on_conflict_do_nothing())
 
 
 def claim_now(ctx: Context, job: str) -> Claim:

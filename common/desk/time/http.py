@@ -1,0 +1,62 @@
+"""Asking the apps of a stack over HTTP, as its home says where they are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from common.desk.time.apps import AppRefused
+from common.files import read_json
+
+APPS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost"}
+"""Names as people know them -> as the stack's file has them; the first one's time is the stack's."""
+
+_PATIENCE = 60.0
+"""Seconds that one moment may take: a sync of many sponsorships is one."""
+
+
+class NotThere(OSError):
+    """An app of the stack does not answer. The text names it, and what to do."""
+
+
+class HttpTransport:
+    """One app. Connections are kept while an advance lasts."""
+
+    def __init__(self, name: str, url: str, authority: str | None) -> None:
+        self._name, self._url = name, url
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.verify = authority or True
+
+    def get(self, path: str, **query: str) -> Any:
+        return self._ask("GET", path, params=query)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask("POST", path, json=dict(body))
+
+    def _ask(self, method: str, path: str, **content: Any) -> Any:
+        try:
+            answer = self._http.request(method, self._url + path, timeout=_PATIENCE, **content)
+        except requests.RequestException as error:
+            hint = (
+                "Start it with `wardenloop selfhost start`." if self._name == "selfhost" else "See `wardenloop logs`."
+            )
+            raise NotThere(f"{self._name} does not answer, so its time cannot be advanced. {hint}") from error
+        if answer.status_code != 200:
+            raise AppRefused(f"{self._name}: {_message_of(answer)}")
+        return answer.json() if answer.content else None
+
+
+def _message_of(answer: requests.Response) -> str:
+    try:
+        message = answer.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        return f"answers {answer.status_code} to {answer.request.method} {answer.request.path_url}"
+    return str(message)
+
+
+def transports_of(home: Path) -> dict[str, HttpTransport]:
+    """All apps of the stack with this home."""
+    stack = read_json(home / "stack.json") or {}
+    return {name: HttpTransport(name, str(stack[key]), stack.get("ca")) for name, key in APPS.items() if key in stack}

@@ -1,0 +1,188 @@
+"""Time of the whole stack over HTTP: `/_sim/agenda`, `/_sim/advance`. JSON, camelCase, refusals as `{"message"}`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from common.clock import duration_of
+from common.desk.time import service
+from common.desk.time.apps import AppRefused
+from common.desk.time.courses import Busy, Course, Courses
+from common.desk.time.http import NotThere, transports_of
+from common.desk.time.service import Event, Stack, Unknown
+
+bp = Blueprint("desk_time", __name__, url_prefix="/_sim")
+
+COURSES = "wardenloop courses"
+HOME = "DESK_HOME"
+HORIZON = timedelta(days=500)
+"""How far is looked for the next of a kind, and the agenda's length unless another is asked for."""
+
+LONGEST = timedelta(days=200 * 366)
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+class _Bad(Exception):
+    """What was asked for makes no sense. The text says why."""
+
+
+@bp.before_request
+def require_this_machine() -> ResponseReturnValue | None:
+    """Control is for this machine's user, not for a page of somebody else in his browser."""
+    elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    if elsewhere or request.remote_addr not in _LOOPBACK or request.headers.get("X-Forwarded-For"):
+        return _refusal("Control is for this machine only.", 403)
+    return None
+
+
+def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Refusals as JSON."""
+
+    @wraps(view)
+    def told(*arguments: Any, **values: Any) -> ResponseReturnValue:
+        try:
+            return view(*arguments, **values)
+        except (_Bad, Unknown) as problem:
+            return _refusal(str(problem), 400)
+        except Busy as problem:
+            return _refusal(str(problem), 409)
+        except AppRefused as problem:
+            return _refusal(str(problem), 502)
+        except NotThere as problem:
+            return _refusal(str(problem), 503)
+
+    return told
+
+
+@bp.get("/agenda")
+@_told
+def show_agenda() -> ResponseReturnValue:
+    """What will happen on every side. `until` (ISO 8601; 500 days ahead), `organization` (id or name)."""
+    stack = _stack()
+    until = _date(request.args["until"], "until") if request.args.get("until") else stack.now + HORIZON
+    return jsonify(data=_shown(service.agenda(stack, until, request.args.get("organization") or None)))
+
+
+@bp.post("/advance")
+@_told
+def begin_advance() -> ResponseReturnValue:
+    """Play time: `by` ("370d"), `to` (a date) or `until` (a kind of the agenda, `next`; with `organization`).
+
+    `dryRun`: the agenda up to there, and nothing is done. `?wait=true`: answers at the end, otherwise 202 and an id.
+    """
+    wanted = request.get_json(silent=True)
+    if not isinstance(wanted, dict):
+        raise _Bad("Send a JSON object with one of by, to, until.")
+    stack = _stack()
+    to = _aim(stack, wanted)
+    if wanted.get("dryRun"):
+        ahead = [each for each in service.agenda(stack, to) if each["at"] <= to]
+        return jsonify({"from": _iso(stack.now), "to": _iso(to), "events": _shown(ahead)})
+    course = _courses().begin(stack, to)
+    if request.args.get("wait") != "true":
+        return _course(course), 202
+    course.ended.wait()
+    return _course(course)
+
+
+@bp.get("/advance/<uuid:course_id>")
+def show_advance(course_id: UUID) -> ResponseReturnValue:
+    """How far an advance has come, and what happened on its way."""
+    course = _courses().find(course_id)
+    return _course(course) if course else _refusal("No such advance.", 404)
+
+
+@bp.delete("/advance/<uuid:course_id>")
+def stop_advance(course_id: UUID) -> ResponseReturnValue:
+    """Stop an advance after the moment that it is at."""
+    course = _courses().find(course_id)
+    if course is None:
+        return _refusal("No such advance.", 404)
+    course.advance.stopped = True
+    course.ended.wait()
+    return _course(course)
+
+
+def _aim(stack: Stack, wanted: dict[str, Any]) -> datetime:
+    given = [name for name in ("by", "to", "until") if wanted.get(name) is not None]
+    if len(given) != 1:
+        raise _Bad("Give exactly one of by, to, until.")
+    text = str(wanted[given[0]])
+    if given == ["by"]:
+        to = stack.now + _duration(text)
+    elif given == ["to"]:
+        to = _date(text, "to")
+    else:
+        organization = wanted.get("organization")
+        to = service.moment_of(stack, text, stack.now + HORIZON, str(organization) if organization else None)
+    if to < stack.now:
+        raise _Bad(f"It is {stack.now:%Y-%m-%d %H:%M} already. Snapshots and `reset` are the way back.")
+    return to
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        length = duration_of(text)
+    except ValueError as error:
+        raise _Bad(str(error)) from error
+    if length > LONGEST:
+        raise _Bad(f"{text} is too long.")
+    return length
+
+
+def _date(text: str, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    except ValueError as error:
+        raise _Bad(f"{name}: {text} is no ISO 8601 date.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _stack() -> Stack:
+    home = current_app.config[HOME]
+    transports = transports_of(home) if home else {}
+    if not transports:
+        raise _Bad("This desk belongs to no stack.")
+    return service.link(transports)
+
+
+def _courses() -> Courses:
+    courses: Courses = current_app.extensions[COURSES]
+    return courses
+
+
+def _course(course: Course) -> Response:
+    """`{"id", "from", "to", "at", "ended", "error", "events"}`."""
+    way = course.advance
+    return jsonify(
+        {
+            "id": str(course.id),
+            "from": _iso(way.begin),
+            "to": _iso(way.to),
+            "at": _iso(way.at),
+            "ended": course.ended.is_set(),
+            "error": course.error,
+            "events": _shown(list(way.events)),
+        }
+    )
+
+
+def _shown(events: list[Event]) -> list[dict[str, Any]]:
+    """Without what only the player asks."""
+    hidden = ("changed",)
+    return [
+        {key: value for key, value in each.items() if key not in hidden} | {"at": _iso(each["at"])} for each in events
+    ]
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _refusal(message: str, status: int) -> ResponseReturnValue:
+    return jsonify(message=message), status

@@ -1,0 +1,32 @@
+"""What an instance knows of its future."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import cast
+
+from common.domains.sponsorships import timeline as sponsorships
+from common.server.context import Context
+from common.server.jobs.service import Job
+from common.sim.timeline.entries import Entry, Kind, Timeline
+from selfhost.context import SelfHostContext
+from selfhost.jobs.service import jobs_of, suspended_by
+from selfhost.licensing import timeline as licensing
+
+_LICENSED = (Kind.GRACE_END, Kind.LICENSE_EXPIRY)
+
+
+def _entries(ctx: Context, until: datetime) -> Iterator[Entry]:
+    instance = cast(SelfHostContext, ctx)
+    for each in licensing.entries(instance, until):
+        yield each
+        if each.kind in _LICENSED and each.organization_id is not None:
+            suspended = suspended_by(each.at)
+            yield Entry(suspended, Kind.SUSPENSION, each.subject, "license.validation", each.organization_id)
+    yield from sponsorships.entries(ctx, until)
+
+
+def _jobs(ctx: Context) -> Sequence[Job]:
+    return jobs_of(cast(SelfHostContext, ctx))
+
+
+TIMELINE = Timeline(_entries, _jobs)
