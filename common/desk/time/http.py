@@ -8,6 +8,8 @@ import requests
 
 from common.desk.time.apps import AppRefused
 from common.files import read_json
+from common.server.destinations import Destinations
+from common.server.http.session import create_session
 
 APPS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu", "selfhost": "selfhost"}
 """Names as people know them -> as the stack's file has them; the first one's time is the stack's."""
@@ -25,9 +27,8 @@ class HttpTransport:
 
     def __init__(self, name: str, url: str, authority: str | None) -> None:
         self._name, self._url = name, url
-        self._http = requests.Session()
-        self._http.trust_env = False
-        self._http.verify = authority or True
+        bundle = Path(authority) if authority else None
+        self._http = create_session(_PATIENCE, destinations=Destinations.to(url), ca_bundle=bundle)
 
     def get(self, path: str, **query: str) -> Any:
         return self._ask("GET", path, params=query)
@@ -37,7 +38,7 @@ class HttpTransport:
 
     def _ask(self, method: str, path: str, **content: Any) -> Any:
         try:
-            answer = self._http.request(method, self._url + path, timeout=_PATIENCE, **content)
+            answer = self._http.request(method, self._url + path, **content)
         except requests.RequestException as error:
             hint = (
                 "Start it with `wardenloop selfhost start`." if self._name == "selfhost" else "See `wardenloop logs`."

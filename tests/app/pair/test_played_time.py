@@ -172,7 +172,7 @@ def test_time_goes_on_when_the_player_is_not_heard_of(loop: SponsorLoop) -> None
     side = loop.pair.cloud
     moment = now_of(side) + DAY
     with side.app.app_context(), own_transaction(db.session):
-        clock.play_to(db.session, moment, timedelta(seconds=-10))
+        clock.play_to(db.session(), moment, timedelta(seconds=-10))
     assert timedelta(seconds=10) <= now_of(side) - moment < timedelta(minutes=2)
     assert side.client.get("/_sim/clock").json()["frozen"] is False
 
