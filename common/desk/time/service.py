@@ -15,6 +15,7 @@ from common.desk.time.rules import Gap, Runs
 Event = Mapping[str, Any]
 
 _SAME_TIME = timedelta(seconds=2)
+_TICK = timedelta(microseconds=1)
 
 
 class Unknown(Exception):
@@ -107,15 +108,17 @@ def _cross(stack: Stack, course: Advance, settled: set[tuple[str, str]]) -> set[
     return gap.settled
 
 
-def _gap(stack: Stack, after: datetime, to: datetime, settled: set[tuple[str, str]]) -> Gap:
-    moments = [moment for app in stack.apps if (moment := app.next_moment(after, to)) is not None]
-    end = min(moments, default=to)
+def _gap(stack: Stack, begin: datetime, to: datetime, settled: set[tuple[str, str]]) -> Gap:
+    """From a moment, whose runs are part of it, to where something happens, whose runs come after that."""
+    moments = [moment for app in stack.apps if (moment := app.next_moment(begin, to)) is not None]
+    event = min(moments, default=None)
+    last = to if event is None else event - _TICK
     runs = [
         Runs(app.name, each["job"], each["first"], each["last"], each["idle"])
         for app in stack.apps
-        for each in app.runs(after, end)
+        for each in app.runs(begin - _TICK, last)
     ]
-    return Gap(runs, end, set(settled))
+    return Gap(runs, event or to, set(settled))
 
 
 def _play(stack: Stack, course: Advance, moment: datetime, jobs: Mapping[str, Sequence[str]]) -> list[Event]:

@@ -14,6 +14,7 @@ from common.server.jobs.service import run_due_jobs
 from common.server.transaction import db, own_transaction
 from common.sim import service as clock
 from selfhost.jobs.service import jobs_of
+from selfhost.sponsorships.models import SyncHour
 from tests.support.harness import Pair, Side
 from tests.support.playing import let_time_run, now_of, play, stack_of
 from tests.support.scenarios import license_loop, new_organization
@@ -36,8 +37,12 @@ def loop(pair: Pair) -> SponsorLoop:
     return loop
 
 
-def test_an_accepted_sponsorship_survives_a_year(loop: SponsorLoop) -> None:
+@pytest.mark.parametrize("hour", [0, 12], ids=["at the very moment of the renewal", "at another hour"])
+def test_an_accepted_sponsorship_survives_a_year(loop: SponsorLoop, hour: int) -> None:
     """A jump skips the daily syncs, so that the renewal finds a sponsorship that was not synced for half a year."""
+    with loop.pair.selfhost.app.app_context():
+        db.session.add(SyncHour(id=1, hour=hour))
+        db.session.commit()
     (before,) = loop.rows()
     course = play(loop.pair, 370 * DAY)
     (after,) = loop.rows()
