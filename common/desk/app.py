@@ -12,8 +12,8 @@ from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.store import MailStore
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
-from common.ids import SystemIds
 from common.errors import Refusal
+from common.ids import SystemIds
 from common.server.own_hosts import LOOPBACK_NAMES, require_own
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
