@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 
 import pytest
@@ -19,10 +19,12 @@ from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
 from common.server.front.exchange import Exchange, exchange_of
 from common.server.front.server import Front, Limits, server_context
+from tests.support.waiting import PATIENCE
 
 THREADS = 2
-PATIENCE = 30
 LIMITS = Limits(body=1000, idle=60, head=1.0, grace=1.0, drained=0.3, look=0.05)
+PATIENT = replace(LIMITS, idle=10 * PATIENCE, head=10 * PATIENCE, grace=10 * PATIENCE)
+"""Gives nobody up as long as a test may take."""
 
 
 def exchange() -> Exchange:
@@ -137,12 +139,17 @@ def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def served(files: ServerFiles | None) -> Iterator[Served]:
+def limits() -> Limits:
+    return LIMITS
+
+
+@pytest.fixture
+def served(files: ServerFiles | None, limits: Limits) -> Iterator[Served]:
     views, listening = Views(), socket.create_server(("127.0.0.1", 0))
     ready, stop = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        front = Front(views.app, THREADS, LIMITS)
+        front = Front(views.app, THREADS, limits)
         await front.start(listening, server_context(files.certificate, files.key) if files else None)
         ready.set()
         while not stop.is_set():
@@ -251,23 +258,22 @@ def test_what_no_app_should_see_is_refused_and_the_connection_ends(served: Serve
     assert status(served.raw(sent)) == answered
 
 
+@pytest.mark.parametrize("limits", [PATIENT], ids=["patient"])
 def test_slow_and_silent_clients_cost_no_thread(served: Served) -> None:
     with ExitStack() as stack:
         for sent in (b"", b"GET /al", b"GET /alive HTTP/1.1\r\nHost:", post(b"abc", "Content-Length: 900")):
             for _ in range(2 * THREADS):
                 stack.enter_context(served.socket()).sendall(sent)
-        began = time.monotonic()
         assert served.get("/alive").read() == b"ok"
-        assert time.monotonic() - began < LIMITS.head, "the others were given up before"
 
 
 def test_answers_that_wait_cost_no_thread(served: Served) -> None:
-    waiting = [served.client() for _ in range(8 * THREADS)]
+    waiting = [served.client() for _ in range(40 * THREADS)]
     began = time.monotonic()
     for client in waiting:
         client.request("POST", "/late")
     assert [client.getresponse().read() for client in waiting] == [b"late"] * len(waiting)
-    assert 1.0 <= time.monotonic() - began < 4.0, "one after the other in each thread, they take 8 seconds"
+    assert 1.0 <= time.monotonic() - began < 40.0, "one after the other in each thread, they take so long"
 
 
 def test_a_reset_loses_the_answer_but_not_the_work(served: Served) -> None:
