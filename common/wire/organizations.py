@@ -48,7 +48,7 @@ class OrganizationCreate(WireRequest):
     additional_sm_seats: Int32 | None = Field(default=None, ge=0)
     additional_service_accounts: Int32 | None = Field(default=None, ge=0)
     skip_trial: bool = False
-    trial_length: Int32 | None = None
+    trial_length: Int32 | None = Field(default=None, ge=0, le=30)
     payment_token: str | None = None
 
 
