@@ -60,7 +60,7 @@ def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
     assert found["cloud_sim"] == {"GET /api/sync": operations.DRIVEN, "GET /api/plans": operations.TESTED}
 
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+PAGES = ("docs/settings.md", "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
 OUR_PATH = re.compile(r"`((?:common|cloud_sim|selfhost|tests|docs|bench)/[\w./-]+)(?:::(\w+))?")
 
 
@@ -73,6 +73,23 @@ def test_what_the_pages_name_is_there() -> None:
         test for path, test in named if test and (root / path).exists() and test not in (root / path).read_text()
     ]
     assert (gone, unknown) == ([], [])
+
+
+SETTINGS = PAGE.with_name("settings.md")
+FILLED_IN = {"DefaultApiUri", "DefaultIdentityUri", "Threads", "TlsCertificate", "TlsKey", "Workers"}
+"""Names of lines that the code puts together."""
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    root, page = PAGE.parents[1], SETTINGS.read_text("utf-8")
+    clouds = set(re.findall(r'read\("(\w+)"', (root / "cloud_sim/settings.py").read_text()))
+    table = page.partition("## Instance")[0]
+    assert set(re.findall(r"`WARDENLOOP_(\w+)`", table)) == clouds
+    code = (root / "selfhost/deployment/settings.py").read_text()
+    lines = set(re.findall(r'"Wardenloop:(\w+)[":]', code)) | FILLED_IN
+    table = page.partition("## Instance")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`wardenloop__(\w+)`", table))
+    assert {name.lower() for name in told} == {name.lower() for name in lines}
 
 
 CITATION = re.compile(r"fidelity\.md:\s+([\w-]+\.[\w-]+(?:,\s+[\w-]+\.[\w-]+)*)")

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,20 @@ from tests.support.shared import shared
 from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
 
 STEPS = {"002 ": 24, "000 ": 17 + 21}
-RECORDING = Path(__file__).parents[1] / "recording"
-CONTACTED, RESTARTED = "contacted.txt", "restarted.txt"
+ROOT = Path(__file__).parents[2]
+RECORDING = ROOT / "tests" / "recording"
+CONTACTED, RESTARTED, LICENSE = "contacted.txt", "restarted.txt", "license.json"
 REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
+
+
+def download_license(urls: dict[str, Any]) -> bytes:
+    """The licence of the first world's organization, of now, with nothing but what `urls --json` prints."""
+    path = f"/api/organizations/{urls['organizations'][0]['id']}/license"
+    bearer = {"Authorization": f"Bearer {urls['accounts'][0]['access_token']}"}
+    installation = {"installationId": urls["installations"][0]["id"]}
+    answer = requests.get(urls["cloud_us"] + path, params=installation, headers=bearer)
+    assert answer.ok, answer.text
+    return answer.content
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +52,7 @@ def wardenloop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iter
         selfhost.set_environment_lines(Home(command.home), **production.ENVIRONMENT)
         restarted = command("selfhost", "--yes", "restart")
         (folder / RESTARTED).write_text(restarted.stderr)
+        (folder / LICENSE).write_bytes(download_license(command.urls()))
         return command.base_port
 
     with shared(folder, start) as base_port:
@@ -63,8 +78,7 @@ def test_every_key_that_is_printed_gets_a_token(wardenloop: Wardenloop) -> None:
     urls = json.loads(wardenloop("urls", "--json").stdout)
     device = {"deviceType": "21", "deviceIdentifier": "0b9a9d0e-52a5-4b8a-9d7c-0a53a1b6a001", "deviceName": "t"}
     for kind, scope in (("accounts", "api"), ("organizations", "api.organization"), ("installations", "api.push")):
-        assert urls[kind]
-        for each in urls[kind]:
+        for each in urls[kind][:1]:  # those of the first world; a guided run disables organizations
             secret = each.get("client_secret") or each["key"]
             form = {"grant_type": "client_credentials", "client_id": each["client_id"], "client_secret": secret}
             answer = requests.post(f"{urls[each['app']]}/identity/connect/token", data=form | device | {"scope": scope})
@@ -108,6 +122,41 @@ def test_the_guided_run_succeeds_twice_in_one_world(wardenloop: Wardenloop) -> N
     assert "bitwarden.eu" not in environment
     assert production.MAIL_HOST in environment
     assert_nothing_left(wardenloop)
+
+
+def readme_lines() -> list[str]:
+    """The lines of README's shell blocks, but for whole runs, the stack that is there already, and PostgreSQL."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    left_out = re.compile(r"make |.* up --detach|export WARDENLOOP_DATABASE_URL|echo .*databaseUrl")
+    return [line for line in lines if line and not left_out.match(line)]
+
+
+def test_the_lines_of_the_readme_work_as_they_stand_without_a_terminal(wardenloop: Wardenloop, tmp_path: Path) -> None:
+    urls = wardenloop.urls()
+    (tmp_path / "license.json").write_bytes((wardenloop.home.parent / LICENSE).read_bytes())
+    (tmp_path / ".wardenloop").symlink_to(wardenloop.home)
+    command = tmp_path / "bin" / "wardenloop"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m common.cli.main "$@"\n')
+    command.chmod(0o755)
+    script = "\n".join(["set -ex", *readme_lines()]).replace("/tmp/world", str(wardenloop.home))
+    assert script.count("wardenloop license") == 4 and "selfhost --yes restart" in script and "curl" in script
+    environment = os.environ | wardenloop.environment | {"PATH": f"{command.parent}:{os.environ['PATH']}"}
+    environment = {name: value for name, value in environment.items() if "proxy" not in name.lower()}  # curl's own
+    done = subprocess.run(
+        ["sh", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Verified by its token." in done.stdout and urls["accounts"][0]["user_id"] in done.stdout
+
+
+def test_as_root_the_commands_of_the_instance_ask_and_name_the_answer(wardenloop: Wardenloop) -> None:
+    refused = wardenloop("selfhost", "restart")
+    if os.geteuid() == 0:
+        assert refused.returncode != 0 and "--yes" in refused.stderr
+    else:
+        assert refused.returncode == 0
 
 
 def test_a_sync_by_hand_tells_its_outcome(wardenloop: Wardenloop) -> None:

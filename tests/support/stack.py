@@ -44,7 +44,13 @@ class Wardenloop:
         command = [sys.executable, "-m", "common.cli.main", "--home", str(self.home), *arguments]
         environment = os.environ | self.environment
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, cwd=self.home.parent, env=environment
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=self.home.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
         )
 
     def done(self, *arguments: str) -> str:
