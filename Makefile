@@ -18,8 +18,9 @@ PYTEST_OPTIONS := -n $(JOBS) --no-loadscope-reorder
 # else each worker writes the asserts of all tests anew at every run
 unexport PYTHONDONTWRITEBYTECODE
 
-# several targets at once, on all cores; what each says stays together
-ATONCE := $(MAKE) --jobs $(JOBS) --output-sync=target --no-print-directory
+# several targets at once, on all cores; what each says stays together, where make knows how (3.81, of macOS, does not)
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+ATONCE := $(MAKE) --jobs $(JOBS) $(TOGETHER) --no-print-directory
 
 .PHONY: demo check test bench lint fmt coverage-table screenshots in-process covered ruff types imports scripts
 
