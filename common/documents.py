@@ -2,10 +2,9 @@
 lead through them, the browser tests follow them. The words are in documents.json."""
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LICENSES, SPONSORSHIPS = "002", "000"
 """The documents, by the numbers of their files."""
@@ -14,8 +13,7 @@ Place = Literal["cloud", "selfhost", "portal", "files"]
 """Where a step is done: in a web vault, in the System Administrator Portal, or in the instance's files and terminal."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step. anchor: section of the document, and the numbers there. en, zh: what the document says.
 
     task: key of the few words on the checklist; None for what the checklist passes over.
@@ -29,8 +27,7 @@ class Step:
     task: str | None = None
 
 
-@dataclass(frozen=True)
-class Chapter:
+class Chapter(NamedTuple):
     """Steps under one heading. key: of its text."""
 
     key: str
@@ -42,8 +39,7 @@ class Chapter:
         return tuple(step for step in self.steps if step.task)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """One document. number: its file's. key: of its title."""
 
     number: str

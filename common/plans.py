@@ -8,6 +8,7 @@ src/Core/Billing/Extensions/BillingExtensions.cs; fidelity.md: license.enums, or
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
+from typing import NamedTuple
 
 from common.enums import PlanType, ProductTier
 
@@ -127,8 +128,7 @@ class Plan:
         return 12 if self.annual else 1
 
 
-@dataclass(frozen=True)
-class PremiumPlan:
+class PremiumPlan(NamedTuple):
     """Premium membership of one person; yearly. Prices are placeholders (fidelity.md: organization.plans)."""
 
     price: Decimal = Decimal(10)

@@ -1,9 +1,9 @@
 """What the billing pages show: a subscription, the prices of seats, what an organization's own servers got."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from cloud_sim.billing_sync import service as billing_sync
@@ -19,8 +19,7 @@ from common.enums import ProductTier
 from common.plans import Plan
 
 
-@dataclass(frozen=True)
-class Billing:
+class Billing(NamedTuple):
     """A subscription as pages show it. status: rules.shown_status. next_charge: None when there is none."""
 
     subscription: Subscription
@@ -49,8 +48,7 @@ def billing_of(subscription: Subscription | None) -> Billing | None:
     )
 
 
-@dataclass(frozen=True)
-class SeatPrices:
+class SeatPrices(NamedTuple):
     """US dollars for one period. included: seats that come with the plan. limit_cost: of the seats that it may grow to
     by itself; None = no limit."""
 
@@ -76,8 +74,7 @@ def seat_prices(organization: Organization, plan: Plan | None) -> SeatPrices | N
     )
 
 
-@dataclass(frozen=True)
-class HandedOut:
+class HandedOut(NamedTuple):
     """What one installation got of an organization; None = nothing of this kind yet."""
 
     installation_id: UUID
@@ -85,8 +82,7 @@ class HandedOut:
     sponsorships_synced: datetime | None
 
 
-@dataclass(frozen=True)
-class SelfHosting:
+class SelfHosting(NamedTuple):
     """What the section about the organization's own server shows."""
 
     offers_sync: bool

@@ -5,9 +5,8 @@ src/Core/OrganizationFeatures/OrganizationSponsorships/FamiliesForEnterprise/Clo
 fidelity.md: sponsorship.routes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -104,8 +103,7 @@ def mail_again(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponso
     send_now(ctx, [offer_mails.offer_mail(ctx, sponsorship, organization.name, registered)])
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a page learns of a token before it is redeemed. forbidden: by policy 13 of the sponsoring organization."""
 
     valid: bool

@@ -4,15 +4,14 @@ Source: src/Core/Models/Business/SubscriptionInfo.cs; fidelity.md: organization.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from common.enums import ProductTier
 from common.plans import NOTHING, PREMIUM, SPONSORED_FAMILIES_PLAN_ID, Plan, sold_plan
 
 
-@dataclass(frozen=True)
-class LineItem:
+class LineItem(NamedTuple):
     """One position. amount: US dollars per piece and period. product_id: of the price, as the provider names it.
 
     kind: what is sold, `plan`, `seat`, `storage`, `premium-access` or `premium`.

@@ -1,14 +1,13 @@
 """Server-side storage of the master password hash: what the client sends is hashed again with Argon2id."""
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """Argon2id work factors: rounds, memory in KiB, lanes."""
 
     rounds: int

@@ -1,14 +1,13 @@
 """Where the files of an https stack are: known without loading what makes them."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 CA_CERTIFICATE_FILE = "ca.crt.pem"
 """The authority's certificate alone: what clients are told to trust."""
 
 
-@dataclass(frozen=True)
-class ServerFiles:
+class ServerFiles(NamedTuple):
     """What a server is started with. ca: what its clients have to trust."""
 
     ca: Path

@@ -4,8 +4,7 @@ Facts are what the apps answer at `/_sim/progress` (cloud_sim/progress, selfhost
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from common import documents
 from common.enums import ProductTier
@@ -18,8 +17,7 @@ _Finding = tuple[str | None, bool]
 """The screen where a step is done, and whether it has been."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """key: its text. app and path: the screen where it is done; None for what is done in a file of the instance."""
 
     key: str
@@ -28,16 +26,14 @@ class Step:
     done: bool
 
 
-@dataclass(frozen=True)
-class Chapter:
+class Chapter(NamedTuple):
     """Steps under one heading. key: its text."""
 
     key: str
     steps: Sequence[Step]
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """One document. number: its file's."""
 
     number: str
@@ -45,8 +41,7 @@ class Document:
     chapters: Sequence[Chapter]
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     """The pair of organizations that one person works on: the newest of the instance and the one its licence is of."""
 
     cloud: Facts

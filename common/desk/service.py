@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -18,8 +17,7 @@ PATIENCE = 5.0
 """Seconds that an app may take to answer."""
 
 
-@dataclass(frozen=True)
-class App:
+class App(NamedTuple):
     """One app of the stack. now: its simulated time (ISO 8601), None when it does not answer."""
 
     name: str
@@ -28,8 +26,7 @@ class App:
     progress: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """An account that the stack made. app: where it is."""
 
     app: str
@@ -38,8 +35,7 @@ class Account:
     role: str
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(NamedTuple):
     """Everything on the start page. person: whose checklist it is. region: of the cloud the instance belongs to.
 
     administrators: addresses that may enter the portal.

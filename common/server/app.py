@@ -1,9 +1,8 @@
 """The app skeleton: one request = one policy check, one view, one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -39,8 +38,7 @@ MOST_TRIES = 4
 """How often a view is run when other transactions get in its way."""
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(NamedTuple):
     """What an app does around every request, beside the skeleton.
 
     before: once the policy has let the request through. unknown: answers paths that no route knows.

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,8 +23,7 @@ from common.server.mail.waiting import MailWriter
 from common.settings import CommonSettings
 
 
-@dataclass(frozen=True)
-class Grace:
+class Grace(NamedTuple):
     """An organization lives on after its paid period. ended: when the period did. days_left: until it is suspended."""
 
     ended: datetime

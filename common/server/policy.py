@@ -4,9 +4,8 @@ Source: src/Api/Startup.cs; fidelity.md: wire.policies, identity.access-token.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import abort, current_app, g, request
@@ -25,8 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """Who holds the access token: a user, or a machine client (organization, installation). token_id: its `jti`."""
 
     client_id: str
@@ -81,8 +79,7 @@ def page(guard: PageGuard) -> Callable[[View], View]:
     return mark
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """What a user has to be in the organization that the path names.
 
     name: upstream's, without the word Requirement. holds: the context, the organization and the user.

@@ -7,7 +7,7 @@ order); fidelity.md: wire.errors, wire.sides.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import Blueprint
 
@@ -20,8 +20,7 @@ from common.wire.base import WireRequest
 Access = Callable[[Callable[..., str]], Callable[..., str]]
 
 
-@dataclass(frozen=True)
-class Guarded:
+class Guarded(NamedTuple):
     """A route of the other side.
 
     rule: path below the mount, as Flask writes it. access: its policy. body: what has to fit first. json: takes JSON.

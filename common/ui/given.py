@@ -1,8 +1,7 @@
 """What the pages' toolkit does not know and is given by `create_app`: who is signed in, and the frame of a page."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -25,8 +24,7 @@ class Person(Protocol):
     def premium(self) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where somebody looks. root: what the app is served below, no final slash. path: of the page, below that."""
 
     texts: Texts
@@ -34,8 +32,7 @@ class Place:
     path: str
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """The people and the frame of an app's pages.
 
     user_of: who a session token belongs to, None when it has ended. open_session: a fresh token for this user.

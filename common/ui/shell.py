@@ -4,13 +4,11 @@ Source: fidelity.md: pages.shell.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True)
-class NavItem:
+class NavItem(NamedTuple):
     """An entry of the side navigation. href: with the app's root; None for a heading over `children`."""
 
     label: str
@@ -21,8 +19,7 @@ class NavItem:
     external: bool = False
 
 
-@dataclass(frozen=True)
-class Banner:
+class Banner(NamedTuple):
     """Something that is said above a page. kind: `info`, `warning`, `danger`."""
 
     kind: str
@@ -48,8 +45,7 @@ class OrganizationLink(NamedTuple):
     current: bool
 
 
-@dataclass(frozen=True)
-class Shell:
+class Shell(NamedTuple):
     """What the templates of the frame show. app: `cloud` or `selfhost`. region: `US`, `EU` or None.
     other_region_url: where who is not signed in here may go instead."""
 

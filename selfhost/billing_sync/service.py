@@ -4,8 +4,8 @@ Source: src/Api/AdminConsole/Controllers/OrganizationConnectionsController.cs; f
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,8 +27,7 @@ from selfhost.organizations import service as organizations
 LICENSE_SYNC = "license"
 
 
-@dataclass(frozen=True)
-class BillingSync:
+class BillingSync(NamedTuple):
     """A billing sync connection as its owner sees it. last_license_sync: None = never since the key was saved."""
 
     enabled: bool
@@ -36,8 +35,7 @@ class BillingSync:
     last_license_sync: datetime | None
 
 
-@dataclass(frozen=True)
-class ConnectionRequest:
+class ConnectionRequest(NamedTuple):
     """What a client wants a connection to be; config: decoded JSON of any kind."""
 
     organization_id: UUID

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
+from typing import NamedTuple
 
 import requests
 
@@ -22,8 +22,7 @@ PROBE_SECONDS = 10.0
 _NOT_TAKEN = ("invalid-client", "token-refused")
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """A try to reach one part of the cloud. part: `identity` or `api`. status: of the HTTP answer, None without one.
 
     trouble: None = it answers as it should.

@@ -1,6 +1,6 @@
 """What really failed: the wire has one text for everything, so the cause and what to do are told beside it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -12,8 +12,7 @@ from selfhost.cloud.reading import json_object
 _LONGEST_DETAIL = 300
 
 
-@dataclass(frozen=True)
-class CloudTrouble:
+class CloudTrouble(NamedTuple):
     """Why the cloud gave nothing.
 
     reason: a word for programs (`not-simulated`, `refused`, `name-not-resolved`, `timeout`, `tls`, `unreachable`,

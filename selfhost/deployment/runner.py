@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from common.files import read_json
 from common.server import marks
@@ -30,8 +30,7 @@ _ERROR_LINES = 15
 SERVICES = ("api", "jobs")
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """A program to run in a process of its own. healthy: whether it serves."""
 
     name: str

@@ -4,9 +4,8 @@ Source: fidelity.md: pages.premium, pages.organization-billing, license.create.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -160,8 +159,7 @@ def create_organization() -> ResponseReturnValue:
 # --- the licence of an organization
 
 
-@dataclass(frozen=True)
-class Renewal:
+class Renewal(NamedTuple):
     """How an organization's licence is renewed, and what may be done here and now.
 
     communication: cloud communication is on. sync: the billing sync connection. failure: why the last sync failed.

@@ -1,9 +1,8 @@
 """What decides about a licence besides its own validity: what is in use, who else has it, and who may start anew."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from common.enums import LicenseType
 from common.errors import Refusal, bad_request, conflict
@@ -29,8 +28,7 @@ class Abilities(Protocol):
     use_reset_password: bool
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What an organization uses now. occupied_seats: members not revoked and admin-initiated sponsorships in force."""
 
     occupied_seats: int
@@ -166,8 +164,7 @@ def days_of_grace(ended: datetime, suspended_at: datetime, now: datetime) -> int
     return max(0, -((now - suspended_at) // timedelta(days=1)))
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Something an applied licence made different. name: attribute of the organization."""
 
     name: str

@@ -5,7 +5,7 @@ Every change is one transaction under the licence lock; its file is staged in it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from common.crypto.master_password import SecretProof
@@ -149,8 +149,7 @@ def _usage(ctx: SelfHostContext, organization_id: UUID) -> rules.Usage:
 # --- organizations, by sync
 
 
-@dataclass(frozen=True)
-class _SyncOrder:
+class _SyncOrder(NamedTuple):
     """What was true before the cloud was asked; plain values, because no transaction is open meanwhile."""
 
     cloud_organization_id: UUID

@@ -4,8 +4,8 @@ Source: src/Api/Billing/Controllers/OrganizationsController.cs (GetSubscription)
 license.subscription-page.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.errors import Refusal
@@ -20,8 +20,7 @@ from selfhost.organizations import service as organizations
 from selfhost.organizations.service import Organization
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """How long a licence runs as the wire tells it. expiration: with the grace period."""
 
     expiration: Timestamp | None = None
@@ -44,8 +43,7 @@ def subscription_of(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID
     return organization, Term(in_force.expires, in_force.expiration_without_grace_period)
 
 
-@dataclass(frozen=True)
-class PaidTerm:
+class PaidTerm(NamedTuple):
     """How long a licence runs as people count.
 
     paid_until: end of the paid period. suspended_at: end of the grace period; the same where there is none.

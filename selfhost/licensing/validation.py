@@ -7,9 +7,8 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -49,8 +48,7 @@ class ValidationTrouble(Exception):
         super().__init__(f"There were one or more exceptions while validating {what}.{found}")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """An owner whose licence is not good. expires: of the stored file, None without one."""
 
     owner_id: UUID

@@ -5,9 +5,8 @@ src/Core/AdminConsole/Services/OrganizationFactory.cs; fidelity.md: license.crea
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,8 +24,7 @@ from selfhost.organizations.rules import LICENSED, MAX_STORAGE_GB, licensed_valu
 API_KEY_LENGTH = 30
 
 
-@dataclass(frozen=True)
-class NewVault:
+class NewVault(NamedTuple):
     """What the client made for a new organization.
 
     key: organization key wrapped for the owner. collection_name: EncString, None = no collection. public_key,

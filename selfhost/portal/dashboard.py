@@ -3,8 +3,8 @@
 Source: src/Admin/Views/Home/Index.cshtml; fidelity.md: pages.portal.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from common.server.transaction import outside_transaction
@@ -18,8 +18,7 @@ from selfhost.sponsorships import runs
 from selfhost.sponsorships.runs import SyncRun
 
 
-@dataclass(frozen=True)
-class Dashboard:
+class Dashboard(NamedTuple):
     """What is in effect. addresses: environment variable -> value as configured. strangers: those of another region.
 
     mail_replaced: the built-in mailbox takes what would leave this machine. unused_credentials: names of settings.

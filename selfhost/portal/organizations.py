@@ -4,8 +4,8 @@ Source: src/Admin/AdminConsole/Controllers/OrganizationsController.cs, Views/Org
 fidelity.md: portal.pages.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.domains.organizations import service as shared
@@ -23,8 +23,7 @@ from selfhost.sponsorships import runs
 from selfhost.sponsorships.runs import SyncRun
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """The billing sync connection as the portal shows it. license_advice: what to do about a failed licence sync."""
 
     enabled: bool
@@ -32,8 +31,7 @@ class Connection:
     license_advice: str | None
 
 
-@dataclass(frozen=True)
-class OrganizationView:
+class OrganizationView(NamedTuple):
     """Everything on an organization's page. communication: whether connections are loaded at all.
 
     last_sync: of sponsorships. last_run: with its result. next_daily: None without communication.

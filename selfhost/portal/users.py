@@ -5,6 +5,7 @@ Source: src/Admin/Views/Users/Index.cshtml; fidelity.md: pages.portal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.domains.accounts.service import User, search_accounts
 from selfhost.context import SelfHostContext
@@ -20,8 +21,7 @@ class UserSearch:
     count: int = PAGE
 
 
-@dataclass(frozen=True)
-class FoundUsers:
+class FoundUsers(NamedTuple):
     """One page of accounts. more: whether there is a next page."""
 
     users: Sequence[User]

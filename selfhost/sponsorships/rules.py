@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 CHUNK = 1000
@@ -20,8 +20,7 @@ SYNC_FAILED = "Organization sync failed"
 NO_BATCH = "Value cannot be null. (Parameter 'source')"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A sync that failed: the text people know from upstream, a word for programs, and what to do about it."""
 
     text: str

@@ -1,8 +1,8 @@
 """The book of sponsorship syncs: begun, under way, ended, and what the last one of an organization brought."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,8 +25,7 @@ _HOURS = 24
 _DRAWN_DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """What a run did. sent: rows given to the cloud; removed: rows gone here; active: rows with a redeemed offer."""
 
     sent: int = 0

@@ -9,8 +9,7 @@ fidelity.md: sponsorship.sync, jobs.schedules.
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -55,8 +54,7 @@ class SyncFailed(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(NamedTuple):
     """What the cloud is asked; plain values, because no transaction is open meanwhile."""
 
     cloud_organization_id: UUID

@@ -5,8 +5,8 @@ Source: fidelity.md: pages.families.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import request
@@ -56,8 +56,7 @@ OBSTACLES = {
 bp = page_blueprint("sponsorship_pages", __name__)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A sponsorship as a table shows it. waits: a change is not told to the cloud yet. may_resend: nobody took
     it, so its mail can be sent again. changeable: not taken back yet."""
 

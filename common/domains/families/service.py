@@ -5,8 +5,8 @@ fidelity.md: sponsorship.sync-status, sponsorship.routes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.domains.accounts import service as accounts
@@ -110,8 +110,7 @@ def revoke_admin_initiated(ctx: Context, caller_id: UUID, organization_id: UUID,
     book.revoke(ctx, find_admin_initiated(ctx, caller_id, organization_id, sponsorship_id))
 
 
-@dataclass(frozen=True)
-class OwnOffer:
+class OwnOffer(NamedTuple):
     """What somebody gave away, and of which organization. forbidden: by policy 13 of that organization."""
 
     sponsorship: OrganizationSponsorship
@@ -119,8 +118,7 @@ class OwnOffer:
     forbidden: bool
 
 
-@dataclass(frozen=True)
-class OwnOffers:
+class OwnOffers(NamedTuple):
     """What a user can give away and what is given away already.
 
     available: organizations that the user has not used yet. forbidden: unused ones whose policy 13 is on.

@@ -5,10 +5,9 @@ fidelity.md: identity.registration, identity.token.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.crypto.account import Kdf
@@ -39,8 +38,7 @@ BAD_CREDENTIALS = "invalid_username_or_password"
 NEW_DEVICE = "New device verification required"
 
 
-@dataclass(frozen=True)
-class StaticClient:
+class StaticClient(NamedTuple):
     """A client without a secret, used by people. lifetimes: seconds of access token and (sliding) refresh token."""
 
     access_lifetime: int
@@ -90,8 +88,7 @@ DEVICE_TYPES = (
 """By number. Source: src/Core/Enums/DeviceType.cs."""
 
 
-@dataclass(frozen=True)
-class DeviceForm:
+class DeviceForm(NamedTuple):
     """The device a token request names. type: index into DEVICE_TYPES."""
 
     type: int
@@ -154,8 +151,7 @@ def role_claims(roles: Iterable[ConfirmedRole]) -> dict[str, str | list[str]]:
     return {name: ids[0] if len(ids) == 1 else ids for name, ids in found.items()}
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """The user as an access token tells it."""
 
     id: UUID

@@ -4,9 +4,9 @@ Source: src/Identity/Controllers/AccountsController.cs,
 src/Core/Auth/UserFeatures/Registration/Implementations; fidelity.md: identity.registration, identity.devices.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -86,8 +86,7 @@ def check_registration_link(ctx: Context, email: str, token: str) -> None:
         raise bad_request(rules.EXPIRED_LINK, rule="registration.expired-link")
 
 
-@dataclass(frozen=True)
-class Entitlement:
+class Entitlement(NamedTuple):
     """Why somebody may register: what the token proves about them."""
 
     name: str | None = None

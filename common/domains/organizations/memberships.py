@@ -7,7 +7,7 @@ fidelity.md: identity.access-token, account.api, account.sync.
 
 from collections.abc import Collection as Sized
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -53,8 +53,7 @@ def _enabled(ctx: Context) -> sa.SQLColumnExpression[bool]:
     return as_seen(ctx.session, Organization.enabled)
 
 
-@dataclass(frozen=True)
-class Membership:
+class Membership(NamedTuple):
     """A member with the organization behind it, and what the member gave away through it."""
 
     member: Member
@@ -103,8 +102,7 @@ def policies_of(ctx: Context, organization_ids: Sized[UUID]) -> list[Policy]:
     return list(ctx.session.scalars(query.order_by(Policy.organization_id, Policy.type)))
 
 
-@dataclass(frozen=True)
-class OwnCollection:
+class OwnCollection(NamedTuple):
     """A collection and what the user may do with it, in person or through groups."""
 
     collection: Collection

@@ -6,6 +6,7 @@ OrganizationsController.cs, Models/OrganizationViewModel.cs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,8 +27,7 @@ class Search:
     count: int = 25
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One page of organizations. more: whether there is a next page."""
 
     organizations: Sequence[Organization]
@@ -52,8 +52,7 @@ def search_organizations(ctx: Context, search: Search) -> Found:
     return Found(rows[: search.count], len(rows) > search.count)
 
 
-@dataclass(frozen=True)
-class Administrator:
+class Administrator(NamedTuple):
     """An owner or administrator. email: of the account, or of the open invitation."""
 
     email: str | None
@@ -61,8 +60,7 @@ class Administrator:
     status: MemberStatus
 
 
-@dataclass(frozen=True)
-class Overview:
+class Overview(NamedTuple):
     """How an organization is made up. members: how many in each status."""
 
     groups: int

@@ -4,8 +4,7 @@ Source: src/Core/Models/Data/Permissions.cs; fidelity.md: identity.access-token,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.enums import MemberType
@@ -33,8 +32,7 @@ def granted_permissions(permissions: Mapping[str, Any] | None) -> frozenset[str]
     return frozenset(name for name in CUSTOM_PERMISSIONS if name.lower() in on)
 
 
-@dataclass(frozen=True)
-class ConfirmedRole:
+class ConfirmedRole(NamedTuple):
     """A confirmed membership as the access token tells it."""
 
     organization_id: UUID

@@ -6,8 +6,7 @@ fidelity.md: wire.policies, identity.access-token, organization.reads.
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from common.enums import ApiKeyType, MemberStatus, MemberType, ProductTier
@@ -246,8 +245,7 @@ def status_before_revocation(*, has_user: bool, has_key: bool) -> MemberStatus:
     return MemberStatus.CONFIRMED if has_key else MemberStatus.ACCEPTED
 
 
-@dataclass(frozen=True)
-class SeatCounts:
+class SeatCounts(NamedTuple):
     """Occupied seats. users: members invited, accepted or confirmed. sponsored: admin-initiated sponsorships."""
 
     users: int

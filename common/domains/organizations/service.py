@@ -5,8 +5,7 @@ fidelity.md: organization.keys, organization.reads, license.create, license.in-u
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -39,16 +38,14 @@ if TYPE_CHECKING:
 LICENSE_KEY_LENGTH = 20
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """A caller inside an organization: both rows."""
 
     organization: Organization
     member: Member
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What an organization uses, as far as the checks of a smaller licence or plan look at it.
 
     SCIM is not in here: its connections belong to the apps. Source: fidelity.md: license.in-use.
@@ -348,8 +345,7 @@ def set_keys(ctx: Context, caller_id: UUID, organization_id: UUID, public: str, 
     return organization
 
 
-@dataclass(frozen=True)
-class OrganizationChange:
+class OrganizationChange(NamedTuple):
     """What an owner changes; None = left as it is. keys: (public, wrapped private)."""
 
     name: str | None = None

@@ -5,8 +5,8 @@ Source: src/Api/Vault/Controllers/SyncController.cs; fidelity.md: account.sync.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from common.crypto.master_password import SecretProof
@@ -28,8 +28,7 @@ from common.domains.vault.service import Item, list_folders, list_items
 from common.server.context import Context
 
 
-@dataclass(frozen=True)
-class Vault:
+class Vault(NamedTuple):
     """A user with all memberships; policies of the organizations the user has accepted; assigned collections; own
     folders; every item the user can see."""
 

@@ -7,6 +7,7 @@ IOrganizationSponsorshipRepository.cs, src/Core/OrganizationFeatures/Organizatio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,8 +19,7 @@ from common.server.context import Context
 from common.server.locks import lock_row
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """What a member wants to give away. notes: an EncString under the organization key."""
 
     sponsored_email: str

@@ -8,7 +8,7 @@ from collections.abc import Collection as Sized
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.errors import Refusal, bad_request, invalid_field
@@ -47,8 +47,7 @@ class ItemContent:
     last_known_revision: datetime | None = None
 
 
-@dataclass(frozen=True)
-class CollectionGrant:
+class CollectionGrant(NamedTuple):
     """What a member may do through one collection that an item is in."""
 
     collection_id: UUID
@@ -57,8 +56,7 @@ class CollectionGrant:
     manage: bool
 
 
-@dataclass(frozen=True)
-class Rights:
+class Rights(NamedTuple):
     """What a user may do with an item: the best of all ways that lead to it."""
 
     edit: bool = True

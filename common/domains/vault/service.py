@@ -5,8 +5,7 @@ fidelity.md: account.sync.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,8 +25,7 @@ from common.server.context import Context
 from common.server.database import inserting
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An item as one user sees it."""
 
     cipher: Cipher

@@ -5,9 +5,8 @@ scheduler forgets it (docs/fidelity.md, missed job run).
 Source: src/Api/Jobs/JobsHostedService.cs.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cronsim import CronSim
 
@@ -24,8 +23,7 @@ class Schedule(Protocol):
         """The first due moment after `now`."""
 
 
-@dataclass(frozen=True)
-class Cron:
+class Cron(NamedTuple):
     """Five-field cron expression, UTC."""
 
     expression: str
@@ -38,8 +36,7 @@ class Cron:
         return next(CronSim(self.expression, now))
 
 
-@dataclass(frozen=True)
-class Every:
+class Every(NamedTuple):
     """Once per `period`, for ever; the first time `delay` after the schedule was first seen.
 
     Source: src/Api/Jobs/JobsHostedService.cs (RandomDailySponsorshipSyncTrigger).

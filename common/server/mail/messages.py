@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 from urllib.parse import quote_plus
 from uuid import UUID
 
@@ -39,8 +40,7 @@ class Mail:
     category: str
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Where a mail leads: the text of the button and the address behind it."""
 
     label: str
@@ -110,8 +110,7 @@ def license_expired(to: str, organization_name: str | None = None) -> Mail:
     )
 
 
-@dataclass(frozen=True)
-class Invitation:
+class Invitation(NamedTuple):
     """What an organization invitation says. token: goes into the link; expires: aware, shown in UTC."""
 
     organization_id: UUID

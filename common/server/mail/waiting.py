@@ -1,15 +1,13 @@
 """Mails that are written when they are sent: whether, and with which words, may depend on what has happened since."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.server.mail.messages import Mail
 
 
-@dataclass(frozen=True)
-class WaitingMail:
+class WaitingMail(NamedTuple):
     """A mail that somebody took to send it. about: the row it speaks of. attempts: this one included."""
 
     id: UUID

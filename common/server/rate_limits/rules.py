@@ -5,15 +5,14 @@ Source: src/Identity/appsettings.json, src/Api/appsettings.json; fidelity.md: wi
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ANY = "*"
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """At most `calls` of one address to one path in `period`, spelled as in the refusal.
 
     method: `*` for all. path: below the service, `*` for any text in it.

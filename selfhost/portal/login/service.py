@@ -6,8 +6,8 @@ fidelity.md: portal.login.
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
@@ -24,8 +24,7 @@ _LINK = "PortalLink"
 _SESSION = "PortalSession"
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """A signed-in administrator. renewed: the cookie text that replaces the one that was shown, or None."""
 
     admin: AdminUser

@@ -4,7 +4,7 @@ Source: src/Api/AdminConsole/Controllers/CollectionsController.cs; fidelity.md: 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -32,8 +32,7 @@ MANAGE_EXCLUDES = (
 )
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """What a member or a group may do with a collection. id: of whichever of the three is listed."""
 
     id: UUID
@@ -53,8 +52,7 @@ def list_collections(ctx: Context, caller_id: UUID, organization_id: UUID) -> li
     return list(ctx.session.scalars(query.order_by(Collection.creation_date, Collection.id)))
 
 
-@dataclass(frozen=True)
-class CollectionView:
+class CollectionView(NamedTuple):
     """A collection as one member sees it.
 
     own: what the member may do with it, in person or through groups. members, groups: who is assigned to it.
@@ -124,8 +122,7 @@ def view_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collec
     return view
 
 
-@dataclass(frozen=True)
-class CollectionChange:
+class CollectionChange(NamedTuple):
     """What a collection shall be. members, groups: who may use it; None = as before."""
 
     name: str

@@ -6,7 +6,7 @@ src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/**, OrganizationSer
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,8 +31,7 @@ from common.server.transaction import rehearsal
 FREE_ADMIN = "You can only be an admin of 1 free organization vault."
 
 
-@dataclass(frozen=True)
-class MemberView:
+class MemberView(NamedTuple):
     """A member for people to see. user: None while the invitation is open."""
 
     member: Member

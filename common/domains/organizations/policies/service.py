@@ -4,8 +4,7 @@ Source: src/Api/AdminConsole/Controllers/PoliciesController.cs,
 src/Core/Auth/Services/Implementations/SsoConfigService.cs.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -48,8 +47,7 @@ POLICY_TYPES = range(len(POLICY_NAMES))
 """Numbers of the policies there are. Source: src/Core/AdminConsole/Enums/PolicyType.cs."""
 
 
-@dataclass(frozen=True)
-class PolicyState:
+class PolicyState(NamedTuple):
     """A policy of an organization; one that was never set is off."""
 
     organization_id: UUID
