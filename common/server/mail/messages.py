@@ -31,13 +31,17 @@ _PAGE = (
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one address. category: upstream's template category, for logs; it is not sent."""
+    """One mail to one address. category: upstream's template category, for logs; it is not sent.
+
+    name: of a mail that may be sent twice; it is in the `Message-ID` both times, so that who looks there can tell.
+    """
 
     to: str
     subject: str
     text: str
     html: str
     category: str
+    name: str | None = None
 
 
 class Link(NamedTuple):

@@ -252,7 +252,7 @@ class SmtpMailer(Mailer):
             raise MailFailed(f"Not a mail address: {mail.to!r} or {self._settings.reply_to!r}") from error
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = f"<{self._ids.uuid()}@{sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{mail.name or self._ids.uuid()}@{sender.rpartition('@')[2]}>"
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message

@@ -1,12 +1,14 @@
 """Sending what waits in the outbox, each mail by one process only.
 
 A process that dies between saving and sending loses nothing: the mail is due again. One that dies while the mail server
-takes the mail may send it again after the lease; nothing in SMTP can rule that out.
+takes the mail may send it again after the lease; nothing in SMTP can rule that out. The second one has the `Message-ID`
+of the first, and many a server and mail program keeps one of the two.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -109,12 +111,12 @@ def _send(ctx: Context, taken: Sequence[WaitingMail], failures: int) -> tuple[in
 
 def _written(ctx: Context, taken: Sequence[WaitingMail]) -> Mapping[UUID, Mail]:
     """The mails to send; those that are out of date by now are missing."""
-    written = {each.id: Mail(**each.facts) for each in taken if each.kind == FINISHED}
+    written: dict[UUID, Mail] = {each.id: Mail(**each.facts) for each in taken if each.kind == FINISHED}
     for kind, write in ctx.mail_writers.items():
         mine = [each for each in taken if each.kind == kind]
         if mine:
             written |= write(ctx, mine)
-    return written
+    return {row_id: replace(mail, name=str(row_id)) for row_id, mail in written.items()}
 
 
 def _retry_later(ctx: Context, mail: WaitingMail, failure: MailFailed) -> None:

@@ -87,6 +87,28 @@ def test_crash_between_saving_and_sending_neither_loses_nor_doubles(
     assert (post.sent, waiting(instance.sponsor.side)) == ([FRIEND], 0)
 
 
+def test_a_mail_that_is_sent_twice_has_one_name(instance: Instance, post: Post) -> None:
+    """The mail server took it, and the process died before it could note that."""
+
+    class Killed(BaseException):
+        pass
+
+    names: list[str | None] = []
+
+    def take_and_die(mail: Mail) -> None:
+        names.append(mail.name)
+        if len(names) == 1:
+            raise Killed
+
+    post.before = take_and_die
+    with pytest.raises(Killed):
+        instance.sync(told())
+    instance.sponsor.side.clock.advance(delivery.LEASE)
+    ok(instance.sponsor.side.client.post(SEND))
+    assert len(names) == 2
+    assert names[0] is not None and names[0] == names[1]
+
+
 def test_refused_request_leaves_no_mail_behind(sponsor: Sponsor, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -165,6 +166,11 @@ def test_mail_arrives_with_both_parts_and_our_headers(serve: Callable[..., int],
     assert parts == [("text/plain", "Text 公司\n"), ("text/html", "<p>HTML 公司</p>\n")]
     assert recorder.encrypted == [False]
     assert recorder.logins == []
+
+
+def test_a_mail_that_is_sent_again_keeps_its_name(serve: Callable[..., int], recorder: Recorder) -> None:
+    mailer(serve()).send(replace(MAIL, name="one"))
+    assert recorder.only_message()["Message-ID"] == "<one@self.example.com>"
 
 
 def test_starttls_is_used_when_offered(
