@@ -96,10 +96,16 @@ def test_notification_without_a_target_is_refused(relay: Api) -> None:
     assert answer.json()["validationErrors"] == {"": ["UserId or OrganizationId or InstallationId is required."]}
 
 
-@pytest.mark.parametrize("missing", ["deviceId", "pushToken", "userId", "type", "identifier"])
+@pytest.mark.parametrize("missing", ["deviceId", "pushToken", "userId", "identifier"])
 def test_registration_must_be_whole(relay: Api, missing: str) -> None:
     body = {name: value for name, value in REGISTRATION.items() if name != missing}
     assert said(relay.post("/push/register", json=body)) == (400, "The model state is invalid.")
+
+
+def test_a_device_of_no_type_is_the_first_one(cloud: Side, relay: Api) -> None:
+    """`DeviceType Type` of upstream's model is not required: Android. fidelity.md: push.relay."""
+    ok(relay.post("/push/register", json={name: value for name, value in REGISTRATION.items() if name != "type"}))
+    assert calls(cloud)[0]["body"]["type"] == 0
 
 
 def test_chunked_body_is_read(cloud: Side, relay: Api) -> None:
