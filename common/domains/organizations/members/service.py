@@ -261,7 +261,7 @@ def reinvite_members(
 
 
 def _member(ctx: Context, organization_id: UUID, member_id: UUID) -> Member:
-    member = ctx.session.get(Member, member_id)
+    member = ctx.session.get(Member, member_id, populate_existing=True)
     if member is None or member.organization_id != organization_id:
         raise not_found("members.unknown")
     return member
@@ -319,7 +319,7 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     """Let an accepted member in. key: the organization key wrapped for them. Raises 400 "User not valid."."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     organization = standing.organization
-    member = ctx.session.get(Member, member_id)
+    member = ctx.session.get(Member, member_id, populate_existing=True)
     if (
         member is None
         or member.organization_id != organization_id
