@@ -34,6 +34,7 @@ CAUSES = {
     "invalid-client": "x.causeInvalidClient",
     "token-refused": "x.causeTokenRefused",
     "back-off": "x.causeBackOff",
+    "overtaken": "x.causeOvertaken",
     "not-json": "x.causeNotJson",
     "unauthorized": "x.causeUnauthorized",
     "forbidden": "x.causeForbidden",
