@@ -14,6 +14,8 @@ export COVERAGE_FILE := $(abspath .coverage)
 IN_PROCESS := tests/architecture tests/unit tests/app tests/contract
 # a group of tests stays together and the long groups come first (tests/support/plugins/order.py)
 PYTEST_OPTIONS := -n $(JOBS) --no-loadscope-reorder
+# clients and browsers wait as long as they compute
+PROCESS_OPTIONS := -n $(shell expr 2 \* $(JOBS)) --no-loadscope-reorder
 
 # else each worker writes the asserts of all tests anew at every run
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,7 +43,7 @@ test: $(VENV)/.installed-dev
 	.ci/test-packages
 	.ci/web-packages $(VENV)
 	$(ATONCE) covered lint
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/process tests/ui
+	$(BIN)/python -m pytest $(PROCESS_OPTIONS) tests/process tests/ui
 
 covered: $(VENV)/.installed-dev
 	$(BIN)/coverage erase

@@ -9,7 +9,7 @@ files; `postgres`) and `order`: marks, groups and turns of tests.
 Worlds: `scenarios` (steps of the documents), `offers` (sponsorships on a cloud), `sponsorships` (on a pair).
 
 As processes (`stack`): the **command** `wardenloop`, and a **stack** that it runs. `shared` has all workers of a run
-use one, and `keeper` ends it with the run. In a browser: `browser` (somebody at Chromium, and a witness), `steps` (what
-people do again and again), `furnished` (a world where each screen shows something), `visible`, `accessibility`,
-`palette`. Real clients: `bw`, `vault`. An app's own document: `openapi`, `operations`.
+use one, and `keeper` ends it with the run. In a browser: `browser` (somebody at Chromium, a witness, and benches to
+sit down at), `steps` (what people do again and again), `furnished` (a world where each screen shows something),
+`visible`, `accessibility`, `palette`. Real clients: `bw`, `vault`. An app's own document: `openapi`, `operations`.
 """

@@ -9,6 +9,9 @@ import os
 import re
 import shutil
 import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,12 +19,23 @@ from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, WebError, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    WebError,
+    expect,
+)
 
 LOCALES = {"en": "en-US", "zh-CN": "zh-CN"}
 CATALOGUE_LANGUAGE = {"en": "en", "zh-CN": "zh-Hans"}
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_MS = 15_000
+_QUIET_ADDRESS = "/api/alive"
 _OWN_SCHEMES = ("data", "blob", "about")
 _FAILED_LOAD = "Failed to load resource"  # what an answer of 4xx or 5xx leaves in the console; answers are judged below
 
@@ -35,6 +49,8 @@ def launch_settings() -> dict[str, Any]:
         _missing("Chromium is not installed. On Debian: apt-get install chromium")
     arguments = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
     arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
+    # most of the time goes into new processes: a tab shares the one beside it, and none is started ahead
+    arguments += ["--process-per-site", "--renderer-process-limit=1"]
     return {"executable_path": program, "args": arguments}
 
 
@@ -80,6 +96,14 @@ class Witness:
         context.on("request", self._read)
         context.on("response", self._judge)
         context.on("requestfailed", self._note_failure)
+
+    def leave(self, context: BrowserContext) -> None:
+        """Sees no more of it."""
+        context.remove_listener("console", self._hear)
+        context.remove_listener("weberror", self._note_error)
+        context.remove_listener("request", self._read)
+        context.remove_listener("response", self._judge)
+        context.remove_listener("requestfailed", self._note_failure)
 
     def forgive(self, pattern: str) -> None:
         """Problems that this test is about: a regular expression found in their text."""
@@ -130,6 +154,46 @@ def _spellings(secret: str) -> tuple[str, ...]:
 
 
 @dataclass
+class Benches:
+    """Contexts of a browser that are used again: a fresh one costs more than most of what is done in it.
+
+    Whoever comes next finds nothing of the one before but what was loaded already: no cookies, permissions or stored
+    data, and a tab of one's own. origins: whose data there may be.
+    """
+
+    browser: Browser
+    origins: Sequence[str]
+    _free: dict[str, list[BrowserContext]] = field(default_factory=lambda: defaultdict(list))
+
+    @contextmanager
+    def sit_down(self, language: str) -> Iterator[BrowserContext]:
+        """One that nobody else uses meanwhile. language: en, zh-CN."""
+        free = self._free[language]
+        context = free.pop() if free else self._new(language)
+        yield context
+        self._clear(context)
+        free.append(context)  # after no fault only
+
+    def _new(self, language: str) -> BrowserContext:
+        context = self.browser.new_context(locale=LOCALES[language], accept_downloads=True)
+        context.set_default_timeout(PATIENCE_MS)
+        context.new_page().goto(self.origins[0] + _QUIET_ADDRESS)  # keeps the process and what it loaded
+        return context
+
+    def _clear(self, context: BrowserContext) -> None:
+        kept, *tabs = context.pages
+        for tab in tabs:
+            tab.close()
+        context.unroute_all()
+        context.clear_cookies()
+        context.clear_permissions()
+        console = context.new_cdp_session(kept)
+        for origin in self.origins:
+            console.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        console.detach()
+
+
+@dataclass
 class Person:
     """Somebody at a browser, who reads and presses what is on the screen.
 
@@ -176,7 +240,7 @@ class Person:
         )
 
     def is_told(self, key: str, **values: object) -> None:
-        """A toast with this text is there; it is then put away."""
+        """A toast with this text is there, and may stay for a while."""
         toast = self.tab.locator("#toasts > *").filter(has_text=self.t(key, **values)).last
         expect(toast).to_be_visible()
 

@@ -19,6 +19,7 @@ from common.cli.home import Home
 from common.crypto.account import Kdf
 from common.documents import documents
 from common.ids import SystemIds
+from tests.support.shared import shared
 
 HOST = "127.0.0.1"
 OFFSETS = (1, 2, 3, 4, 25)
@@ -165,6 +166,19 @@ class Stack:
         print(f"{document} {told.anchor}: {told.en}")
 
 
+@contextlib.contextmanager
+def stack_for_browsers(folder: Path, worker_id: str) -> Iterator[Stack]:
+    """A stack of people who type their passwords, which all users of this folder share."""
+
+    def start(folder: Path) -> int:
+        command = Wardenloop(folder / "home", free_base_port(worker_id))
+        command.done("up", "--detach", "--base-port", str(command.base_port))
+        return command.base_port
+
+    with shared(folder, start) as base_port:
+        yield Stack.running(Wardenloop(folder / "home", base_port), password=TYPED_PASSWORD)
+
+
 def new_address(who: str) -> str:
     """An address that nobody has used."""
     return f"{who}-{SystemIds().digits(8)}@test.example"
@@ -194,9 +208,10 @@ def another_cloud(stack: Stack, **settings: str) -> Iterator[str]:
 
 
 def free_base_port(worker_id: str) -> int:
-    """In this worker's own range, below the ephemeral ports."""
-    first = 26_000 + 500 * int(worker_id.removeprefix("gw").replace("master", "0"))
-    for base in range(first, first + 500, 50):
+    """In this worker's own range, below the ephemeral ports; another run beside this one begins elsewhere in it."""
+    first, begin = 26_000 + 240 * int(worker_id.removeprefix("gw").replace("master", "0")), os.getpid() % 8
+    for number in range(begin, begin + 8):
+        base = first + 30 * (number % 8)
         if all(is_free(base + offset) for offset in OFFSETS):
             return base
     raise AssertionError("no free ports")

@@ -1,13 +1,19 @@
 """What people do again and again on the pages, told once: register, log in, find their way, read their mail."""
 
 import re
+from functools import cache
+from html import unescape
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, expect
 
 from common.cli.organizations import buy_organization
+from common.crypto import account
+from common.crypto.account import Kdf
 from common.enums import PlanType
 from tests.support.browser import Person
 from tests.support.stack import Stack
+
+PORTAL_SUBJECT = "[Admin] Continue Logging In"
 
 
 def registers(person: Person, stack: Stack, app: str) -> None:
@@ -39,13 +45,46 @@ def logs_in(person: Person, stack: Stack, app: str) -> None:
     expect(person.tab.get_by_role("heading", level=1)).not_to_have_text(person.t("logIn"))
 
 
+def has_logged_in(person: Person, stack: Stack, app: str) -> None:
+    """The same session without the pages that lead to it; the browser has no keys then, as if it had been locked."""
+    address, browser = stack.urls[app] + "/login", person.context.request
+    proof = _password_hash(person.email, person.password)
+    form = _form_token(browser.get(address)) | {"email": person.email, "masterPasswordHash": proof}
+    _leads_on(browser.post(address, form=form, max_redirects=0))
+
+
+def has_logged_in_to_portal(person: Person, stack: Stack, app: str = "selfhost") -> None:
+    """The same for the portal."""
+    portal, browser = f"{stack.urls[app]}/admin", person.context.request
+    form = _form_token(browser.get(f"{portal}/login")) | {"Email": person.email}
+    _leads_on(browser.post(f"{portal}/login", form=form, max_redirects=0))
+    mail = stack.mailbox.wait_for(person.email, subject=PORTAL_SUBJECT, link_to=portal)
+    link = next(each for each in mail["links"] if each.startswith(portal))
+    _leads_on(browser.get(link, max_redirects=0))
+
+
+@cache
+def _password_hash(email: str, password: str) -> str:
+    return account.server_hash(account.master_key(password, email, Kdf()), password)
+
+
+def _form_token(page: APIResponse) -> dict[str, str | float | bool]:
+    found = re.search(r'name="(__RequestVerificationToken)" value="([^"]+)"', page.text())
+    assert found is not None, page.url
+    return {found[1]: unescape(found[2])}
+
+
+def _leads_on(answer: APIResponse) -> None:
+    assert answer.status in (302, 303), f"{answer.url}: {answer.status} {answer.text()}"
+
+
 def logs_in_to_portal(person: Person, stack: Stack, app: str = "selfhost") -> None:
     """The System Administrator Portal: no password, a link by mail."""
     person.goes_to(f"{stack.urls[app]}/admin")
     person.tab.locator("input[type=email]").fill(person.email)
     person.presses("continue")
     expect(person.tab.get_by_text(person.t("x.adminLinkSent"))).to_be_visible()
-    follows_mail(person, stack, "[Admin] Continue Logging In", f"{stack.urls[app]}/admin")
+    follows_mail(person, stack, PORTAL_SUBJECT, f"{stack.urls[app]}/admin")
 
 
 def fills_login(person: Person, password: str | None = None) -> None:

@@ -4,20 +4,20 @@ pytest-playwright brings `--headed`, `--tracing retain-on-failure` and `--screen
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, ViewportSize
 
 from common.ids import SystemIds
 from tests.support import browser as browsers
-from tests.support.browser import LOCALES, PATIENCE_MS, Person, Witness
-from tests.support.shared import run_folder, shared
-from tests.support.stack import TYPED_PASSWORD, Stack, Wardenloop, free_base_port
+from tests.support.browser import LOCALES, Benches, Person, Witness
+from tests.support.shared import run_folder
+from tests.support.stack import TYPED_PASSWORD, Stack, stack_for_browsers
 
-MakePerson = Callable[..., Person]
+SCREEN: ViewportSize = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -29,15 +29,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Stack]:
     """One stack, started when a test first asks. Tests share it, so each brings its own people."""
-    folder = run_folder(tmp_path_factory) / "browsers"
+    with stack_for_browsers(run_folder(tmp_path_factory) / "browsers", worker_id) as started:
+        yield started
 
-    def start(folder: Path) -> int:
-        command = Wardenloop(folder / "home", free_base_port(worker_id))
-        command.done("up", "--detach", "--base-port", str(command.base_port))
-        return command.base_port
 
-    with shared(folder, start) as base_port:
-        yield Stack.running(Wardenloop(folder / "home", base_port), password=TYPED_PASSWORD)
+@pytest.fixture(scope="session")
+def benches(browser: Browser, stack: Stack) -> Benches:
+    """Where people sit down, one after the other."""
+    return Benches(browser, [f"http://{stack.host(app)}" for app in ("cloud_us", "cloud_eu", "selfhost", "mailbox")])
 
 
 @pytest.fixture(params=LOCALES)
@@ -55,16 +54,21 @@ def witness() -> Iterator[Witness]:
 
 
 @pytest.fixture
-def person(stack: Stack, witness: Witness, new_context: Callable[..., BrowserContext]) -> Callable[..., Person]:
+def person(stack: Stack, witness: Witness, benches: Benches) -> Iterator[Callable[..., Person]]:
     """person("Ada", language="zh-CN"): somebody new at a browser of their own, with a fresh address."""
     witness.hosts = stack.hosts
     tag, number = SystemIds().digits(6), count(1)
+    with ExitStack() as all_of_them:
 
-    def sit_down(name: str, language: str = "en", email: str | None = None, **settings: Any) -> Person:
-        context = new_context(locale=LOCALES[language], accept_downloads=True, **settings)
-        context.set_default_timeout(PATIENCE_MS)
-        witness.watch(context)
-        address = email or f"{name.split()[0].lower()}-{tag}-{next(number)}@ui.example"
-        return Person(name, address, TYPED_PASSWORD, language, context, witness, context.new_page())
+        def sit_down(
+            name: str, language: str = "en", email: str | None = None, viewport: ViewportSize = SCREEN
+        ) -> Person:
+            context = all_of_them.enter_context(benches.sit_down(language))
+            witness.watch(context)
+            all_of_them.callback(witness.leave, context)
+            tab = context.new_page()
+            tab.set_viewport_size(viewport)
+            address = email or f"{name.split()[0].lower()}-{tag}-{next(number)}@ui.example"
+            return Person(name, address, TYPED_PASSWORD, language, context, witness, tab)
 
-    return sit_down
+        yield sit_down

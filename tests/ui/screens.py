@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from playwright.sync_api import Error as BrowserError
@@ -49,15 +50,15 @@ class Screen:
 
 
 def opens(key: str) -> Act:
-    """Follow a link or press a button, whatever bears this label, and wait for what opens."""
+    """Follow a link or press a button, whatever bears this label, and wait for the dialog that opens."""
 
     def act(person: Person, world: Furnished) -> None:
-        name = person.t(key)
+        name, dialog = person.t(key), person.tab.locator("dialog[open]")
         both = person.tab.get_by_role("link", name=name, exact=True).or_(
             person.tab.get_by_role("button", name=name, exact=True)
         )
         both.filter(visible=True).first.click()
-        person.tab.wait_for_load_state("networkidle")
+        dialog.get_by_role("heading").first.wait_for()
 
     return act
 
@@ -92,7 +93,7 @@ def token(person: Person, world: Furnished) -> None:
 def newest_mail(person: Person, world: Furnished) -> None:
     """The first mail of the list."""
     person.tab.get_by_role("table").get_by_role("link").first.click()
-    person.tab.wait_for_load_state("networkidle")
+    person.tab.wait_for_url("**/messages/*")
 
 
 def license_chosen(person: Person, world: Furnished) -> None:
@@ -214,8 +215,8 @@ class Photographer:
     def __init__(self, browser: Browser, world: Furnished) -> None:
         self._browser = browser
         self._world = world
-        self._cookies: dict[tuple[str, str], Path] = {}
-        self._folder = Path(tempfile.mkdtemp())
+        self._cookies: dict[tuple[str, str], list[Any]] = {}
+        self._free: dict[tuple[str, str, str], Person] = {}
 
     @contextmanager
     def facing(
@@ -225,28 +226,32 @@ class Photographer:
         theme: str = "light",
         size: str = "wide",
     ) -> Iterator[Person]:
-        """Somebody in front of this screen."""
-        context = self._browser.new_context(
-            locale=LOCALES[language],
-            color_scheme="dark" if theme == "dark" else "light",
-            viewport=SIZES[size],
-            reduced_motion="reduce",
-            storage_state=self._logged_in(screen.app, screen.who) if screen.who else None,
-        )
-        person = self._person(context, language)
-        try:
-            answer = person.tab.goto(self.url(screen))
-            assert answer is not None and answer.status == screen.status, f"{screen.path}: {answer and answer.status}"
-            if screen.then is not None:
-                screen.then(person, self._world)
-            person.tab.wait_for_load_state("networkidle")
-            yield person
-        finally:
-            context.close()
+        """Somebody in front of this screen: in the tab where the one before looked at another, which costs a fifth."""
+        look = language, theme, size
+        person = self._free.pop(look, None) or self._person(self._context(*look), language)
+        if screen.who:
+            person.context.add_cookies(self._logged_in(screen.app, screen.who))
+        answer = person.tab.goto(self.url(screen))
+        assert answer is not None and answer.status == screen.status, f"{screen.path}: {answer and answer.status}"
+        if screen.then is not None:
+            screen.then(person, self._world)
+        person.tab.wait_for_load_state("networkidle")
+        yield person
+        person.tab.evaluate("sessionStorage.clear(); localStorage.clear()")
+        person.context.clear_cookies()
+        self._free[look] = person  # after no fault only
 
     def url(self, screen: Screen) -> str:
         """Its whole address."""
         return self._world.stack.urls[screen.app] + screen.path.format(**vars(self._world))
+
+    def _context(self, language: str, theme: str, size: str) -> BrowserContext:
+        return self._browser.new_context(
+            locale=LOCALES[language],
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport=SIZES[size],
+            reduced_motion="reduce",
+        )
 
     def _person(self, context: BrowserContext, language: str, email: str = "") -> Person:
         witness = Witness(self._world.stack.hosts, {TYPED_PASSWORD})
@@ -254,18 +259,16 @@ class Photographer:
         witness.watch(context)
         return Person(email, email, TYPED_PASSWORD, language, context, witness, context.new_page())
 
-    def _logged_in(self, app: str, who: str) -> Path:
+    def _logged_in(self, app: str, who: str) -> list[Any]:
         """The cookies of somebody who is."""
         if (app, who) not in self._cookies:
-            context = self._browser.new_context(locale=LOCALES["en"])
             people = self._world.people
-            person = self._person(context, "en", (people["owner_here"] if who == "admin" else people[who]).email)
-            log_in = steps.logs_in_to_portal if who == "admin" else steps.logs_in
-            log_in(person, self._world.stack, app)
-            path = self._folder / f"{app}-{who}.json"
-            context.storage_state(path=path)
-            context.close()
-            self._cookies[app, who] = path
+            email = (people["owner_here"] if who == "admin" else people[who]).email
+            with self._browser.new_context(locale=LOCALES["en"]) as context:
+                person = self._person(context, "en", email)
+                log_in = steps.has_logged_in_to_portal if who == "admin" else steps.has_logged_in
+                log_in(person, self._world.stack, app)
+                self._cookies[app, who] = list(context.cookies())
         return self._cookies[app, who]
 
 

@@ -1,9 +1,9 @@
 """The bench itself: what the witness and axe are there to catch is caught."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.support import accessibility
 from tests.support.browser import Witness
@@ -15,12 +15,19 @@ SCRIPT = f"<script>const secret = {SECRET!r}</script>"
 NOTHING = "connect-src 'self'; default-src 'self' 'unsafe-inline'"
 
 
+@pytest.fixture(scope="module")
+def one_context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all: a fresh one takes longer than a test."""
+    with browser.new_context() as context:
+        yield context
+
+
 @pytest.fixture
-def watched(new_context: Callable[..., BrowserContext]) -> Callable[[str], Witness]:
+def watched(one_context: BrowserContext) -> Callable[..., Witness]:
     """watched(markup): what a witness says about a page of ours with this in it, once it has come to rest."""
+    context = one_context
 
     def watch(markup: str, policy: str = NOTHING) -> Witness:
-        context = new_context()
         seen = Witness(frozenset({HOST}), {SECRET})
         seen.watch(context)
 
@@ -31,10 +38,12 @@ def watched(new_context: Callable[..., BrowserContext]) -> Callable[[str], Witne
             else:
                 route.fulfill(status=404 if "missing" in route.request.url else 200, body="{}")
 
-        context.route("**/*", serve)
         page = context.new_page()
+        page.route("**/*", serve)
         page.goto(f"http://{HOST}/")
         page.wait_for_load_state("networkidle")
+        page.close()
+        seen.leave(context)
         return seen
 
     return watch

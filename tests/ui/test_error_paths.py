@@ -110,7 +110,7 @@ def scene(
     """In Chinese, where both the literal text and its meaning have to be shown, unless a test asks for a language."""
     language = request.getfixturevalue("language") if "language" in request.fixturenames else "zh-CN"
     owner = person("Erik Owner", language, email=acme.email)
-    steps.logs_in(owner, stack, "selfhost")
+    steps.has_logged_in(owner, stack, "selfhost")
     return Scene(owner, acme, stack, tmp_path)
 
 
@@ -130,7 +130,7 @@ class TestInTheCloud:
     def in_cloud(self, stack: Stack, acme: Acme, person: Callable[..., Person], tmp_path: Path) -> Scene:
         """The owner at the cloud's subscription page."""
         owner = person("Erik Owner", "zh-CN", email=acme.email)
-        steps.logs_in(owner, stack, "cloud_us")
+        steps.has_logged_in(owner, stack, "cloud_us")
         scene = Scene(owner, acme, stack, tmp_path)
         scene.opens_subscription("cloud_us")
         return scene
@@ -272,6 +272,7 @@ def test_wrong_token(scene: Scene) -> None:
     scene.owner.is_told("x.tokenSaved")
     scene.owner.presses("syncLicense")
     scene.owner.is_refused(SYNC_FAILED)
+    scene.opens_subscription()  # where the first message is gone
     scene.owner.follows("manageBillingSync")
     scene.owner.fills("billingSyncKey", scene.acme.token)
     scene.owner.presses("save")
@@ -301,7 +302,7 @@ def test_expired_license(stack: Stack, acme: Acme, person: Callable[..., Person]
     file = acme.file(stack.installation_id)
     stack.wait_days(400)
     owner = person("Erik Owner", "zh-CN", email=acme.email)
-    steps.logs_in(owner, stack, "selfhost")
+    steps.has_logged_in(owner, stack, "selfhost")
     scene = Scene(owner, acme, stack, tmp_path)
     scene.uploads_new(scene.file("old.json", file))
     owner.is_refused("IDX10223: Lifetime validation failed.")

@@ -123,7 +123,7 @@ def _app(server: Server) -> Flask:
     def submit() -> ResponseReturnValue:
         server.forms.append(request.form.to_dict())
         server.files.append(request.files["license"].filename if "license" in request.files else None)
-        server.release.wait(5)
+        server.release.wait(60)
         return server.answer()
 
     @app.post("/<any(language, theme):what>")
@@ -165,9 +165,10 @@ def server(running: Server) -> Server:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, running: Server) -> Iterator[BrowserContext]:
     """One for all tests, which saves loading the scripts anew. `page` empties it."""
     context = browser.new_context()
+    context.new_page().goto(f"{running.url}/assets/prepare.js")  # keeps the process for the pages of the tests
     yield context
     context.close()
 

@@ -1,18 +1,23 @@
 """What tests need, and who runs them when: the longest first, so that no worker is alone at the end.
 
-A group stays on one worker. Groups are modules, but for the browser tests, which change the settings and the time of
-the one stack that they share, and for clients of the other stack, which are on their own.
+A group stays on one worker. Groups are modules, but for those browser tests that change the settings and the time of
+the one stack that they share, and for clients of another stack, which are on their own.
 """
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+SHARE_A_STACK = ("tests/ui/test_document_", "tests/ui/test_error_paths", "tests/ui/test_login_steps")
+"""Browser tests, one after the other."""
+
 LONG = (
-    "tests/ui/",
+    *SHARE_A_STACK,
+    "tests/ui/test_screens",
     "tests/process/test_stack",
     "tests/process/test_bw",
     "tests/process/",
+    "tests/ui/",
     "tests/contract/",
     "tests/app/pair/",
     "tests/app/selfhost/test_jobs_processes",
@@ -21,8 +26,8 @@ LONG = (
 """The longest first."""
 
 ALONE = "tests/process/test_bw"
-MOVE_TIME = ("test_two_step_login", "limit")
-"""Words in the names of those that move the time of their stack, one after the other."""
+GROUPS = {"test_two_step_login": "moves time", "test_too_many": "moves time", "test_item": "together"}
+"""Words in the names of those that stay together: they move the time of their stack, or share clients."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,10 +67,10 @@ def _needs_postgres(item: pytest.Item) -> bool:
 def group_of(nodeid: str) -> str:
     """The group that a test stays with."""
     path, _, name = nodeid.partition("::")
-    if path.startswith("tests/ui/"):
+    if path.startswith(SHARE_A_STACK):
         return "browsers"
     if path.startswith(ALONE):
-        return "moves time" if any(word in name for word in MOVE_TIME) else nodeid
+        return next((group for word, group in GROUPS.items() if word in name), nodeid)
     return path
 
 
