@@ -5,7 +5,10 @@ Source: fidelity.md: hosts.paths, clients.calls, identity.token.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +54,10 @@ def test_a_session(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
     bw = new_bw(version)
     bw.configure(stack.base(app))
     bw.log_in(email, PASSWORD)
-    status = bw.json("status")
-    assert (status["serverUrl"], status["userEmail"]) == (stack.base(app), email)
-    assert status["status"] == "unlocked"
     with bw.served() as vault:
-        vault.sync()
+        status = vault.status()
+        assert (status["serverUrl"], status["userEmail"]) == (stack.base(app), email)
+        assert status["status"] == "unlocked"
         _organizations_are_those_of(person, vault)
         _items_and_folders(vault)
     assert bw("logout") == "You have logged out."
@@ -105,44 +107,80 @@ def test_the_guided_run_leaves_organizations_on_cloud_and_instance(stack: Stack)
         assert any(organization["enabled"] for organization in organizations)
 
 
+# --- one organization, as every release sees it
+
 BETWEEN = ((OLDEST, NEWEST), (NEWEST, OLDEST), VERSIONS[1:3])
 """Release that writes, release that reads: every release is among them."""
 
 
-@pytest.mark.parametrize(("version", "other"), BETWEEN)
-def test_item_in_a_collection_reaches_another_release(stack: Stack, new_bw: NewBw, version: str, other: str) -> None:
-    email = new_address("shared")
+@dataclass
+class Together:
+    """Somebody's organization, open in several releases at once.
+
+    collection: the id of the one that it was founded with. vault: of a release.
+    """
+
+    stack: Stack
+    owner: Client
+    organization: str
+    collection: str
+    vault: Callable[[str], Served]
+
+    def make_item(self, vault: Served, name: str) -> str:
+        """Id of a login in the collection."""
+        vault.until(lambda: self.collection in vault.ids("collections"))
+        item = _login_item(name, organizationId=self.organization, collectionIds=[self.collection])
+        return str(vault.create("item", item)["id"])
+
+    def switch(self, *, on: bool) -> None:
+        """Simulator control; it changes nobody's revision date."""
+        self.owner.server.post(f"/_sim/organizations/{self.organization}", {"enabled": on})
+
+
+@pytest.fixture(scope="module")
+def together(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
+    email, authority = new_address("shared"), stack.ca
+    assert authority is not None
     owner = stack.register("cloud_us", email)
-    organization = buy_organization(owner, "Shared", PlanType.TEAMS_ANNUALLY, seats=3)
-    writer, reader = new_bw(version), new_bw(other)
-    for bw in (writer, reader):
-        bw.configure(stack.base("cloud_us"))
-        bw.log_in(email, PASSWORD)
-    with writer.served() as vault:
-        collection = vault.listed("collections")[0]["id"]
-        item = _login_item("Router", organizationId=organization, collectionIds=[collection])
-        made = vault.create("item", item)["id"]
-        _runs_an_organization(stack, owner, vault, organization)
-    with reader.served() as vault:
-        vault.sync()
-        vault.until(lambda: "Router" in vault.names("items", collectionid=collection))
-        assert vault.get("password", made)["data"] == "s3cret"
-        assert vault.get("item", made)["collectionIds"] == [collection]
-        _runs_an_organization(stack, owner, vault, organization)
+    organization = buy_organization(owner, "Shared", PlanType.TEAMS_ANNUALLY, seats=len(VERSIONS) + 1)
+    (collection,) = owner.get(f"/organizations/{organization}/collections")["data"]
+    with ExitStack() as opened:
+
+        @cache
+        def vault(version: str) -> Served:
+            bw = Bw(version, tmp_path_factory.mktemp("shared"), authority)
+            bw.configure(stack.base("cloud_us"))
+            bw.log_in(email, PASSWORD)
+            return opened.enter_context(bw.served())
+
+        yield Together(stack, owner, organization, collection["id"], vault)
 
 
-def _runs_an_organization(stack: Stack, owner: Client, vault: Served, organization: str) -> None:
+@pytest.mark.parametrize(("version", "other"), BETWEEN)
+def test_item_in_a_collection_reaches_another_release(together: Together, version: str, other: str) -> None:
+    name, collection = f"Router of {version}", together.collection
+    made = together.make_item(together.vault(version), name)
+    vault = together.vault(other)
+    vault.sync()
+    vault.until(lambda: name in vault.names("items", collectionid=collection))
+    assert vault.get("password", made)["data"] == "s3cret"
+    assert vault.get("item", made)["collectionIds"] == [collection]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_items_are_moved_and_members_confirmed(together: Together, version: str) -> None:
     """Lets somebody in, gives an item away and changes the collections it is in."""
-    mate = stack.register("cloud_us", new_address("mate"))
-    membership = invite_member(owner, mate, organization, stack.mailbox)
+    owner, vault, organization = together.owner, together.vault(version), together.organization
+    mate = together.stack.register("cloud_us", new_address("mate"))
+    membership = invite_member(owner, mate, organization, together.stack.mailbox)
     listed = {each["id"]: each["status"] for each in vault.listed("org-members", organizationid=organization)}
     assert listed[membership] == MemberStatus.ACCEPTED
     vault.confirm(membership, organization)
     mate.refresh()
     assert mate.organization_key(organization) == owner.organization_key(organization)
 
-    first = vault.listed("org-collections", organizationid=organization)[0]["id"]
-    second = _another_collection(owner, organization)
+    first, second = together.collection, _another_collection(owner, organization)
+    assert {first, second} <= vault.ids("org-collections", organizationid=organization)
     gift = vault.create("item", _login_item("Gift"))["id"]
     vault.move(gift, organization, [first])
     vault.sync()
@@ -156,6 +194,22 @@ def _another_collection(owner: Client, organization: str) -> str:
     name = encrypt(owner.organization_key(organization), b"More")
     mine = {"id": owner.organization(organization)["organizationUserId"], "manage": True}
     return str(owner.post(f"/organizations/{organization}/collections", {"name": name, "users": [mine]})["id"])
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_items_of_a_disabled_organization(together: Together, version: str) -> None:
+    """They are out of sight for as long as the organization is disabled, and so are its collections."""
+    vault = together.vault(version)
+    item = together.make_item(vault, "Switch")
+    try:
+        together.switch(on=False)
+        vault.sync(force="true")
+        vault.until(lambda: vault.names("items") == vault.names("collections") == [])
+        vault.until(lambda: [each["enabled"] for each in vault.listed("organizations")] == [False])
+    finally:
+        together.switch(on=True)
+    vault.sync(force="true")
+    vault.until(lambda: item in vault.ids("items"))
 
 
 def _login_item(name: str, **more: Any) -> dict[str, Any]:
@@ -179,11 +233,10 @@ def test_argon2id_account_at_a_base_with_a_path(
     bw.configure(stack.base(app) + prefix)
     bw.log_in(email, PASSWORD)
     with bw.served() as vault:
-        vault.sync()
         vault.lock()
-        assert vault.status() == "locked"
+        assert vault.status()["status"] == "locked"
         vault.unlock(PASSWORD)
-        assert vault.status() == "unlocked"
+        assert vault.status()["status"] == "unlocked"
 
 
 @pytest.mark.parametrize(("version", "app"), EVERYWHERE)
@@ -196,9 +249,10 @@ def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, a
     bw.configure("--api", f"{base}/api", "--identity", f"{base}/identity")
     login = bw.try_("login", "--apikey")  # 2026.9.0 also speaks of a migration that waits for the unlocked vault
     assert (login.status, login.output.partition("!")[0]) == (0, "You are logged in"), login
-    assert bw.json("status")["status"] == "locked"
-    bw.unlock(PASSWORD)
-    assert bw("sync") == "Syncing complete."
+    with bw.served() as vault:
+        assert vault.status()["status"] == "locked"
+        vault.unlock(PASSWORD)
+        vault.sync()
 
 
 # --- two-step login
@@ -333,29 +387,6 @@ def _use_up_the_logins_of_a_minute(server: Server) -> None:
         with pytest.raises(RequestFailed) as refused:
             server.call("POST", "/identity/connect/token", data={"grant_type": "password", "client_id": "cli"})
         said = refused.value.message
-
-
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_items_of_a_disabled_organization(stack: Stack, new_bw: NewBw, version: str) -> None:
-    """They are out of sight for as long as the organization is disabled, and so are its collections."""
-    email = new_address("disabled")
-    person = stack.register("cloud_us", email)
-    organization = buy_organization(person, "Disabled", PlanType.TEAMS_ANNUALLY, seats=1)
-    bw = new_bw(version)
-    bw.configure(stack.base("cloud_us"))
-    bw.log_in(email, PASSWORD)
-    with bw.served() as vault:
-        collection = vault.listed("collections")[0]["id"]
-        item = vault.create("item", _login_item("Router", organizationId=organization, collectionIds=[collection]))[
-            "id"
-        ]
-        person.server.post(f"/_sim/organizations/{organization}", {"enabled": False})
-        vault.sync()
-        vault.until(lambda: vault.names("items") == vault.names("collections") == [])
-        vault.until(lambda: [each["enabled"] for each in vault.listed("organizations")] == [False])
-        person.server.post(f"/_sim/organizations/{organization}", {"enabled": True})
-        vault.sync()
-        vault.until(lambda: vault.ids("items") == {item})
 
 
 def test_an_authority_that_is_not_trusted(stack: Stack, new_bw: NewBw, tmp_path: Path) -> None:

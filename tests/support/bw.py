@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 import requests
@@ -29,7 +29,9 @@ _LEAST_NODE = 20
 _OWN_NODE = "22"  # what the client's own package asks for
 _INSTALL_SECONDS = 300
 _COMMAND_SECONDS = 120
-_SERVED_SECONDS = 30
+_SERVED_SECONDS = 120
+_LOST_SECONDS = 10
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,13 @@ class Bw:
         """
         self.session = self("login", email, password, *second_step, "--raw")
 
-    def unlock(self, password: str) -> None:
-        """Keeps the session."""
-        self.session = self("unlock", password, "--raw")
-
     @contextlib.contextmanager
     def served(self) -> Iterator["Served"]:
-        """The unlocked client as one long-lived process (`bw serve`): a new process for each command takes seconds."""
+        """The client as one long-lived process (`bw serve`): a new process for each command takes seconds.
+
+        Its copy is the server's from the start. The sync of a log in may fail without a word, or be overtaken by other
+        writers of the old client's data file; a sync without `force` believes the date that it left.
+        """
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         command = [str(node()), str(installed(self.version)), "serve", "--hostname", "127.0.0.1", "--port", str(port)]
@@ -142,7 +144,9 @@ class Bw:
             command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         try:
-            yield Served(f"http://127.0.0.1:{port}").wait()
+            served = Served(f"http://127.0.0.1:{port}").wait()
+            served.sync(force="true")
+            yield served
         finally:
             process.terminate()
             process.communicate()
@@ -158,29 +162,50 @@ class Served:
 
     def wait(self) -> "Served":
         """Until it listens."""
-
-        def listens() -> bool:
-            try:
-                self.call("GET", "/status")
-            except requests.ConnectionError:
-                return False
-            return True
-
-        self.until(listens)
+        end = time.monotonic() + _SERVED_SECONDS
+        while not self._listens():
+            assert time.monotonic() < end, "bw serve did not come to listen"
+            time.sleep(0.1)
         return self
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        """Newer releases go on decrypting after a sync has answered, so what is listed may be a moment old."""
+    def _listens(self) -> bool:
+        try:
+            self.call("GET", "/status")
+        except requests.ConnectionError:
+            return False
+        return True
+
+    def until(self, condition: Callable[[], Told]) -> Told:
+        """What the condition tells as soon as it is something.
+
+        Newer releases go on decrypting after a sync has answered, so what is listed may be a moment old. The oldest one
+        may lose what a sync brought, when another writer of its data file overtakes it: it is then asked once more.
+        """
         end = time.monotonic() + _SERVED_SECONDS
-        while not condition():
+        again = time.monotonic() + _LOST_SECONDS
+        while not (told := condition()):
             assert time.monotonic() < end, "bw serve did not come to show what was expected"
+            if time.monotonic() > again:
+                self.sync(force="true")
+                again = time.monotonic() + _LOST_SECONDS
             time.sleep(0.1)
+        return told
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        """The data of a command that has to succeed."""
-        answer = self._http.request(method, self._url + path, params=query, json=body, timeout=_COMMAND_SECONDS).json()
-        assert answer["success"], f"bw {method} {path}: {answer}"
-        return answer.get("data")
+        """The data of a command that has to succeed.
+
+        A client that says "Not found." is asked again. It looks things up in a copy that follows its file, and that a
+        sync goes on replacing after it has answered; it says so without having asked the server.
+        """
+
+        def answer() -> Any:
+            return self._http.request(
+                method, self._url + path, params=query, json=body, timeout=_COMMAND_SECONDS
+            ).json()
+
+        told = self.until(lambda: (found := answer()).get("message") != "Not found." and found)
+        assert told["success"], f"bw {method} {path}: {told}"
+        return told.get("data")
 
     def listed(self, kind: str, **query: str) -> list[dict[str, Any]]:
         """`bw list organizations|collections|items|folders|org-members|org-collections`."""
@@ -202,18 +227,11 @@ class Served:
     def create(self, kind: str, document: dict[str, Any]) -> Any:
         """`bw create item|folder`; returns when the client itself knows what it made.
 
-        It answers as soon as the server has and its file is written, but looks things up in a copy that follows the
-        file: 100 to 400 ms later while it waits for the lock of the file. Until then it says "Not found." to an
-        edit, without having asked the server.
+        It answers as soon as the server has and its file is written; its copy follows 100 to 400 ms later.
         """
         made = self.call("POST", f"/object/{kind}", document)
-        self.until(lambda: self._knows(kind, made["id"]))
+        self.get(kind, made["id"])
         return made
-
-    def _knows(self, kind: str, of: str) -> bool:
-        answer = self._http.get(f"{self._url}/object/{kind}/{of}", timeout=_COMMAND_SECONDS).json()
-        assert answer["success"] or answer["message"] == "Not found.", answer
-        return bool(answer["success"])
 
     def edit(self, kind: str, of: str, document: dict[str, Any] | list[str]) -> Any:
         """`bw edit item|folder|item-collections`."""
@@ -235,13 +253,13 @@ class Served:
         """`bw restore item`."""
         self.call("POST", f"/restore/item/{of}")
 
-    def sync(self) -> None:
-        """`bw sync`."""
-        self.call("POST", "/sync")
+    def sync(self, **options: str) -> None:
+        """`bw sync [--force]`."""
+        self.call("POST", "/sync", **options)
 
-    def status(self) -> str:
-        """`locked` or `unlocked`."""
-        return str(self.call("GET", "/status")["template"]["status"])
+    def status(self) -> Any:
+        """`bw status`."""
+        return self.call("GET", "/status")["template"]
 
     def lock(self) -> None:
         """`bw lock`."""
