@@ -19,7 +19,9 @@ from vaultwarden.models.bitwarden import Organization, get_organization
 from vaultwarden.utils.crypto import CIPHERS, decrypt, encrypt
 
 from common.cli.client import Client
+from common.cli.organizations import buy_organization, open_organization
 from common.crypto.account import Kdf
+from common.enums import PlanType
 from common.ids import SystemIds
 from tests.support.stack import DEFAULT_COLLECTION, PASSWORD, Stack, new_address
 
@@ -86,7 +88,22 @@ def test_organizations_and_the_default_collection(world: World) -> None:
     assert [each.Manage for each in default.users() if each.UserId == member.Id] == [True]
 
 
-def test_a_collection_is_made_and_deleted(world: World) -> None:
+@pytest.fixture(params=APPS)
+def own_world(stack: Stack, request: pytest.FixtureRequest) -> World:
+    """With an organization that nobody reads meanwhile, as others do those of the guided run."""
+    email = new_address("python")
+    person = stack.register("cloud_us", email)
+    organization = buy_organization(person, "Python", PlanType.ENTERPRISE_ANNUALLY, seats=1)
+    if request.param == "selfhost":
+        path = f"/organizations/{organization}/license"
+        file = person.get(path, installationId=stack.installation_id)
+        person = stack.register("selfhost", email)
+        open_organization(person, file)
+    return World(stack.base(request.param), person, _api_key(person))
+
+
+def test_a_collection_is_made_and_deleted(own_world: World) -> None:
+    world = own_world
     made = world.organization().create_collection("Made by python")
     shown = world.organization().collections()
     assert {each.Name for each in shown} == {DEFAULT_COLLECTION, "Made by python"}

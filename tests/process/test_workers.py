@@ -1,7 +1,6 @@
 """One cloud on PostgreSQL, served by three processes: nothing acknowledged is lost between them."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.harness import Api, Person, Side
+from tests.support.ports import free_port
 from tests.support.races import at_once, statuses
 from tests.support.scenarios import new_organization
 
@@ -37,8 +37,7 @@ class Served:
 @pytest.fixture
 def owner(postgres_url: str, tmp_path: Path) -> Iterator[Person]:
     """Somebody of a cloud with several workers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         "WARDENLOOP_DATABASE_URL": postgres_url,
         "WARDENLOOP_STATE_DIR": str(tmp_path),

@@ -9,7 +9,6 @@ import os
 import platform
 import select
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,8 @@ from typing import Any, NoReturn, TypeVar
 
 import pytest
 import requests
+
+from tests.support.ports import free_port
 
 VERSIONS = ("2022.8.0", "2025.4.0", "2026.8.0", "2026.9.0")
 OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
@@ -137,8 +138,7 @@ class Bw:
         Its copy is the server's from the start. The sync of a log in may fail without a word, or be overtaken by other
         writers of the old client's data file; a sync without `force` believes the date that it left.
         """
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         command = [str(node()), str(installed(self.version)), "serve", "--hostname", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(
             command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

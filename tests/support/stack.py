@@ -19,6 +19,7 @@ from common.cli.home import Home
 from common.crypto.account import Kdf
 from common.documents import documents
 from common.ids import SystemIds
+from tests.support.ports import free_port
 from tests.support.shared import shared
 
 HOST = "127.0.0.1"
@@ -187,8 +188,7 @@ def new_address(who: str) -> str:
 @contextlib.contextmanager
 def another_cloud(stack: Stack, **settings: str) -> Iterator[str]:
     """The URL of one more process of the US cloud, on the same database. settings: WARDENLOOP_* of its own."""
-    with socket.create_server((HOST, 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     home, url = stack.command.home, f"https://localhost:{port}"
     values = {"REGION": "US", "BASE_URL": url, "STATE_DIR": str(home / "cloud-us")} | settings
     values["CERTIFICATE_DIR"] = str(home / "certificate")
