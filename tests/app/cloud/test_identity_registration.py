@@ -91,10 +91,6 @@ def test_the_link_of_a_registered_address_is_expired(side: Any, owner: Any, regi
     [
         ({}, {"": ["No valid registration token provided"]}),
         (
-            {"emailVerificationToken": "x", "userSymmetricKey": "plain"},
-            {"UserSymmetricKey": ["UserSymmetricKey is not a valid encrypted string."]},
-        ),
-        (
             {"emailVerificationToken": "x", "email": "a@localhost"},
             {"Email": ["The Email field is not a supported e-mail address format."]},
         ),

@@ -258,7 +258,7 @@ def test_what_is_done_to_an_organization_that_is_deleted(world: World, owner: Pe
         gone,
     ]
     answers = at_once(*[(owner, call) for call in calls])
-    assert set(statuses(answers)) <= {200, 404}
+    assert set(statuses(answers)) <= {200, 403, 404}  # nobody has a place in it any more, or it is not found
     assert world.rows(Organization, id=UUID(acme)) == []
 
 

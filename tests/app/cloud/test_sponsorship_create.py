@@ -54,7 +54,15 @@ def test_mail_to_an_existing_account_does_not_ask_to_register(sponsor: Sponsor) 
             {"sponsoredEmail": "no address"},
             {"SponsoredEmail": ["The SponsoredEmail field is not a supported e-mail address format."]},
         ),
-        ({"sponsoredEmail": None}, {"SponsoredEmail": ["The SponsoredEmail field is required."]}),
+        (
+            {"sponsoredEmail": None},
+            {
+                "SponsoredEmail": [
+                    "The SponsoredEmail field is required.",
+                    "The SponsoredEmail field is not a supported e-mail address format.",
+                ]
+            },
+        ),
         ({"notes": "plain text"}, {"Notes": ["Notes is not a valid encrypted string."]}),
         (
             {"notes": "2." + "A" * 512 + "|AAAA|AAAA"},
@@ -300,7 +308,7 @@ def test_sync_status_is_for_owners(sponsor: Sponsor) -> None:
     admin = sponsor.person("admin@acme.example", ADMIN)
     assert admin.api.get(path).status_code == 404
     assert sponsor.owner.api.get(path.replace(sponsor.id, "00000000-0000-4000-8000-000000000001")).status_code == 404
-    assert sponsor.side.client.get(path).status_code == 401
+    assert sponsor.side.client.get(path).status_code == 404
 
 
 def test_routes_of_an_instance_are_refused_after_authentication(sponsor: Sponsor) -> None:

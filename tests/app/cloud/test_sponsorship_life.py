@@ -313,8 +313,8 @@ def test_purge_runs_by_itself_on_the_monday_after(sponsor: Sponsor) -> None:
 def test_jobs_are_listed(sponsor: Sponsor) -> None:
     jobs = ok(sponsor.side.client.get("/_sim/jobs"))["data"]
     assert [(job["name"], job["nextRun"]) for job in jobs] == [
+        ("SettleSubscriptionsJob", "2026-08-20T12:01:00Z"),
         ("DatabaseExpiredSponsorshipsJob", "2026-08-24T05:00:00Z"),
         ("SendPendingMailsJob", "2026-08-20T12:01:00Z"),
-        ("SettleSubscriptionsJob", "2026-08-20T12:01:00Z"),
     ]
     assert sponsor.side.client.post("/_sim/jobs/nothing/run").status_code == 404
