@@ -31,6 +31,7 @@ _OWN_NODE = "22"  # what the client's own package asks for
 _INSTALL_SECONDS = 300
 _COMMAND_SECONDS = 120
 _SERVED_SECONDS = 120
+_RESTARTS = 3
 _LOST_SECONDS = 10
 Told = TypeVar("Told")
 
@@ -140,25 +141,43 @@ class Bw:
         """
         port = free_port()
         command = [str(node()), str(installed(self.version)), "serve", "--hostname", "127.0.0.1", "--port", str(port)]
-        process = subprocess.Popen(
-            command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        try:
-            served = Served(f"http://127.0.0.1:{port}").wait()
-            served.sync(force="true")
-            yield served
-        finally:
-            process.terminate()
-            process.communicate()
+
+        def start() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(
+                command, env=self._environment(), stdin=subprocess.DEVNULL, stderr=said, stdout=said
+            )
+
+        with tempfile.TemporaryFile() as said:
+            served = Served(f"http://127.0.0.1:{port}", start)
+            try:
+                served.wait()
+                served.sync(force="true")
+                yield served
+            finally:
+                served.stop()
+                said.seek(0)
+                print(f"bw {self.version} serve: {said.read().decode(errors='replace')[-2000:]}")
 
 
 class Served:
-    """The commands of a running `bw serve`: the same code as the commands of the same names."""
+    """The commands of a running `bw serve`: the same code as the commands of the same names.
 
-    def __init__(self, url: str) -> None:
+    start: begins the process. One that has ended is begun anew: the client gives itself up when the machine is so busy
+    that the lock of its data file grows old under it.
+    """
+
+    def __init__(self, url: str, start: Callable[[], "subprocess.Popen[bytes]"]) -> None:
         self._url = url
+        self._start = start
+        self._process = start()
+        self._restarts = iter(range(_RESTARTS))
         self._http = requests.Session()
         self._http.trust_env = False
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        self._process.wait()
 
     def wait(self) -> "Served":
         """Until it listens."""
@@ -170,9 +189,21 @@ class Served:
 
     def _listens(self) -> bool:
         try:
-            self.call("GET", "/status")
+            self._http.get(f"{self._url}/status", timeout=_COMMAND_SECONDS)
         except requests.ConnectionError:
             return False
+        return True
+
+    def _begin_anew(self) -> bool:
+        """Whether the process had ended, and one more runs now."""
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return False
+        if next(self._restarts, None) is None:
+            return False
+        self._process = self._start()
+        self.wait()
         return True
 
     def until(self, condition: Callable[[], Told]) -> Told:
@@ -199,9 +230,14 @@ class Served:
         """
 
         def answer() -> Any:
-            return self._http.request(
-                method, self._url + path, params=query, json=body, timeout=_COMMAND_SECONDS
-            ).json()
+            try:
+                return self._http.request(
+                    method, self._url + path, params=query, json=body, timeout=_COMMAND_SECONDS
+                ).json()
+            except requests.ConnectionError:
+                if not self._begin_anew():
+                    raise
+                return answer()
 
         told = self.until(lambda: (found := answer()).get("message") != "Not found." and found)
         assert told["success"], f"bw {method} {path}: {told}"
