@@ -1,6 +1,6 @@
 """Bodies of folders and items.
 
-Items travel without the `data` text that upstream sends beside their members: clients ignore it, others break on it.
+Beside their members items carry `data`, the text that is stored; clients that expect an object there break on it.
 Source: src/Api/Vault/Models; fidelity.md: clients.calls, account.sync.
 """
 
