@@ -1,6 +1,6 @@
 """Browsers for the tests of the pages: Debian's Chromium, a running stack, and people at it.
 
-pytest-playwright brings `--headed`, `--tracing retain-on-failure` and `--screenshot only-on-failure`.
+pytest-playwright brings `--headed`; its `--tracing` and `--screenshot` see its own `page`, not the people of `person`.
 """
 
 from collections.abc import Callable, Iterator
