@@ -321,7 +321,7 @@ def test_events_come_as_they_happen_and_end_with_the_client(served: Served) -> N
     assert served.views.left.wait(PATIENCE)
 
 
-@pytest.mark.parametrize("served", ["http"], indirect=True)
+@pytest.mark.parametrize("files", ["http"], indirect=True)
 def test_a_client_that_only_stops_sending_gets_its_answer(served: Served) -> None:
     """Over TLS there are no half-closed connections."""
     with served.socket() as connection:
