@@ -152,7 +152,7 @@ class Stack:
         self.bitwarden_sh("start")
 
     def wait_days(self, days: float) -> None:
-        """Simulated time, for all apps alike; the instance first: what a cloud that is ahead issues is not valid yet."""
+        """Simulated time, for all apps alike; the instance first: what a cloud ahead of it issues is not valid yet."""
         for app in ("selfhost", "cloud_us", "cloud_eu"):
             self.server(app).move_clock({"advanceSeconds": days * _DAY})
 
