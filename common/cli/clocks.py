@@ -57,7 +57,7 @@ def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and do nothing.")
 @click.option("--jump", is_flag=True, help="Skip what becomes due on the way instead of doing it.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-@click.option("--app", type=click.Choice(APPS), help="With --jump: only this app's clock, which is ahead then.")
+@click.option("--app", type=click.Choice(APPS), help="Jump this app's clock alone, so that it is ahead.")
 @click.pass_obj
 def advance_clock(
     home: Home,
@@ -77,6 +77,8 @@ def advance_clock(
     if [duration, to, until].count(None) != 2:
         raise click.UsageError("Give exactly one of DURATION, --to, --until.")
     if jump or app:
+        if dry_run or as_json:
+            raise click.UsageError("A jump (--jump, --app) has no report; leave out --dry-run and --json.")
         _jump(home, duration, app)
         return
     wanted = {"by": duration, "to": to, "until": until, "organization": organization, "dryRun": dry_run}

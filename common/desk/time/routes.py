@@ -120,7 +120,7 @@ def _aim(stack: Stack, wanted: dict[str, Any]) -> datetime:
         organization = wanted.get("organization")
         to = service.moment_of(stack, text, stack.now + HORIZON, str(organization) if organization else None)
     if to < stack.now:
-        raise _Bad(f"It is {stack.now:%Y-%m-%d %H:%M} already. Snapshots and `reset` are the way back.")
+        raise _Bad(f"It is {stack.now:%Y-%m-%d %H:%M} already. `wardenloop clock reset` goes back to real time.")
     return to
 
 

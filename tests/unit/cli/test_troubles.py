@@ -126,6 +126,24 @@ def test_json_loses_nothing_at_such_a_terminal(monkeypatch: pytest.MonkeyPatch) 
         assert json.loads(text.encode(encoding).decode(encoding)) == {"name": "许可证 😀"}
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["5d", "--app", "selfhost", "--dry-run"],
+        ["5d", "--jump", "--json"],
+        ["--until", "next", "--jump"],
+        [],
+        ["5d", "--to", "2030-01-01"],
+    ],
+)
+def test_time_is_moved_only_as_it_was_meant(home: Home, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    """A jump cannot be tried out, and needs to know how far."""
+    moved: list[str] = []
+    monkeypatch.setattr(Server, "call", lambda _server, method, path, **_: moved.append(path))
+    assert run(home.root, "clock", "advance", *options).exit_code == 2
+    assert moved == []
+
+
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colour_can_be_refused(home: Home, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)

@@ -1,0 +1,142 @@
+"""Time of the whole stack at the desk: `/_sim/agenda`, `/_sim/advance`."""
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from common.desk.app import create_desk
+from common.desk.time import routes
+from common.desk.time.http import NotThere
+from tests.support.harness import Pair
+from tests.support.playing import InProcess, let_time_run, now_of
+from tests.support.scenarios import license_loop
+from tests.support.waiting import PATIENCE
+
+ADVANCE = "/_sim/advance"
+
+
+@pytest.fixture
+def organization(pair: Pair) -> str:
+    made = license_loop(pair)
+    let_time_run(pair)
+    return made
+
+
+@pytest.fixture
+def desk(pair: Pair, organization: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Of a stack that consists of the pair."""
+    apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    monkeypatch.setattr(routes, "transports_of", lambda home: apps)
+    return create_desk(tmp_path / "mails", tmp_path).test_client()
+
+
+def kinds(entries: list[dict[str, Any]]) -> list[str]:
+    return [each["kind"] for each in entries if each["kind"] != "job"]
+
+
+def test_agenda_of_all_sides_and_of_one_organization(desk: FlaskClient, organization: str) -> None:
+    ahead = desk.get("/_sim/agenda").get_json()["data"]
+    assert [each["at"] for each in ahead] == sorted(each["at"] for each in ahead)
+    assert kinds(ahead) == ["renewal", "grace-begin", "grace-end", "suspension"]
+    assert {each["app"] for each in ahead} == {"cloud-us", "selfhost"}
+    of_the_instance = desk.get("/_sim/agenda", query_string={"organization": organization}).get_json()["data"]
+    assert [each["kind"] for each in of_the_instance] == ["grace-begin", "grace-end", "suspension"]
+    by_name = desk.get("/_sim/agenda", query_string={"organization": "acme"}).get_json()["data"]
+    assert [each["kind"] for each in by_name] == ["renewal", "grace-begin", "grace-end", "suspension"]
+
+
+def test_a_dry_run_shows_and_does_nothing(desk: FlaskClient, pair: Pair) -> None:
+    before = now_of(pair.cloud)
+    shown = desk.post(ADVANCE, json={"until": "suspension", "dryRun": True}).get_json()
+    assert kinds(shown["events"]) == ["renewal", "grace-begin", "grace-end", "suspension"]
+    assert now_of(pair.cloud) == now_of(pair.selfhost) == before
+    assert datetime.fromisoformat(shown["from"]) == before
+
+
+def test_until_the_next_of_a_kind(desk: FlaskClient, pair: Pair) -> None:
+    report = desk.post(f"{ADVANCE}?wait=true", json={"until": "renewal"}).get_json()
+    assert (report["ended"], report["error"], report["at"]) == (True, None, report["to"])
+    assert kinds(report["events"]) == ["renewal", "grace-begin"]
+    assert now_of(pair.cloud) == now_of(pair.selfhost) == datetime.fromisoformat(report["to"])
+    assert "changed" not in report["events"][0]
+
+
+def test_an_advance_is_followed_to_its_end(desk: FlaskClient, pair: Pair) -> None:
+    begun = desk.post(ADVANCE, json={"by": "3d"})
+    assert begun.status_code == 202
+    path = f"{ADVANCE}/{begun.get_json()['id']}"
+    end = time.monotonic() + PATIENCE
+    while not (report := desk.get(path).get_json())["ended"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert report["error"] is None
+    assert now_of(pair.selfhost) == datetime.fromisoformat(report["from"]) + timedelta(days=3)
+
+
+def test_an_advance_that_is_stopped_ends_after_a_moment(desk: FlaskClient, pair: Pair) -> None:
+    begun = desk.post(ADVANCE, json={"by": "1000d"}).get_json()
+    report = desk.delete(f"{ADVANCE}/{begun['id']}").get_json()
+    assert report["ended"] and report["at"] < report["to"]
+    assert now_of(pair.cloud) == now_of(pair.selfhost) == datetime.fromisoformat(report["at"])
+
+
+def test_one_at_a_time(desk: FlaskClient) -> None:
+    begun = desk.post(ADVANCE, json={"by": "1000d"}).get_json()
+    assert desk.post(ADVANCE, json={"by": "1d"}).status_code == 409
+    desk.delete(f"{ADVANCE}/{begun['id']}")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({}, "Give exactly one of by, to, until."),
+        ({"by": "1d", "to": "2030-01-01"}, "Give exactly one of by, to, until."),
+        ({"by": "soon"}, "soon is no duration; write 61d or 1w12h (w d h m s)."),
+        ({"by": "99999w"}, "99999w is too long."),
+        ({"to": "soon"}, "to: soon is no ISO 8601 date."),
+        ({"to": "2020-01-01"}, "It is 2026-08-20 12:00 already. `wardenloop clock reset` goes back to real time."),
+        (
+            {"until": "doomsday"},
+            "No doomsday is ahead by 2028-01-02. Ahead: renewal, grace-begin, grace-end, suspension.",
+        ),
+        ([], "Send a JSON object with one of by, to, until."),
+    ],
+)
+def test_what_makes_no_sense_is_refused(desk: FlaskClient, pair: Pair, wanted: Any, said: str) -> None:
+    before = now_of(pair.cloud)
+    refused = desk.post(ADVANCE, json=wanted)
+    assert (refused.status_code, refused.get_json()) == (400, {"message": said})
+    assert now_of(pair.cloud) == before
+
+
+def test_an_advance_that_nobody_knows(desk: FlaskClient) -> None:
+    path = f"{ADVANCE}/00000000-0000-4000-8000-000000000001"
+    assert desk.get(path).status_code == desk.delete(path).status_code == 404
+
+
+def test_control_is_for_this_machine(desk: FlaskClient) -> None:
+    assert desk.get("/_sim/agenda", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 403
+    assert desk.post(ADVANCE, json={"by": "1d"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_an_app_that_goes_away_ends_it_with_its_name(
+    desk: FlaskClient, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+    post = InProcess.post
+
+    def cut(transport: InProcess, path: str, body: Any) -> Any:
+        runs.append(path)
+        if transport.side is pair.selfhost and path == "/_sim/play" and len(runs) > 5:
+            raise NotThere("selfhost does not answer")
+        return post(transport, path, body)
+
+    monkeypatch.setattr(InProcess, "post", cut)
+    report = desk.post(f"{ADVANCE}?wait=true", json={"by": "400d"}).get_json()
+    assert (report["ended"], report["error"]) == (True, "selfhost does not answer")
+    assert report["at"] < report["to"]
+    assert now_of(pair.cloud) == datetime.fromisoformat(report["at"])
