@@ -268,7 +268,7 @@ def probes(portal: Portal, language: str = "en") -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "nothing is sent to it"), ("zh-CN", "所有邮件都由内置邮箱接收")]
+    ("language", "words"), [("en", "gets nothing"), ("zh-CN", "所有邮件都由内置邮箱接收")]
 )
 def test_dashboard_says_what_does_not_leave_this_machine(workshop: Workshop, language: str, words: str) -> None:
     side = workshop.selfhost(adminSettings__admins=ADMIN, **production.ENVIRONMENT)
