@@ -267,9 +267,7 @@ def probes(portal: Portal, language: str = "en") -> dict[str, str]:
     return {part: re.sub(r"\d+ (ms|毫秒)", r"# \1", plain(row)) for part, row in rows}
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "gets nothing"), ("zh-CN", "所有邮件都由内置邮箱接收")]
-)
+@pytest.mark.parametrize(("language", "words"), [("en", "gets nothing"), ("zh-CN", "所有邮件都由内置邮箱接收")])
 def test_dashboard_says_what_does_not_leave_this_machine(workshop: Workshop, language: str, words: str) -> None:
     side = workshop.selfhost(adminSettings__admins=ADMIN, **production.ENVIRONMENT)
     client, _ = sign_in(side)
