@@ -1,6 +1,5 @@
 """Registering installations, and the token client that each of them is."""
 
-from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from common.errors import not_found
 from common.server.clients import DAY, MachineClient
 from common.server.context import Context
 from common.server.locks import lock_row
+from common.server.observed import TokenCause, note_cause
 
 KEY_LENGTH = 20
 SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})
@@ -66,8 +66,10 @@ def installation_client(ctx: Context, identifier: str) -> MachineClient | None:
         installation_id = UUID(identifier)
     except ValueError:
         return None
-    installation = find_enabled_installation(cast(CloudContext, ctx), installation_id)
-    if installation is None:
+    installation = ctx.session.get(Installation, installation_id)
+    if installation is None or not installation.enabled:
+        if installation is not None:
+            note_cause(TokenCause.DISABLED)
         return None
 
     def issuing() -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Response, abort, current_app, request
 
 from common.errors import Refusal, invalid_field
+from common.server.observed import note_body
 from common.wire.base import ListAnswer, WireModel, WireRequest
 
 JSON = "application/json; charset=utf-8"
@@ -82,6 +83,7 @@ def read_json(model: type[Body]) -> Body:
         raise invalid_field("$", f"The body is not valid JSON. {error}", rule="model-state") from error
     if decoded is None:
         raise invalid_field("", NO_BODY, rule="model-state")
+    note_body(model, decoded)
     return model.read(decoded)
 
 

@@ -14,6 +14,7 @@ from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
 from common.server.front.exchange import exchange_of
 from common.server.locks import was_given_up
+from common.server.observed import note_refusal, note_status
 from common.server.transaction import db, refused
 
 log = logging.getLogger(__name__)
@@ -59,8 +60,17 @@ def _delay(seconds: float) -> None:
         exchange.delay = seconds  # without a thread: many may be wrong at once
 
 
+def note(refusal: Refusal | OAuthRefusal) -> None:
+    """Tell whoever observes the request why it is refused. The token endpoint's rules are named by OAuth's errors."""
+    if isinstance(refusal, Refusal):
+        note_refusal(refusal.rule, refusal.message)
+    else:
+        note_refusal(f"token.{refusal.error.replace('_', '-')}", refusal.error_model or refusal.description)
+
+
 def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
     settle(slow=refusal.slow)
+    note(refusal)
     log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
     return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
@@ -68,6 +78,7 @@ def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
 
 def _refuse_token(refusal: OAuthRefusal) -> Response:
     settle(slow=refusal.slow)
+    note(refusal)
     body: dict[str, Any] = {"error": refusal.error}
     if refusal.description is not None:
         body["error_description"] = refusal.description
@@ -88,6 +99,7 @@ class BadToken(Unauthorized):
 def bare_status(error: HTTPException) -> Response:
     """Unknown route, wrong method, oversized body: the framework answers, with the status alone."""
     refused(db.session)
+    note_status(error.code or 500)
     response = Response(status=error.code or 500)
     if error.code == 401:
         response.headers["WWW-Authenticate"] = error.challenge if isinstance(error, BadToken) else "Bearer"
@@ -100,6 +112,8 @@ def _fault(error: Exception) -> Response:
     refused(db.session)
     if was_given_up(error):
         log.warning("Others got in the way of the request too often: %s", error)
+        note_refusal("request.overtaken", OVERTAKEN)
         return bare(envelope(OVERTAKEN), 409)
     log.error("Unhandled exception", exc_info=error)
+    note_refusal("request.unhandled", UNHANDLED)
     return bare(envelope(UNHANDLED), 500)

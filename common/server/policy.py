@@ -16,6 +16,7 @@ from common.crypto.tokens import InvalidToken, verify_access_token
 from common.server.body import path_uuid
 from common.server.context import Context
 from common.server.failures import BadToken
+from common.server.observed import note_caller, note_check
 from common.server.own_hosts import own_names, require_own
 from common.settings import CommonSettings
 
@@ -132,20 +133,29 @@ def enforce() -> ResponseReturnValue | None:
         answer: ResponseReturnValue | None = view.guard()
         return answer
     caller = g.caller = _caller_of_token()
+    note_caller(f"user {caller.user_id}" if caller.user_id else caller.client_id)
     if name in _OF_USERS:
-        if caller.user_id is None or "api" not in caller.scopes or (name == "web" and caller.client_id != "web"):
-            abort(403)
+        _require(
+            f"policy.{'application' if name == 'organization' else name}",
+            caller.user_id is not None and "api" in caller.scopes and not (name == "web" and caller.client_id != "web"),
+        )
         if name == "organization":
-            _check_requirement(view.requirement, caller.user_id)
-    elif _SCOPE[name] not in caller.scopes:
-        abort(403)
+            _check_requirement(view.requirement, caller.user)
+    else:
+        _require(f"policy.{name}", _SCOPE[name] in caller.scopes)
     return None
+
+
+def _require(rule: str, holds: bool) -> None:
+    note_check(rule, passed=holds)
+    if not holds:
+        abort(403)
 
 
 def _check_requirement(requirement: Requirement, user_id: UUID) -> None:
     organization_id = path_uuid(str((request.view_args or {})["organization_id"]))
-    if not requirement.holds(current_app.extensions["wardenloop"], organization_id, user_id):
-        abort(403)
+    holds = requirement.holds(current_app.extensions["wardenloop"], organization_id, user_id)
+    _require(f"policy.organization.{requirement.name}", holds)
 
 
 def guest() -> Caller | None:
@@ -171,11 +181,13 @@ def _caller_of_token() -> Caller:
     ctx: Context = current_app.extensions["wardenloop"]
     try:
         claims = verify_access_token(token.strip(), ctx.signing_key.verifiers, ctx.settings.issuer, ctx.clock.now())
-        return _caller_of(claims)
+        caller = _caller_of(claims)
     except InvalidToken as error:
         raise BadToken(error.description) from error
     except (ValueError, TypeError, AttributeError) as error:  # claims of another shape than ours
         raise BadToken(None) from error
+    note_check("policy.token")
+    return caller
 
 
 def _caller_of(claims: dict[str, Any]) -> Caller:

@@ -9,8 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.app import READING_METHODS, context
-from common.server.failures import UNHANDLED, settle
+from common.server.failures import UNHANDLED, note, settle
 from common.server.locale.texts import CHINESE
+from common.server.observed import note_refusal, note_status
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
 from common.ui.forms import FIELD, form_token
 from common.ui.given import Place, given
@@ -112,18 +113,21 @@ def _refused(status: int, message: str, *, fields: dict[str, list[str]] | None =
 
 def _show_refusal(refusal: Refusal) -> Response:
     settle(slow=refusal.slow)
+    note(refusal)
     log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
     return _refused(refusal.status, texts_of(refusal), fields=fields_of(refusal))
 
 
 def _show_oauth_refusal(refusal: OAuthRefusal) -> Response:
     settle(slow=refusal.slow)
+    note(refusal)
     return _refused(400, refusal.error_model or refusal.description or refusal.error)
 
 
 def _show_field_problem(found: FieldProblem) -> Response:
     settle()
     text = visit().texts(found.key, **found.values)
+    note_refusal(f"form.{found.field}", text)
     return _refused(400, text, fields={found.field: [text]}, own=True)
 
 
@@ -132,6 +136,7 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return cast(ResponseReturnValue, error.response)
     settle()
+    note_status(error.code or 500)
     key = "x.pageNotFound" if error.code == 404 else "x.requestRefused"
     return _refused(error.code or 500, visit().texts(key), own=True)
 
@@ -139,4 +144,5 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 def _show_fault(error: Exception) -> Response:
     settle()
     log.error("Unhandled exception", exc_info=error)
+    note_refusal("request.unhandled", UNHANDLED)
     return _refused(500, UNHANDLED)

@@ -26,7 +26,7 @@ from common.domains.accounts.service import (
 from common.domains.accounts.two_step.rules import second_step_of
 from common.domains.accounts.two_step.service import take_second_step
 from common.domains.identity import rules
-from common.domains.identity.clients import find_client
+from common.domains.identity.clients import cause_of_refusal, find_client
 from common.domains.identity.models import Device, RefreshGrant
 from common.domains.identity.rules import STATIC_CLIENTS, DeviceForm, StaticClient, Subject
 from common.domains.organizations.memberships import organizations_requiring_sso, roles_of
@@ -34,6 +34,7 @@ from common.errors import OAuthRefusal, Refusal
 from common.server.clients import MachineClient
 from common.server.context import Context
 from common.server.mail import messages
+from common.server.observed import note_cause, note_check
 from common.server.transaction import outside_transaction, start_writing
 
 OFFLINE = "offline_access"
@@ -79,8 +80,12 @@ def _authenticated_client(ctx: Context, request: TokenRequest) -> StaticClient |
     if static is not None:
         return static
     machine = find_client(ctx, request.client_id)
+    if machine is not None:
+        note_check("token.client-known")
     if machine is None or not compare_digest(machine.secret.encode(), (request.client_secret or "").encode()):
+        note_cause(cause_of_refusal(request.client_id, request.client_secret, known=machine is not None))
         raise OAuthRefusal("invalid_client")
+    note_check("token.client-secret")
     return machine
 
 
