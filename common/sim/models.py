@@ -10,7 +10,10 @@ from common.server.database import Base
 
 
 class ClockShift(Base):
-    """The one row that says how simulated time departs from real time; absent = not at all."""
+    """The one row that every request reads: how simulated time departs from real time; absent = not at all.
+
+    generation: grows with every change of what is on beside time (generation.py).
+    """
 
     __tablename__ = "clock_shift"
 
@@ -18,6 +21,7 @@ class ClockShift(Base):
     offset_microseconds: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     frozen_at: Mapped[datetime | None]
     played_until: Mapped[datetime | None]
+    generation: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
 
     @property
     def shift(self) -> TimeShift:

@@ -6,11 +6,7 @@ from sqlalchemy.orm import Session
 
 from common.clock import Clock, ShiftedClock, SystemClock, TimeShift
 from common.errors import conflict
-from common.server.database import inserting
-from common.sim.models import ClockShift
-
-_ROW = 1
-_CACHE = "time shift"
+from common.sim.row import hold, save, seen
 
 
 def simulated_clock(session: Session) -> Clock:
@@ -20,18 +16,12 @@ def simulated_clock(session: Session) -> Clock:
 
 def current_shift(session: Session) -> TimeShift:
     """How simulated time departs from real time now."""
-    cache = session.info
-    if _CACHE not in cache:
-        row = session.get(ClockShift, _ROW)
-        cache[_CACHE] = row.shift if row else TimeShift()
-    shift: TimeShift = cache[_CACHE]
-    return shift
+    return seen(session).shift
 
 
 def hold_shift(session: Session) -> TimeShift:
     """The same read anew, and changed by nobody else before this transaction ends."""
-    shift = session.info[_CACHE] = _held_row(session).shift
-    return shift
+    return hold(session).shift
 
 
 def advance_clock(session: Session, step: timedelta) -> None:
@@ -73,15 +63,7 @@ def _own_shift(session: Session) -> TimeShift:
 
 
 def _store(session: Session, shift: TimeShift) -> None:
-    row = _held_row(session)
+    row = hold(session)
     row.offset_microseconds = shift.offset // timedelta(microseconds=1)
     row.frozen_at, row.played_until = shift.frozen_at, shift.played_until
-    session.flush()
-    session.info.pop(_CACHE, None)
-
-
-def _held_row(session: Session) -> ClockShift:
-    """The row, locked; made first where there is none, so that there is something to lock."""
-    first = inserting(session, ClockShift).values(id=_ROW, offset_microseconds=0)
-    session.execute(first.on_conflict_do_nothing())
-    return session.get_one(ClockShift, _ROW, with_for_update=True, populate_existing=True)
+    save(session)

@@ -1,0 +1,44 @@
+"""The one small row that a request reads: read once per database session, held by who changes it."""
+
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from common.clock import TimeShift
+from common.server.database import inserting
+from common.sim.models import ClockShift
+
+_ID = 1
+_CACHE = "clock row"
+
+
+class Seen(NamedTuple):
+    """What the row says. generation: number of what is on beside time (generation.py)."""
+
+    shift: TimeShift
+    generation: int
+
+
+def seen(session: Session) -> Seen:
+    """The row as this database session first saw it."""
+    cache = session.info
+    if _CACHE not in cache:
+        row = session.get(ClockShift, _ID)
+        cache[_CACHE] = Seen(row.shift, row.generation) if row else Seen(TimeShift(), 0)
+    found: Seen = cache[_CACHE]
+    return found
+
+
+def hold(session: Session) -> ClockShift:
+    """The row, locked; made first where there is none, so that there is something to lock."""
+    first = inserting(session, ClockShift).values(id=_ID, offset_microseconds=0, generation=0)
+    session.execute(first.on_conflict_do_nothing())
+    row = session.get_one(ClockShift, _ID, with_for_update=True, populate_existing=True)
+    session.info[_CACHE] = Seen(row.shift, row.generation)
+    return row
+
+
+def save(session: Session) -> None:
+    """Write what was changed in the held row; it is read anew when next asked for."""
+    session.flush()
+    session.info.pop(_CACHE, None)
