@@ -72,6 +72,14 @@ def conflict(message: str, *, rule: str = "") -> Refusal:
     return Refusal(409, message, rule=rule)
 
 
+def billing_failed(rule: str) -> Refusal:
+    """500, as upstream answers what its payment provider cannot do.
+
+    Source: src/Core/Billing/BillingException.cs; fidelity.md: organization.subscription.
+    """
+    return Refusal(500, "Something went wrong with your request. Please contact support.", rule=rule)
+
+
 def only_when_self_hosted() -> Refusal:
     """400 of a route that the cloud does not serve."""
     return bad_request("Only allowed when self hosted.", rule="guard.self-hosted")

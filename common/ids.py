@@ -1,6 +1,7 @@
 """The only source of identifiers and random secrets; injected so that a test can make them predictable."""
 
 import random
+import re
 import secrets
 import string
 import uuid
@@ -8,6 +9,19 @@ from typing import Protocol
 from uuid import UUID
 
 ALPHANUMERIC = string.ascii_uppercase + string.ascii_lowercase + string.digits
+
+_HYPHENATED = "[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
+GUID = rf"[A-Fa-f0-9]{{32}}|{_HYPHENATED}|\{{{_HYPHENATED}\}}|\({_HYPHENATED}\)"
+"""How .NET writes and reads a Guid: formats N, D, B and P. Source: System.Guid.Parse; fidelity.md: wire.paths."""
+
+_GUID = re.compile(GUID)
+
+
+def parse_guid(text: str) -> UUID:
+    """A uuid in any form that .NET reads, blanks around it passed over. Raises ValueError."""
+    if _GUID.fullmatch(text.strip()) is None:
+        raise ValueError("not a Guid")
+    return UUID(re.sub("[^0-9A-Fa-f]", "", text))
 
 
 class Ids(Protocol):

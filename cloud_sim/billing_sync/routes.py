@@ -6,13 +6,16 @@ from flask import Blueprint, Response
 
 from cloud_sim.billing_sync import answers, connections
 from cloud_sim.context import context
-from common.domains.organizations.connections import type_of
+from common.enums import CONNECTION_TYPE_NAMES
 from common.server import policy
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import operation
+from common.server.routing import named
 from common.wire.connections import ConnectionResponse, ConnectionSave
 
 bp = Blueprint("connections", __name__, url_prefix="/organizations/connections")
+
+TYPE = named("type", CONNECTION_TYPE_NAMES.values(), "connection_type", first=min(CONNECTION_TYPE_NAMES))
 
 
 @bp.get("/enabled")
@@ -32,16 +35,16 @@ def create_connection() -> Response:
     return answer(answers.connection(connections.create_connection(context(), policy.caller().user, wanted)))
 
 
-@bp.get("/<uuid:organization_id>/<connection_type>")
+@bp.get(f"/<guid('organizationId'):organization_id>/{TYPE}")
 @policy.application
 @operation(answer=ConnectionResponse)
-def show_connection(organization_id: UUID, connection_type: str) -> Response:
+def show_connection(organization_id: UUID, connection_type: int) -> Response:
     """The SCIM connection; all defaults when there is none."""
-    found = connections.show_connection(context(), policy.caller().user, organization_id, type_of(connection_type))
+    found = connections.show_connection(context(), policy.caller().user, organization_id, connection_type)
     return answer(answers.connection(found))
 
 
-@bp.put("/<uuid:connection_id>")
+@bp.put("/<guid('organizationConnectionId'):connection_id>")
 @policy.application
 @operation(body=ConnectionSave, answer=ConnectionResponse)
 def update_connection(connection_id: UUID) -> Response:
@@ -51,7 +54,7 @@ def update_connection(connection_id: UUID) -> Response:
     return answer(answers.connection(changed))
 
 
-@bp.delete("/<uuid:connection_id>")
+@bp.delete("/<guid('organizationConnectionId'):connection_id>")
 @policy.application
 @operation()
 def remove_connection(connection_id: UUID) -> Response:

@@ -1,11 +1,13 @@
 """HTTP: /api/installations, and switching one off under /_sim."""
 
+from uuid import UUID
+
 from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.installations import answers, service
 from common.server import policy
-from common.server.body import answer, read_json, read_uuid
+from common.server.body import answer, read_json
 from common.server.operation import operation
 from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch
 
@@ -23,19 +25,19 @@ def register_installation() -> Response:
     return answer(answers.installation(installation, with_key=True))
 
 
-@bp.get("/<installation_id>")
+@bp.get("/<guid('id'):installation_id>")
 @policy.anonymous
 @operation(answer=InstallationAnswer)
-def show_installation(installation_id: str) -> Response:
+def show_installation(installation_id: UUID) -> Response:
     """Whether this region knows the installation, and whether it is enabled."""
-    return answer(answers.installation(service.show_installation(context(), read_uuid(installation_id, "id"))))
+    return answer(answers.installation(service.show_installation(context(), installation_id)))
 
 
-@control.post("/<installation_id>")
+@control.post("/<guid('id'):installation_id>")
 @policy.control
 @operation(body=InstallationSwitch, answer=InstallationAnswer)
-def switch_installation(installation_id: str) -> Response:
+def switch_installation(installation_id: UUID) -> Response:
     """Disable or enable an installation."""
     request = read_json(InstallationSwitch)
-    found = service.switch_installation(context(), read_uuid(installation_id, "id"), enabled=request.enabled)
+    found = service.switch_installation(context(), installation_id, enabled=request.enabled)
     return answer(answers.installation(found))

@@ -25,7 +25,7 @@ from common.server.transaction import own_transaction
 
 
 def download_organization_license(
-    ctx: CloudContext, organization_id: UUID, caller_id: UUID, installation_id: UUID | None
+    ctx: CloudContext, organization_id: UUID, caller_id: UUID, installation_id: UUID
 ) -> OrganizationLicense:
     """The licence of an organization for one installation, asked for by an owner.
 

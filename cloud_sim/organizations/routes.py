@@ -31,8 +31,8 @@ def create_organization() -> Response:
     return answer(answers.organization(organization, plan_of(organization.plan_type)))
 
 
-@bp.delete("/organizations/<uuid:organization_id>")
-@bp.post("/organizations/<uuid:organization_id>/delete")
+@bp.delete("/organizations/<guid:organization_id>")
+@bp.post("/organizations/<guid:organization_id>/delete")
 @policy.application
 @operation(body=SecretVerification)
 def delete_organization(organization_id: UUID) -> Response:

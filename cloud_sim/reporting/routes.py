@@ -20,7 +20,7 @@ from common.wire.events import OrganizationEventAnswer
 bp = Blueprint("reporting", __name__)
 
 
-@bp.get("/organizations/<uuid:organization_id>/events")
+@bp.get("/organizations/<guid:organization_id>/events")
 @policy.application
 @operation(query=["start", "end", "continuationToken"], answer=Rows(OrganizationEventAnswer))
 def list_events(organization_id: UUID) -> Response:

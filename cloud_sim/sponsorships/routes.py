@@ -15,7 +15,7 @@ from cloud_sim.sponsorships.sync import Conversation
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.answers import sponsorship
-from common.domains.families.routes import BASE, NAMED, OF_ORGANIZATION, SELF_HOSTED_ROUTES
+from common.domains.families.routes import ADMINISTERED, BASE, NAMED, OFFERS, OWN, SELF_HOSTED_ROUTES, SPONSORED
 from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_self_hosted
 from common.server import policy
@@ -39,7 +39,7 @@ bp.register_blueprint(guard("self_hosted_sponsorships", SELF_HOSTED_ROUTES, only
 control = Blueprint("sponsorships_control", __name__, url_prefix="/_sim")
 
 
-@bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise")
+@bp.post(f"{BASE}{OFFERS}/families-for-enterprise")
 @policy.application
 @operation(body=SponsorshipCreate)
 def create_sponsorship(organization_id: UUID) -> Response:
@@ -48,7 +48,7 @@ def create_sponsorship(organization_id: UUID) -> Response:
     return nothing()
 
 
-@bp.post(f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend")
+@bp.post(f"{BASE}{ADMINISTERED}/families-for-enterprise/resend")
 @policy.organization(MANAGE_USERS)
 @operation(query=["sponsoredFriendlyName"])
 def resend_offer(organization_id: UUID) -> Response:
@@ -78,8 +78,8 @@ def redeem_sponsorship() -> Response:
     return nothing()
 
 
-@bp.delete(f"{BASE}{OF_ORGANIZATION}")
-@bp.post(f"{BASE}{OF_ORGANIZATION}/delete")
+@bp.delete(f"{BASE}{OWN}")
+@bp.post(f"{BASE}{OWN}/delete")
 @policy.application
 @operation()
 def revoke_own_sponsorship(organization_id: UUID) -> Response:
@@ -97,8 +97,8 @@ def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Respo
     return nothing()
 
 
-@bp.delete(f"{BASE}/sponsored{OF_ORGANIZATION}")
-@bp.post(f"{BASE}/sponsored{OF_ORGANIZATION}/remove")
+@bp.delete(f"{BASE}/sponsored{SPONSORED}")
+@bp.post(f"{BASE}/sponsored{SPONSORED}/remove")
 @policy.application
 @operation()
 def remove_sponsorship(organization_id: UUID) -> Response:
@@ -107,7 +107,7 @@ def remove_sponsorship(organization_id: UUID) -> Response:
     return nothing()
 
 
-@bp.get(f"{BASE}{OF_ORGANIZATION}/sponsored")
+@bp.get(f"{BASE}{OFFERS}/sponsored")
 @policy.application
 @operation(answer=Rows(SponsorshipResponse))
 def list_admin_initiated(organization_id: UUID) -> Response:

@@ -125,7 +125,7 @@ def upgrade(organization_id: UUID) -> Response:
     return answer(PaymentAnswer())
 
 
-@bp.post("/organizations/<uuid:organization_id>/cancel")
+@bp.post("/organizations/<guid('id'):organization_id>/cancel")
 @policy.application
 @operation(body=Cancellation, answers={200: None, 500: ErrorAnswer})
 def cancel(organization_id: UUID) -> Response:

@@ -39,15 +39,6 @@ def provider_time(now: datetime) -> datetime:
     return now.replace(microsecond=0)
 
 
-def nothing_to_cancel() -> Refusal:
-    """500, as upstream answers what its payment provider does not know.
-
-    Source: src/Core/Billing/BillingException.cs; fidelity.md: organization.subscription.
-    """
-    text = "Something went wrong with your request. Please contact support."
-    return Refusal(500, text, rule="subscription.nothing-to-cancel")
-
-
 _PAYING = frozenset({Status.TRIALING, Status.ACTIVE})
 
 
@@ -245,8 +236,8 @@ def is_cancellable(terms: Terms) -> bool:
 
 
 def _already_inactive() -> Refusal:
-    """Upstream's text, which it sends as a 500. Source: src/Core/Billing/BillingException.cs."""
-    return bad_request("Something went wrong with your request. Please contact support.", rule="subscription.inactive")
+    """Told to whoever causes it under `/_sim`; subscribers are told upstream's 500 (`service.cancel`)."""
+    return bad_request("The subscription has ended, or its end is planned.", rule="subscription.inactive")
 
 
 TermsRule = Callable[[Terms, datetime], Terms]

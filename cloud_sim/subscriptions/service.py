@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from cloud_sim.subscriptions import rules
 from cloud_sim.subscriptions.models import Subscription
-from cloud_sim.subscriptions.settling import Subscriber, change, stored
+from cloud_sim.subscriptions.settling import Subscriber, change, stored, terms_of
 from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
 from common.domains.organizations.service import LICENSE_KEY_LENGTH
 from common.enums import SubscriptionStatus as Status
-from common.errors import bad_request
+from common.errors import bad_request, billing_failed
 from common.plans import PREMIUM, Plan, plan_of
 from common.server.context import Context
 from common.server.foresight import SAVING, Hand
@@ -50,7 +50,7 @@ def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
 
 
 def cancel(ctx: Context, subscriber: Subscriber) -> None:
-    """Cancel at the end of the period, or at once when what was paid for is over. Raises 500 without a subscription.
+    """Cancel at the end of the period, or at once when what was paid for is over. Raises 500 when nothing goes on.
 
     Source: src/Core/Billing/Services/Implementations/SubscriberService.cs.
     """
@@ -58,8 +58,8 @@ def cancel(ctx: Context, subscriber: Subscriber) -> None:
     paid_until = subscriber.expiration_date if is_organization else subscriber.premium_expiration_date  # type: ignore[union-attr]
     expired = paid_until is not None and paid_until <= ctx.clock.now()
     subscription = _subscription_of(ctx, subscriber)
-    if subscription is None:
-        raise rules.nothing_to_cancel()
+    if subscription is None or not rules.is_cancellable(terms_of(subscription)):
+        raise billing_failed("subscription.nothing-to-cancel")
     change(ctx, subscription, subscriber, rules.EVENTS["cancel" if expired else "cancel-at-period-end"])
 
 

@@ -19,7 +19,7 @@ from common.server.outbox import service as outbox
 from common.server.outbox.delivery import deliver_quietly
 from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
-from common.server.routing import Route
+from common.server.routing import CONVERTERS, Route, require_fitting_path
 from common.server.transaction import begin_anew, begin_request, connect, db, finish_request, is_reading, let_write
 from common.server.upload import OwnRequest
 
@@ -64,6 +64,7 @@ def assemble(
     app.url_rule_class = Route
     app.request_class = OwnRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.converters |= CONVERTERS
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     failures.register(app)
@@ -73,6 +74,7 @@ def assemble(
         app.before_request(rate_limits.enforce)
     app.before_request(cors.look)
     app.before_request(policy.enforce)
+    app.before_request(require_fitting_path)
     app.after_request(partial(_finish, app))
     _hang(app, hooks)
     app.before_request(_let_write)

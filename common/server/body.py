@@ -9,7 +9,8 @@ from uuid import UUID
 
 from flask import Response, abort, current_app, request
 
-from common.errors import Refusal, invalid_field
+from common.errors import Refusal, invalid_field, not_found
+from common.ids import parse_guid
 from common.server.observed import note_body
 from common.wire.base import ListAnswer, WireModel, WireRequest
 
@@ -48,7 +49,7 @@ def query_flag(name: str) -> bool:
     """A query parameter that is `true` or `false`, in any case; false when it is not there. Raises upstream's 400."""
     sent = query_text(name).strip()
     if sent.lower() not in ("", "true", "false"):
-        raise invalid_field(name, f"The value '{sent}' is not valid for {name}.", rule="model-state")
+        raise invalid_field(name, f"The value '{sent}' is not valid.", rule="model-state")
     return sent.lower() == "true"
 
 
@@ -60,7 +61,7 @@ def query_moment(name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(sent)
     except ValueError:
-        raise invalid_field(name, f"The value '{sent}' is not valid for {name}.", rule="model-state") from None
+        raise invalid_field(name, f"The value '{sent}' is not valid.", rule="model-state") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -131,10 +132,20 @@ def _require_storable(value: object) -> None:
             _require_storable(item)
 
 
+def query_guid(name: str) -> UUID:
+    """A query parameter that is a Guid; all zeros when it is not there. Raises upstream's 400."""
+    sent = next((value for key, value in request.args.items() if key.lower() == name.lower()), None)
+    if sent is None:
+        return UUID(int=0)
+    if not sent.strip():
+        raise invalid_field(name, f"The value '{sent}' is invalid.", rule="model-state")
+    return read_uuid(sent, name)
+
+
 def read_uuid(text: str, field: str) -> UUID:
     """A uuid in a path or query; raises upstream's model-state 400."""
     try:
-        return UUID(text)
+        return parse_guid(text)
     except ValueError:
         raise invalid_field(field, f"The value '{text}' is not valid.", rule="model-state") from None
 
@@ -163,6 +174,11 @@ def nothing() -> Response:
 def path_uuid(text: str) -> UUID:
     """A uuid that upstream parses by hand: anything else is its unhandled 500, which we refuse as not found."""
     try:
-        return UUID(text)
+        return parse_guid(text)
     except ValueError:
-        raise Refusal(404, "Resource not found.", rule="path.not-a-guid") from None
+        raise not_a_guid() from None
+
+
+def not_a_guid() -> Refusal:
+    """404 for what is an unhandled 500 upstream."""
+    return not_found("path.not-a-guid")

@@ -153,7 +153,8 @@ def _require(rule: str, holds: bool) -> None:
 
 
 def _check_requirement(requirement: Requirement, user_id: UUID) -> None:
-    organization_id = path_uuid(str((request.view_args or {})["organization_id"]))
+    named = (request.view_args or {})["organization_id"]
+    organization_id = named if isinstance(named, UUID) else path_uuid(str(named))
     holds = requirement.holds(current_app.extensions["wardenloop"], organization_id, user_id)
     _require(f"policy.organization.{requirement.name}", holds)
 

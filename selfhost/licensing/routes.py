@@ -4,6 +4,8 @@
 Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.cs; fidelity.md: license.create.
 """
 
+from uuid import UUID
+
 from flask import Blueprint, Response, current_app
 
 from common.domains.organizations.answers import organization as organization_answer
@@ -76,32 +78,32 @@ def update_license(organization_id: str) -> Response:
     return nothing()
 
 
-@bp.post("/organizations/licenses/self-hosted/<organization_id>/sync")
+@bp.post("/organizations/licenses/self-hosted/<guid:organization_id>/sync")
 @policy.application
 @operation(answers={409: ErrorAnswer})
-def sync_license(organization_id: str) -> Response:
+def sync_license(organization_id: UUID) -> Response:
     """Fetch the organization's licence from the cloud."""
-    service.sync_license(context(), policy.caller().user, path_uuid(organization_id))
+    service.sync_license(context(), policy.caller().user, organization_id)
     return nothing()
 
 
-@bp.get("/organizations/<organization_id>/subscription")
+@bp.get("/organizations/<uuid:organization_id>/subscription")
 @policy.application
 @operation(answer=InstanceOrganizationSubscription)
-def show_subscription(organization_id: str) -> Response:
+def show_subscription(organization_id: UUID) -> Response:
     """An organization and how long its licence runs."""
-    organization, term = subscription_of(context(), policy.caller().user, path_uuid(organization_id))
+    organization, term = subscription_of(context(), policy.caller().user, organization_id)
     return answer(answers.organization_subscription(organization, term))
 
 
-@bp.delete("/organizations/<organization_id>")
-@bp.post("/organizations/<organization_id>/delete")
+@bp.delete("/organizations/<guid:organization_id>")
+@bp.post("/organizations/<guid:organization_id>/delete")
 @policy.application
 @operation(body=SecretVerification)
-def delete_organization(organization_id: str) -> Response:
+def delete_organization(organization_id: UUID) -> Response:
     """Delete an organization after checking the secret; its licence file goes with it."""
     proof = read_json(SecretVerification).proof
-    service.delete_own_organization(context(), policy.caller().user, path_uuid(organization_id), proof)
+    service.delete_own_organization(context(), policy.caller().user, organization_id, proof)
     return nothing()
 
 

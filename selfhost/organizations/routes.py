@@ -9,15 +9,17 @@ from flask import Blueprint, Response, abort
 
 from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.domains.organizations.rules import is_owner, may_read_events
-from common.domains.organizations.service import membership, require_standing
-from common.errors import unauthorized
+from common.domains.organizations.service import membership, require_owner, require_standing
+from common.errors import billing_failed, unauthorized
 from common.server import policy
-from common.server.body import answer, answer_rows, bare
+from common.server.body import answer, answer_rows, bare, read_json
 from common.server.operation import Rows, operation
+from common.wire.base import ErrorAnswer
 from common.wire.billing import BillingInvoice, OrganizationBillingHistory
 from common.wire.events import OrganizationEventAnswer
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
+from common.wire.subscriptions import Cancellation
 from selfhost.context import context
 
 bp = Blueprint("instance_organizations", __name__)
@@ -52,12 +54,22 @@ def list_no_charges(organization_id: UUID) -> Response:
     return bare([])
 
 
+@bp.post("/organizations/<guid('id'):organization_id>/cancel")
+@policy.application
+@operation(body=Cancellation, answers={500: ErrorAnswer})
+def cancel_nothing(organization_id: UUID) -> Response:
+    """Upstream has no guard here: an owner gets as far as the payment provider, who knows no subscription."""
+    read_json(Cancellation)
+    require_owner(context(), organization_id, policy.caller().user)
+    raise billing_failed("subscription.nothing-to-cancel")
+
+
 def _owns(organization_id: UUID) -> bool:
     member = membership(context(), organization_id, policy.caller().user)
     return member is not None and is_owner(member)
 
 
-@bp.get("/organizations/<uuid:organization_id>/events")
+@bp.get("/organizations/<guid:organization_id>/events")
 @policy.application
 @operation(query=["start", "end", "continuationToken"], answer=Rows(OrganizationEventAnswer))
 def list_events(organization_id: UUID) -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from common.domains.families import routes as shared_routes
 from common.domains.families import service as shared
 from common.domains.families.answers import sponsorship
-from common.domains.families.routes import BASE, CLOUD_ROUTES, NAMED, OF_ORGANIZATION
+from common.domains.families.routes import BASE, CLOUD_ROUTES, NAMED, OFFERS
 from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_not_self_hosted
 from common.server import policy
@@ -30,7 +30,7 @@ bp.register_blueprint(shared_routes.bp)
 bp.register_blueprint(guard("cloud_sponsorships", CLOUD_ROUTES, only_when_not_self_hosted))
 
 
-@bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/families-for-enterprise")
+@bp.post(f"{OWN_BASE}{OFFERS}/families-for-enterprise")
 @policy.application
 @operation(body=SponsorshipCreate)
 def create_sponsorship(organization_id: UUID) -> Response:
@@ -39,8 +39,8 @@ def create_sponsorship(organization_id: UUID) -> Response:
     return nothing()
 
 
-@bp.delete(f"{OWN_BASE}{OF_ORGANIZATION}")
-@bp.post(f"{OWN_BASE}{OF_ORGANIZATION}/delete")
+@bp.delete(f"{OWN_BASE}{OFFERS}")
+@bp.post(f"{OWN_BASE}{OFFERS}/delete")
 @policy.application
 @operation()
 def revoke_own_sponsorship(organization_id: UUID) -> Response:
@@ -58,7 +58,7 @@ def revoke_named_sponsorship(organization_id: UUID, friendly_name: str) -> Respo
     return nothing()
 
 
-@bp.get(f"{OWN_BASE}{OF_ORGANIZATION}/sponsored")
+@bp.get(f"{OWN_BASE}/<guid('orgId'):organization_id>/sponsored")
 @policy.application
 @operation(answer=Rows(SponsorshipResponse))
 def list_sponsored(organization_id: UUID) -> Response:

@@ -92,7 +92,7 @@ class Walk:
         """Of `requests`; a body for the GET that reads one."""
         names = [each if isinstance(each, str) else each.name for each in described.query]
         wanted = [field.alias or name for name, field in described.body.model_fields.items()] if described.body else []
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda name: self.value(name[1]), rule.rule)
+        path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda name: self.value(name[1]), rule.rule)
         body = {name: self.value(name) for name in wanted if name.lower() in self.known}
         query = {name: self.value(name) for name in names if name.lower() in self.known}
         return {"url": path, "params": query, "json": body or None, "allow_redirects": False}

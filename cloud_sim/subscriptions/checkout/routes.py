@@ -124,7 +124,7 @@ def preview_premium() -> Response:
     return _preview(prices.total(prices.premium_items(PREMIUM.storage_gb + wanted.additional_storage)))
 
 
-@bp.post("/organizations/<uuid:organization_id>/storage")
+@bp.post("/organizations/<guid:organization_id>/storage")
 @policy.application
 @operation(body=StorageAdjustment, answer=PaymentAnswer)
 def adjust_storage(organization_id: UUID) -> Response:

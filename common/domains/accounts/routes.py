@@ -210,7 +210,7 @@ def set_verify_devices() -> Response:
     return nothing()
 
 
-@bp.get("/users/<uuid:user_id>/public-key")
+@bp.get("/users/<guid('id'):user_id>/public-key")
 @policy.application
 @operation(answer=wire.PublicKeyOfUser)
 def show_public_key(user_id: UUID) -> Response:
@@ -218,7 +218,7 @@ def show_public_key(user_id: UUID) -> Response:
     return answer(wire.PublicKeyOfUser(user_id=user_id, public_key=service.public_key_of(context(), user_id)))
 
 
-@bp.get("/users/<uuid:user_id>/keys")
+@bp.get("/users/<guid('id'):user_id>/keys")
 @policy.application
 @operation(answer=wire.PublicKeysOfUser)
 def show_public_keys(user_id: UUID) -> Response:

@@ -5,7 +5,6 @@ src/Api/Controllers/SelfHosted/SelfHostedOrganizationSponsorshipsController.cs;
 fidelity.md: sponsorship.sync-status, sponsorship.routes.
 """
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -22,15 +21,18 @@ from common.server.wrong_side import Guarded
 from common.wire.sponsorships import SponsorshipCreate, SponsorshipRedeem, SyncStatus
 
 BASE = "/organization/sponsorship"
-OF_ORGANIZATION = "/<uuid:organization_id>"
-NAMED = f"{OF_ORGANIZATION}/<path:friendly_name>/revoke"
+OFFERS = "/<guid('sponsoringOrgId'):organization_id>"
+OWN = "/<guid('sponsoringOrganizationId'):organization_id>"
+ADMINISTERED = "/<guid('organizationId'):organization_id>"
+SPONSORED = "/<guid('sponsoredOrgId'):organization_id>"
+NAMED = f"{ADMINISTERED}/<path:friendly_name>/revoke"
 
 MANAGES_USERS = policy.organization(MANAGE_USERS)
 
 bp = Blueprint("sponsorships", __name__, url_prefix=BASE)
 
 
-@bp.get(f"{OF_ORGANIZATION}/sync-status")
+@bp.get(f"{OFFERS}/sync-status")
 @policy.anonymous
 @operation(answer=SyncStatus)
 def show_sync_status(organization_id: UUID) -> Response:
@@ -53,27 +55,28 @@ def read_offer() -> Offer:
     )
 
 
-def _served(base: str, **offer: Any) -> tuple[Guarded, ...]:
-    """What both sides have, each under its own base. offer: how the input of a new offer is looked at."""
-    return (
-        Guarded(("POST",), f"{base}{OF_ORGANIZATION}/families-for-enterprise", **offer),
-        Guarded(("DELETE",), f"{base}{OF_ORGANIZATION}"),
-        Guarded(("POST",), f"{base}{OF_ORGANIZATION}/delete"),
-        Guarded(("DELETE",), f"{base}{NAMED}", MANAGES_USERS),
-        Guarded(("GET",), f"{base}{OF_ORGANIZATION}/sponsored"),
-    )
+_SELF_HOSTED = f"{BASE}/self-hosted/<organization_id>"  # nobody looks at the id: the whole controller is an instance's
 
-
-SELF_HOSTED_ROUTES = _served(f"{BASE}/self-hosted", json=True)
+SELF_HOSTED_ROUTES = (
+    Guarded(("POST",), f"{_SELF_HOSTED}/families-for-enterprise", json=True),
+    Guarded(("DELETE",), _SELF_HOSTED),
+    Guarded(("POST",), f"{_SELF_HOSTED}/delete"),
+    Guarded(("DELETE",), f"{_SELF_HOSTED}/<path:friendly_name>/revoke", MANAGES_USERS),
+    Guarded(("GET",), f"{_SELF_HOSTED}/sponsored"),
+)
 """For the cloud's guard."""
 
 CLOUD_ROUTES = (
-    *_served(BASE, body=SponsorshipCreate),
-    Guarded(("POST",), f"{BASE}{OF_ORGANIZATION}/families-for-enterprise/resend", MANAGES_USERS),
+    Guarded(("POST",), f"{BASE}{OFFERS}/families-for-enterprise", body=SponsorshipCreate),
+    Guarded(("DELETE",), f"{BASE}{OWN}"),
+    Guarded(("POST",), f"{BASE}{OWN}/delete"),
+    Guarded(("DELETE",), f"{BASE}{NAMED}", MANAGES_USERS),
+    Guarded(("GET",), f"{BASE}{OFFERS}/sponsored"),
+    Guarded(("POST",), f"{BASE}{ADMINISTERED}/families-for-enterprise/resend", MANAGES_USERS),
     Guarded(("POST",), f"{BASE}/validate-token"),
     Guarded(("POST",), f"{BASE}/redeem", body=SponsorshipRedeem),
-    Guarded(("DELETE",), f"{BASE}/sponsored{OF_ORGANIZATION}"),
-    Guarded(("POST",), f"{BASE}/sponsored{OF_ORGANIZATION}/remove"),
+    Guarded(("DELETE",), f"{BASE}/sponsored{SPONSORED}"),
+    Guarded(("POST",), f"{BASE}/sponsored{SPONSORED}/remove"),
     Guarded(("POST",), f"{BASE}/sync", policy.installation, json=True),
 )
 """For an instance's guard. Upstream serves `sync` there too, to nobody: an instance gives no installation a token."""

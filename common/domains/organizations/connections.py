@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from common.enums import CONNECTION_TYPE_NAMES, ConnectionType, MemberType
 from common.errors import Refusal, bad_request, not_found
-from common.wire.fields import read_enum
 
 
 def scim_config(config: object) -> str:
@@ -55,11 +54,6 @@ def may_touch(role: Role | None, connection_type: int) -> bool:
     if connection_type == ConnectionType.SCIM:
         return role.type in (MemberType.OWNER, MemberType.ADMIN) or "manageScim" in role.permissions
     return role.type == MemberType.OWNER
-
-
-def type_of(text: str) -> int:
-    """A connection type by number or name."""
-    return read_enum(text, "type", tuple(CONNECTION_TYPE_NAMES.values()), first=min(CONNECTION_TYPE_NAMES))
 
 
 def type_name(connection_type: int) -> str:

@@ -39,7 +39,7 @@ bp.register_blueprint(api_key_bp)
 bp.register_blueprint(console_bp)
 
 
-@bp.get("/organizations/<uuid:organization_id>")
+@bp.get("/organizations/<guid:organization_id>")
 @policy.application
 @operation(answer=OrganizationResponse)
 def show_organization(organization_id: UUID) -> Response:
@@ -49,7 +49,7 @@ def show_organization(organization_id: UUID) -> Response:
 
 
 @bp.put("/organizations/<uuid:organization_id>")
-@bp.post("/organizations/<uuid:organization_id>")
+@bp.post("/organizations/<guid('id'):organization_id>")
 @policy.application
 @operation(body=OrganizationUpdate, answer=OrganizationResponse)
 def update_organization(organization_id: UUID) -> Response:
@@ -66,8 +66,8 @@ def _organization(organization: Organization) -> Response:
     return answer(answers.organization(organization, plan))
 
 
-@bp.get("/organizations/<uuid:organization_id>/public-key")
-@bp.get("/organizations/<uuid:organization_id>/keys")
+@bp.get("/organizations/<guid:organization_id>/public-key")
+@bp.get("/organizations/<guid:organization_id>/keys")
 @policy.application
 @operation(answer=PublicKeyResponse)
 def show_public_key(organization_id: UUID) -> Response:
@@ -75,7 +75,7 @@ def show_public_key(organization_id: UUID) -> Response:
     return answer(PublicKeyResponse(public_key=service.public_key(context(), organization_id)))
 
 
-@bp.post("/organizations/<uuid:organization_id>/keys")
+@bp.post("/organizations/<guid('id'):organization_id>/keys")
 @policy.application
 @operation(body=KeyPair, answer=OrganizationKeysResponse)
 def set_keys(organization_id: UUID) -> Response:
@@ -87,7 +87,7 @@ def set_keys(organization_id: UUID) -> Response:
     return answer(answers.keys(organization))
 
 
-@bp.post("/organizations/<uuid:organization_id>/leave")
+@bp.post("/organizations/<guid('id'):organization_id>/leave")
 @policy.application
 @operation()
 def leave_organization(organization_id: UUID) -> Response:

@@ -48,7 +48,7 @@ def add_folder() -> Response:
     return _folder(vault.add_folder(context(), policy.caller().user, read_json(wire.FolderRequest).name))
 
 
-@bp.get("/folders/<uuid:folder_id>")
+@bp.get("/folders/<guid:folder_id>")
 @policy.application
 @operation(answer=wire.FolderAnswer)
 def show_folder(folder_id: UUID) -> Response:
@@ -56,7 +56,7 @@ def show_folder(folder_id: UUID) -> Response:
     return _folder(vault.show_folder(context(), policy.caller().user, folder_id))
 
 
-@bp.route("/folders/<uuid:folder_id>", methods=["PUT", "POST"])
+@bp.route("/folders/<guid:folder_id>", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.FolderRequest, answer=wire.FolderAnswer)
 def rename_folder(folder_id: UUID) -> Response:
@@ -65,8 +65,8 @@ def rename_folder(folder_id: UUID) -> Response:
     return _folder(vault.rename_folder(context(), policy.caller().user, folder_id, name))
 
 
-@bp.delete("/folders/<uuid:folder_id>")
-@bp.post("/folders/<uuid:folder_id>/delete")
+@bp.delete("/folders/<guid:folder_id>")
+@bp.post("/folders/<guid:folder_id>/delete")
 @policy.application
 @operation()
 def delete_folder(folder_id: UUID) -> Response:
@@ -83,7 +83,7 @@ def list_items() -> Response:
     return answer_rows(answers.item_details(each) for each in vault.list_items(context(), policy.caller().user))
 
 
-@bp.get("/ciphers/<uuid:cipher_id>")
+@bp.get("/ciphers/<guid('id'):cipher_id>")
 @policy.application
 @operation(answer=wire.CipherAnswer)
 def show_item(cipher_id: UUID) -> Response:
@@ -91,8 +91,8 @@ def show_item(cipher_id: UUID) -> Response:
     return _item(vault.show_item(context(), policy.caller().user, cipher_id))
 
 
-@bp.get("/ciphers/<uuid:cipher_id>/details")
-@bp.get("/ciphers/<uuid:cipher_id>/full-details")
+@bp.get("/ciphers/<guid('id'):cipher_id>/details")
+@bp.get("/ciphers/<guid('id'):cipher_id>/full-details")
 @policy.application
 @operation(answer=wire.CipherDetails)
 def show_item_details(cipher_id: UUID) -> Response:
@@ -118,7 +118,7 @@ def add_item_to_collections() -> Response:
     return _item(vault.add_item(context(), policy.caller().user, content, collection_ids))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherRequest, answer=wire.CipherAnswer)
 def update_item(cipher_id: UUID) -> Response:
@@ -127,7 +127,7 @@ def update_item(cipher_id: UUID) -> Response:
     return _item(vault.update_item(context(), policy.caller().user, cipher_id, content))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/partial", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>/partial", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherPartialRequest, answer=wire.CipherAnswer)
 def place_item(cipher_id: UUID) -> Response:
@@ -136,7 +136,7 @@ def place_item(cipher_id: UUID) -> Response:
     return _item(vault.place_item(context(), policy.caller().user, cipher_id, body.folder_id, body.favorite))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/share", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>/share", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherCreateRequest, answer=wire.CipherAnswer)
 def share_item(cipher_id: UUID) -> Response:
@@ -146,7 +146,7 @@ def share_item(cipher_id: UUID) -> Response:
     return _item(vault.share_item(context(), policy.caller().user, cipher_id, content, collection_ids))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/collections", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>/collections", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherCollectionsRequest, answer=wire.CipherDetails)
 def move_to_collections(cipher_id: UUID) -> Response:
@@ -156,7 +156,7 @@ def move_to_collections(cipher_id: UUID) -> Response:
     return nothing() if item is None else answer(answers.item_details(item))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/collections_v2", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>/collections_v2", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherCollectionsRequest, answer=wire.OptionalCipherDetails)
 def move_to_collections_v2(cipher_id: UUID) -> Response:
@@ -166,8 +166,8 @@ def move_to_collections_v2(cipher_id: UUID) -> Response:
     return answer(answers.optional_item_details(item))
 
 
-@bp.delete("/ciphers/<uuid:cipher_id>")
-@bp.post("/ciphers/<uuid:cipher_id>/delete")
+@bp.delete("/ciphers/<guid('id'):cipher_id>")
+@bp.post("/ciphers/<guid('id'):cipher_id>/delete")
 @policy.application
 @operation()
 def delete_item(cipher_id: UUID) -> Response:
@@ -176,7 +176,7 @@ def delete_item(cipher_id: UUID) -> Response:
     return nothing()
 
 
-@bp.put("/ciphers/<uuid:cipher_id>/delete")
+@bp.put("/ciphers/<guid('id'):cipher_id>/delete")
 @policy.application
 @operation()
 def bin_item(cipher_id: UUID) -> Response:
@@ -185,7 +185,7 @@ def bin_item(cipher_id: UUID) -> Response:
     return nothing()
 
 
-@bp.put("/ciphers/<uuid:cipher_id>/restore")
+@bp.put("/ciphers/<guid('id'):cipher_id>/restore")
 @policy.application
 @operation(answer=wire.CipherAnswer)
 def restore_item(cipher_id: UUID) -> Response:
@@ -237,7 +237,7 @@ def move_items() -> Response:
 def purge() -> Response:
     """Delete all of the caller's items, or all of an organization's."""
     sent = request.args.get("organizationId", "").strip()
-    organization_id = read_uuid(sent, "OrganizationId") if sent else None
+    organization_id = read_uuid(sent, "organizationId") if sent else None
     proof = read_json(SecretVerification).proof
     vault.purge(context(), policy.caller().user, proof, organization_id)
     return nothing()

@@ -55,7 +55,8 @@ _CONTROL = {
 
 _NOT_DOCUMENTED = frozenset({"HEAD", "OPTIONS"})
 _PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
-    "UUIDConverter": {"type": "string", "format": "uuid"},
+    "ConstrainedGuid": {"type": "string", "format": "uuid"},
+    "Guid": {"type": "string", "format": "uuid"},
     "IntegerConverter": {"type": "integer", "minimum": 0},
 }
 

@@ -59,7 +59,7 @@ class Town:
 
     def path(self, rule: Rule, choose: Callable[[str], str]) -> str:
         """choose: name of a path argument -> what stands there."""
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: choose(found.group(1)), rule.rule)
+        return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: choose(found.group(1)), rule.rule)
 
     def paths(self, rule: Rule) -> Iterator[str]:
         """The path with the ids of the first organization, of the second, of a mixture, and of nothing."""

@@ -54,7 +54,7 @@ class Site:
         for rule in self.side.app.url_map.iter_rules():
             view = self.side.app.view_functions[rule.endpoint]
             if getattr(view, "policy", None) == "page" and "GET" in (rule.methods or ()):
-                path = re.sub(r"<(?:\w+:)?(\w+)>", self._value, rule.rule)
+                path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", self._value, rule.rule)
                 query = QUERIES.get(rule.rule, "").format(**self.known)
                 found.add(f"{path}?{query}" if query else path)
         return sorted(found)

@@ -95,7 +95,6 @@ OFFER = {"planSponsorshipType": 0, "sponsoredEmail": "family@home.example", "fri
     ("method", "path"),
     [
         ("GET", "/api/organizations/{id}/license?installationId={id}"),
-        ("POST", "/api/organizations/{id}/cancel"),
         ("POST", "/api/organizations/{id}/reinstate"),
         ("GET", "/api/organizations/{id}/billing/vnext/metadata"),
         ("GET", "/api/organizations/{id}/billing/vnext/warnings"),

@@ -23,7 +23,7 @@ def list_devices() -> Response:
     return answer_rows(answers.listed_device(each) for each in found)
 
 
-@bp.get("/<uuid:device_id>")
+@bp.get("/<guid:device_id>")
 @policy.application
 @operation(answer=wire.DeviceAnswer)
 def show_device(device_id: UUID) -> Response:
@@ -59,9 +59,9 @@ def clear_push_token(identifier: str) -> Response:
     return nothing()
 
 
-@bp.delete("/<uuid:device_id>")
-@bp.post("/<uuid:device_id>/delete")
-@bp.post("/<uuid:device_id>/deactivate")
+@bp.delete("/<guid:device_id>")
+@bp.post("/<guid:device_id>/delete")
+@bp.post("/<guid:device_id>/deactivate")
 @policy.application
 @operation()
 def forget_device(device_id: UUID) -> Response:

@@ -10,16 +10,18 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
+from common.server.routing import named
 from common.wire.api_keys import ApiKeyRequest, ApiKeyResponse, KeyInformation
-from common.wire.fields import read_enum
 
 KEY_NAMES = ("Default", "BillingSync", "Scim")
 """Source: src/Core/Enums/OrganizationApiKeyType.cs."""
 
-bp = Blueprint("api_keys", __name__, url_prefix="/organizations/<uuid:organization_id>")
+bp = Blueprint("api_keys", __name__, url_prefix="/organizations")
+
+INFORMATION = "/<guid('id'):organization_id>/api-key-information"
 
 
-@bp.post("/api-key")
+@bp.post("/<guid:organization_id>/api-key")
 @policy.application
 @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
 def reveal_api_key(organization_id: UUID) -> Response:
@@ -30,7 +32,7 @@ def reveal_api_key(organization_id: UUID) -> Response:
     return answer(answers.api_key(key))
 
 
-@bp.post("/rotate-api-key")
+@bp.post("/<guid:organization_id>/rotate-api-key")
 @policy.application
 @operation(body=ApiKeyRequest, answer=ApiKeyResponse)
 def rotate_api_key(organization_id: UUID) -> Response:
@@ -41,12 +43,11 @@ def rotate_api_key(organization_id: UUID) -> Response:
     return answer(answers.api_key(key))
 
 
-@bp.get("/api-key-information", defaults={"key_type": None})
-@bp.get("/api-key-information/<key_type>")
+@bp.get(INFORMATION, defaults={"key_type": None})
+@bp.get(f"{INFORMATION}/{named('type', KEY_NAMES, 'key_type')}")
 @policy.application
 @operation(answer=Rows(KeyInformation))
-def show_api_keys(organization_id: UUID, key_type: str | None) -> Response:
+def show_api_keys(organization_id: UUID, key_type: int | None) -> Response:
     """Which keys there are, without the keys."""
-    number = None if key_type is None else read_enum(key_type, "type", KEY_NAMES)
-    keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, number)
+    keys = api_keys.api_key_information(context(), policy.caller().user, organization_id, key_type)
     return answer_rows(answers.key_information(key) for key in keys)

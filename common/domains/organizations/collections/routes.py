@@ -22,7 +22,7 @@ from common.wire.collections import (
     CollectionUpdate,
 )
 
-bp = Blueprint("collections", __name__, url_prefix="/organizations/<uuid:organization_id>")
+bp = Blueprint("collections", __name__, url_prefix="/organizations/<guid('orgId'):organization_id>")
 
 
 def _change(sent: CollectionCreate) -> CollectionChange:
@@ -85,8 +85,8 @@ def list_collection_details(organization_id: UUID) -> Response:
     return answer_rows(answers.collection_access_details(each) for each in found)
 
 
-@bp.get("/collections/<uuid:collection_id>")
-@bp.get("/collections/<uuid:collection_id>/details")
+@bp.get("/collections/<guid('id'):collection_id>")
+@bp.get("/collections/<guid('id'):collection_id>/details")
 @policy.application
 @operation(answer=CollectionAccessDetails)
 def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
@@ -95,7 +95,7 @@ def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
     return answer(answers.collection_access_details(found))
 
 
-@bp.route("/collections/<uuid:collection_id>", methods=["PUT", "POST"])
+@bp.route("/collections/<guid('id'):collection_id>", methods=["PUT", "POST"])
 @policy.application
 @operation(body=CollectionUpdate, answer=CollectionAccessDetails)
 def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
@@ -105,7 +105,7 @@ def update_collection(organization_id: UUID, collection_id: UUID) -> Response:
     return answer(answers.collection_access_details(changed))
 
 
-@bp.get("/collections/<uuid:collection_id>/users")
+@bp.get("/collections/<guid('id'):collection_id>/users")
 @policy.application
 @operation(answer=list[CollectionAccessAnswer])
 def list_collection_members(organization_id: UUID, collection_id: UUID) -> Response:
@@ -114,8 +114,8 @@ def list_collection_members(organization_id: UUID, collection_id: UUID) -> Respo
     return bare([each.wire() for each in answers.access(view.members)])
 
 
-@bp.delete("/collections/<uuid:collection_id>")
-@bp.post("/collections/<uuid:collection_id>/delete")
+@bp.delete("/collections/<guid('id'):collection_id>")
+@bp.post("/collections/<guid('id'):collection_id>/delete")
 @policy.application
 @operation()
 def delete_collection(organization_id: UUID, collection_id: UUID) -> Response:

@@ -21,7 +21,7 @@ from common.server.operation import Rows, operation, refused
 
 NO_DOMAINS = "Claiming domains is not simulated."
 
-bp = Blueprint("organization_companions", __name__, url_prefix="/organizations/<uuid:organization_id>")
+bp = Blueprint("organization_companions", __name__, url_prefix="/organizations")
 
 
 def _require(organization_id: UUID, allowed: Callable[[Role], bool]) -> None:
@@ -31,7 +31,7 @@ def _require(organization_id: UUID, allowed: Callable[[Role], bool]) -> None:
         raise unauthorized("organization.console")
 
 
-@bp.get("/domain")
+@bp.get("/<guid('orgId'):organization_id>/domain")
 @policy.application
 @operation(answer=Rows(dict))
 def list_domains(organization_id: UUID) -> Response:
@@ -40,7 +40,7 @@ def list_domains(organization_id: UUID) -> Response:
     return answer_rows([])
 
 
-@bp.post("/domain")
+@bp.post("/<guid('orgId'):organization_id>/domain")
 @policy.application
 @refused()
 def claim_domain(organization_id: UUID) -> Response:
@@ -49,7 +49,7 @@ def claim_domain(organization_id: UUID) -> Response:
     raise bad_request(NO_DOMAINS, rule="companions.domains")
 
 
-@bp.get("/two-factor")
+@bp.get("/<guid:organization_id>/two-factor")
 @policy.application
 @operation(answer=Rows(dict))
 def list_two_step_providers(organization_id: UUID) -> Response:
@@ -58,7 +58,7 @@ def list_two_step_providers(organization_id: UUID) -> Response:
     return answer_rows([])
 
 
-@bp.get("/auth-requests")
+@bp.get("/<guid('orgId'):organization_id>/auth-requests")
 @policy.application
 @operation(answer=Rows(dict))
 def list_auth_requests(organization_id: UUID) -> Response:
@@ -67,7 +67,7 @@ def list_auth_requests(organization_id: UUID) -> Response:
     return answer_rows([])
 
 
-@bp.get("/users/<uuid:member_id>/events")
+@bp.get("/<uuid:organization_id>/users/<uuid:member_id>/events")
 @policy.application
 @operation(query=["start", "end", "continuationToken"], answer=Rows(dict))
 def list_member_events(organization_id: UUID, member_id: UUID) -> Response:

@@ -19,7 +19,7 @@ from common.server.body import answer, answer_rows, bare, nothing, read_json
 from common.server.operation import Rows, operation
 from common.wire.groups import GroupDetails, GroupResponse, GroupSave, GroupsChosen
 
-bp = Blueprint("groups", __name__, url_prefix="/organizations/<uuid:organization_id>/groups")
+bp = Blueprint("groups", __name__, url_prefix="/organizations/<guid('orgId'):organization_id>/groups")
 
 
 def _change() -> GroupChange:
@@ -46,7 +46,7 @@ def list_group_details(organization_id: UUID) -> Response:
     return answer_rows(answers.group_details(each) for each in found)
 
 
-@bp.get("/<uuid:group_id>")
+@bp.get("/<guid('id'):group_id>")
 @policy.organization(MANAGE_GROUPS)
 @operation(answer=GroupResponse)
 def show_group(organization_id: UUID, group_id: UUID) -> Response:
@@ -54,7 +54,7 @@ def show_group(organization_id: UUID, group_id: UUID) -> Response:
     return answer(answers.group(groups.show_group(context(), policy.caller().user, organization_id, group_id)))
 
 
-@bp.get("/<uuid:group_id>/details")
+@bp.get("/<guid('id'):group_id>/details")
 @policy.organization(MANAGE_GROUPS)
 @operation(answer=GroupDetails)
 def show_group_details(organization_id: UUID, group_id: UUID) -> Response:
@@ -63,7 +63,7 @@ def show_group_details(organization_id: UUID, group_id: UUID) -> Response:
     return answer(answers.group_details(found))
 
 
-@bp.get("/<uuid:group_id>/users")
+@bp.get("/<guid('id'):group_id>/users")
 @policy.organization(MANAGE_GROUPS)
 @operation(answer=list[UUID])
 def list_group_members(organization_id: UUID, group_id: UUID) -> Response:
@@ -80,7 +80,7 @@ def add_group(organization_id: UUID) -> Response:
     return answer(answers.group(groups.add_group(context(), policy.caller().user, organization_id, _change())))
 
 
-@bp.route("/<uuid:group_id>", methods=["PUT", "POST"])
+@bp.route("/<guid('id'):group_id>", methods=["PUT", "POST"])
 @policy.organization(MANAGE_GROUPS)
 @operation(body=GroupSave, answer=GroupResponse)
 def update_group(organization_id: UUID, group_id: UUID) -> Response:
@@ -89,8 +89,8 @@ def update_group(organization_id: UUID, group_id: UUID) -> Response:
     return answer(answers.group(changed))
 
 
-@bp.delete("/<uuid:group_id>")
-@bp.post("/<uuid:group_id>/delete")
+@bp.delete("/<guid('id'):group_id>")
+@bp.post("/<guid('id'):group_id>/delete")
 @policy.organization(MANAGE_GROUPS)
 @operation()
 def delete_group(organization_id: UUID, group_id: UUID) -> Response:
@@ -109,8 +109,8 @@ def delete_groups(organization_id: UUID) -> Response:
     return nothing()
 
 
-@bp.delete("/<uuid:group_id>/user/<uuid:member_id>")
-@bp.post("/<uuid:group_id>/delete-user/<uuid:member_id>")
+@bp.delete("/<guid('id'):group_id>/user/<guid('orgUserId'):member_id>")
+@bp.post("/<guid('id'):group_id>/delete-user/<guid('orgUserId'):member_id>")
 @policy.organization(MANAGE_GROUPS)
 @operation()
 def remove_from_group(organization_id: UUID, group_id: UUID, member_id: UUID) -> Response:

@@ -28,7 +28,7 @@ from common.wire.members import (
     MiniMemberResponse,
 )
 
-PREFIX = "/organizations/<uuid:organization_id>/users"
+PREFIX = "/organizations/<guid('orgId'):organization_id>/users"
 
 bp = Blueprint("members", __name__, url_prefix=PREFIX)
 
@@ -44,9 +44,9 @@ def invite_members(organization_id: UUID) -> Response:
     return nothing()
 
 
-@bp.put("/<uuid:member_id>/restore")
-@bp.put("/<uuid:member_id>/restore/vnext", endpoint="restore_member_vnext")
-@bp.patch("/<uuid:member_id>/restore")
+@bp.put("/<guid('id'):member_id>/restore")
+@bp.put("/<guid('id'):member_id>/restore/vnext", endpoint="restore_member_vnext")
+@bp.patch("/<guid('id'):member_id>/restore")
 @policy.organization(MANAGE_USERS)
 @operation()
 def restore_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -89,7 +89,7 @@ def list_names(organization_id: UUID) -> Response:
     return answer_rows(answers.mini_member(each) for each in found)
 
 
-@bp.get("/<uuid:member_id>")
+@bp.get("/<guid('id'):member_id>")
 @policy.organization(MANAGE_USERS)
 @operation(query=["includeGroups"], answer=MemberDetails)
 def show_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -109,7 +109,7 @@ def reinvite_members(organization_id: UUID) -> Response:
     return answer_rows(answers.outcomes(found))
 
 
-@bp.post("/<uuid:member_id>/reinvite")
+@bp.post("/<guid('id'):member_id>/reinvite")
 @policy.organization(MANAGE_USERS)
 @operation()
 def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -118,7 +118,7 @@ def reinvite_member(organization_id: UUID, member_id: UUID) -> Response:
     return nothing()
 
 
-@bp.post("/<uuid:member_id>/accept")
+@bp.post("/<guid('organizationUserId'):member_id>/accept")
 @policy.application
 @operation(body=MemberAccept)
 def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
@@ -128,7 +128,7 @@ def accept_invitation(organization_id: UUID, member_id: UUID) -> Response:
     return nothing()
 
 
-@bp.post("/<uuid:member_id>/confirm")
+@bp.post("/<guid('id'):member_id>/confirm")
 @policy.organization(MANAGE_USERS)
 @operation(body=MemberConfirm)
 def confirm_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -158,7 +158,7 @@ def show_public_keys(organization_id: UUID) -> Response:
     return answer_rows(answers.public_keys(found))
 
 
-@bp.put("/<uuid:member_id>")
+@bp.put("/<guid('id'):member_id>")
 @policy.organization(MANAGE_USERS)
 @operation(body=MemberUpdate)
 def update_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -168,8 +168,8 @@ def update_member(organization_id: UUID, member_id: UUID) -> Response:
     return nothing()
 
 
-@bp.delete("/<uuid:member_id>")
-@bp.post("/<uuid:member_id>/remove")
+@bp.delete("/<guid('id'):member_id>")
+@bp.post("/<guid('id'):member_id>/remove")
 @policy.organization(MANAGE_USERS)
 @operation()
 def remove_member(organization_id: UUID, member_id: UUID) -> Response:
@@ -189,8 +189,8 @@ def remove_members(organization_id: UUID) -> Response:
     return answer_rows(answers.outcomes(found))
 
 
-@bp.put("/<uuid:member_id>/revoke")
-@bp.patch("/<uuid:member_id>/revoke")
+@bp.put("/<guid('id'):member_id>/revoke")
+@bp.patch("/<guid('id'):member_id>/revoke")
 @policy.organization(MANAGE_USERS)
 @operation()
 def revoke_member(organization_id: UUID, member_id: UUID) -> Response:

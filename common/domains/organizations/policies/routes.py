@@ -10,16 +10,20 @@ from common.domains.organizations.policies.service import POLICY_NAMES
 from common.domains.organizations.requirements import KNOWN_MEMBER, MANAGE_POLICIES
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, query_text, read_json, read_uuid
+from common.server.body import answer, answer_rows, query_guid, query_text, read_json
 from common.server.operation import Query, Rows, operation
-from common.wire.fields import read_enum
+from common.server.routing import named
 from common.wire.policies import PolicyAnswer, PolicySave, PolicyStatusResponse
 from common.wire.sso import SsoResponse, SsoSave
 
-bp = Blueprint("policies", __name__, url_prefix="/organizations/<uuid:organization_id>")
+bp = Blueprint("policies", __name__)
+
+POLICIES = "/organizations/<guid('orgId'):organization_id>/policies"
+SSO = "/organizations/<uuid:organization_id>/sso"
+ONE = f"{POLICIES}/{named('type', POLICY_NAMES, 'policy_type')}"
 
 
-@bp.get("/policies")
+@bp.get(POLICIES)
 @policy.organization(MANAGE_POLICIES)
 @operation(answer=Rows(PolicyStatusResponse))
 def list_policies(organization_id: UUID) -> Response:
@@ -28,21 +32,21 @@ def list_policies(organization_id: UUID) -> Response:
     return answer_rows(answers.policy_status(each) for each in found)
 
 
-@bp.get("/policies/token")
+@bp.get(f"{POLICIES}/token")
 @policy.anonymous
 @operation(
     query=[Query("email", True), Query("token", True), Query("organizationUserId", True)], answer=Rows(PolicyAnswer)
 )
 def list_policies_for_invited(organization_id: UUID) -> Response:
     """The policies in force, for whoever holds the link of an invitation."""
-    member_id = read_uuid(query_text("organizationUserId"), "organizationUserId")
+    member_id = query_guid("organizationUserId")
     found = policies.policies_for_invited(
         context(), organization_id, member_id, query_text("email"), query_text("token")
     )
     return answer_rows(answers.policy(each) for each in found)
 
 
-@bp.get("/policies/master-password")
+@bp.get(f"{POLICIES}/master-password")
 @policy.organization(KNOWN_MEMBER)
 @operation(answer=PolicyAnswer)
 def show_master_password_policy(organization_id: UUID) -> Response:
@@ -50,29 +54,29 @@ def show_master_password_policy(organization_id: UUID) -> Response:
     return answer(answers.policy(policies.master_password_policy(context(), policy.caller().user, organization_id)))
 
 
-@bp.get("/policies/<policy_type>")
+@bp.get(ONE)
 @policy.organization(MANAGE_POLICIES)
 @operation(answer=PolicyStatusResponse)
-def show_policy(organization_id: UUID, policy_type: str) -> Response:
+def show_policy(organization_id: UUID, policy_type: int) -> Response:
     """One policy."""
-    number = read_enum(policy_type, "type", POLICY_NAMES)
-    found = policies.show_policy(context(), policy.caller().user, organization_id, number)
+    found = policies.show_policy(context(), policy.caller().user, organization_id, policy_type)
     return answer(answers.policy_status(found))
 
 
-@bp.put("/policies/<policy_type>")
+@bp.put(ONE)
 @policy.organization(MANAGE_POLICIES)
 @operation(body=PolicySave, answer=PolicyAnswer)
-def save_policy(organization_id: UUID, policy_type: str) -> Response:
+def save_policy(organization_id: UUID, policy_type: int) -> Response:
     """Set one policy."""
     wanted = read_json(PolicySave).policy
-    number = read_enum(policy_type, "type", POLICY_NAMES)
     caller = policy.caller().user
-    saved = policies.save_policy(context(), caller, organization_id, number, enabled=wanted.enabled, data=wanted.data)
+    saved = policies.save_policy(
+        context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
+    )
     return answer(answers.policy(saved))
 
 
-@bp.get("/sso")
+@bp.get(SSO)
 @policy.application
 @operation(answer=SsoResponse)
 def show_sso(organization_id: UUID) -> Response:
@@ -82,7 +86,7 @@ def show_sso(organization_id: UUID) -> Response:
     return answer(answers.sso(organization_id, config, ctx.settings.base_url))
 
 
-@bp.post("/sso")
+@bp.post(SSO)
 @policy.application
 @operation(body=SsoSave, answer=SsoResponse)
 def save_sso(organization_id: UUID) -> Response:

@@ -5,22 +5,18 @@ Source: src/Api/Vault/Controllers/CiphersController.cs; fidelity.md: vault.admin
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from common.domains.vault import answers
 from common.domains.vault.admin import service as admin
 from common.domains.vault.requests import content_of
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, nothing, read_json, read_uuid
+from common.server.body import answer, answer_rows, nothing, query_guid, read_json
 from common.server.operation import Query, Rows, operation
 from common.wire import vault as wire
 
 bp = Blueprint("vault_admin", __name__)
-
-
-def _organization() -> UUID:
-    return read_uuid(request.args.get("organizationId", ""), "OrganizationId")
 
 
 @bp.get("/ciphers/organization-details")
@@ -28,7 +24,7 @@ def _organization() -> UUID:
 @operation(query=[Query("organizationId", required=True), "includeMemberItems"], answer=Rows(wire.CipherMiniDetails))
 def list_organization_items() -> Response:
     """Every item of an organization, for those who may export it."""
-    found = admin.list_organization_items(context(), policy.caller().user, _organization())
+    found = admin.list_organization_items(context(), policy.caller().user, query_guid("organizationId"))
     return answer_rows(answers.mini_item_details(each) for each in found)
 
 
@@ -37,11 +33,11 @@ def list_organization_items() -> Response:
 @operation(query=[Query("organizationId", required=True)], answer=Rows(wire.CipherDetails))
 def list_assigned_items() -> Response:
     """The organization's items that the caller sees, and for administrators what is in no collection."""
-    found = admin.list_assigned_items(context(), policy.caller().user, _organization())
+    found = admin.list_assigned_items(context(), policy.caller().user, query_guid("organizationId"))
     return answer_rows(answers.item_details(each) for each in found)
 
 
-@bp.get("/ciphers/<uuid:cipher_id>/admin")
+@bp.get("/ciphers/<guid:cipher_id>/admin")
 @policy.application
 @operation(answer=wire.CipherMiniDetails)
 def show_item(cipher_id: UUID) -> Response:
@@ -59,7 +55,7 @@ def add_item() -> Response:
     return answer(answers.mini_item(admin.add_item(context(), policy.caller().user, content, places)))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/admin", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid('id'):cipher_id>/admin", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherRequest, answer=wire.CipherMini)
 def update_item(cipher_id: UUID) -> Response:
@@ -68,7 +64,7 @@ def update_item(cipher_id: UUID) -> Response:
     return answer(answers.mini_item(admin.update_item(context(), policy.caller().user, cipher_id, content)))
 
 
-@bp.route("/ciphers/<uuid:cipher_id>/collections-admin", methods=["PUT", "POST"])
+@bp.route("/ciphers/<guid:cipher_id>/collections-admin", methods=["PUT", "POST"])
 @policy.application
 @operation(body=wire.CipherCollectionsRequest, answer=wire.CipherMiniDetails)
 def move_to_collections(cipher_id: UUID) -> Response:
@@ -95,8 +91,8 @@ def assign_items() -> Response:
     return nothing()
 
 
-@bp.delete("/ciphers/<uuid:cipher_id>/admin")
-@bp.post("/ciphers/<uuid:cipher_id>/delete-admin")
+@bp.delete("/ciphers/<guid('id'):cipher_id>/admin")
+@bp.post("/ciphers/<guid('id'):cipher_id>/delete-admin")
 @policy.application
 @operation()
 def delete_item(cipher_id: UUID) -> Response:
@@ -106,7 +102,7 @@ def delete_item(cipher_id: UUID) -> Response:
     return nothing()
 
 
-@bp.put("/ciphers/<uuid:cipher_id>/delete-admin")
+@bp.put("/ciphers/<guid('id'):cipher_id>/delete-admin")
 @policy.application
 @operation()
 def bin_item(cipher_id: UUID) -> Response:
@@ -116,7 +112,7 @@ def bin_item(cipher_id: UUID) -> Response:
     return nothing()
 
 
-@bp.put("/ciphers/<uuid:cipher_id>/restore-admin")
+@bp.put("/ciphers/<guid('id'):cipher_id>/restore-admin")
 @policy.application
 @operation(answer=wire.CipherMini)
 def restore_item(cipher_id: UUID) -> Response:
