@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.wire.base import Email, RequiredText, WireModel, WireRequest
-from common.wire.fields import EncryptedText, Hash, StrictEmail
+from common.wire.fields import Hash, StrictEmail
 from common.wire.master_password import PasswordRequest, SecretVerification
 
 
@@ -37,7 +37,7 @@ class KeysRequest(WireRequest):
     """An RSA key pair. Source: src/Core/Auth/Models/Api/Request/Accounts/KeysRequestModel.cs."""
 
     public_key: RequiredText
-    encrypted_private_key: EncryptedText
+    encrypted_private_key: RequiredText
 
 
 class CodeRequest(WireRequest):

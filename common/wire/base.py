@@ -5,7 +5,7 @@ Source: fidelity.md: wire.json.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -57,8 +57,12 @@ RequiredText = Annotated[str, Field(min_length=1)]
 
 def _email(value: str) -> str:
     if value.count("@") != 1 or value.startswith("@") or value.endswith("@") or "\n" in value or "\r" in value:
-        raise ValueError("The {field} field is not a valid e-mail address.")
+        raise ValueError(_NO_EMAIL)
     return value
+
+
+_NO_EMAIL = "The {field} field is not a valid e-mail address."
+_email.also_when_empty = _NO_EMAIL  # type: ignore[attr-defined]
 
 
 Email = Annotated[str, Field(min_length=1, max_length=MAX_EMAIL), AfterValidator(_email)]
@@ -169,7 +173,7 @@ def unfit_body(error: ValidationError, model: type[BaseModel]) -> Refusal:
         name, text = _describe(finding["type"], finding["loc"], finding.get("input"), ctx)
         errors.setdefault(name, []).append(text)
         if text.endswith(_REQUIRED):
-            errors[name] += _also_when_missing(model, finding["loc"])
+            errors[name] += _also_when_missing(model, finding["loc"], empty=finding.get("input") == "")
     return invalid_model(errors, rule="model-state")
 
 
@@ -178,12 +182,26 @@ _LARGEST = 2**31 - 1
 
 
 def _metadata(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, list[Any]]:
-    """What is said of a member of the body itself: its name and pydantic's annotations."""
-    if len(location) == 1:
-        for name, member in model.model_fields.items():
-            if location[0] in (name, camel(name)):
-                return camel(name), member.metadata
+    """What is said of a member of the body, or of what is nested in it: its name and pydantic's annotations."""
+    names = [part for part in location if isinstance(part, str)]
+    for depth, part in enumerate(names, 1):
+        found = next((each for each in model.model_fields.items() if part in (each[0], camel(each[0]))), None)
+        if found is None:
+            break
+        if depth == len(names):
+            return camel(found[0]), found[1].metadata
+        inner = inner_model(found[1].annotation)
+        if inner is None:
+            break
+        model = inner
     return "", []
+
+
+def inner_model(annotation: object) -> type[BaseModel] | None:
+    """The model that a member is, or has in a list, or may be; None where it is plain."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((inner for each in get_args(annotation) if (inner := inner_model(each)) is not None), None)
 
 
 def _range_of(model: type[BaseModel], location: tuple[int | str, ...]) -> dict[str, int]:
@@ -194,10 +212,12 @@ def _range_of(model: type[BaseModel], location: tuple[int | str, ...]) -> dict[s
     return {"low": max(lows), "high": min([*highs, _LARGEST])} if lows else {}
 
 
-def _also_when_missing(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """What a validator of upstream's that takes no null says beside *required*."""
+def _also_when_missing(model: type[BaseModel], location: tuple[int | str, ...], *, empty: bool) -> list[str]:
+    """What other validators of upstream's say beside *required*: some take no null, more take no empty text."""
     name, metadata = _metadata(model, location)
-    texts = (getattr(getattr(each, "func", None), "also_when_missing", None) for each in metadata)
+    checks = [getattr(each, "func", None) for each in metadata]
+    texts = [getattr(each, "also_when_missing", None) for each in checks]
+    texts += [getattr(each, "also_when_empty", None) for each in checks if empty]
     return [text.replace("{field}", property_name((name,))) for text in texts if text]
 
 

@@ -3,23 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from common.wire.base import WireModel, WireRequest
-from common.wire.fields import EncryptedText
+from common.wire.fields import Sealed1000, sealed
 
-MAX_ENCRYPTED_NAME = 1000
-
-
-def _encrypted_name(text: str) -> str:
-    if len(text) > MAX_ENCRYPTED_NAME:
-        raise ValueError(
-            f"The field {{field}} exceeds the maximum encrypted value length of {MAX_ENCRYPTED_NAME} characters."
-        )
-    return text
-
-
-EncryptedName = Annotated[EncryptedText, AfterValidator(_encrypted_name)]
+EncryptedName = Annotated[str, Field(min_length=1), sealed(1000)]
 
 
 class CollectionAccess(WireRequest):
@@ -75,8 +64,13 @@ class CollectionResponse(WireModel):
     object: str = "collection"
 
 
-class CollectionUpdate(CollectionCreate):
-    """`PUT /organizations/{id}/collections/{id}`. users, groups: null or missing leaves who may use it as it is."""
+class CollectionUpdate(WireRequest):
+    """`PUT /organizations/{id}/collections/{id}`. Null or missing leaves the name, and who may use it, as they are."""
+
+    name: Sealed1000 | None = None
+    external_id: str | None = Field(default=None, max_length=300)
+    users: list[CollectionAccess] | None = None
+    groups: list[CollectionAccess] | None = None
 
 
 class CollectionAccessDetails(CollectionResponse):

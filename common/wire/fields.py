@@ -54,16 +54,46 @@ def _strict_email(text: str) -> str:
 _strict_email.also_when_missing = _NOT_STRICT  # type: ignore[attr-defined]
 
 
+NOT_ENCRYPTED = "{field} is not a valid encrypted string."
+
+
 def _encrypted(text: str) -> str:
     if not is_encrypted_string(text):
-        raise ValueError("{field} is not a valid encrypted string.")
+        raise ValueError(NOT_ENCRYPTED)
     return text
+
+
+_encrypted.also_when_empty = NOT_ENCRYPTED  # type: ignore[attr-defined]
+
+
+ENCRYPTED = AfterValidator(_encrypted)
+"""`[EncryptedString]`."""
+
+
+def sealed(limit: int) -> AfterValidator:
+    """`[EncryptedString]` with `[EncryptedStringLength]`.
+
+    Source: src/Core/Utilities/EncryptedStringLengthAttribute.cs; fidelity.md: account.encstring.
+    """
+
+    def check(text: str) -> str:
+        _encrypted(text)
+        if len(text) > limit:
+            raise ValueError(f"The field {{field}} exceeds the maximum encrypted value length of {limit} characters.")
+        return text
+
+    check.also_when_empty = NOT_ENCRYPTED  # type: ignore[attr-defined]
+    return AfterValidator(check)
+
+
+Sealed1000 = Annotated[str, sealed(1000)]
+"""`[EncryptedString] [EncryptedStringLength(1000)]`, which takes null too where it may be missing."""
 
 
 StrictEmail = Annotated[str, Field(min_length=1, max_length=MAX_EMAIL), AfterValidator(_strict_email)]
 """An address that an account is made for."""
 
-EncryptedText = Annotated[str, Field(min_length=1), AfterValidator(_encrypted)]
+EncryptedText = Annotated[str, Field(min_length=1), ENCRYPTED]
 """An EncString; its structure is checked, nothing else can be."""
 
 

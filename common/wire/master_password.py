@@ -91,7 +91,7 @@ class PasswordRequest(WireRequest):
 
     master_password_hash: Hash
     new_master_password_hash: Hash | None = None
-    key: EncryptedText | None = None
+    key: str | None = None
     master_password_hint: Hint | None = None
     authentication_data: AuthenticationData | None = None
     unlock_data: UnlockData | None = None

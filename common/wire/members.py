@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from common.enums import MemberType
 from common.wire.base import RequiredText, SparseModel, WireDate, WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
-from common.wire.fields import Int32, is_strict_email
+from common.wire.fields import Int32, Sealed1000, is_strict_email
 
 MAX_INVITED = 20
 
@@ -85,6 +85,7 @@ class MemberConfirm(WireRequest):
     """`POST .../users/{memberId}/confirm`: the organization key wrapped for the member."""
 
     key: RequiredText
+    default_user_collection_name: Sealed1000 | None = None
 
 
 class MemberKey(WireRequest):
@@ -98,6 +99,7 @@ class MembersConfirm(WireRequest):
     """`POST .../users/confirm`."""
 
     keys: list[MemberKey]
+    default_user_collection_name: Sealed1000 | None = None
 
     @field_validator("keys")
     @classmethod
@@ -109,6 +111,13 @@ class MembersChosen(WireRequest):
     """A list of member ids."""
 
     ids: list[UUID] = Field(min_length=1)
+    default_user_collection_name: Sealed1000 | None = None
+
+
+class MemberRestore(WireRequest):
+    """`PUT .../users/{memberId}/restore/vnext`."""
+
+    default_user_collection_name: Sealed1000 | None = None
 
 
 class _Member(WireModel):

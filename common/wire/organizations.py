@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from common.wire.base import Email, RequiredText, WireModel, WireRequest
-from common.wire.collections import EncryptedName
-from common.wire.fields import Int32
+from common.wire.fields import Int32, Sealed1000
 from common.wire.plans import PlanResponse
 
 
@@ -39,7 +38,7 @@ class OrganizationCreate(WireRequest):
     plan_type: Int32 = 0
     key: RequiredText
     keys: KeyPair
-    collection_name: EncryptedName | None = None
+    collection_name: Sealed1000 | None = None
     additional_seats: Int32 = Field(default=0, ge=0)
     additional_storage_gb: Int32 | None = Field(default=None, ge=0, le=99)
     premium_access_addon: bool = False

@@ -6,7 +6,7 @@ license.create, license.subscription-page.
 """
 
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
-from common.wire.collections import EncryptedName
+from common.wire.fields import Sealed1000
 from common.wire.organizations import KeyPair, OrganizationResponse
 
 
@@ -15,7 +15,7 @@ class LicenseForm(WireRequest):
 
     license: RequiredText
     key: RequiredText
-    collection_name: EncryptedName | None = None
+    collection_name: Sealed1000 | None = None
     keys: KeyPair | None = None
 
 

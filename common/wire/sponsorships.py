@@ -13,9 +13,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
-from common.crypto.account import is_encrypted_string
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
-from common.wire.fields import StrictEmail
+from common.wire.fields import StrictEmail, sealed
 
 MAX_NOTES = 512
 
@@ -24,14 +23,6 @@ class PlanSponsorshipType(IntEnum):
     """What is given away; there is only one. Source: src/Core/Billing/Enums/PlanSponsorshipType.cs."""
 
     FAMILIES_FOR_ENTERPRISE = 0
-
-
-def _encrypted_notes(text: str) -> str:
-    if not is_encrypted_string(text):
-        raise ValueError("{field} is not a valid encrypted string.")
-    if len(text) > MAX_NOTES:
-        raise ValueError(f"The field {{field}} exceeds the maximum encrypted value length of {MAX_NOTES} characters.")
-    return text
 
 
 Label = Annotated[str, Field(max_length=256)]
@@ -44,7 +35,7 @@ class SponsorshipCreate(WireRequest):
     sponsored_email: StrictEmail
     friendly_name: Label | None = None
     is_admin_initiated: bool | None = None
-    notes: Annotated[str, AfterValidator(_encrypted_notes)] | None = None
+    notes: Annotated[str, sealed(MAX_NOTES)] | None = None
 
 
 class SponsorshipRedeem(WireRequest):

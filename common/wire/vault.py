@@ -10,27 +10,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from common.crypto.account import is_encrypted_string
 from common.wire.base import WireDate, WireModel, WireRequest
-from common.wire.fields import EncryptedText, Int32
+from common.wire.fields import ENCRYPTED, Int32, Sealed1000, sealed
 
 NO_COLLECTION = "You must select at least one collection."
 
 TYPE_MEMBERS = {1: "login", 2: "secure_note", 3: "card", 4: "identity", 5: "ssh_key"}
 """The member that each type of item has. Source: src/Core/Vault/Enums/CipherType.cs."""
-
-
-def _sealed(limit: int) -> AfterValidator:
-    """An EncString of limited length. Source: src/Core/Utilities/EncryptedStringLengthAttribute.cs."""
-
-    def check(text: str) -> str:
-        if not is_encrypted_string(text):
-            raise ValueError("{field} is not a valid encrypted string.")
-        if len(text) > limit:
-            raise ValueError(f"The field {{field}} exceeds the maximum encrypted value length of {limit} characters.")
-        return text
-
-    return AfterValidator(check)
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -44,9 +30,9 @@ def _none_if_blank(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-Sealed1000 = Annotated[str, _sealed(1000)]
-Sealed5000 = Annotated[str, _sealed(5000)]
-Sealed10000 = Annotated[str, _sealed(10_000)]
+SealedShort = Annotated[str, Field(max_length=1000), ENCRYPTED]
+Sealed5000 = Annotated[str, sealed(5000)]
+Sealed10000 = Annotated[str, sealed(10_000)]
 SentDate = Annotated[WireDate, AfterValidator(_in_utc)]
 OptionalUuid = Annotated[UUID | None, BeforeValidator(_none_if_blank)]
 
@@ -104,7 +90,7 @@ class Card(WireRequest):
     brand: Sealed1000 | None = None
     number: Sealed1000 | None = None
     exp_month: Sealed1000 | None = None
-    exp_year: Sealed1000 | None = None
+    exp_year: SealedShort | None = None
     code: Sealed1000 | None = None
 
 
@@ -115,7 +101,7 @@ class Identity(WireRequest):
     first_name: Sealed1000 | None = None
     middle_name: Sealed1000 | None = None
     last_name: Sealed1000 | None = None
-    address1: Sealed1000 | None = None
+    address1: SealedShort | None = None
     address2: Sealed1000 | None = None
     address3: Sealed1000 | None = None
     city: Sealed1000 | None = None
@@ -157,7 +143,7 @@ class CustomField(WireRequest):
 class FormerPassword(WireRequest):
     """A password that was used before."""
 
-    password: Annotated[str, Field(min_length=1), _sealed(5000)]
+    password: Annotated[str, Field(min_length=1), sealed(5000)]
     last_used_date: SentDate
 
 
@@ -165,13 +151,13 @@ class CipherRequest(WireRequest):
     """An item. Source: src/Api/Vault/Models/Request/CipherRequestModel.cs."""
 
     type: Int32
-    name: Annotated[str, Field(min_length=1), _sealed(1000)]
+    name: Annotated[str, Field(min_length=1), sealed(1000)]
     notes: Sealed10000 | None = None
     organization_id: OptionalUuid = None
     folder_id: OptionalUuid = None
     favorite: bool = False
     reprompt: Literal[0, 1] | None = None
-    key: Sealed1000 | None = None
+    key: str | None = None
     fields: list[CustomField] | None = None
     password_history: list[FormerPassword] | None = None
     login: Login | None = None
@@ -293,7 +279,7 @@ class CiphersMoved(CiphersChosen):
 class FolderRequest(WireRequest):
     """A folder. Source: src/Api/Vault/Models/Request/FolderRequestModel.cs."""
 
-    name: EncryptedText
+    name: Annotated[str, Field(min_length=1), sealed(1000)]
 
 
 class FolderAnswer(WireModel):

@@ -61,13 +61,13 @@ def test_details(place: SharedPlace, owner: Person, member: Person) -> None:
 def test_a_change(place: SharedPlace, owner: Person, member: Person) -> None:
     place.join(member)
     path = f"{_path(place)}/{place.collection_id}"
-    users = owner.api.get(path).json()["users"]
+    users = owner.api.get(f"{path}/details").json()["users"]
     kept = owner.api.put(path, json={"name": OTHER}).json()
     assert (kept["name"], len(kept["users"])) == (OTHER, 2)
     mine = [user for user in users if user["manage"]]
     changed = owner.api.put(path, json={"name": OTHER, "externalId": "x", "groups": [], "users": mine}).json()
     assert (changed["externalId"], changed["users"]) == ("x", mine)
-    assert owner.api.get(path).json() == changed
+    assert owner.api.get(f"{path}/details").json() == changed
     assert member.api.get("/api/sync").json()["collections"] == []
 
 

@@ -25,7 +25,7 @@ from common.wire.collections import (
 bp = Blueprint("collections", __name__, url_prefix="/organizations/<guid('orgId'):organization_id>")
 
 
-def _change(sent: CollectionCreate) -> CollectionChange:
+def _change(sent: CollectionCreate | CollectionUpdate) -> CollectionChange:
     return CollectionChange(sent.name, sent.external_id, _access(sent.users), _access(sent.groups))
 
 
@@ -86,10 +86,18 @@ def list_collection_details(organization_id: UUID) -> Response:
 
 
 @bp.get("/collections/<guid('id'):collection_id>")
+@policy.application
+@operation(answer=CollectionResponse)
+def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
+    """One collection."""
+    found = collections.view_collection(context(), policy.caller().user, organization_id, collection_id)
+    return answer(answers.collection(found.collection))
+
+
 @bp.get("/collections/<guid('id'):collection_id>/details")
 @policy.application
 @operation(answer=CollectionAccessDetails)
-def show_collection(organization_id: UUID, collection_id: UUID) -> Response:
+def show_collection_details(organization_id: UUID, collection_id: UUID) -> Response:
     """One collection with who may use it."""
     found = collections.view_collection(context(), policy.caller().user, organization_id, collection_id)
     return answer(answers.collection_access_details(found))

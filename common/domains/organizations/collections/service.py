@@ -123,9 +123,9 @@ def view_collection(ctx: Context, caller_id: UUID, organization_id: UUID, collec
 
 
 class CollectionChange(NamedTuple):
-    """What a collection shall be. members, groups: who may use it; None = as before."""
+    """What a collection shall be. members, groups: who may use it. None = as before."""
 
-    name: str
+    name: str | None
     external_id: str | None = None
     members: Sequence[Access] | None = None
     groups: Sequence[Access] | None = None
@@ -140,7 +140,7 @@ def update_collection(
     if not rules.may_edit_collection(member, manages=view.managed):
         raise not_found("collections.edit")
     collection = view.collection
-    collection.name, collection.external_id = change.name, change.external_id
+    collection.name, collection.external_id = change.name or collection.name, change.external_id
     collection.revision_date = ctx.clock.now()
     _assign_everybody(ctx, collection, change)
     return _seen_after(ctx, collection, member)
@@ -179,7 +179,7 @@ def add_collection(ctx: Context, caller_id: UUID, organization_id: UUID, new: Co
     if not rules.may_create_collections(organization, standing.member):
         raise not_found("collections.create")
     _check_limit(ctx, organization_id, organization.max_collections)
-    collection = service.create_collection(ctx, organization, new.name, external_id=new.external_id)
+    collection = service.create_collection(ctx, organization, new.name or "", external_id=new.external_id)
     _assign_everybody(ctx, collection, new)
     return collection
 

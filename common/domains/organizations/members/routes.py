@@ -22,6 +22,7 @@ from common.wire.members import (
     MemberOutcome,
     MemberPublicKey,
     MemberResponse,
+    MemberRestore,
     MembersChosen,
     MembersConfirm,
     MemberUpdate,
@@ -45,12 +46,21 @@ def invite_members(organization_id: UUID) -> Response:
 
 
 @bp.put("/<guid('id'):member_id>/restore")
-@bp.put("/<guid('id'):member_id>/restore/vnext", endpoint="restore_member_vnext")
 @bp.patch("/<guid('id'):member_id>/restore")
 @policy.organization(MANAGE_USERS)
 @operation()
 def restore_member(organization_id: UUID, member_id: UUID) -> Response:
     """End a member's suspension."""
+    members.restore_member(context(), policy.caller().user, organization_id, member_id)
+    return nothing()
+
+
+@bp.put("/<guid('id'):member_id>/restore/vnext")
+@policy.organization(MANAGE_USERS)
+@operation(body=MemberRestore)
+def restore_member_vnext(organization_id: UUID, member_id: UUID) -> Response:
+    """The same for newer clients; nobody has a collection of their own that the name would be for."""
+    read_json(MemberRestore)
     members.restore_member(context(), policy.caller().user, organization_id, member_id)
     return nothing()
 
