@@ -24,6 +24,8 @@ class Answer:
         self.goes_on = environ[KEY].pause is not None and not is_bodiless(environ["REQUEST_METHOD"], self.status)
 
     def _start(self, status: str, headers: Headers, _error: object = None) -> Any:
+        for name, value in headers:
+            f"{name}{value}".encode("latin-1")  # here it is an error of the app's, which is answered
         self.status, self.headers = status, headers
         return self._write
 

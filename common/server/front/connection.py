@@ -28,7 +28,8 @@ class Connection(asyncio.Protocol):
     """What the loop tells of a connection (asyncio's half) and of what comes over it (httptools' half).
 
     phase: `idle`, `head`, `body`, `busy` (with the app, or its answer under way), `draining` (answered; what still
-    comes is thrown away). since: loop time at which it began.
+    comes is thrown away). since: loop time at which it began. What comes after a request that is the last one, or that
+    is refused, is not listened to.
     """
 
     def __init__(self, front: "Front", server: tuple[str, int], scheme: str) -> None:
@@ -39,9 +40,11 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._incoming = Incoming()
         self._waiting: deque[Incoming] = deque()
-        self._head_bytes = 0
+        self._beside = 0  # bytes since the last piece of a body, or the end of a head or a request
         self._received = 0
         self._receiving = "idle"
+        self._is_deaf = self._is_held_back = False
+        self._refused: HTTPStatus | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stream: Answer | None = None
         self._eof = self._paused = self.closed = False
@@ -61,6 +64,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         self.closed = True
         self._front.disconnected(self)
+        self._forget_unanswered()
         self._cancel()
         if self._stream is not None:
             self._front.finish(self._stream)
@@ -72,16 +76,13 @@ class Connection(asyncio.Protocol):
         return self.phase == "busy" and not self.is_hanging and self._stream is None and self._scheme == "http"
 
     def data_received(self, data: bytes) -> None:
-        if self.phase == "draining":
+        if self._is_deaf:
             return
-        if self.phase in ("idle", "head"):
-            self._head_bytes += len(data)
+        self._beside += len(data)
         try:
-            self._parser.feed_data(data)
-            if self.phase == "head" and self._head_bytes > LONGEST_HEAD:
+            self._parse(data)
+            if self._beside > LONGEST_HEAD:
                 raise Bad(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        except httptools.HttpParserUpgrade:
-            pass  # nothing is upgraded: the request is answered as it is, and the connection ends
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
             if not isinstance(cause, Bad):
@@ -92,11 +93,26 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST)
 
+    def _parse(self, data: bytes) -> None:
+        """Nothing is upgraded: a request with that wish is taken as one without it."""
+        left = memoryview(data)
+        while True:
+            try:
+                self._parser.feed_data(left)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                left = left[upgrade.args[0] :]
+            self._parser = httptools.HttpRequestParser(self)
+            self._parser.feed_data(self._incoming.without_upgrade())
+
     def pause_writing(self) -> None:
         self._front.stalled[self] = (self.unsent, self._loop.time())
 
     def resume_writing(self) -> None:
         self._front.stalled.pop(self, None)
+        if self._is_held_back:
+            self._is_held_back = False
+            self._begin_waiting()
 
     @property
     def unsent(self) -> int:
@@ -118,7 +134,9 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         request = self._incoming
         request.end_head(self._parser)
-        self._head_bytes = self._received = 0
+        self._beside = self._received = 0
+        if request.wants_upgrade:
+            return
         self._receive("body")
         if request.length is not None and request.length > self._front.limits.body:
             self._over(request)
@@ -127,18 +145,22 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         request = self._incoming
+        self._beside = 0
         self._received += len(data)
         if request.over:
             return
         request.body += data
+        if not self._front.makes_room(len(data), self):
+            raise Bad(HTTPStatus.SERVICE_UNAVAILABLE)
         if len(request.body) > self._front.limits.body:
             self._over(request)
 
     def on_message_complete(self) -> None:
-        if not self._incoming.over:
-            if self._parser.should_upgrade():
-                self._incoming.keep_alive = False
-            self._queue(self._incoming)
+        self._beside = 0
+        request = self._incoming
+        if not request.over and not request.wants_upgrade:
+            self._incoming = Incoming()
+            self._queue(request)
 
     # --- requests
 
@@ -155,6 +177,7 @@ class Connection(asyncio.Protocol):
 
     def _queue(self, request: Incoming) -> None:
         self._receiving = "idle"
+        self._is_deaf = not request.keep_alive
         if self.phase == "busy":
             self._waiting.append(request)
             if len(self._waiting) >= _MOST_WAITING and not self._paused:
@@ -168,18 +191,49 @@ class Connection(asyncio.Protocol):
         environ = request.environ(self._server, self._peer, self._scheme)
         self._front.serve(environ, partial(self._answered, request, environ[KEY]))
 
+    def _begin_waiting(self) -> None:
+        """Answer the next of those that were sent ahead."""
+        following = self._waiting.popleft()
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+        self._begin(following)
+
+    @property
+    def half_sent(self) -> int:
+        """Bytes of a body that is not whole yet."""
+        return len(self._incoming.body) if self._receiving == "body" and not self._is_deaf else 0
+
+    def give_up(self) -> None:
+        """Forget a half-sent body: others need the room."""
+        self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer with a status alone, and end."""
-        if self.phase == "busy":  # behind one that is being answered
-            self._transport.abort()
+        """Answer with a status alone, once those before are answered, and end."""
+        if self._is_deaf:
             return
-        self._transport.write(bare(status))
-        self._drain()
+        self._is_deaf = True
+        self._front.gives_back(len(self._incoming.body))
+        self._incoming = Incoming()
+        if self.phase == "busy":
+            self._refused = status
+        else:
+            self._transport.write(bare(status))
+            self._drain()
+
+    def _forget_unanswered(self) -> None:
+        """Give back what bodies take that no app will see."""
+        for request in (*self._waiting, self._incoming):
+            self._front.gives_back(len(request.body))
+            request.body = bytearray()
+        self._waiting.clear()
 
     def expire(self) -> None:
         """It took too long."""
         if self.phase in ("head", "body"):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        elif self.unsent:
+            self.reset()
         else:
             self._transport.close()
 
@@ -195,6 +249,7 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, request: Incoming, exchange: Exchange, answer: Answer | None, body: bytes) -> None:
         """The app is done. None: it failed, and said nothing."""
+        self._front.gives_back(request.size)
         if self.closed:
             return
         if exchange.fate == "hang":
@@ -219,7 +274,8 @@ class Connection(asyncio.Protocol):
             self._send_whole(request, exchange, answer, body)
 
     def _send_whole(self, request: Incoming, exchange: Exchange, answer: Answer, body: bytes) -> None:
-        keep_alive = request.keep_alive and not (answer.wants_close or self._eof or self._front.is_stopping)
+        ends = answer.wants_close or self._front.is_stopping or (self._eof and not self._waiting)
+        keep_alive = request.keep_alive and not ends
         head = answer.head(method=request.method, version=request.version, length=len(body), keep_alive=keep_alive)
         if is_bodiless(request.method, answer.status):
             body = b""
@@ -280,12 +336,13 @@ class Connection(asyncio.Protocol):
             self._drain()
         elif not keep_alive:
             self._transport.close()
+        elif self._waiting and self in self._front.stalled:
+            self._is_held_back = True  # whoever does not read what was answered gets no more of it
         elif self._waiting:
-            following = self._waiting.popleft()
-            if self._paused:
-                self._paused = False
-                self._transport.resume_reading()
-            self._begin(following)
+            self._begin_waiting()
+        elif self._refused is not None:
+            self._transport.write(bare(self._refused))
+            self._drain()
         else:
             self._enter(self._receiving)
 
@@ -305,6 +362,7 @@ class Connection(asyncio.Protocol):
     def _drain(self) -> None:
         """All is said. Closing now, with something unread, would take the answer away from the client."""
         self._enter("draining")
+        self._is_deaf = True
         if self._eof:
             self._transport.close()
         elif self._transport.can_write_eof():

@@ -19,6 +19,7 @@ MOST_HEADERS = 100
 LONGEST_HEAD = LONGEST_LINE + LONGEST_HEADERS
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
+_VERSIONS = frozenset({"1.0", "1.1"})
 _OWN_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
@@ -32,7 +33,7 @@ class Bad(Exception):
 
 class Incoming:
     """One request under way. target: path with query. host: where the request line names one. over: its body is longer
-    than we take in."""
+    than we take in. size: bytes of the body that the app got."""
 
     __slots__ = (
         "body",
@@ -44,9 +45,11 @@ class Incoming:
         "length",
         "method",
         "over",
+        "size",
         "target",
         "url",
         "version",
+        "wants_upgrade",
     )
 
     def __init__(self) -> None:
@@ -60,7 +63,8 @@ class Incoming:
         self.expects = False
         self.length: int | None = None
         self.body = bytearray()
-        self.over = False
+        self.size = 0
+        self.over = self.wants_upgrade = False
 
     def add_url(self, part: bytes) -> None:
         """More of the request line."""
@@ -76,9 +80,14 @@ class Incoming:
 
     def end_head(self, parser: "httptools.HttpRequestParser") -> None:
         """No more headers come."""
-        self._read_target()
         self.method = parser.get_method().decode("ascii")
+        if self.method == "CONNECT":
+            raise Bad(HTTPStatus.BAD_REQUEST)
+        self._read_target()
         self.version = parser.get_http_version()
+        if self.version not in _VERSIONS:
+            raise Bad(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        self.wants_upgrade = parser.should_upgrade()
         self.keep_alive = parser.should_keep_alive()
         hosts = 0
         for name, value in self.headers:
@@ -89,13 +98,25 @@ class Incoming:
             elif name == b"transfer-encoding":
                 self.chunked = True
             elif name == b"expect":
-                self.expects = value.lower() == b"100-continue"
+                self.expects = value.lower() == b"100-continue" and self.version == "1.1"
         if hosts != 1 and not (hosts == 0 and self.version == "1.0"):
             raise Bad(HTTPStatus.BAD_REQUEST)
+
+    def without_upgrade(self) -> bytes:
+        """The head as it came, but for the wish to speak another protocol.
+
+        Upstream's server goes on in HTTP/1.1 with a client that would rather not (Java's asks each time); to the
+        parser, a request that wants an upgrade has no body.
+        """
+        lines = [b"%b %b HTTP/%b" % (self.method.encode(), self.url, self.version.encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join((*lines, b"", b""))
 
     def environ(self, server: tuple[str, int], peer: tuple[str, int], scheme: str) -> dict[str, Any]:
         """PEP 3333, with the additions that other servers have: the raw target, and whether the body tells its end."""
         path, _, query = self.target.partition(b"?")
+        body, self.body = self.body, bytearray()
+        self.size = len(body)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
@@ -109,7 +130,7 @@ class Incoming:
             "REMOTE_PORT": str(peer[1]),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": scheme,
-            "wsgi.input": BytesIO(self.body),
+            "wsgi.input": BytesIO(body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
@@ -120,7 +141,7 @@ class Incoming:
         if self.host:
             environ["HTTP_HOST"] = self.host
         if self.over:  # the app looks at the length, and not at the body
-            environ["CONTENT_LENGTH"] = str(self.length or len(self.body))
+            environ["CONTENT_LENGTH"] = str(self.length or self.size)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
         elif self.chunked:
             environ.pop("CONTENT_LENGTH", None)
@@ -141,7 +162,8 @@ class Incoming:
         except httptools.HttpParserInvalidURLError:
             raise Bad(HTTPStatus.BAD_REQUEST) from None
         self.target = (url.path or b"/") + (b"?" + url.query if url.query is not None else b"")
-        self.host = (url.host or b"").decode("latin-1") + (f":{url.port}" if url.port else "")
+        host = (url.host or b"").decode("latin-1")
+        self.host = (f"[{host}]" if ":" in host else host) + (f":{url.port}" if url.port else "")
 
     def _add_headers(self, environ: dict[str, Any]) -> None:
         for name, value in self.headers:

@@ -33,21 +33,24 @@ _LINGER = 2.0
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds and bytes, as upstream's server has them (the body is ours: nothing here is larger).
+    """Seconds and bytes, as upstream's server has them (those of bodies are ours: nothing here is larger).
 
-    body: longest body that is taken in. idle: silence before a request. head: until a request's headers are whole.
-    rate, grace: bytes a second that a body comes at, after so many seconds. stalled: until a client that reads nothing
-    is given up. drained: for what comes after the last answer. look: between two looks whether a fault goes on.
-    Source: Kestrel's defaults (KestrelServerLimits); fidelity.md: wire.limits.
+    body: longest body that is taken in. bodies: all that are taken in and not answered yet, together. idle: silence
+    before a request. head: until a request's headers are whole. rate, grace: bytes a second that a body comes at, after
+    so many seconds. stalled: until a client that reads nothing is given up. drained: for what comes after the last
+    answer. handshake: until TLS is spoken. look: between two looks whether a fault goes on.
+    Source: Kestrel's defaults (KestrelServerLimits, HttpsConnectionAdapterOptions); fidelity.md: wire.limits.
     """
 
     body: int = 10 * 1024 * 1024
+    bodies: int = 64 * 1024 * 1024
     idle: float = 130.0
     head: float = 30.0
     rate: float = 240.0
     grace: float = 5.0
     stalled: float = 60.0
     drained: float = 2.0
+    handshake: float = 10.0
     look: float = 0.5
 
 
@@ -68,6 +71,7 @@ class Front:
         self._writing: deque[tuple[dict[str, Any], Answered]] = deque()
         self._lock = threading.Lock()  # of these four: the threads look for their next request themselves
         self._running = self._running_writes = 0
+        self._held = 0
         self._connections: dict[Connection, None] = {}
         self._most_connections = _room_for_connections()
         self._servers: list[asyncio.Server] = []
@@ -81,8 +85,13 @@ class Front:
         server = (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
         scheme = "https" if tls else "http"
         create = self.loop.create_unix_server if listening.family == socket.AF_UNIX else self.loop.create_server
+        patience = self.limits.handshake if tls else None
+
+        def connection() -> Connection:
+            return Connection(self, server, scheme)
+
         self._servers.append(
-            await create(lambda: Connection(self, server, scheme), sock=listening, ssl=tls, backlog=_BACKLOG)
+            await create(connection, sock=listening, ssl=tls, backlog=_BACKLOG, ssl_handshake_timeout=patience)
         )
         if self._sweeper is None:
             self._sweep()
@@ -123,10 +132,31 @@ class Front:
         self._connections.pop(connection, None)
         self.stalled.pop(connection, None)
 
+    def makes_room(self, size: int, connection: Connection) -> bool:
+        """So many bytes more of a body are held; False when they are not, and the connection is to end for it.
+
+        Where all bodies together are too long, those go first of which most has been sent and the end has not come.
+        """
+        self._held += size
+        while self._held > self.limits.bodies:
+            longest = max(self._connections, key=lambda each: each.half_sent)
+            if longest is connection or not longest.half_sent:
+                return False
+            longest.give_up()
+        return True
+
+    def gives_back(self, size: int) -> None:
+        """So many bytes are held no longer."""
+        self._held -= size
+
     def _sweep(self) -> None:
         """Once a second: end what takes too long."""
         now = self.loop.time()
-        longest = {"idle": self.limits.idle, "head": self.limits.head}
+        longest = {
+            "idle": self.limits.idle,
+            "head": self.limits.head,
+            "draining": self.limits.drained + self.limits.stalled,
+        }
         for connection in list(self._connections):
             allowed = longest.get(connection.phase)
             if (allowed is not None and now - connection.since > allowed) or connection.is_too_slow:

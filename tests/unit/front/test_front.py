@@ -19,12 +19,15 @@ from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
 from common.server.front.exchange import Exchange, exchange_of
 from common.server.front.server import Front, Limits, server_context
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 THREADS = 2
 LIMITS = Limits(body=1000, idle=60, head=1.0, grace=1.0, drained=0.3, look=0.05)
 PATIENT = replace(LIMITS, idle=10 * PATIENCE, head=10 * PATIENCE, grace=10 * PATIENCE)
 """Gives nobody up as long as a test may take."""
+
+LONG = 4 * 1024 * 1024
+"""Bytes of an answer of which a client that does not read takes a few at most."""
 
 
 def exchange() -> Exchange:
@@ -44,7 +47,19 @@ class Views:
         self.done: list[str] = []
         self.app = app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = LIMITS.body
-        for rule in ("alive", "echo", "late", "reset", "hang", "trickle", "cut", "events", "environ"):
+        for rule in (
+            "alive",
+            "echo",
+            "late",
+            "reset",
+            "hang",
+            "trickle",
+            "cut",
+            "events",
+            "environ",
+            "long",
+            "strange",
+        ):
             app.add_url_rule(f"/{rule}", rule, getattr(self, rule), methods=["GET", "POST"])
 
     def alive(self) -> str:
@@ -74,6 +89,13 @@ class Views:
     def trickle(self) -> str:
         exchange().rate = 200
         return "x" * 150
+
+    def long(self) -> bytes:
+        self.done.append("long")
+        return b"x" * LONG
+
+    def strange(self) -> tuple[str, dict[str, str]]:
+        return "never", {"X-Name": "\u540d"}
 
     def cut(self) -> str:
         exchange().cut = 3
@@ -178,6 +200,11 @@ def expect_reset(connection: socket.socket) -> None:
         pytest.fail("it was closed")
 
 
+def parts(answered: bytes) -> list[bytes]:
+    """Several answers on one connection."""
+    return [b"HTTP/1.1 " + part for part in answered.split(b"HTTP/1.1 ")[1:]]
+
+
 def status(answer: bytes) -> int:
     return int(answer.split()[1])
 
@@ -239,6 +266,11 @@ def test_the_app_sees_what_other_servers_show(served: Served) -> None:
         (post(b"zz\r\nabc\r\n", "Transfer-Encoding: chunked"), 400),
         (post(b"abc", "Content-Length: 3", "Transfer-Encoding: chunked"), 400),
         (post(b"abc", "Content-Length: 3", "Content-Length: 4"), 400),
+        (post(b"0\r\nX: " + b"a" * 900_000, "Transfer-Encoding: chunked"), 431),
+        (post(b"2;" + b"a" * 900_000, "Transfer-Encoding: chunked"), 431),
+        (b"GET /alive HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+        (b"CONNECT /alive HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /strange HTTP/1.1\r\nHost: x\r\n\r\n", 500),
         (post(b"", "Content-Length: -1"), 400),
         (b"\x16\x03\x01\x02\x00\x01\x00", 400),
         (b"GET /alive HTTP/1.1\r\n\r\n", 400),
@@ -256,6 +288,77 @@ def test_the_app_sees_what_other_servers_show(served: Served) -> None:
 )
 def test_what_no_app_should_see_is_refused_and_the_connection_ends(served: Served, sent: bytes, answered: int) -> None:
     assert status(served.raw(sent)) == answered
+
+
+def test_what_comes_behind_the_last_request_takes_no_answer_away(served: Served) -> None:
+    """Of a request that cannot be read behind two that can, and of what follows a farewell."""
+    alive = b"GET /alive HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert [status(part) for part in parts(served.raw(alive + alive + b"junk\r\n\r\n"))] == [200, 200, 400]
+    bye = b"GET /alive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert [status(part) for part in parts(served.raw(bye + alive))] == [200]
+
+
+def test_a_wish_for_another_protocol_is_passed_over(served: Served) -> None:
+    wish = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAA")
+    asked = post(b"one", "Content-Length: 3", *wish) + post(
+        b"3\r\ntwo\r\n0\r\n\r\n", "Transfer-Encoding: chunked", *wish
+    )
+    last = b"GET /alive HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    answered = parts(served.raw(asked + last))
+    assert [(status(part), part.partition(b"\r\n\r\n")[2]) for part in answered] == [
+        (200, b"one"),
+        (200, b"two"),
+        (200, b"ok"),
+    ]
+
+
+@pytest.mark.parametrize("limits", [replace(PATIENT, bodies=2000)], ids=["together"])
+def test_half_sent_bodies_together_have_a_bound(served: Served) -> None:
+    """The longest one goes, and whoever sends little is served."""
+    with served.socket() as longest, served.socket() as shorter, served.socket() as third:
+        longest.sendall(post(b"a" * 950, "Content-Length: 1000"))
+        shorter.sendall(post(b"a" * 900, "Content-Length: 1000"))
+        assert served.get("/alive").read() == b"ok"
+        third.sendall(post(b"a" * 200, "Content-Length: 300"))
+        assert status(longest.recv(1000)) == 503
+        assert served.raw(post(b"little", "Content-Length: 6", "Connection: close")).endswith(b"\r\n\r\nlittle")
+        for left, missing in ((shorter, 100), (third, 100)):
+            left.sendall(b"a" * missing)
+            assert status(left.recv(1000)) == 200
+
+
+@pytest.mark.parametrize("files", ["https"], indirect=True)
+@pytest.mark.parametrize("limits", [replace(PATIENT, handshake=0.2)], ids=["patient"])
+def test_whoever_never_speaks_tls_is_sent_away(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as connection:
+        connection.sendall(b"\x16\x03\x01")
+        assert connection.recv(100) == b""
+
+
+@pytest.mark.parametrize("limits", [replace(PATIENT, bodies=2000)], ids=["together"])
+def test_answered_bodies_take_no_room(served: Served) -> None:
+    with served.socket() as leaving:
+        leaving.sendall(post(b"a" * 900, "Content-Length: 1000"))
+        assert served.get("/alive").read() == b"ok"
+    client = served.client()
+    for _ in range(10):
+        client.request("POST", "/echo", body=b"a" * 900)
+        assert len(client.getresponse().read()) == 900
+
+
+@pytest.mark.parametrize("limits", [PATIENT], ids=["patient"])
+def test_whoever_reads_nothing_is_answered_no_further(served: Served) -> None:
+    ahead = 20
+    with served.socket() as connection:
+        connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n" * ahead)
+        until(lambda: served.views.done, "the first one is answered")
+        for _ in range(30):
+            assert served.get("/alive").read() == b"ok"
+        assert len(served.views.done) < ahead / 2
+        left = ahead * LONG
+        while left > 0:
+            left -= len(connection.recv(LONG))
+        until(lambda: len(served.views.done) == ahead, "all are answered")
 
 
 @pytest.mark.parametrize("limits", [PATIENT], ids=["patient"])
@@ -328,6 +431,13 @@ def test_a_client_that_only_stops_sending_gets_its_answer(served: Served) -> Non
         connection.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1000).endswith(b"late")
+    with served.socket() as connection:
+        connection.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        connection.shutdown(socket.SHUT_WR)
+        answered = bytearray()
+        while more := connection.recv(1000):
+            answered += more
+    assert [status(part) for part in parts(bytes(answered))] == [200, 200]
 
 
 def test_those_who_write_leave_a_thread_to_those_who_read() -> None:
