@@ -1,6 +1,8 @@
 """Where the cloud's settings come from: environment variables named WARDENLOOP_*."""
 
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +12,18 @@ from typing import TypeVar
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.server import serving
 from common.server.own_hosts import host_names
-from common.server.serving import MOST_THREADS, MOST_WORKERS
-from common.settings import CommonSettings, checked_prefix, networks, whole_number, with_driver
+from common.server.serving import MOST_THREADS, MOST_WORKERS, NO_USE_TRYING_AGAIN
+from common.settings import (
+    PREFIX,
+    CommonSettings,
+    checked_prefix,
+    flag,
+    networks,
+    refuse_unknown_variables,
+    seconds,
+    whole_number,
+    with_driver,
+)
 
 Value = TypeVar("Value")
 
@@ -56,62 +68,84 @@ def cloud_settings(region: str, *, base_url: str, database_url: str, state_dir: 
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
-    """Read WARDENLOOP_REGION, _BASE_URL, _DATABASE_URL (`{region}` in it is filled in: `us`, `eu`), _STATE_DIR,
-    _CERTIFICATE_DIR, _OTHER_REGION_URL, _SMTP_HOST, _SMTP_PORT, _MAILBOX_SMTP,
-    _DANGEROUSLY_SEND_REAL_MAIL,
-    _SECRET_DELAY, _QUIRKS (comma list), _CONTROL_TOKEN, _EMAIL_VERIFICATION, _PATH_PREFIX,
-    _REQUIRE_CLIENT_VERSION, _NEW_DEVICE_VERIFICATION, _RATE_LIMITS,
-    _MAILBOX_URL, _KNOWN_PROXIES (comma list of addresses and networks), _ALLOWED_HOSTS (comma list of host names),
-    _WORKERS, _THREADS."""
+    """Read WARDENLOOP_*; docs/settings.md says what each does. `{region}` in _DATABASE_URL is filled in: `us`, `eu`.
 
-    def read(name: str, default: str = "") -> str:
-        return environ.get(f"WARDENLOOP_{name}", default)
-
-    region = read("REGION", "US")
-    state_dir = Path(read("STATE_DIR", ".wardenloop/cloud-us"))
+    ValueError that names the variable for a value that is no good, and for one that nobody knows. An empty value is
+    none.
+    """
+    refuse_unknown_variables(environ)
+    read = partial(_read, environ)
+    region = read("REGION", _region, "US")
+    state_dir = Path(read("STATE_DIR", str, ".wardenloop/cloud-us"))
     return cloud_settings(
         region,
-        base_url=read("BASE_URL", "http://127.0.0.1:8401"),
-        database_url=with_driver(read("DATABASE_URL").replace("{region}", region.lower()))
+        base_url=read("BASE_URL", _address, "http://127.0.0.1:8401"),
+        database_url=read("DATABASE_URL", partial(_database_url, region), "")
         or f"sqlite:///{(state_dir / 'cloud.db').resolve()}",
         state_dir=state_dir,
-        certificate_dir=Path(read("CERTIFICATE_DIR", str(state_dir / "certificate"))),
-        other_region_url=read("OTHER_REGION_URL").rstrip("/") or None,
-        smtp_host=read("SMTP_HOST") or None,
-        smtp_port=int(read("SMTP_PORT", "25")),
-        mailbox_smtp=_mailbox_smtp(read("MAILBOX_SMTP")),
-        send_real_mail=read("DANGEROUSLY_SEND_REAL_MAIL") == "true",
-        secret_delay=float(read("SECRET_DELAY", "2")),
-        quirks=_quirks(read("QUIRKS")),
-        control_token=read("CONTROL_TOKEN") or None,
-        enable_email_verification=read("EMAIL_VERIFICATION", "true") == "true",
-        require_client_version=read("REQUIRE_CLIENT_VERSION") == "true",
-        enable_new_device_verification=read("NEW_DEVICE_VERIFICATION") == "true",
-        rate_limits=read("RATE_LIMITS") == "true",
-        mailbox_url=read("MAILBOX_URL") or None,
-        known_proxies=networks(read("KNOWN_PROXIES")),
-        allowed_hosts=_checked(host_names, "ALLOWED_HOSTS", read("ALLOWED_HOSTS")),
-        workers=_checked(partial(whole_number, default=serving.workers, most=MOST_WORKERS), "WORKERS", read("WORKERS")),
-        threads=_checked(partial(whole_number, default=serving.threads, most=MOST_THREADS), "THREADS", read("THREADS")),
-        path_prefix=checked_prefix(read("PATH_PREFIX")),
+        certificate_dir=Path(read("CERTIFICATE_DIR", str, str(state_dir / "certificate"))),
+        other_region_url=read("OTHER_REGION_URL", _address, "").rstrip("/") or None,
+        smtp_host=read("SMTP_HOST", str, "") or None,
+        smtp_port=read("SMTP_PORT", partial(whole_number, default=25, most=65_535), "25"),
+        mailbox_smtp=read("MAILBOX_SMTP", _host_and_port, "") or None,
+        send_real_mail=read("DANGEROUSLY_SEND_REAL_MAIL", flag, "false"),
+        secret_delay=read("SECRET_DELAY", seconds, "2"),
+        quirks=_quirks(read("QUIRKS", str, "")),
+        control_token=read("CONTROL_TOKEN", str, "") or None,
+        enable_email_verification=read("EMAIL_VERIFICATION", flag, "true"),
+        require_client_version=read("REQUIRE_CLIENT_VERSION", flag, "false"),
+        enable_new_device_verification=read("NEW_DEVICE_VERIFICATION", flag, "false"),
+        rate_limits=read("RATE_LIMITS", flag, "false"),
+        mailbox_url=read("MAILBOX_URL", str, "") or None,
+        known_proxies=read("KNOWN_PROXIES", networks, ""),
+        allowed_hosts=read("ALLOWED_HOSTS", host_names, ""),
+        workers=read("WORKERS", partial(whole_number, default=serving.workers, most=MOST_WORKERS), ""),
+        threads=read("THREADS", partial(whole_number, default=serving.threads, most=MOST_THREADS), ""),
+        path_prefix=read("PATH_PREFIX", checked_prefix, ""),
     )
 
 
-def _mailbox_smtp(text: str) -> str | None:
-    if text and not text.rpartition(":")[2].isdecimal():
-        raise ValueError(f"WARDENLOOP_MAILBOX_SMTP must be host:port, not {text!r}.")
-    return text or None
-
-
-def _checked(read: Callable[[str], Value], name: str, text: str) -> Value:
+def settings_or_exit() -> CloudSettings:
+    """`from_environment` for a program: it ends with a message, and is not started again."""
     try:
-        return read(text)
+        return from_environment()
     except ValueError as error:
-        raise ValueError(f"WARDENLOOP_{name}: {error}") from error
+        sys.stderr.write(f"{error}\n")
+        sys.exit(NO_USE_TRYING_AGAIN)
+
+
+def _read(environ: Mapping[str, str], name: str, convert: Callable[[str], Value], default: str) -> Value:
+    """The value of one variable. name: one of CLOUD_VARIABLES, without the prefix."""
+    try:
+        return convert(environ.get(PREFIX + name) or default)
+    except ValueError as error:
+        raise ValueError(f"{PREFIX}{name}: {error}") from error
+
+
+def _region(text: str) -> str:
+    if text not in HOSTS:
+        raise ValueError(f"{text!r} is no region; there are {' and '.join(HOSTS)}.")
+    return text
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^/?#\s]+[^?#\s]*", text):
+        raise ValueError(f"{text!r} is no address; write for example http://127.0.0.1:8401.")
+    return text
+
+
+def _database_url(region: str, text: str) -> str:
+    return with_driver(text.replace("{region}", region.lower()))
+
+
+def _host_and_port(text: str) -> str:
+    if text and not text.rpartition(":")[2].isdecimal():
+        raise ValueError(f"must be host:port, not {text!r}.")
+    return text
 
 
 def _quirks(text: str) -> frozenset[Quirk]:
     try:
-        return checked_quirks(text.split(","))
+        return checked_quirks(text.split(","), "cloud")
     except UnknownQuirk as error:
         raise UnknownQuirk(f"WARDENLOOP_QUIRKS: {error}") from error

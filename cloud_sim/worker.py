@@ -6,7 +6,7 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud_sim.jobs.service import run_due_jobs
-from cloud_sim.settings import CloudSettings, from_environment
+from cloud_sim.settings import CloudSettings, settings_or_exit
 from cloud_sim.wiring import wire
 from common.server.app import bare
 from common.server.migrations import ensure_current_or_exit
@@ -15,7 +15,7 @@ from common.server.worker import look_until, stop_on_signals
 
 def main() -> int:
     """Do what is due until SIGTERM or SIGINT."""
-    work(from_environment())
+    work(settings_or_exit())
     return 0
 
 

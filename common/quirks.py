@@ -131,9 +131,13 @@ class Quirk(Enum):
     )
 
 
-def checked_quirks(labels: Iterable[str]) -> frozenset[Quirk]:
-    """The quirks of these labels, blanks passed over. Raises UnknownQuirk, which lists all labels, for another text."""
-    known = {quirk.label: quirk for quirk in Quirk}
+def checked_quirks(labels: Iterable[str], side: str) -> frozenset[Quirk]:
+    """The quirks of these labels, blanks passed over. side: whose settings they are in, `cloud` or `selfhost`.
+
+    Raises UnknownQuirk, which lists the labels of this side, for another text and for a quirk of the other side, which
+    would do nothing.
+    """
+    known = {quirk.label: quirk for quirk in Quirk if quirk.side in (side, "both")}
     wanted = frozenset(filter(None, (label.strip() for label in labels)))
     for label in sorted(wanted - known.keys()):
         raise UnknownQuirk(f"Unknown quirk: {label}. Known: {', '.join(sorted(known))}.")

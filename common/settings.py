@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -10,6 +11,41 @@ from pathlib import Path
 from common.quirks import Quirk
 
 Network = IPv4Network | IPv6Network
+
+PREFIX = "WARDENLOOP_"
+"""Of the environment variables that are ours."""
+
+CLOUD_VARIABLES = frozenset(
+    {
+        "ALLOWED_HOSTS",
+        "BASE_URL",
+        "CERTIFICATE_DIR",
+        "CONTROL_TOKEN",
+        "DANGEROUSLY_SEND_REAL_MAIL",
+        "DATABASE_URL",
+        "EMAIL_VERIFICATION",
+        "KNOWN_PROXIES",
+        "MAILBOX_SMTP",
+        "MAILBOX_URL",
+        "NEW_DEVICE_VERIFICATION",
+        "OTHER_REGION_URL",
+        "PATH_PREFIX",
+        "QUIRKS",
+        "RATE_LIMITS",
+        "REGION",
+        "REQUIRE_CLIENT_VERSION",
+        "SECRET_DELAY",
+        "SMTP_HOST",
+        "SMTP_PORT",
+        "STATE_DIR",
+        "THREADS",
+        "WORKERS",
+    }
+)
+"""What follows the prefix in those that a cloud reads; docs/settings.md says what they do."""
+
+_OTHER_VARIABLES = frozenset({"BASE_PORT", "EFFECTIVE", "HOME", "YES"})
+"""The same in those of the command and of the instance's runners."""
 
 _MOUNTS = ("api", "identity", "push", "admin", "_sim")
 
@@ -56,6 +92,21 @@ class CommonSettings:
         return quirk in self.quirks
 
 
+class UnknownVariable(ValueError):
+    """An environment variable that looks like ours and is none."""
+
+
+def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """A misspelt setting must not pass unnoticed. Raises UnknownVariable, which names those that there are."""
+    known = {PREFIX + name for name in CLOUD_VARIABLES | _OTHER_VARIABLES}
+    unknown = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in known)
+    if unknown:
+        hint = " Settings of the instance belong into its global.override.env." if "__" in unknown[0] else ""
+        raise UnknownVariable(
+            f"Unknown environment variable: {', '.join(unknown)}.{hint} Known: {', '.join(sorted(known))}."
+        )
+
+
 def checked_prefix(text: str) -> str:
     """A path prefix as `/a/b`, "" for none. ValueError for anything that is no plain path, and for our own mounts."""
     prefix = "/" + text.strip().strip("/")
@@ -80,12 +131,29 @@ def whole_number(text: str, default: int, least: int = 1, most: int = 1000) -> i
     return int(text)
 
 
-def with_driver(database_url: str) -> str:
-    """The URL with the PostgreSQL driver that we use: people write `postgresql://` or `postgres://`.
+def seconds(text: str) -> float:
+    """A time span in seconds. ValueError for anything else."""
+    if not re.fullmatch(r"\s*[0-9]{1,9}(\.[0-9]{1,9})?\s*", text):
+        raise ValueError(f"{text!r} is no number of seconds.")
+    return float(text)
 
-    Raises ValueError that names the extra when the driver is not installed.
+
+def flag(text: str) -> bool:
+    """`true` or `false`, in any case. ValueError for anything else."""
+    if text.strip().lower() not in ("true", "false"):
+        raise ValueError(f"{text!r} is neither true nor false.")
+    return text.strip().lower() == "true"
+
+
+def with_driver(database_url: str) -> str:
+    """The URL with the PostgreSQL driver that we use: people write `postgresql://` or `postgres://`. "" stays.
+
+    Raises ValueError for another database, and one that names the extra when the driver is not installed.
     """
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", database_url)
+    if url and not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        scheme = url.partition(":")[0]
+        raise ValueError(f"{scheme!r} is no database; write postgresql://user:password@host/name or sqlite:///FILE.")
     if url.startswith("postgresql+psycopg:") and find_spec("psycopg") is None:
         raise ValueError("PostgreSQL needs its driver. Install it with: pip install 'wardenloop[postgres]'")
     return url

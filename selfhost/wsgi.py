@@ -1,15 +1,22 @@
 """The served instance: `gunicorn selfhost.wsgi:app`, with the configuration in effect, database up to date."""
 
 import logging
+import sys
 
 from common.server.migrations import ensure_current_or_exit
+from common.server.serving import NO_USE_TRYING_AGAIN
 from selfhost.app import create_app
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.outside import notices
 from selfhost.deployment.settings import load_effective
+from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import draw_schedule
 
-_deployment = load_effective()
+try:
+    _deployment = load_effective()
+except SettingsError as _error:
+    sys.stderr.write(f"{_error}\n")
+    sys.exit(NO_USE_TRYING_AGAIN)
 ensure_current_or_exit("selfhost", _deployment.simulator.database_url)
 app = create_app(_deployment)
 log_to_files(_deployment.log_folder("api"), "Api", app.extensions["wardenloop"].clock)

@@ -9,7 +9,7 @@ import click
 from common.cli.failure import TOLD, sentence
 from common.cli.home import DEFAULT_HOME, Home
 from common.server.terminal import accept_any_character
-from common.settings import wants_colour
+from common.settings import UnknownVariable, process_environment, refuse_unknown_variables, wants_colour
 
 
 class Later(NamedTuple):
@@ -116,6 +116,10 @@ _EXIT_STATUS = "Exit status: 0 = done; 1 = it failed, or the answer is no; 2 = w
 def main(ctx: click.Context, home: Path) -> None:
     """The whole Bitwarden licensing loop on one machine: two simulated cloud regions and a self-hosted instance."""
     ctx.color = None if wants_colour() else False
+    try:
+        refuse_unknown_variables(process_environment())
+    except UnknownVariable as error:
+        raise click.UsageError(str(error)) from error
     ctx.obj = Home(home.resolve())
 
 

@@ -16,7 +16,7 @@ from common.server import serving
 from common.server.destinations import is_loopback
 from common.server.own_hosts import host_names
 from common.server.serve import AppServer
-from common.settings import process_environment
+from common.settings import UnknownVariable, process_environment, refuse_unknown_variables
 
 _STOP_SECONDS = 5
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -124,7 +124,10 @@ def main(
         raise click.UsageError(f"{host} is not loopback; see --dangerously-show-mail-to-the-network.")
     _check_smtp_address(host, smtp_port)
     try:
+        refuse_unknown_variables(process_environment())
         names = host_names(process_environment().get("WARDENLOOP_ALLOWED_HOSTS", ""))
+    except UnknownVariable as error:
+        raise click.UsageError(str(error)) from error
     except ValueError as error:
         raise click.UsageError(f"WARDENLOOP_ALLOWED_HOSTS: {error}") from error
     DeskServer(directory.absolute(), host, http_port, smtp_port, tls, home, names).run()

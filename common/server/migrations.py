@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from common.files import PRIVATE
 from common.server.database import Base, UtcDateTime, tables_of, tune_engines
+from common.server.serving import NO_USE_TRYING_AGAIN
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrationScript
 
 _LOCK = 5_723_001  # any number, the same for every process
-_NO_USE_TRYING_AGAIN = 3
-"""gunicorn's own status for a worker that cannot start (Arbiter.WORKER_BOOT_ERROR); any other one is tried again."""
-
 _UNKNOWN = (
     "The database {database} was made by another version of wardenloop (its revision is {found}), and this one cannot "
     "go on with it. Start with an empty home: `wardenloop up --fresh` (it forgets everything in this home)."
@@ -73,7 +71,7 @@ def ensure_current_or_exit(package: str, database_url: str) -> None:
         ensure_current(package, database_url)
     except UnknownRevision as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(_NO_USE_TRYING_AGAIN)
+        sys.exit(NO_USE_TRYING_AGAIN)
 
 
 def upgrade(package: str, engine: sa.Engine) -> None:

@@ -10,6 +10,9 @@ worker_class = "common.server.front.worker.FrontWorker"
 workers = 1
 threads = 8
 MOST_WORKERS = 64
+NO_USE_TRYING_AGAIN = 3
+"""gunicorn's own status for a worker that cannot start (Arbiter.WORKER_BOOT_ERROR); any other one is tried again."""
+
 MOST_THREADS = 256
 # Clients send their next request on a connection that the server closes at that moment: "socket hang up". Upstream's
 # server (Kestrel) waits as long as this, gunicorn by itself two seconds.

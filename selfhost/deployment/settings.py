@@ -245,7 +245,7 @@ def _database_url(values: Values) -> str:
 
 def _quirks(values: Values) -> frozenset[Quirk]:
     try:
-        return checked_quirks((values.text("Wardenloop:Quirks") or "").split(","))
+        return checked_quirks((values.text("Wardenloop:Quirks") or "").split(","), "selfhost")
     except UnknownQuirk as error:
         raise SettingsError(f"wardenloop__quirks: {error}") from error
 

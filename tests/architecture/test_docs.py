@@ -5,6 +5,7 @@ from pathlib import Path
 
 from common.quirks import Quirk
 from common.server.openapi.document import routes_of
+from common.settings import CLOUD_VARIABLES
 from tests.architecture import sources
 from tests.support import operations, web_vault
 from tests.support.harness import Side
@@ -84,7 +85,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
     root, page = PAGE.parents[1], SETTINGS.read_text("utf-8")
     clouds = set(re.findall(r'read\("(\w+)"', (root / "cloud_sim/settings.py").read_text()))
     table = page.partition("## Instance")[0]
-    assert set(re.findall(r"`WARDENLOOP_(\w+)`", table)) == clouds
+    assert set(re.findall(r"`WARDENLOOP_(\w+)`", table)) == clouds == CLOUD_VARIABLES
     code = (root / "selfhost/deployment/settings.py").read_text()
     lines = set(re.findall(r'"Wardenloop:(\w+)[":]', code)) | FILLED_IN
     table = page.partition("## Instance")[2].partition("\n## ")[0]
