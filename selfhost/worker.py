@@ -47,15 +47,17 @@ def main(ready: Ready = lambda: None) -> int:
 
 def run_jobs(stop: threading.Event, app: Flask) -> None:
     """Do what is due until `stop` is set, once the licence files of a killed process are on the disk."""
-    ctx = _context(app)
+    known: SelfHostContext | None = None  # whose jobs these are: another state has others
     jobs: tuple[Job, ...] = ()
 
     def look() -> None:
-        nonlocal jobs
-        if not jobs and publish_leftovers(ctx):
+        nonlocal known, jobs
+        ctx = _context(app)
+        if known is not ctx and publish_leftovers(ctx):
+            known = ctx
             with own_transaction(ctx.session):
                 jobs = jobs_of(ctx)
-        if jobs:
+        if known is ctx:
             run_due_jobs(ctx, jobs)
             deliver_quietly(ctx)
 
@@ -67,7 +69,7 @@ def send_pushes(stop: threading.Event, app: Flask, poll_seconds: float = POLL_SE
     ctx = _context(app)
     if push.is_on(ctx):
         relay = push.relay_client(ctx)
-        look_until(stop, app, lambda: push.send_pending(ctx, relay), poll_seconds)
+        look_until(stop, app, lambda: push.send_pending(_context(app), relay), poll_seconds)
 
 
 def _context(app: Flask) -> SelfHostContext:

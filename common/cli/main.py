@@ -37,10 +37,12 @@ COMMANDS = {
         "common.cli.loop.command:loop",
         "Perform every step of the documentation against the running stack. Moves simulated time by over two years.",
     ),
+    "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
     "selfhost": Later(
         "common.cli.selfhost:selfhost_command",
         "The instance's own commands, as of bitwarden.sh: install, start, stop, rebuild, update, help ...",
     ),
+    "snapshot": Later("common.cli.snapshots:snapshot", "Keep the whole world as it is at a moment, and bring it back."),
     "sponsorships": Later(
         "common.cli.sponsorships:sponsorships_group",
         "Sync the sponsorships of the self-hosted instance, and see how the syncs went.",

@@ -14,7 +14,7 @@ from common.server.terminal import json_text
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class _BasePort(click.ParamType[int | str]):
+class BasePort(click.ParamType[int | str]):
     """A number, or `auto` for free ports that somebody else does not use."""
 
     name = "port|auto"
@@ -31,7 +31,7 @@ AUTO = "auto"
 @click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
 @click.option(
     "--base-port",
-    type=_BasePort(),
+    type=BasePort(),
     envvar="WARDENLOOP_BASE_PORT",
     help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25; `auto` looks for free ones, unless the "
     "world has its own.  [default: 8400]",
@@ -79,7 +79,10 @@ def _bring_to_life(home: Home) -> None:
         from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
 
         set_up_first_world(home, SystemIds(), click.echo)
-    _print_urls(home)
+        from common.cli.snapshots import keep_seed  # noqa: PLC0415 - as above
+
+        keep_seed(home)
+    print_urls(home)
 
 
 @click.command()
@@ -146,10 +149,11 @@ def urls(home: Home, as_json: bool) -> None:
 
         click.echo(json_text(ready(home, running=stack.is_running(home))))
     else:
-        _print_urls(home)
+        print_urls(home)
 
 
-def _print_urls(home: Home) -> None:
+def print_urls(home: Home) -> None:
+    """Addresses, and who may sign in."""
     click.echo()
     for name, url in home.urls().items():
         click.echo(f"{name:<9} {url}")

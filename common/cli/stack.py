@@ -73,10 +73,44 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
         if fresh or not home.is_seeded:
             _forget_world(home, logs=fresh)
             keys.take(keys.cache_folder(process_environment()), home.root)
-        home.keep_private()
-        files = _server_files(home) if https else None
-        home.save_stack(ports, files)
-        _launch(home, _process_environment(home, ports, files), lock)
+        else:
+            _finish_load(home)
+        _launch(home, _prepare(home, ports, https=https), lock)
+
+
+def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[], None]) -> None:
+    """Start all processes on a world that `settle` puts into this empty home. Raises StackError.
+
+    Nothing of it is left when that fails.
+    """
+    with _sole_lock(home) as lock:
+        if home.ports() is not None or not home.is_ours:
+            raise StackError(f"{home.root} is not empty; choose another --home for the second stack.")
+        ports = Ports(base_port)
+        _require_free(ports)
+        try:
+            environment = _prepare(home, ports, https=tls)
+            settle()
+        except BaseException:
+            _forget_world(home, logs=True)
+            raise
+        _launch(home, environment, lock)
+
+
+def _prepare(home: Home, ports: Ports, *, https: bool) -> Mapping[str, str]:
+    """Folders and addresses of a stack that is about to run; what its processes read."""
+    home.keep_private()
+    files = _server_files(home) if https else None
+    home.save_stack(ports, files)
+    return _process_environment(home, ports, files)
+
+
+def _finish_load(home: Home) -> None:
+    """A snapshot that was being brought back when everything was killed."""
+    if (home.root / "snapshots" / "loading.json").exists():
+        from common.cli.snapshots import recover  # noqa: PLC0415 - for those who are in trouble
+
+        recover(home)
 
 
 def stop(home: Home) -> bool:

@@ -10,6 +10,7 @@ from common.desk import pages
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.store import MailStore
+from common.desk.snapshots import routes as snapshots
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
 from common.errors import Refusal
@@ -38,6 +39,7 @@ def create_desk(
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
     app.register_blueprint(time.bp)
+    app.register_blueprint(snapshots.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from common.server import cors, failures, policy
 from common.server.body import receive
 from common.server.context import Context
+from common.server.gate import Gate
 from common.server.locks import was_overtaken
 from common.server.openapi import routes as openapi
 from common.server.outbox import service as outbox
@@ -96,7 +97,10 @@ class App(Flask):
 
     It runs a view again when another transaction got in its way: nothing of the first try is left, and the second one
     sees what the other has done. So two first ones of a kind at once end as one after the other would.
+    gate: passed by whatever works with the app's state in a process that serves or does jobs.
     """
+
+    gate: Gate
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -121,8 +125,21 @@ def bare(name: str, database_url: str, build: Callable[[], Context]) -> Flask:
     """The same without routes, for a process that serves nobody: database and context."""
     app = App(name, static_folder=None)
     connect(app, database_url)
-    app.extensions["wardenloop"] = build()
+    parts = app.extensions["wardenloop"] = build()
+    app.gate = Gate(parts.settings.state_dir)
+    app.gate.renew = partial(_renew, app, build)
     return app
+
+
+def gate_of(app: Flask) -> Gate:
+    """The gate of an app that was made here."""
+    return cast(App, app).gate
+
+
+def _renew(app: Flask, build: Callable[[], Context]) -> None:
+    """Another state has taken the place of the one that the app was made with, perhaps with other keys."""
+    with app.app_context():
+        app.extensions["wardenloop"] = build()
 
 
 def _hang(app: Flask, hooks: Hooks) -> None:

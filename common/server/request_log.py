@@ -17,10 +17,11 @@ _CONTROL = "/_sim/"
 
 
 class RequestLog:
-    """A WSGI application that notes what another one answers. write: takes a line."""
+    """A WSGI application that notes what another one answers. write: takes a line. gate: the other one's."""
 
     def __init__(self, app: WsgiApp, write: Callable[[str], object] | None = None) -> None:
         self._app = app
+        self.gate = getattr(app, "gate", None)
         self._write = write or _to_standard_output
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

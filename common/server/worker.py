@@ -9,6 +9,8 @@ from types import FrameType
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.server.app import gate_of
+
 POLL_SECONDS = 1.0
 """Of real time; what is due is decided on simulated time."""
 
@@ -32,12 +34,16 @@ def look_until(
 ) -> None:
     """Call `look`, each time with a database session of its own, until `stop` is set; a look under way is finished.
 
-    A database that does not answer is tried again at the next look.
+    A database that does not answer is tried again at the next look; while the app's gate is closed nobody looks.
     """
+    gate = gate_of(app)
     while not stop.is_set():
-        try:
-            with app.app_context():
-                look()
-        except SQLAlchemyError as error:
-            log.warning("The database does not answer: %s", error)
+        if gate.enter():
+            try:
+                with app.app_context():
+                    look()
+            except SQLAlchemyError as error:
+                log.warning("The database does not answer: %s", error)
+            finally:
+                gate.leave()
         stop.wait(poll_seconds)

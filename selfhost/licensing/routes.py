@@ -37,9 +37,10 @@ _PUBLISHED = "wardenloop-licenses-published"
 
 
 def finish_what_was_begun() -> None:
-    """Once in each process, before its first request: put on the disk what a killed one had only decided."""
-    if _PUBLISHED not in current_app.extensions and files.publish_leftovers(context()):
-        current_app.extensions[_PUBLISHED] = True
+    """Once in each process and for each state: put on the disk what a killed one had only decided."""
+    ctx = context()
+    if current_app.extensions.get(_PUBLISHED) is not ctx and files.publish_leftovers(ctx):
+        current_app.extensions[_PUBLISHED] = ctx
 
 
 @bp.post("/organizations/licenses/self-hosted")

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
+from common.server.app import gate_of
 from common.server.database import create_tables, tune_engines
 from common.server.transaction import db
 
@@ -122,10 +123,11 @@ class KeptApp:
         return self._extensions["wardenloop"]
 
     def disconnect(self) -> None:
-        """Close its connections: the database will be another one."""
+        """Close its connections and its gate: database and folder will be others."""
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
+        gate_of(self.app).close()
 
 
 def _make_template(package: str, path: Path) -> None:

@@ -43,10 +43,15 @@ class Courses:
         """One of the last advances."""
         return self._courses.get(course_id)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether time is on its way."""
+        return any(not each.ended.is_set() for each in list(self._courses.values()))
+
     def begin(self, stack: Stack, to: datetime) -> Course:
         """Start an advance. Raises Busy."""
         with self._lock:
-            if any(not each.ended.is_set() for each in self._courses.values()):
+            if self.is_busy:
                 raise Busy("Time is being advanced already. Wait for its end, or stop it.")
             course = Course(self._ids.uuid(), Advance(stack.now, to, stack.now))
             self._courses[course.id] = course

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from common.server.front.answer import Answer
 from common.server.front.connection import Connection
+from common.server.gate import Gate
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_CONNECTIONS = 4096
 _OTHER_FILES = 150
 _BACKLOG = 2048
+_HELD = 0.004
+"""Seconds between two looks whether the gate is open again."""
+
 _LINGER = 2.0
 """Seconds after its last use that a connection is still kept while the server stops."""
 
@@ -57,13 +61,18 @@ class Limits:
 class Front:
     """Serves a WSGI app. Make it, `start` it and `stop` it inside the loop."""
 
-    def __init__(self, app: WsgiApp, threads: int, limits: Limits = Limits()) -> None:
-        """threads: how many requests the app works at. Those that change something leave a few to those that read."""
+    def __init__(self, app: WsgiApp, threads: int, limits: Limits = Limits(), gate: Gate | None = None) -> None:
+        """threads: how many requests the app works at. Those that change something leave a few to those that read.
+
+        gate: while it is closed, requests wait without a thread.
+        """
         self.loop = asyncio.get_running_loop()
         self.limits = limits
         self.is_stopping = False
         self.stalled: dict[Connection, tuple[int, float]] = {}
         self._app = app
+        self._gate = gate
+        self._is_looking = False
         self._threads = threads
         self._most_writing = max(1, threads - max(1, threads // 4))
         self._pool = ThreadPoolExecutor(threads, "request")
@@ -190,9 +199,33 @@ class Front:
                     return
                 self._running_writes += writes
                 environ, answered = (self._writing if writes else self._reading).popleft()
+            if self._gate is not None and not self._gate.enter():
+                with self._lock:
+                    (self._writing if writes else self._reading).appendleft((environ, answered))
+                    self._running -= 1
+                    self._running_writes -= writes
+                self._tell(self._look_again)
+                return
             self._run(environ, answered)
+            if self._gate is not None:
+                self._gate.leave()
             with self._lock:
                 self._running_writes -= writes
+
+    def _look_again(self) -> None:
+        """In the loop: the gate is closed, so try in a moment."""
+        if not self._is_looking:
+            self._is_looking = True
+            self.loop.call_later(_HELD, self._wake)
+
+    def _wake(self) -> None:
+        self._is_looking = False
+        with self._lock:
+            more = min(len(self._reading) + len(self._writing), self._threads - self._running)
+            self._running += more
+        with suppress(RuntimeError):  # the server stops
+            for _ in range(more):
+                self._pool.submit(self._work)
 
     def _run(self, environ: dict[str, Any], answered: Answered) -> None:
         """The answer is on its way before the app does what it does afterwards."""

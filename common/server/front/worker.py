@@ -25,7 +25,8 @@ class FrontWorker(Worker):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, told.set)
-        front = Front(self.wsgi, self.cfg.threads, Limits(idle=self.cfg.keepalive))
+        gate = getattr(self.wsgi, "gate", None)
+        front = Front(self.wsgi, self.cfg.threads, Limits(idle=self.cfg.keepalive), gate)
         tls = server_context(Path(self.cfg.certfile), Path(self.cfg.keyfile)) if self.cfg.is_ssl else None
         for listening in self.sockets:
             await front.start(listening.sock if hasattr(listening, "sock") else listening, tls)

@@ -1,0 +1,1 @@
+"""Snapshots of the whole stack over HTTP, and `reset`."""

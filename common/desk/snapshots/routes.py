@@ -1,0 +1,93 @@
+"""Snapshots of the stack that this desk belongs to: `/_sim/snapshots`, `/_sim/reset`. Refusals as `{"message"}`."""
+
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from flask.typing import ResponseReturnValue
+
+from common.clock import SystemClock
+from common.desk.time.courses import Courses
+from common.desk.time.routes import COURSES, HOME, require_this_machine
+from common.errors import Refusal, conflict
+from common.ids import SystemIds
+from common.settings import process_environment
+from common.sim.snapshots import rules, service
+from common.sim.snapshots.folders import Layout
+from common.sim.snapshots.service import Tools, told
+
+bp = Blueprint("desk_snapshots", __name__, url_prefix="/_sim")
+bp.before_request(require_this_machine)
+
+_TOOLS = Tools(SystemClock(), SystemIds())
+
+
+@bp.errorhandler(Refusal)
+def refuse(refusal: Refusal) -> ResponseReturnValue:
+    """What stands in the way, in words."""
+    return jsonify(message=refusal.message), refusal.status
+
+
+@bp.get("/snapshots")
+def list_snapshots() -> Response:
+    """All snapshots, by name; `seed` is what `reset` goes back to."""
+    return jsonify(data=[told(each) for each in service.listed(_layout())])
+
+
+@bp.put("/snapshots/<name>")
+def save_snapshot(name: str) -> Response:
+    """Take one of everything at this moment; one of the same name is replaced."""
+    _require_rest()
+    return jsonify(told(service.save(_layout(), rules.own_name(name), _TOOLS)))
+
+
+@bp.post("/snapshots/<name>")
+def load_snapshot(name: str) -> Response:
+    """Bring back exactly what was there then, or change nothing and say why."""
+    _require_rest()
+    return jsonify(told(service.load(_layout(), name, _TOOLS)))
+
+
+@bp.delete("/snapshots/<name>")
+def remove_snapshot(name: str) -> ResponseReturnValue:
+    """Forget one."""
+    service.remove(_layout(), rules.own_name(name))
+    return "", 204
+
+
+@bp.get("/snapshots/<name>/file")
+def export_snapshot(name: str) -> Response:
+    """One as a file. It holds the keys and passwords of the world."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{rules.checked_name(name)}.snapshot"
+        service.export(_layout(), name, file)
+        return send_file(file.open("rb"), "application/zip", as_attachment=True, download_name=file.name)
+
+
+@bp.put("/snapshots/<name>/file")
+def import_snapshot(name: str) -> Response:
+    """Keep such a file under this name. Its body is the file; large ones go by way of the command."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(request.get_data())
+        file.flush()
+        return jsonify(told(service.take_in(_layout(), Path(file.name), name, _TOOLS)))
+
+
+@bp.post("/reset")
+def reset() -> Response:
+    """Bring back the world that the stack began with."""
+    _require_rest()
+    return jsonify(told(service.load(_layout(), rules.SEED, _TOOLS)))
+
+
+def _layout() -> Layout:
+    home = current_app.config[HOME]
+    if home is None:
+        raise conflict("This desk belongs to no stack.", rule=rules.RULE)
+    return Layout(home, process_environment())
+
+
+def _require_rest() -> None:
+    courses: Courses = current_app.extensions[COURSES]
+    if courses.is_busy:
+        raise conflict("Time is being advanced. Wait for its end, or stop it.", rule=rules.RULE)

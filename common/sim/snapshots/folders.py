@@ -1,0 +1,190 @@
+"""Where the parts of a stack lie in its home, and the files among them: copied out, compared, brought back."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from common.files import read_json, write_file
+from common.settings import with_driver
+from common.sim.snapshots.databases import Database
+
+APPS = ("selfhost", "cloud-us", "cloud-eu")
+"""In the order in which their gates are closed: who asks others first, so that what it asks is still answered."""
+
+SNAPSHOTS = "snapshots"
+MAIL = "mail"
+_FOLDERS = ("bwdata", "certificate", "cloud-eu", "cloud-us", "selfhost")
+_FILES = ("accounts.json", "bitwarden.json")
+_EFFECTIVE, _DESIRED = "selfhost/effective.json", "selfhost/desired.json"
+_LEFT_OUT = ("bwdata/logs", _EFFECTIVE, _DESIRED)
+_OF_PROCESSES = ("gate-", "journal")
+_ENDINGS = (".db", ".db-wal", ".db-shm", ".db-journal", ".lock", ".status.json", ".sqlite3")
+_INSTANCE_DATABASE = "bwdata/mssql/data/wardenloop.db"
+
+Change = Callable[[bytes], bytes]
+"""What becomes of a file's content on its way."""
+
+
+class Instance(NamedTuple):
+    """What the instance's runners shall bring about. effective: its configuration, None where it never ran."""
+
+    up: bool
+    generation: int
+    effective: Mapping[str, Any] | None
+
+    def same(self, other: "Instance") -> bool:
+        """Whether nothing need be stopped or started to come from one to the other."""
+        return self.up == other.up and self._configuration() == other._configuration()
+
+    def _configuration(self) -> tuple[object, object]:
+        found = self.effective or {}
+        return found.get("environment"), found.get("release")
+
+
+class Layout(NamedTuple):
+    """The home of one stack. environment: what its clouds would be started with."""
+
+    root: Path
+    environment: Mapping[str, str]
+
+    def database(self, app: str) -> Database:
+        """Where this app keeps its rows."""
+        if app == "selfhost":
+            effective = self.instance().effective or {}
+            lines = {key.lower(): value for key, value in effective.get("environment", {}).items()}
+            url = with_driver(lines.get("wardenloop__databaseurl", ""))
+            return Database(url or f"sqlite:///{self.root / _INSTANCE_DATABASE}")
+        named = self.environment.get("WARDENLOOP_DATABASE_URL", "").replace("{region}", app.removeprefix("cloud-"))
+        return Database(with_driver(named) or f"sqlite:///{self.root / app / 'cloud.db'}")
+
+    def gate(self, app: str) -> Path:
+        """The folder with the gate of this app."""
+        return self.root / app
+
+    @property
+    def shelf(self) -> Path:
+        """The folder of the snapshots."""
+        return self.root / SNAPSHOTS
+
+    @property
+    def mails(self) -> Path:
+        """The folder of the mailbox."""
+        return self.root / MAIL
+
+    def addresses(self) -> dict[str, str]:
+        """What is written into a world about where it is: the home, base URLs, `host:port`."""
+        stack = read_json(self.root / "stack.json") or {}
+        names = ("cloud_us", "cloud_eu", "selfhost", "start")
+        urls = {name: str(stack[name]) for name in names if name in stack}
+        hosts = {f"{name} host": url.partition("://")[2] for name, url in urls.items()}
+        smtp = {name: str(stack[name]) for name in ("mailbox_smtp",) if name in stack}
+        written = {"line": "mail__smtp__port={}", "json": 'mail__smtp__port": "{}'}
+        port = {f"smtp {how}": text.format(stack.get("smtp_port")) for how, text in written.items()}
+        return {"home": str(self.root.absolute()), **urls, **hosts, **smtp, **port}
+
+    # --- the instance
+
+    def instance(self) -> Instance:
+        """As it shall be now."""
+        desired = read_json(self.root / _DESIRED) or {}
+        generation = desired.get("generation")
+        number = generation if isinstance(generation, int) else 0
+        return Instance(desired.get("state") == "up", number, read_json(self.root / _EFFECTIVE))
+
+    def states(self) -> set[str]:
+        """What the runners of the instance last said about their services."""
+        said = (read_json(self.root / "selfhost" / f"{each}.status.json") for each in ("api", "jobs"))
+        return {f"{each.get('generation')} {each.get('state')}" for each in said if each}
+
+    # --- files
+
+    def files(self) -> Iterator[str]:
+        """Paths below the home of all files that belong to the world, mails and databases aside."""
+        for name in _FILES:
+            if (self.root / name).is_file():
+                yield name
+        for folder in _FOLDERS:
+            yield from self._below(folder)
+
+    def folders(self) -> Iterator[str]:
+        """Paths of the folders that they lie in, the empty ones too."""
+        for folder in _FOLDERS:
+            for here, _, _ in os.walk(self.root / folder):
+                yield str(Path(here).relative_to(self.root))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        for here, folders, names in os.walk(self.root / folder):
+            relative = Path(here).relative_to(self.root)
+            folders[:] = sorted(each for each in folders if str(relative / each) not in _LEFT_OUT)
+            for name in sorted(names):
+                path = relative / name
+                if belongs(str(path)) and not (self.root / path).is_symlink() and (self.root / path).is_file():
+                    yield str(path)
+
+
+def belongs(path: str) -> bool:
+    """Whether a file at this place below a home is one of a world's, so that a snapshot may bring it."""
+    parts = Path(path).parts
+    if not parts or Path(path).is_absolute() or ".." in parts:
+        return False
+    known = path in _FILES or parts[0] in _FOLDERS
+    own = parts[-1].startswith(_OF_PROCESSES) or parts[-1].endswith(_ENDINGS)
+    return known and not own and not any(path == each or path.startswith(f"{each}/") for each in _LEFT_OUT)
+
+
+def may_be_made(folder: str) -> bool:
+    """Whether a folder at this place below a home is one of a world's."""
+    parts = Path(folder).parts
+    return bool(parts) and parts[0] in _FOLDERS and ".." not in parts
+
+
+def copy_out(layout: Layout, target: Path) -> None:
+    """Copy the files of a home below `target`."""
+    for path in layout.files():
+        source = layout.root / path
+        write_file(target / path, source.read_bytes(), source.stat().st_mode & 0o777)
+
+
+def bring_back(source: Path, root: Path, present: Iterable[str], change: Change) -> None:
+    """Make the files of a home be those below `source`: what differs is replaced, what is not there is removed."""
+    wanted = {str(each.relative_to(source)) for each in source.rglob("*") if each.is_file()}
+    for path in wanted:
+        content, mode = change((source / path).read_bytes()), (source / path).stat().st_mode & 0o777
+        there = root / path
+        if not there.is_file() or there.read_bytes() != content:
+            write_file(there, content, mode)
+    for path in set(present) - wanted:
+        (root / path).unlink(missing_ok=True)
+
+
+def mails_in(folder: Path) -> dict[str, Path]:
+    """The mails of a mailbox by name."""
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        return {entry.name: Path(entry.path) for entry in entries if entry.name.endswith(".eml")}
+
+
+def link_all(mails: Mapping[str, Path], target: Path) -> None:
+    """Have the same mails in `target`. A mail never changes, so a second name for it is enough."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, path in mails.items():
+        try:
+            (target / name).hardlink_to(path)
+        except FileExistsError:
+            continue
+        except OSError:  # another file system, or one that knows no links
+            write_file(target / name, path.read_bytes(), 0o600)
+
+
+def bring_mails_back(source: Path, folder: Path, change: Change, *, changed: bool) -> None:
+    """Make the mailbox hold what it held. changed: addresses in it are others now."""
+    wanted, present = mails_in(source), mails_in(folder)
+    for name in present.keys() - wanted.keys():
+        present[name].unlink(missing_ok=True)
+    if changed:
+        for name, path in wanted.items():
+            write_file(folder / name, change(path.read_bytes()), 0o600)
+    else:
+        link_all({name: wanted[name] for name in wanted.keys() - present.keys()}, folder)

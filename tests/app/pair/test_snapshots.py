@@ -1,0 +1,384 @@
+"""Snapshots of both sides: everything comes back, or nothing is changed, whatever happens on the way."""
+
+import json
+import os
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from common.clock import SystemClock
+from common.desk.app import create_desk
+from common.errors import Refusal
+from common.ids import SystemIds
+from common.server import gate as gate_module
+from common.server.app import gate_of
+from common.server.gate import closed
+from common.sim.snapshots import folders, service
+from common.sim.snapshots.databases import Database
+from common.sim.snapshots.folders import Layout
+from common.sim.snapshots.service import Tools
+from tests.support.harness import Pair, Side, Workshop
+from tests.support.playing import let_time_run
+from tests.support.scenarios import license_loop
+from tests.support.visitor import Visitor
+
+TOOLS = Tools(SystemClock(), SystemIds())
+
+
+@pytest.fixture
+def organization(pair: Pair) -> str:
+    made = license_loop(pair)
+    let_time_run(pair)
+    return made
+
+
+@pytest.fixture
+def layout(workshop: Workshop, pair: Pair, organization: str, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """The pair's folder as a home."""
+    home = workshop.directory
+    environment = {"wardenloop__databaseUrl": f"sqlite:///{home}/selfhost.db"}
+    (home / "selfhost" / "effective.json").write_text(json.dumps({"generation": 1, "environment": environment}))
+    (home / "mail").mkdir()
+    (home / "mail" / "a.eml").write_text("Subject: one")
+    monkeypatch.setattr(service, "PATIENCE", 0.2)
+    return Layout(home, {"WARDENLOOP_DATABASE_URL": f"sqlite:///{home}/cloud-{{region}}.db"})
+
+
+@pytest.fixture
+def desk(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    for name, value in layout.environment.items():
+        monkeypatch.setenv(name, value)
+    return create_desk(layout.mails, layout.root).test_client()
+
+
+def seen(pair: Pair, layout: Layout) -> dict[str, Any]:
+    """What people and files say."""
+    people = {"cloud": pair.cloud_owner, "instance": pair.owner}
+    files = {
+        str(path.relative_to(layout.root)): path.read_bytes()
+        for path in (layout.root / "selfhost").rglob("licenses/*/*.json")
+    }
+    assert files
+    clocks = {side.base_url: side.client.get("/_sim/clock").json() for side in (pair.cloud, pair.selfhost)}
+    return {
+        **{name: person.api.get("/api/accounts/profile").json() for name, person in people.items()},
+        "files": files,
+        "mails": {path.name: path.read_text() for path in layout.mails.glob("*.eml")},
+        "clocks": {url: (clock["now"], clock["frozen"]) for url, clock in clocks.items()},
+    }
+
+
+def change(pair: Pair, layout: Layout, organization: str) -> None:
+    """Another world."""
+    proof = {"masterPasswordHash": pair.owner.password_hash}
+    pair.owner.api.request("DELETE", f"/api/organizations/{organization}", json=proof).raise_for_status()
+    pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"}).raise_for_status()
+    (layout.mails / "a.eml").unlink()
+    (layout.mails / "b.eml").write_text("Subject: two")
+    for side in (pair.cloud, pair.selfhost):
+        side.client.post("/_sim/clock", json={"advanceSeconds": 600}).raise_for_status()
+
+
+def test_everything_comes_back(pair: Pair, layout: Layout, organization: str, desk: FlaskClient) -> None:
+    before = seen(pair, layout)
+    saved = desk.put("/_sim/snapshots/one")
+    assert saved.status_code == 200, saved.text
+    change(pair, layout, organization)
+    assert not list((layout.root / "selfhost").rglob("licenses/*/*.json"))
+    assert desk.post("/_sim/snapshots/one").status_code == 200
+    assert seen(pair, layout) == before
+    [told] = desk.get("/_sim/snapshots").get_json()["data"]
+    assert told == saved.get_json() and told["name"] == "one" and told["bytes"] > 0
+
+
+def test_one_of_the_same_name_is_replaced_and_one_can_be_removed(
+    pair: Pair, layout: Layout, organization: str, desk: FlaskClient
+) -> None:
+    desk.put("/_sim/snapshots/one")
+    change(pair, layout, organization)
+    desk.put("/_sim/snapshots/one")
+    desk.post("/_sim/snapshots/one")
+    assert pair.owner.api.get("/api/accounts/profile").json()["organizations"] == []
+    assert len([path for path in layout.shelf.iterdir() if path.is_dir()]) == 1
+    assert desk.delete("/_sim/snapshots/one").status_code == 204
+    assert [path.name for path in layout.shelf.iterdir()] == [".lock"]
+    missing = desk.post("/_sim/snapshots/one")
+    assert (missing.status_code, missing.get_json()["message"]) == (
+        404,
+        "There is no snapshot one. Known: none yet.",
+    )
+
+
+def test_reset_without_a_seed_and_the_name_of_the_seed(desk: FlaskClient) -> None:
+    assert desk.post("/_sim/reset").status_code == 409
+    assert desk.put("/_sim/snapshots/seed").status_code == 409
+    assert desk.put("/_sim/snapshots/..%2F..%2Fa").status_code in (400, 404)
+    assert desk.put("/_sim/snapshots/.hidden").status_code == 400
+
+
+def test_reset_goes_back_to_the_seed(pair: Pair, layout: Layout, organization: str, desk: FlaskClient) -> None:
+    before = seen(pair, layout)
+    service.save(layout, "seed", TOOLS)
+    change(pair, layout, organization)
+    assert desk.post("/_sim/reset").get_json()["seed"] is True
+    assert seen(pair, layout) == before
+
+
+def test_nothing_is_readable_for_others(layout: Layout) -> None:
+    service.save(layout, "one", TOOLS)
+    assert layout.shelf.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in layout.shelf.iterdir() if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in layout.shelf.rglob("databases/*")} == {0o600}
+
+
+def lose(folder: Path) -> None:
+    (folder / "databases" / "selfhost.copy").unlink()
+
+
+def truncate(folder: Path) -> None:
+    copy = folder / "databases" / "cloud-us.copy"
+    copy.write_bytes(copy.read_bytes()[:9000])
+
+
+def age(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "databases" / "cloud-us.copy")) as copy, copy:
+        copy.execute("CREATE TABLE alembic_version (version_num VARCHAR)")
+        copy.execute("INSERT INTO alembic_version VALUES ('0001')")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lose, "the database of selfhost is missing"),
+        (truncate, "the database of cloud-us cannot be read"),
+        (age, "the database of cloud-us is another one"),
+        (lambda folder: (folder / "mail" / "a.eml").unlink() or (folder / "mail").rmdir(), "its files are missing"),
+    ],
+)
+def test_what_is_not_whole_is_refused_and_nothing_is_changed(
+    pair: Pair, layout: Layout, desk: FlaskClient, damage: Callable[[Path], None], said: str
+) -> None:
+    desk.put("/_sim/snapshots/one")
+    [folder] = [path for path in layout.shelf.iterdir() if path.is_dir()]
+    damage(folder)
+    pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"})
+    before = seen(pair, layout)
+    refused = desk.post("/_sim/snapshots/one")
+    assert refused.status_code == 409
+    assert said in refused.get_json()["message"] and "Nothing was changed." in refused.get_json()["message"]
+    assert seen(pair, layout) == before
+
+
+def test_another_schema_is_refused(pair: Pair, layout: Layout, desk: FlaskClient) -> None:
+    desk.put("/_sim/snapshots/one")
+    with closing(sqlite3.connect(layout.root / "cloud-us.db")) as live, live:
+        live.execute("CREATE TABLE alembic_version (version_num VARCHAR)")
+        live.execute("INSERT INTO alembic_version VALUES ('9999')")
+    refused = desk.post("/_sim/snapshots/one")
+    assert refused.status_code == 409
+    assert "of cloud-us has schema none, this version of wardenloop has 9999" in refused.get_json()["message"]
+
+
+def test_a_full_disk_is_found_out_before(layout: Layout, desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("/_sim/snapshots/one")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1000}))
+    for refused in (desk.put("/_sim/snapshots/two"), desk.post("/_sim/snapshots/one")):
+        assert refused.status_code == 507
+    monkeypatch.undo()
+    assert [each.name for each in service.listed(layout)] == ["one"]
+
+
+def test_what_fails_on_the_way_is_taken_back(
+    pair: Pair, layout: Layout, organization: str, desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files and the instance's database are another world's already when the cloud's cannot be written."""
+    desk.put("/_sim/snapshots/one")
+    pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"})
+    pair.owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"}).raise_for_status()
+    before = seen(pair, layout)
+    load = Database.load
+    failures: list[str] = []
+
+    def fail(self: Database, source: Path) -> None:
+        if "cloud" in self.url and not failures:
+            failures.append(pair.owner.api.get("/api/accounts/profile").json()["name"])
+            raise OSError(28, "No space left on device")
+        load(self, source)
+
+    monkeypatch.setattr(Database, "load", fail)
+    refused = desk.post("/_sim/snapshots/one")
+    assert refused.status_code == 500 and "No space left on device" in refused.get_json()["message"]
+    assert failures == ["Test User"]
+    assert seen(pair, layout) == before
+    assert not (layout.shelf / "loading.json").exists()
+    gate = gate_of(pair.cloud.app)
+    assert gate.enter()
+    gate.leave()
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_killed_in_the_middle_is_brought_to_an_end(
+    pair: Pair, layout: Layout, desk: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, spoilt: bool
+) -> None:
+    """Either what was wanted, or, where that is not possible any more, what was there before."""
+    desk.put("/_sim/snapshots/one")
+    for person in (pair.cloud_owner, pair.owner):
+        person.api.put("/api/accounts/profile", json={"name": "Somebody Else"})
+    load = Database.load
+
+    def die(self: Database, source: Path) -> None:
+        if "cloud" in self.url:
+            os._exit(9)
+        load(self, source)
+
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(Database, "load", die)
+        service.load(layout, "one", TOOLS)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    name = "/api/accounts/profile"
+    assert pair.owner.api.get(name).json()["name"] == "Test User"
+    assert pair.cloud_owner.api.get(name).json()["name"] == "Somebody Else"
+    assert not gate_of(pair.cloud.app).enter() and not gate_of(pair.selfhost.app).enter()
+    if spoilt:
+        [copy] = [layout.shelf / each.data / "databases" / "cloud-us.copy" for each in service.listed(layout)]
+        copy.write_bytes(b"x" * 9000)
+    service.recover(layout)
+    expected = "Somebody Else" if spoilt else "Test User"
+    assert {person.api.get(name).json()["name"] for person in (pair.owner, pair.cloud_owner)} == {expected}
+    assert gate_of(pair.cloud.app).enter()
+    gate_of(pair.cloud.app).leave()
+
+
+def test_somebody_who_does_not_come_to_an_end(pair: Pair, layout: Layout, desk: FlaskClient) -> None:
+    gate = gate_of(pair.selfhost.app)
+    assert gate.enter()
+    refused = desk.put("/_sim/snapshots/one")
+    gate.leave()
+    assert refused.status_code == 409 and refused.get_json()["message"].startswith("selfhost is still busy")
+    assert service.listed(layout) == []
+    assert desk.put("/_sim/snapshots/one").status_code == 200
+
+
+def test_the_instance_is_held_before_the_clouds(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request of it that is under way asks a cloud, which must answer."""
+    order = []
+
+    def note(folder: Path, patience: float) -> Any:
+        order.append(folder.name)
+        return closed(folder, patience)
+
+    monkeypatch.setattr(gate_module, "closed", note)
+    service.save(layout, "one", TOOLS)
+    assert order == ["selfhost", "cloud-us", "cloud-eu"]
+
+
+def test_browsers_stay_signed_in_where_the_account_exists(
+    pair: Pair, layout: Layout, desk: FlaskClient, organization: str
+) -> None:
+    desk.put("/_sim/snapshots/one")
+    change(pair, layout, organization)
+    newcomer = pair.cloud.sign_up("new@acme.example")
+    known, unknown = Visitor(pair.cloud).log_in(pair.cloud_owner), Visitor(pair.cloud).log_in(newcomer)
+    assert unknown.get("/settings/account").status_code == 200
+    desk.post("/_sim/snapshots/one")
+    assert known.get("/settings/account").status_code == 200
+    assert unknown.get("/settings/account").status_code == 303
+
+
+def test_other_keys_are_taken_up(pair: Pair, layout: Layout, desk: FlaskClient) -> None:
+    """A snapshot of before `--fresh` has other keys: what they sealed and signed is good again."""
+    desk.put("/_sim/snapshots/one")
+    app = pair.cloud.app
+    before = app.extensions["wardenloop"].protector
+    sealed = before.protect("test", {"a": 1})
+    key = layout.root / "cloud-us" / "token-protection.key"
+    own = key.read_bytes()
+    key.write_bytes(os.urandom(32))
+    desk.post("/_sim/snapshots/one")
+    assert key.read_bytes() == own
+    app.extensions["wardenloop"] = replace(app.extensions["wardenloop"], protector=None)
+    gate = gate_of(app)
+    assert gate.enter()
+    gate.leave()
+    renewed = app.extensions["wardenloop"].protector
+    assert renewed is not before and renewed.unprotect("test", sealed, SystemClock().now()) == {"a": 1}
+
+
+def test_as_one_file_into_another_home(
+    pair: Pair, layout: Layout, organization: str, desk: FlaskClient, tmp_path: Path
+) -> None:
+    before = seen(pair, layout)
+    desk.put("/_sim/snapshots/one")
+    sent = desk.get("/_sim/snapshots/one/file")
+    assert sent.status_code == 200
+    desk.delete("/_sim/snapshots/one")
+    change(pair, layout, organization)
+    taken = desk.put("/_sim/snapshots/two/file", data=sent.get_data())
+    assert taken.status_code == 200 and taken.get_json()["name"] == "two"
+    desk.post("/_sim/snapshots/two")
+    assert seen(pair, layout) == before
+
+
+@pytest.mark.parametrize(
+    "member", ["data/files/../../../evil", "data/files/stack.json", "data/evil", "data/files/tls/ca.key", "data//evil"]
+)
+def test_a_file_that_brings_what_no_world_has(layout: Layout, tmp_path: Path, member: str) -> None:
+    service.save(layout, "one", TOOLS)
+    service.export(layout, "one", tmp_path / "one.snapshot")
+    with zipfile.ZipFile(tmp_path / "one.snapshot", "a") as archive:
+        archive.writestr(member, "x")
+    names = {path.name for path in layout.shelf.iterdir()}
+    with pytest.raises(Refusal) as refused:
+        service.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
+    assert refused.value.status == 400
+    assert {path.name for path in layout.shelf.iterdir()} == names
+
+
+def test_no_snapshot_at_all(desk: FlaskClient) -> None:
+    assert desk.put("/_sim/snapshots/two/file", data=b"hello").status_code == 400
+
+
+# --- PostgreSQL
+
+
+@pytest.fixture
+def own_role(postgres_url: str) -> str:
+    """The URL of a database for somebody who may nothing but what an app needs."""
+    url = sa.engine.make_url(postgres_url)
+    with psycopg.connect(
+        host=str(url.query["host"]), user=url.username, dbname=url.database, autocommit=True
+    ) as server:
+        role = f"app_{url.database}"
+        server.execute(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER')
+        server.execute(f'GRANT CREATE, USAGE ON SCHEMA public TO "{role}"')
+    return url.set(username=role).render_as_string(hide_password=False)
+
+
+def test_rows_of_a_server_come_back(workshop: Workshop, own_role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud: Side = workshop.cloud(database_url=own_role)
+    owner = cloud.sign_up("owner@acme.example")
+    layout = Layout(workshop.directory, {"WARDENLOOP_DATABASE_URL": own_role})
+    monkeypatch.setattr(service, "APPS", ("cloud-us",))
+    monkeypatch.setattr(folders, "APPS", ("cloud-us",))
+    before = owner.api.get("/api/accounts/profile").json()
+    service.save(layout, "one", TOOLS)
+    owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"}).raise_for_status()
+    newcomer = cloud.sign_up("new@acme.example")
+    visitor = Visitor(cloud).log_in(owner)
+    service.load(layout, "one", TOOLS)
+    assert owner.api.get("/api/accounts/profile").json() == before
+    assert newcomer.api.get("/api/accounts/profile").status_code == 401
+    assert visitor.get("/settings/account").status_code == 200
+    assert cloud.sign_up("other@acme.example").user_id
