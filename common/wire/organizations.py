@@ -59,6 +59,18 @@ class OrganizationUpdate(WireRequest):
     keys: KeyPair | None = None
 
 
+class CollectionManagement(WireRequest):
+    """`PUT /organizations/{id}/collection-management`: what members may do; missing = no.
+
+    Source: src/Api/AdminConsole/Models/Request/Organizations/OrganizationCollectionManagementUpdateRequestModel.cs.
+    """
+
+    limit_collection_creation: bool = False
+    limit_collection_deletion: bool = False
+    limit_item_deletion: bool = False
+    allow_admin_access_to_all_collection_items: bool = False
+
+
 class OrganizationResponse(WireModel):
     """An organization as its owner sees it. Source: fidelity.md: license.create, organization.reads."""
 

@@ -23,6 +23,7 @@ from common.server.app import context
 from common.server.body import answer, nothing, read_json
 from common.server.operation import operation
 from common.wire.organizations import (
+    CollectionManagement,
     KeyPair,
     OrganizationKeysResponse,
     OrganizationResponse,
@@ -85,6 +86,15 @@ def set_keys(organization_id: UUID) -> Response:
         context(), policy.caller().user, organization_id, pair.public_key, pair.encrypted_private_key
     )
     return answer(answers.keys(organization))
+
+
+@bp.put("/organizations/<guid('id'):organization_id>/collection-management")
+@policy.application
+@operation(body=CollectionManagement, answer=OrganizationResponse)
+def manage_collections(organization_id: UUID) -> Response:
+    """Say what members may do with collections and items, for owners."""
+    rights = read_json(CollectionManagement).model_dump()
+    return _organization(service.manage_collections(context(), policy.caller().user, organization_id, rights))
 
 
 @bp.post("/organizations/<guid('id'):organization_id>/leave")

@@ -4,7 +4,7 @@ Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs, src/Core/Ad
 fidelity.md: organization.keys, organization.reads, license.create, license.in-use.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -351,6 +351,21 @@ class OrganizationChange(NamedTuple):
     name: str | None = None
     billing_email: str | None = None
     keys: tuple[str, str] | None = None
+
+
+def manage_collections(
+    ctx: Context, caller_id: UUID, organization_id: UUID, rights: Mapping[str, bool]
+) -> Organization:
+    """Say what members may do with collections and items; also on an instance. rights: by column.
+
+    Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/OrganizationUpdateCollectionManagementCommand.cs;
+    fidelity.md: organization.reads.
+    """
+    organization = lock_owned(ctx, organization_id, caller_id)
+    for name, value in rights.items():
+        setattr(organization, name, value)
+    organization.revision_date = ctx.clock.now()
+    return organization
 
 
 def update_organization(

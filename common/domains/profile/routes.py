@@ -57,6 +57,7 @@ def _profile_without_organizations(user_id: UUID) -> Response:
     return answer(answers.profile(found, with_organizations=False))
 
 
+@bp.get("/organizations")
 @bp.get("/accounts/organizations")
 @policy.application
 @operation(answer=Rows(wire.ProfileOrganization))
