@@ -7,7 +7,7 @@ import pytest
 from tests.contract.conftest import World
 from tests.support.openapi import drawn, problems_of, requests_to
 
-MOST = {"nobody": 4, "installation": 4, "member": 8, "owner": 12}
+MOST = {"nobody": 1, "installation": 2, "member": 3, "owner": 8}
 """Requests to each operation. Most of what the first two ask for is refused at the door."""
 
 

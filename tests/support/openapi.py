@@ -29,7 +29,7 @@ _ANY = st.recursive(
 _PATH_TEXT = st.text(st.characters(exclude_characters="/.", exclude_categories=["Cs"]), min_size=1, max_size=20)
 _HEADER_TEXT = st.text(string.printable.strip(), max_size=20)
 _AT_ONCE = 8
-_KNOCKS = 2
+_KNOCKS = 1
 
 
 Request = dict[str, Any]
@@ -260,7 +260,7 @@ def problems_of(
     """Everybody sends the same requests, each the first so many; what is wrong with the answers, with an example.
 
     most: who -> how many. Those who are let in come last, as they may take away what the others ask for. Who was
-    turned away at the door twice stays away: nothing of a request is looked at there.
+    turned away at the door stays away: nothing of a request is looked at there.
     """
     problems: dict[str, str] = {}
     turned_away = Counter[str]()
