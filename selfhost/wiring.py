@@ -1,5 +1,8 @@
 """The parts of an instance and how they are put together: for the app, which adds routes, and for the jobs process."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import requests
 
 from common.clock import Clock
@@ -15,6 +18,7 @@ from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim.service import simulated_clock
 from selfhost.context import SelfHostContext
+from selfhost.deployment.authorities import own_authorities, write_bundle
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.side import Instance
 
@@ -37,11 +41,12 @@ def wire(
     session = scoped_session()
     the_clock = clock or simulated_clock(session)
     the_ids = ids or SystemIds()
+    bundle = _trusted(deployment)
     return SelfHostContext(
         session=session,
         clock=the_clock,
         ids=the_ids,
-        mailer=mailer or _mailer(deployment, the_clock, the_ids),
+        mailer=mailer or _mailer(deployment, the_clock, the_ids, bundle),
         passwords=passwords or PasswordHashes(),
         signing_key=load_or_create_signing_key(settings.state_dir),
         protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
@@ -50,7 +55,7 @@ def wire(
         side=Instance(),
         mail_writers={},
         deployment=deployment,
-        http=http or _session_to_cloud(deployment),
+        http=http or _session_to_cloud(deployment, bundle),
         certificates=tuple(
             certificate
             for path in deployment.simulator.license_certificates
@@ -82,15 +87,22 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
     )
 
 
-def _session_to_cloud(deployment: SelfHostSettings) -> requests.Session:
+def _trusted(deployment: SelfHostSettings) -> Path | None:
+    """PEM file of the authorities to trust, None = those that every system trusts."""
     simulator = deployment.simulator
     # the local authority vouches for the simulated clouds only
-    authority = None if simulator.contact_real_bitwarden else simulator.trusted_authority
-    return create_session(timeout=simulator.cloud_timeout, destinations=deployment.destinations, ca_bundle=authority)
+    others = None if simulator.contact_real_bitwarden else simulator.trusted_authority
+    return write_bundle(simulator.state_directory, own_authorities(simulator.data_directory), others) or others
 
 
-def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids) -> Mailer:
+def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> requests.Session:
+    timeout = deployment.simulator.cloud_timeout
+    return create_session(timeout=timeout, destinations=deployment.destinations, ca_bundle=bundle)
+
+
+def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids, bundle: Path | None) -> Mailer:
     way = deployment.mail_way
     if way is None:
         return NoMailer()
-    return SmtpMailer(way.server, clock=clock, ids=ids, destinations=way.destinations)
+    server = replace(way.server, ca_bundle=bundle)
+    return SmtpMailer(server, clock=clock, ids=ids, destinations=way.destinations)

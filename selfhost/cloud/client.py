@@ -10,11 +10,12 @@ from typing import TypeVar
 import requests
 from sqlalchemy.orm import Session, scoped_session
 
-from common.server.http.session import chunked_json
+from selfhost.cloud.network import Message, Network, Unreached
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.tokens import InstallationToken
-from selfhost.cloud.trouble import CloudTrouble, not_json, rejected, unreachable
+from selfhost.cloud.trouble import CloudTrouble, Part, not_json, rejected, unreachable
 from selfhost.context import SelfHostContext
+from selfhost.deployment.dns import glued
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,10 @@ class CloudClient:
     It refuses to call while a database transaction is open: a slow cloud must not lock the instance.
     """
 
-    def __init__(self, ctx: SelfHostContext, scope: str, base_url: str | None = None) -> None:
-        """`base_url`: where to send, with final slash; the cloud's API unless given."""
+    def __init__(self, ctx: SelfHostContext, scope: str, part: Part = Part.API) -> None:
+        """part: where to send."""
         self._ctx = ctx
-        self._base_url = base_url or ctx.deployment.cloud_api_url
+        self._part = part
         self._token = InstallationToken(ctx, scope)
 
     def send(self, method: str, path: str, body: object, read: Callable[[bytes], Answer]) -> Answer | CloudTrouble:
@@ -41,8 +42,9 @@ class CloudClient:
         `read` raises ValueError for bytes that it does not understand.
         """
         refuse_in_transaction(self._ctx)
-        url = self._base_url + path
-        token = self._token.obtain()
+        deployment, network = self._ctx.deployment, Network(self._ctx)
+        url = glued(self._part.address(deployment), path)
+        token = self._token.obtain(network)
         if isinstance(token, CloudTrouble):
             log.error("Unable to send %s request to %s because an access token was unable to be obtained", method, url)
             return token
@@ -52,18 +54,18 @@ class CloudClient:
             "Content-Type": "application/json; charset=utf-8",
         }
         try:
-            response = self._ctx.http.request(method, url, data=chunked_json(body), headers=headers)
-        except (requests.RequestException, UnicodeError) as error:  # UnicodeError: a token that fits in no header
-            log.error("Failed to send to %s. %s", url, error, extra=_SEND_FAILED)
-            return unreachable(error, url)
-        if not response.ok:
+            response = network.send(Message(method, url, headers, json=body))
+        except Unreached as failed:
+            log.error("Failed to send to %s. %s", url, failed, extra=_SEND_FAILED)
+            return unreachable(failed, self._part, deployment)
+        if not 200 <= response.status_code < 300:
             _log_rejection(url, response)
-            return rejected(response, url)
+            return rejected(response, self._part, deployment)
         try:
             return read(response.content)
         except ValueError as error:
             log.error("Failed to send to %s. %s", url, error, extra=_SEND_FAILED)
-            return not_json(url)
+            return not_json(response)
 
 
 def refuse_in_transaction(ctx: SelfHostContext) -> None:

@@ -1,21 +1,24 @@
 """Trying the way to the cloud, for the portal's *Test connection*: each address on its own, and what came of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
 import requests
 
 from selfhost.cloud.client import refuse_in_transaction
-from selfhost.cloud.reading import json_object, json_value
-from selfhost.cloud.tokens import INSTALLATION_SCOPE, TOKEN_PATH, client_id, token_form
-from selfhost.cloud.trouble import CloudTrouble, not_json, rejected, token_refused, unreachable
+from selfhost.cloud.network import Message, Network, Unreached, timed_out
+from selfhost.cloud.reading import json_object
+from selfhost.cloud.tokens import INSTALLATION_SCOPE, TOKEN_PATH, token_form
+from selfhost.cloud.trouble import CloudTrouble, Part, rejected, token_refused, unreachable, wrong_kind_of_server
 from selfhost.context import SelfHostContext
+from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.deployment.dns import glued
 
-IDENTITY, API = "identity", "api"
-ALIVE_PATH = "alive"
+CONFIG_PATH = "config"
+"""What only the API has: the identity service answers `alive`, too."""
+
 PROBE_SECONDS = 10.0
 """How long a try takes at most, whatever the names, the network and the other end do."""
 
@@ -41,71 +44,75 @@ class Probe(NamedTuple):
 
 
 def probe_cloud(ctx: SelfHostContext) -> list[Probe]:
-    """Try both addresses of a sync at the same time, each on its own: a token is asked for, and the API for its time.
+    """Try both addresses of a sync at the same time, each on its own: a token is asked for, and what the API is like.
 
     Takes `PROBE_SECONDS` at most and follows no redirect: the key stays with the token endpoint. Changes nothing.
     """
     refuse_in_transaction(ctx)
-    deployment = ctx.deployment
-    token_url, alive_url = deployment.cloud_identity_url + TOKEN_PATH, deployment.cloud_api_url + ALIVE_PATH
-    form = token_form(ctx, INSTALLATION_SCOPE)
-
-    judge_token = partial(_judge_token, url=token_url, client_id=client_id(ctx))
-    judge_alive = partial(_judge_alive, url=alive_url)
+    deployment, network = ctx.deployment, Network(ctx)
+    accept = {"Accept": "application/json"}
+    token_url, config_url = (
+        glued(part.address(deployment), path) for part, path in ((Part.IDENTITY, TOKEN_PATH), (Part.API, CONFIG_PATH))
+    )
+    tries = [
+        _Try(Part.IDENTITY, Message("POST", token_url, accept, form=token_form(ctx, INSTALLATION_SCOPE)), _judge_token),
+        _Try(Part.API, Message("GET", config_url, accept), _judge_config),
+    ]
     pool = ThreadPoolExecutor(max_workers=2)  # not `with`: that would wait for who never answers
-    asked = {
-        (IDENTITY, token_url): pool.submit(_probe, ctx.http, IDENTITY, "POST", token_url, judge_token, form),
-        (API, alive_url): pool.submit(_probe, ctx.http, API, "GET", alive_url, judge_alive, None),
-    }
-    wait(asked.values(), timeout=PROBE_SECONDS)
+    asked = [(each, pool.submit(_probe, network, each, deployment)) for each in tries]
+    wait([future for _, future in asked], timeout=PROBE_SECONDS)
     pool.shutdown(wait=False)
-    return [_outcome(part, url, future) for (part, url), future in asked.items()]
+    return [_outcome(each, future, deployment) for each, future in asked]
 
 
-def _outcome(part: str, url: str, future: "Future[Probe]") -> Probe:
+class _Try(NamedTuple):
+    part: Part
+    message: Message
+    judge: Callable[[requests.Response, SelfHostSettings], CloudTrouble | None]
+
+
+def _outcome(tried: _Try, future: "Future[Probe]", deployment: SelfHostSettings) -> Probe:
     if future.done():
         return future.result()
-    return Probe(part, url, None, round(PROBE_SECONDS * 1000), unreachable(requests.Timeout(), url))
+    url = tried.message.url
+    trouble = unreachable(timed_out(url), tried.part, deployment)
+    return Probe(tried.part.service, url, None, round(PROBE_SECONDS * 1000), trouble)
 
 
-def _probe(
-    http: requests.Session,
-    part: str,
-    method: str,
-    url: str,
-    judge: Callable[[requests.Response], CloudTrouble | None],
-    form: Mapping[str, str] | None,
-) -> Probe:
+def _probe(network: Network, tried: _Try, deployment: SelfHostSettings) -> Probe:
     started = perf_counter()
     status, trouble = None, None
-    headers = {"Accept": "application/json"}
     try:
-        response = http.request(method, url, data=form, headers=headers, timeout=PROBE_SECONDS, allow_redirects=False)
-    except (requests.RequestException, UnicodeError) as error:
-        trouble = unreachable(error, url)
+        response = network.send(tried.message, patience=PROBE_SECONDS, follow=False)
+    except Unreached as failed:
+        trouble = unreachable(failed, tried.part, deployment)
     else:
-        status, trouble = response.status_code, judge(response)
-    return Probe(part, url, status, round((perf_counter() - started) * 1000), trouble)
+        status, trouble = response.status_code, tried.judge(response, deployment)
+    return Probe(tried.part.service, tried.message.url, status, round((perf_counter() - started) * 1000), trouble)
 
 
-def _judge_token(response: requests.Response, url: str, client_id: str) -> CloudTrouble | None:
+def _judge_token(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble | None:
     if response.status_code >= requests.codes.server_error:
-        return rejected(response, url)
+        return rejected(response, Part.IDENTITY, deployment)
     try:
         answer = json_object(response.content)
     except ValueError:
-        return not_json(url)
-    if response.ok:
-        return None if isinstance(answer.get("access_token"), str) else not_json(url)
-    return token_refused(response, client_id)
+        return wrong_kind_of_server(response, Part.IDENTITY, deployment)
+    if response.status_code == requests.codes.ok and isinstance(answer.get("access_token"), str):
+        return None
+    if isinstance(answer.get("error"), str):
+        return token_refused(response, deployment)
+    return wrong_kind_of_server(response, Part.IDENTITY, deployment)
 
 
-def _judge_alive(response: requests.Response, url: str) -> CloudTrouble | None:
-    """Bitwarden's API tells the time, as a JSON string."""
+def _judge_config(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble | None:
+    """Bitwarden's API tells what it is. Source: src/Api/Models/Response/ConfigResponseModel.cs."""
     if response.status_code >= requests.codes.server_error:
-        return rejected(response, url)
+        return rejected(response, Part.API, deployment)
     try:
-        is_time = isinstance(json_value(response.content), str)
+        is_config = json_object(response.content).get("object") == "config"
     except ValueError:
-        is_time = False
-    return None if response.ok and is_time else not_json(url)
+        is_config = False
+    if response.status_code == requests.codes.ok and is_config:
+        return None
+    return wrong_kind_of_server(response, Part.API, deployment)

@@ -2,6 +2,7 @@
 
 from selfhost.cloud.client import CloudClient
 from selfhost.cloud.tokens import PUSH_SCOPE
+from selfhost.cloud.trouble import Part
 from selfhost.context import SelfHostContext
 
 REGISTER = "push/register"
@@ -10,7 +11,7 @@ SEND = "push/send"
 
 def relay_client(ctx: SelfHostContext) -> CloudClient:
     """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
-    return CloudClient(ctx, PUSH_SCOPE, ctx.deployment.push_relay_url)
+    return CloudClient(ctx, PUSH_SCOPE, Part.PUSH)
 
 
 def tell_relay(relay: CloudClient, path: str, body: object) -> None:

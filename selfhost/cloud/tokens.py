@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 import requests
 
 from common.quirks import Quirk
+from selfhost.cloud.network import Message, Network, Unreached
 from selfhost.cloud.reading import json_object
-from selfhost.cloud.trouble import CloudTrouble, not_json, token_refused, unreachable
+from selfhost.cloud.trouble import CloudTrouble, Part, not_json, token_refused, unreachable
 from selfhost.context import SelfHostContext
+from selfhost.deployment.dns import glued
 
 LICENSING_SCOPE = "api.licensing"
 INSTALLATION_SCOPE = "api.installation"
@@ -36,12 +38,12 @@ class InstallationToken:
     def __init__(self, ctx: SelfHostContext, scope: str) -> None:
         self._ctx = ctx
         self._scope = scope
-        self._identity_url = ctx.deployment.cloud_identity_url
+        self._identity_url = glued(ctx.deployment.installation_identity_uri, "")
         self._client_id = client_id(ctx)
         self._token: str | None = None
         self._next_attempt: datetime | None = None
 
-    def obtain(self) -> str | CloudTrouble:
+    def obtain(self, network: Network) -> str | CloudTrouble:
         """A token that is good now, or why there is none."""
         now = self._ctx.clock.now()
         if self._next_attempt is not None and now < self._next_attempt:
@@ -50,21 +52,21 @@ class InstallationToken:
         self._next_attempt = None
         if self._token is not None and not _needs_refresh(self._token, now):
             return self._token
-        answer = self._request(now)
+        answer = self._request(network, now)
         self._token = None if isinstance(answer, CloudTrouble) else answer
         return answer
 
-    def _request(self, now: datetime) -> str | CloudTrouble:
+    def _request(self, network: Network, now: datetime) -> str | CloudTrouble:
         url = self._identity_url + TOKEN_PATH
-        form = token_form(self._ctx, self._scope)
+        message = Message("POST", url, {"Accept": "application/json"}, form=token_form(self._ctx, self._scope))
         try:
-            response = self._ctx.http.post(url, data=form, headers={"Accept": "application/json"})
-        except requests.RequestException as error:
-            log.error("Unable to authenticate with identity server. %s", error, extra=_IDENTITY_FAILED)
+            response = network.send(message)
+        except Unreached as failed:
+            log.error("Unable to authenticate with identity server. %s", failed, extra=_IDENTITY_FAILED)
             log.error("Empty token response from %s for client %s", self._identity_url, self._client_id)
-            return unreachable(error, url)
-        if response.ok:
-            return self._read(url, response)
+            return unreachable(failed, Part.IDENTITY, self._ctx.deployment)
+        if 200 <= response.status_code < 300:
+            return self._read(response)
         log.error(
             "Unsuccessful token response from %s for client %s with status %s-%s",
             self._identity_url,
@@ -75,9 +77,9 @@ class InstallationToken:
         log.debug("Token response body: %s", response.text)
         if response.status_code == requests.codes.bad_request:
             self._next_attempt = now + _BACK_OFF
-        return token_refused(response, self._client_id)
+        return token_refused(response, self._ctx.deployment)
 
-    def _read(self, url: str, response: requests.Response) -> str | CloudTrouble:
+    def _read(self, response: requests.Response) -> str | CloudTrouble:
         """The access token. Upstream lets the exception for anything else through (quirk `token-parse-raises`)."""
         try:
             token = json_object(response.content)["access_token"]
@@ -88,7 +90,7 @@ class InstallationToken:
             if self._ctx.settings.quirk(Quirk.TOKEN_PARSE_RAISES):
                 raise
             log.error("Empty token response from %s for client %s: %r", self._identity_url, self._client_id, error)
-            return not_json(url)
+            return not_json(response)
 
 
 def client_id(ctx: SelfHostContext) -> str:

@@ -13,6 +13,7 @@ from common.server.destinations import Destinations
 from common.server.mail.smtp import SmtpSettings as MailServer
 from common.server.mail.way import MailWay, way_of_mail
 from selfhost.deployment.dns import OFFICIAL_DOMAINS, resolve_host
+from selfhost.deployment.proxies import Proxies
 from selfhost.deployment.releases import Release, max_license_version, token_aware
 
 _OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
@@ -73,7 +74,7 @@ class SimulatorSettings:
     PEM file of the authority that vouches for the clouds, instead of the system's authorities. path_prefix: the app
     also answers below this path ("" for none), as behind a reverse proxy. mailbox_url: where people read the mails that
     are sent here. mailbox_smtp: `host:port` that takes them. declared_addresses: URLs outside of this machine that the
-    stack itself names. foreign_credentials, foreign_proxies: see outside.py.
+    stack itself names. foreign_credentials: see outside.py. proxies: those of the environment, foreign ones too.
     """
 
     database_url: str
@@ -97,7 +98,7 @@ class SimulatorSettings:
     mailbox_smtp: str | None
     declared_addresses: tuple[str, ...]
     foreign_credentials: tuple[str, ...]
-    foreign_proxies: tuple[str, ...]
+    proxies: Proxies
     hosts: Mapping[str, str]
     contact_real_bitwarden: bool
     send_real_mail: bool

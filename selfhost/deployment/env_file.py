@@ -141,6 +141,14 @@ def _expand(value: str, known: Lookup, unset: Callable[[str], None], line: int) 
     return _VARIABLE.sub(replace, value)
 
 
+def pasted_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Number and key of each line whose value holds what looks like a further setting. Both readings take it whole."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        key, _, value = line.partition("=")
+        if not line.lstrip().startswith("#") and re.search(r"(globalSettings|adminSettings)__\w+=", value):
+            yield number, key.strip()
+
+
 def rewrite(template: Mapping[str, str], existing: str) -> dict[str, str]:
     """What `rebuild` makes of an existing file: the template's keys in its order, then the user's own.
 

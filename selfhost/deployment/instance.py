@@ -68,6 +68,8 @@ def configuration_on_disk(
         for key, value in _read_env_file(file, {**shell, **environment}, warn).items():
             environment.pop(key, None)  # of two spellings of a key the later one counts
             environment[key] = value
+        for line, key in env_file.pasted_lines(file.read_text(encoding="utf-8")):
+            warn(f"{file} line {line}: the value of {key} holds another setting: are these lines pasted as one?")
     environment["wardenloop__release"] = str(_image_release(data))
     for keys in spelled_twice(environment):
         warn(f"{keys} are one setting; the last one is taken.")

@@ -1,6 +1,7 @@
 """What of a configuration would leave this machine on a real server, and what becomes of it here.
 
-People bring their own `global.override.env`: they are told in the output of start, in the log and in the portal.
+People bring their own `global.override.env`: they are told in the output of start, in the log and in the portal. So is
+what a real server would take without a word and then fail over.
 """
 
 import re
@@ -8,10 +9,11 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from common.server.destinations import is_this_machine
+from selfhost.deployment.authorities import own_authorities
 from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.deployment.proxies import Proxies, Proxy
 from selfhost.deployment.values import has_value
 
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _CREDENTIAL = re.compile(
     r"(password|passphrase|secret|token|dsn|connectionstring|username|clientid|key|(access|api|private)key(id|secret)?)"
     r"(__\d+)?$",
@@ -52,20 +54,21 @@ def _is_credential(name: str, value: str) -> bool:
     return _CREDENTIAL.search(name) is not None
 
 
-def foreign_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """`HTTPS_PROXY=host` for each proxy that is not on this machine, without what may stand before its `@`."""
-    found = []
-    for name, value in environment.items():
-        if name.lower() in _PROXIES and value.strip():
-            host = urlsplit(value if "://" in value else f"//{value}").hostname or ""
-            if not is_this_machine(host):
-                found.append(f"{name}={host}")
-    return tuple(found)
+def foreign_proxies(proxies: Proxies) -> list[Proxy]:
+    """Those that are not on this machine, each once."""
+    found = dict.fromkeys(filter(None, (proxies.https, proxies.http)))
+    return [proxy for proxy in found if not is_this_machine(proxy.host)]
 
 
 def notices(settings: SelfHostSettings) -> list[str]:
     """One line for each thing that stays here; no line holds a secret."""
-    return [*_of_mail(settings), *_of_addresses(settings), *_of_proxies(settings), *_of_credentials(settings)]
+    return [
+        *_of_mail(settings),
+        *_of_addresses(settings),
+        *_of_proxies(settings),
+        *_of_credentials(settings),
+        *_of_authorities(settings),
+    ]
 
 
 def _of_mail(settings: SelfHostSettings) -> list[str]:
@@ -93,15 +96,37 @@ def _of_addresses(settings: SelfHostSettings) -> list[str]:
         "globalSettings__installation__apiUri": settings.cloud_api_url,
         "globalSettings__pushRelayBaseUri": settings.push_relay_url,
     }
+    written = {
+        "globalSettings__installation__identityUri": settings.installation_identity_uri,
+        "globalSettings__installation__apiUri": settings.installation_api_uri,
+        "globalSettings__pushRelayBaseUri": settings.push_relay_base_uri,
+    }
     return [
         f"{name} leads to {urlsplit(url).hostname}, not on this machine: it is not contacted."
         for name, url in addresses.items()
         if url is not None and settings.destinations.leads_outside(url)
+    ] + [
+        f"{name}={url} has a path without a final slash: the server glues what it asks for behind it as text."
+        for name, url in written.items()
+        if url is not None and urlsplit(url).path and not url.endswith("/")
     ]
 
 
 def _of_proxies(settings: SelfHostSettings) -> list[str]:
-    return [f"{proxy} is not on this machine: it is not contacted." for proxy in settings.simulator.foreign_proxies]
+    """Without what may stand before the `@`."""
+    return [
+        f"{proxy.variable}={proxy.host} is not on this machine: it is not contacted; clouds are reached without."
+        for proxy in foreign_proxies(settings.simulator.proxies)
+    ]
+
+
+def _of_authorities(settings: SelfHostSettings) -> list[str]:
+    """Source: update-ca-certificates of Debian, whose words they are."""
+    return [
+        f"{path}: rehash: {path.name} does not contain exactly one certificate or CRL: skipping. It has to be PEM; "
+        f"openssl x509 -inform der -in {path.name} -out pem.crt makes it that."
+        for path in own_authorities(settings.simulator.data_directory).left_out
+    ]
 
 
 def _of_credentials(settings: SelfHostSettings) -> list[str]:

@@ -17,7 +17,8 @@ from common.server.own_hosts import host_names
 from common.server.serving import MOST_THREADS, MOST_WORKERS
 from common.settings import checked_prefix, whole_number, with_driver
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
-from selfhost.deployment.outside import foreign_credentials, foreign_proxies
+from selfhost.deployment.outside import foreign_credentials
+from selfhost.deployment.proxies import Proxies
 from selfhost.deployment.releases import NEWEST, Release, UnknownRelease
 from selfhost.deployment.values import SettingsError, Values, checked_uri, has_value
 
@@ -92,9 +93,8 @@ def _installation_id(values: Values) -> UUID:
 
 
 def _installation_uri(values: Values, service: str, official: str) -> str:
-    """As written; blank means the US: the simulated one where the stack named it (docker/wardenloop.env)."""
-    stand_in = values.uri(f"Wardenloop:Default{service}Uri")
-    return values.uri(f"GlobalSettings:Installation:{service}Uri") or stand_in or official
+    """As written; blank means the US."""
+    return values.uri(f"GlobalSettings:Installation:{service}Uri") or official
 
 
 def _bind_smtp(values: Values) -> SmtpSettings:
@@ -169,10 +169,7 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
     authority = values.given("Wardenloop:TrustedAuthority")
     certificates = values.below("Wardenloop:LicenseCertificates")
     single = values.given("Wardenloop:LicenseCertificates")
-    hosts = {
-        host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
-    }
-    defaults = (values.uri(f"Wardenloop:Default{service}Uri") for service in ("Api", "Identity"))
+    hosts = _stand_ins(values)
     listed = ([single] if single else []) + [certificates[key] for key in sorted(certificates)]
     return SimulatorSettings(
         # where upstream keeps its database, so that a copy of bwdata is a backup and uninstall removes it
@@ -195,14 +192,24 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         allowed_hosts=_allowed_hosts(values),
         mailbox_url=values.given("Wardenloop:MailboxUrl"),
         mailbox_smtp=_mailbox_smtp(values),
-        declared_addresses=(*hosts.values(), *filter(None, defaults)),
+        declared_addresses=tuple(hosts.values()),
         foreign_credentials=foreign_credentials(environment),
-        foreign_proxies=foreign_proxies(environment),
+        proxies=Proxies.of(environment),
         hosts=hosts,
         contact_real_bitwarden=values.boolean("Wardenloop:DangerouslyContactRealBitwarden"),
         send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
     )
+
+
+def _stand_ins(values: Values) -> dict[str, str]:
+    """Host name -> base URL; `wardenloop__default...Uri` stands for the host that a real server has built in."""
+    defaults = {"api.bitwarden.com": "DefaultApiUri", "identity.bitwarden.com": "DefaultIdentityUri"}
+    found = {host: values.uri(f"Wardenloop:{name}") for host, name in defaults.items()}
+    named = {
+        host: checked_uri(url, f"Wardenloop:Hosts:{host}") for host, url in values.below("Wardenloop:Hosts").items()
+    }
+    return {host: url for host, url in found.items() if url} | named
 
 
 def _path_prefix(values: Values) -> str:

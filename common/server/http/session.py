@@ -5,11 +5,14 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy
-from urllib3.util import SKIP_HEADER
+from requests.utils import get_auth_from_url, select_proxy
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.util import SKIP_HEADER, make_headers
 
 from common.server.destinations import THIS_MACHINE, Destinations, NotOnThisMachine
 
@@ -32,6 +35,10 @@ class TimedSession(requests.Session):
         return super().send(request, **kwargs)
 
 
+TUNNEL = "tunnel"
+"""Key of `proxies`: the proxy to be asked for a tunnel (CONNECT) also where the address behind it speaks plain HTTP."""
+
+
 class GuardedAdapter(HTTPAdapter):
     """Opens connections to these destinations only: for redirects too, and for the proxy that would be asked."""
 
@@ -50,13 +57,46 @@ class GuardedAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Raises requests.ConnectionError around NotOnThisMachine before a name is looked up."""
         url = request.url or ""
-        proxy = select_proxy(url, dict(proxies or {}))
+        proxies = dict(proxies or {})
+        proxy = proxies.get(TUNNEL) or select_proxy(url, proxies)
         try:
             for address in filter(None, (url, proxy)):
                 self._destinations.check_url(address)
         except NotOnThisMachine as error:
             raise requests.ConnectionError(error, request=request) from error
+        if url.startswith("https:") and TUNNEL in proxies:
+            proxies["https"] = proxies.pop(TUNNEL)
         return super().send(request, stream, timeout, verify, cert, proxies)
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: Any = None,
+    ) -> Any:
+        """The connections for a request: through a tunnel where one is wanted."""
+        tunnel = (proxies or {}).get(TUNNEL)
+        if tunnel is None:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return _tunnelled(tunnel, request.url or "")
+
+
+def _tunnelled(proxy: str, url: str) -> HTTPConnectionPool:
+    """Connections to the host of a plain `http` address that begin with a CONNECT, as those to `https` do."""
+    end, (user, password) = urlsplit(url), get_auth_from_url(proxy)
+    headers = make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
+
+    class Tunnelled(HTTPConnection):
+        def connect(self) -> None:
+            self.set_tunnel(end.hostname or "", end.port or 80, headers)
+            super().connect()
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Tunnelled
+
+    at = urlsplit(proxy)
+    return Pool(at.hostname or "", at.port or 80)
 
 
 def create_session(

@@ -166,7 +166,10 @@ def test_sync_page_in_chinese_explains_the_failure(portal: Portal) -> None:
     portal.press_sync()
     text = plain(portal.text(language="zh-CN"))
     assert "组织同步失败（云端未接受请求，详见日志）。 服务器消息 Organization sync failed" in text
-    assert "无法访问 cloud-us.test：down 服务器消息 cloud-us.test cannot be reached: down" in text
+    assert (
+        "无法访问 identity.bitwarden.com:443：down 服务器消息 identity.bitwarden.com:443 cannot be reached: down"
+        in text
+    )
 
 
 def test_next_daily_sync_is_told_while_communication_is_on(workshop: Workshop) -> None:
@@ -303,8 +306,8 @@ def test_dashboard_has_no_result_before_the_button_is_pressed(portal: Portal) ->
 def test_both_parts_are_reached_where_a_sync_would_reach_them(portal: Portal) -> None:
     line = line_of(portal.pair)
     assert probes(portal) == {
-        "identity": "Identity (token) http://cloud-us.test/identity/connect/token Reachable 200 # ms -",
-        "api": "API http://cloud-us.test/api/alive Reachable 200 # ms -",
+        "identity": "Identity (token) https://identity.bitwarden.com/connect/token Reachable 200 # ms -",
+        "api": "API https://api.bitwarden.com/config Reachable 200 # ms -",
     }
     key = portal.pair.installation["key"]
     told = {request.url for request in line.requests if key in f"{request.body!r} {request.headers} {request.url}"}
@@ -319,10 +322,13 @@ def test_a_refused_installation_is_reachable_and_says_why(workshop: Workshop) ->
         db.session.commit()
     found = probes(portal)
     assert found["identity"].startswith(
-        "Identity (token) http://cloud-us.test/identity/connect/token Reachable 400 # ms The cloud of this region"
+        "Identity (token) https://identity.bitwarden.com/connect/token Reachable 400 # ms The cloud of this region"
     )
     assert found["identity"].endswith("invalid-client")
     assert found["api"].endswith("Reachable 200 # ms -")
+
+
+CONFIG = b'{"object":"config"}'
 
 
 class Stage(BaseAdapter):
@@ -361,21 +367,21 @@ def test_the_two_parts_are_tried_separately(portal: Portal) -> None:
     def act(url: str) -> requests.Response:
         if "identity" in url:
             raise requests.ConnectTimeout("no answer")
-        return answered(200, b'"2026-08-20T12:00:00Z"')
+        return answered(200, CONFIG)
 
     on_stage(portal, act)
     assert probes(portal) == {
-        "identity": "Identity (token) http://cloud-us.test/identity/connect/token Unreachable - # ms "
-        "cloud-us.test did not answer in time; a firewall may drop the packets. timeout",
-        "api": "API http://cloud-us.test/api/alive Reachable 200 # ms -",
+        "identity": "Identity (token) https://identity.bitwarden.com/connect/token Unreachable - # ms "
+        "identity.bitwarden.com:443 did not answer in time; a firewall may drop the packets. timeout",
+        "api": "API https://api.bitwarden.com/config Reachable 200 # ms -",
     }
-    assert "cloud-us.test 未及时应答；防火墙可能丢弃了数据包。" in probes(portal, "zh-CN")["identity"]
+    assert "identity.bitwarden.com:443 未及时应答；防火墙可能丢弃了数据包。" in probes(portal, "zh-CN")["identity"]
 
 
 @pytest.mark.parametrize(
     ("status", "content", "reason"),
     [
-        (200, b"<html>Please log in to the hotel</html>", "not-json"),
+        (200, b"<html>Please log in to the hotel</html>", "web-page"),
         (200, b"{}", "not-json"),
         (404, b'"x"', "not-json"),
         (503, b'"x"', "server-error"),
@@ -401,28 +407,28 @@ def test_a_cloud_that_never_answers_is_not_waited_for(portal: Portal, monkeypatc
     def act(url: str) -> requests.Response:
         if "identity" in url:
             end.wait(PATIENCE)
-        return answered(200, b'"now"')
+        return answered(200, CONFIG)
 
     on_stage(portal, act)
     try:
         found = probes(portal)
     finally:
         end.set()
-    assert "Unreachable - # ms cloud-us.test did not answer in time" in found["identity"]
+    assert "Unreachable - # ms identity.bitwarden.com:443 did not answer in time" in found["identity"]
     assert "Reachable 200" in found["api"]
 
 
 def test_nothing_in_the_database_is_held_while_the_cloud_is_asked(portal: Portal) -> None:
     def act(url: str) -> requests.Response:
         portal.change_connection(enabled=True)  # another writer: would wait for a transaction of ours
-        return answered(200, b'"now"')
+        return answered(200, CONFIG)
 
     on_stage(portal, act)
     assert "Reachable" in probes(portal)["api"]
 
 
 def test_connection_is_tested_by_the_form_only(portal: Portal) -> None:
-    stage = on_stage(portal, lambda url: answered(200, b'"now"'))
+    stage = on_stage(portal, lambda url: answered(200, CONFIG))
     assert portal.client.post("/admin").status_code == 400
     assert portal.pair.selfhost.client.post("/admin", allow_redirects=False).status_code == 303
     assert stage.asked == []

@@ -217,7 +217,7 @@ class TestWhatReallyFailed:
             loop,
             "invalid-billing-sync-key",
             caplog,
-            "Request to http://cloud-us.test/api/licenses/organization/"
+            "Request to https://api.bitwarden.com/licenses/organization/"
             f"{loop.cloud_id} is unsuccessful with status of 400-BAD REQUEST: Invalid Billing Sync Key",
         )
         loop.connect(key)
@@ -235,8 +235,8 @@ class TestWhatReallyFailed:
             loop,
             "invalid-client",
             caplog,
-            f"Unsuccessful token response from http://cloud-us.test/identity/ for client {client} with status 400-",
-            "Unable to send GET request to http://cloud-us.test/api/licenses/organization/",
+            f"Unsuccessful token response from https://identity.bitwarden.com/ for client {client} with status 400-",
+            "Unable to send GET request to https://api.bitwarden.com/licenses/organization/",
         )
 
     def test_organization_of_another_region(self, loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
@@ -245,14 +245,14 @@ class TestWhatReallyFailed:
             db.session.execute(sa.delete(Member))
             db.session.execute(sa.delete(Organization))
             db.session.commit()
-        self.check(loop, "not-found", caplog, "Request to http://cloud-us.test/api/licenses/organization/")
+        self.check(loop, "not-found", caplog, "Request to https://api.bitwarden.com/licenses/organization/")
 
     def test_api_of_the_other_region(self, loop: Loop, workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
         """Identity of one region, API of the other: the token is not accepted (401 with an empty body)."""
         europe = workshop.cloud("EU")
         session = loop.pair.selfhost.app.extensions["wardenloop"].http
         session.mount("http://cloud-us.test/api/", europe_as_us(europe))
-        self.check(loop, "unauthorized", caplog, "Failed to send to http://cloud-us.test/api/licenses/organization/")
+        self.check(loop, "unauthorized", caplog, "Failed to send to https://api.bitwarden.com/licenses/organization/")
 
     @pytest.mark.parametrize(
         ("error", "reason"),
@@ -269,10 +269,10 @@ class TestWhatReallyFailed:
         lines = {
             "identity": (
                 "Unable to authenticate with identity server.",
-                "Empty token response from http://cloud-us.test/identity/ for client installation.",
+                "Empty token response from https://identity.bitwarden.com/ for client installation.",
                 "Unable to send GET request to",
             ),
-            "api": ("Failed to send to http://cloud-us.test/api/licenses/organization/",),
+            "api": ("Failed to send to https://api.bitwarden.com/licenses/organization/",),
         }[blocked]
         self.check(loop, reason, caplog, *lines)
 
@@ -282,7 +282,7 @@ class TestWhatReallyFailed:
             f"http://cloud-us.test/{blocked}/", Answering(b"<html>Welcome to our hotel</html>")
         )
         lines = {"identity": ("Empty token response", "Unable to send"), "api": ("Failed to send to",)}[blocked]
-        self.check(loop, "not-json", caplog, *lines)
+        self.check(loop, "web-page", caplog, *lines)
 
     @pytest.mark.parametrize("body", [b"null", b"[]", b'{"seats": "many"}'])
     def test_answer_that_is_no_license(self, loop: Loop, body: bytes) -> None:
@@ -320,8 +320,11 @@ def test_wire_request(loop: Loop) -> None:
     }
 
 
-@pytest.mark.parametrize("slash", ["", "/"])
-def test_base_addresses_with_and_without_final_slash(workshop: Workshop, slash: str) -> None:
+@pytest.mark.parametrize(("slash", "status", "reason"), [("/", 200, None), ("", 400, "no-such-path")])
+def test_a_base_address_with_a_path_needs_its_final_slash(
+    workshop: Workshop, slash: str, status: int, reason: str | None
+) -> None:
+    """Upstream glues base and path as texts."""
     loop = Loop(
         make_pair(
             workshop,
@@ -329,7 +332,9 @@ def test_base_addresses_with_and_without_final_slash(workshop: Workshop, slash: 
             globalSettings__installation__identityUri=f"http://cloud-us.test/identity{slash}",
         )
     )
-    assert loop.sync().status_code == 200
+    assert loop.sync().status_code == status
+    failure = loop.failure()
+    assert (failure.reason if failure else None) == reason
 
 
 class TestWhileTheCloudIsAsked:

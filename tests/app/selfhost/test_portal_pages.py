@@ -48,7 +48,7 @@ def test_failed_sync_shows_upstreams_text_and_what_to_do(portal: Portal) -> None
     text = portal.text()
     row = row_of(text, "Billing Sync")
     assert (row["Status"], row[""]) == ("Organization sync failed", "Manually Sync")
-    assert "cloud-us.test cannot be reached: down unreachable" in plain(text)
+    assert "identity.bitwarden.com:443 cannot be reached: down unreachable" in plain(text)
     reloaded = row_of(portal.text(), "Billing Sync")
     assert (reloaded["Status"], reloaded["Last error"]) == ("Enabled", "Organization sync failed")
     assert "Organization sync failed" in portal.text("/admin")

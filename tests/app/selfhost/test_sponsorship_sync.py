@@ -331,7 +331,7 @@ def no_name() -> Any:
         ((400, {"message": "Invalid Billing Sync Key"}), "invalid-billing-sync-key"),
         ((400, {"message": "The model state is invalid."}), "rejected"),
         ((500, {"message": "An unhandled server error has occurred."}), "server-error"),
-        ((200, b"<html>welcome to the hotel</html>"), "not-json"),
+        ((200, b"<html>welcome to the hotel</html>"), "web-page"),
         ((200, b"null"), "empty-answer"),
         ((200, b"[]"), "not-json"),
         ((200, {"sponsorshipsBatch": [{"friendlyName": 1}]}), "not-json"),
@@ -357,8 +357,8 @@ def test_every_failure_at_the_cloud_has_one_text_and_its_own_reason(
     ("token", "reason"),
     [
         ((400, {"error": "invalid_client"}), "invalid-client"),
-        ((503, b""), "token-refused"),
-        ((200, b"<html>"), "not-json"),
+        ((503, b""), "server-error"),
+        ((200, b"<html>"), "web-page"),
         (requests.ConnectionError(ConnectionRefusedError()), "refused"),
     ],
 )
