@@ -42,6 +42,8 @@ from common.server import info
 from common.server.app import Hooks, assemble
 from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
+from common.sim.faults import hook as faults
+from common.sim.faults import routes as fault_control
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -87,6 +89,7 @@ def create_app(
             push.bp,
             clock_control.bp,
             timeline_control.bp,
+            fault_control.bp,
             installations.control,
             subscriptions.control,
             sponsorships.control,
@@ -104,8 +107,9 @@ def create_app(
             reporting_pages.bp,
         ],
     }
-    hooks = Hooks(before=[subscriptions.pass_time], unknown=show_not_found)
+    hooks = Hooks(first=[faults.consult], before=[subscriptions.pass_time], unknown=show_not_found)
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
+    faults.give(app, {})
     return app

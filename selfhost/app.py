@@ -21,6 +21,8 @@ from common.server import info
 from common.server.app import Hooks, assemble
 from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
+from common.sim.faults import hook as faults
+from common.sim.faults import routes as fault_control
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -77,6 +79,7 @@ def create_app(
             companions.bp,
             clock_control.bp,
             timeline_control.bp,
+            fault_control.bp,
             jobs.bp,
             sponsorships.control_bp,
             progress.bp,
@@ -86,8 +89,9 @@ def create_app(
             sponsorship_pages.bp,
         ],
     }
-    hooks = Hooks(before=[licensing.finish_what_was_begun], unknown=show_not_found)
+    hooks = Hooks(first=[faults.consult], before=[licensing.finish_what_was_begun], unknown=show_not_found)
     app = assemble("selfhost", deployment.simulator.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
+    faults.give(app, {})
     return app

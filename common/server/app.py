@@ -42,8 +42,11 @@ MOST_TRIES = 4
 class Hooks(NamedTuple):
     """What an app does around every request, beside the skeleton.
 
-    before: once the policy has let the request through. unknown: answers paths that no route knows.
+    first: before anybody looks at who asks; may answer. before: once the policy has let the request through.
+    unknown: answers paths that no route knows.
     """
+
+    first: Sequence[Callable[[], ResponseReturnValue | None]] = ()
 
     before: Sequence[Callable[[], None]] = ()
     unknown: Callable[[HTTPException], ResponseReturnValue] = failures.bare_status
@@ -74,6 +77,8 @@ def assemble(
     if app.extensions["wardenloop"].settings.rate_limits:
         app.before_request(rate_limits.enforce)
     app.before_request(cors.look)
+    for look in hooks.first:
+        app.before_request(look)
     app.before_request(policy.enforce)
     app.before_request(require_fitting_path)
     app.after_request(partial(_finish, app))

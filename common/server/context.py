@@ -51,6 +51,11 @@ class Side(ABC):
         """Tells the apps of one machine apart: `us`, `eu`, `selfhost`."""
         return (self.region or self.app).lower()
 
+    @property
+    def app_name(self) -> str:
+        """How people call the app: `cloud-us`, `cloud-eu`, `selfhost`."""
+        return f"cloud-{self.region.lower()}" if self.region else self.app
+
     @abstractmethod
     def premium_claim(self, ctx: "Context", user_id: UUID, *, premium: bool) -> bool:
         """Whether an access token issued now says premium. premium: what the account says."""

@@ -57,7 +57,7 @@ def _delay(seconds: float) -> None:
     if exchange is None:
         time.sleep(seconds)
     else:
-        exchange.delay = seconds  # without a thread: many may be wrong at once
+        exchange.delay += seconds  # without a thread: many may be wrong at once
 
 
 def note(refusal: Refusal | OAuthRefusal) -> None:

@@ -26,13 +26,17 @@ LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 class Caller(NamedTuple):
-    """Who holds the access token: a user, or a machine client (organization, installation). token_id: its `jti`."""
+    """Who holds the access token: a user, or a machine client (organization, installation).
+
+    token_id: its `jti`. email: of the account, as it was when the token was given.
+    """
 
     client_id: str
     scopes: frozenset[str]
     user_id: UUID | None
     client_sub: str | None
     token_id: str | None = None
+    email: str | None = None
 
     @property
     def user(self) -> UUID:
@@ -196,7 +200,7 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
     scopes = frozenset(claims.get("scope", ()))
     from_application = {"Application", "external"} & set(claims.get("amr", ()))
     user_id = UUID(claims["sub"]) if from_application and "sub" in claims else None
-    return Caller(client_id, scopes, user_id, claims.get("client_sub"), claims.get("jti"))
+    return Caller(client_id, scopes, user_id, claims.get("client_sub"), claims.get("jti"), claims.get("email"))
 
 
 def _check_control() -> None:

@@ -7,7 +7,9 @@ Source: ASP.NET Core: route constraints, SimpleTypeModelBinder, EnumTypeModelBin
 parameters; fidelity.md: wire.paths.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -119,6 +121,12 @@ def require_fitting_path() -> None:
     if errors:
         raise invalid_model(errors, rule="model-state")
     raise misfits[0].refusal
+
+
+@lru_cache(maxsize=2048)
+def template_of(rule: str) -> str:
+    """`/a/<uuid:b>` -> `/a/{b}`, as OpenAPI has it."""
+    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule)
 
 
 class Route(Rule):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,9 +14,11 @@ import pytest
 import requests
 
 from tests.support.harness import Api, Person, Side
+from tests.support.plugins.postgres import new_database
 from tests.support.ports import free_port
 from tests.support.races import at_once, statuses
 from tests.support.scenarios import new_organization
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.processes
 
@@ -34,13 +37,13 @@ class Served:
         return Api(self.base_url)
 
 
-@pytest.fixture
-def owner(postgres_url: str, tmp_path: Path) -> Iterator[Person]:
+@pytest.fixture(scope="module")
+def owner(postgres_cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
     """Somebody of a cloud with several workers."""
     port = free_port()
     environment = {
-        "WARDENLOOP_DATABASE_URL": postgres_url,
-        "WARDENLOOP_STATE_DIR": str(tmp_path),
+        "WARDENLOOP_DATABASE_URL": new_database(postgres_cluster),
+        "WARDENLOOP_STATE_DIR": str(tmp_path_factory.mktemp("cloud")),
         "WARDENLOOP_BASE_URL": f"http://127.0.0.1:{port}",
         "WARDENLOOP_QUIRKS": "silent-mail-drop",
         "WARDENLOOP_EMAIL_VERIFICATION": "false",
@@ -84,6 +87,23 @@ def test_three_processes_lose_nothing(owner: Person) -> None:
     assert len({key.json()["apiKey"] for key in keys}) == 1
     premium = [(owner, lambda api: api.post("/api/account/billing/vnext/subscription", json={}))] * WORKERS
     assert statuses(at_once(*premium)) == [200] + [400] * (WORKERS - 1)
+
+
+def test_three_processes_agree_on_what_goes_wrong(owner: Person) -> None:
+    """Counted together; what hangs in one is let go by whoever is asked to clear."""
+    api = owner.api
+    config = {"operation": "GET /api/config", "times": 5}
+    assert api.post("/_sim/faults", json=config | {"do": {"status": 503}}).status_code == 200
+    called = at_once(*[(owner, lambda api: api.get("/api/config"))] * AT_ONCE)
+    assert statuses(called) == [200] * (AT_ONCE - 5) + [503] * 5
+    assert api.post("/_sim/faults", json=config | {"do": {"hang": True}}).status_code == 200
+    with ThreadPoolExecutor(WORKERS) as pool:
+        hanging = [pool.submit(Api(api.base_url).get, "/api/config") for _ in range(WORKERS)]
+        until(lambda: api.get("/_sim/faults").json()["data"][-1]["hits"] == WORKERS)
+        assert statuses(at_once(*[(owner, lambda api: api.get("/api/alive"))] * AT_ONCE)) == [200] * AT_ONCE
+        assert api.delete("/_sim/faults").json() == {"cleared": 2}
+        assert all(isinstance(each.exception(_PATIENCE), requests.ConnectionError) for each in hanging)
+    assert api.get("/api/config").status_code == 200
 
 
 def _organization(owner: Person, path: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """In-process HTTP: a requests adapter that calls a WSGI application. Mount it on a base URL; no socket is opened."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
@@ -10,7 +11,10 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.exceptions import ProtocolError
 from urllib3.util import SKIP_HEADER
+
+from common.server.front.exchange import KEY, Exchange
 
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[..., Iterable[bytes]]
@@ -24,7 +28,9 @@ class WsgiAdapter(HTTPAdapter):
 
     The application sees what gunicorn would show it: raw header values, undecoded query, a body on any method, and
     for a chunked one no length but `wsgi.input_terminated`. An exception that leaves the application reaches the
-    caller unchanged (a served one would answer 500). Timeouts, TLS settings and proxies mean nothing here.
+    caller unchanged (a served one would answer 500). TLS settings and proxies mean nothing here. What a view asks of
+    its connection (`Exchange`) takes no time: an answer that is too late for the timeout, is lost or is cut ends as
+    it would on a socket.
     """
 
     def __init__(self, app: WsgiApp, *, remote_addr: str = "127.0.0.1") -> None:
@@ -41,8 +47,13 @@ class WsgiAdapter(HTTPAdapter):
         cert: object = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Call the application and wait for its whole answer."""
-        status, headers, body = _call(self._app, _environ(request, self._remote_addr))
+        """Call the application and wait for its whole answer. Raises requests' exceptions for one that never comes."""
+        environ = _environ(request, self._remote_addr)
+        exchange = environ[KEY] = Exchange()
+        status, headers, body = _call(self._app, environ)
+        _require_answer(request, exchange, timeout)
+        if exchange.cut is not None:
+            body = body[: exchange.cut]  # the headers go on telling the whole length
         code, _, reason = status.partition(" ")
         if request.method == "HEAD" or int(code) in _STATUSES_WITHOUT_BODY:
             body = b""
@@ -58,6 +69,16 @@ class WsgiAdapter(HTTPAdapter):
         )
         response: requests.Response = self.build_response(request, raw)
         return response
+
+
+def _require_answer(request: requests.PreparedRequest, exchange: Exchange, timeout: object) -> None:
+    patience = timeout[1] if isinstance(timeout, tuple) else timeout
+    late = isinstance(patience, int | float) and exchange.delay > patience
+    if exchange.fate == "hang" or late:
+        raise requests.ReadTimeout(f"Read timed out. (read timeout={patience})", request=request)
+    if exchange.fate == "reset":
+        lost = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+        raise requests.ConnectionError(ProtocolError("Connection aborted.", lost), request=request)
 
 
 class _CookieSource:

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from common.server.openapi.schemas import Schemas
 from common.server.operation import Media, Operation, Part, Query, Shape
 from common.server.policy import name_of
+from common.server.routing import template_of
 from common.wire.base import ErrorAnswer
 
 DESCRIPTION = (
@@ -99,12 +100,7 @@ def routes_of(app: Flask) -> Iterator[Route]:
     """Every method of every route, by path."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         for method in sorted((rule.methods or set()) - _NOT_DOCUMENTED):
-            yield Route(_template(rule.rule), method, rule, app.view_functions[rule.endpoint])
-
-
-def _template(rule: str) -> str:
-    """`/a/<uuid:b>` -> `/a/{b}`."""
-    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule)
+            yield Route(template_of(rule.rule), method, rule, app.view_functions[rule.endpoint])
 
 
 def document_of(app: Flask) -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """The server in front of the apps, on real sockets, http and https: limits, slow clients, what a view may ask for."""
 
 import asyncio
-import os
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 
 import pytest
 from flask import Flask, Response, request
@@ -18,7 +15,8 @@ from common.clock import SystemClock
 from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
 from common.server.front.exchange import Exchange, exchange_of
-from common.server.front.server import Front, Limits, server_context
+from common.server.front.server import Front, Limits
+from tests.support.fronts import Address, expect_reset, serving
 from tests.support.waiting import PATIENCE, until
 
 THREADS = 2
@@ -115,42 +113,14 @@ class Views:
 
 
 @dataclass
-class Served:
+class Served(Address):
     """A front on a port."""
 
-    port: int
     views: Views
-    files: ServerFiles | None
 
-    def socket(self) -> socket.socket:
-        """A new connection, with TLS where it is spoken."""
-        plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
-        if self.files is None:
-            return plain
-        trusting = ssl.create_default_context(cafile=str(self.files.ca))
-        return trusting.wrap_socket(plain, server_hostname="127.0.0.1")
-
-    def client(self) -> HTTPConnection:
-        """The same for whole requests."""
-        if self.files is None:
-            return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        trusting = ssl.create_default_context(cafile=str(self.files.ca))
-        return HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=trusting)
-
-    def get(self, path: str) -> HTTPResponse:
-        """The answer to a request on a connection of its own."""
-        client = self.client()
-        client.request("GET", path)
-        return client.getresponse()
-
-    def raw(self, sent: bytes) -> bytes:
-        """All that is answered until the connection ends."""
-        with self.socket() as connection:
-            connection.sendall(sent)
-            answered = bytearray()
-            while more := connection.recv(65536):
-                answered += more
-            return bytes(answered)
+    def __init__(self, port: int, views: Views, files: ServerFiles | None) -> None:
+        super().__init__(port, files)
+        self.views = views
 
 
 @pytest.fixture(scope="module", params=["http", "https"])
@@ -167,37 +137,13 @@ def limits() -> Limits:
 
 @pytest.fixture
 def served(files: ServerFiles | None, limits: Limits) -> Iterator[Served]:
-    views, listening = Views(), socket.create_server(("127.0.0.1", 0))
-    ready, stop = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        front = Front(views.app, THREADS, limits)
-        await front.start(listening, server_context(files.certificate, files.key) if files else None)
-        ready.set()
-        while not stop.is_set():
-            await asyncio.sleep(0.01)
-        await front.stop(1.0)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE)
-    yield Served(listening.getsockname()[1], views, files)
-    stop.set()
-    thread.join(PATIENCE)
-    assert not thread.is_alive()
+    views = Views()
+    with serving(views.app, THREADS, limits, files) as port:
+        yield Served(port, views, files)
 
 
 def post(body: bytes, *headers: str, path: str = "/echo") -> bytes:
     return "\r\n".join((f"POST {path} HTTP/1.1", "Host: x", *headers, "", "")).encode() + body
-
-
-def expect_reset(connection: socket.socket) -> None:
-    """The end comes as a reset of TCP; Python's TLS would tell it as a mere end."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as below, pytest.raises(ConnectionResetError):
-        below.settimeout(PATIENCE)
-        while below.recv(65536):
-            continue
-        pytest.fail("it was closed")
 
 
 def parts(answered: bytes) -> list[bytes]:
