@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 SQLITE_BUSY_MS = 30_000
+SQLITE_CACHE_KIB = 8 * 1024
+"""At most, for each connection. SQLite's own 2 MB do not hold what a batch of a sync changes: it is written twice."""
 
 READS = "wardenloop_reads"
 """Execution option of an engine whose transactions only read."""
@@ -125,6 +127,8 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA cache_size=-{SQLITE_CACHE_KIB}")
+    cursor.execute("PRAGMA temp_store=MEMORY")  # what a statement over many rows may have to take back
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
