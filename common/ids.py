@@ -10,6 +10,9 @@ from uuid import UUID
 
 ALPHANUMERIC = string.ascii_uppercase + string.ascii_lowercase + string.digits
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in string.hexdigits.lower()[:16]}
+"""A random hexadecimal digit -> one that says how a version 4 uuid is laid out. Source: RFC 9562, 4.1, 5.4."""
+
 _HYPHENATED = "[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
 GUID = rf"[A-Fa-f0-9]{{32}}|{_HYPHENATED}|\{{{_HYPHENATED}\}}|\({_HYPHENATED}\)"
 """How .NET writes and reads a Guid: formats N, D, B and P. Source: System.Guid.Parse; fidelity.md: wire.paths."""
@@ -30,6 +33,9 @@ class Ids(Protocol):
     def uuid(self) -> UUID:
         """A fresh random identifier."""
 
+    def uuids(self, count: int) -> list[str]:
+        """So many fresh random identifiers, 32 hexadecimal digits each: what rows that come by the thousand need."""
+
     def secret(self, length: int) -> str:
         """`length` characters out of A-Z a-z 0-9, each equally likely.
 
@@ -46,6 +52,11 @@ class SystemIds:
     def uuid(self) -> UUID:
         return uuid.uuid4()
 
+    def uuids(self, count: int) -> list[str]:
+        digits = secrets.token_hex(16 * count)
+        drawn = (digits[at : at + 32] for at in range(0, len(digits), 32))
+        return [f"{each[:12]}4{each[13:16]}{_VARIANT[each[16]]}{each[17:]}" for each in drawn]
+
     def secret(self, length: int) -> str:
         return "".join(secrets.choice(ALPHANUMERIC) for _ in range(length))
 
@@ -61,6 +72,9 @@ class SeededIds:
 
     def uuid(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)
+
+    def uuids(self, count: int) -> list[str]:
+        return [self.uuid().hex for _ in range(count)]
 
     def secret(self, length: int) -> str:
         return "".join(self._random.choices(ALPHANUMERIC, k=length))

@@ -4,7 +4,7 @@ So an offer that is revoked while the mail server is down reaches nobody, its to
 whether its reader has an account by now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,8 +23,8 @@ from common.server.outbox import service as outbox
 OFFER = "offer"
 
 
-def queue_offers(ctx: CloudContext, offers: Iterable[tuple[UUID, str]]) -> None:
-    """Queue the offer mails of these sponsorships and addresses (one statement)."""
+def queue_offers(ctx: CloudContext, offers: Sequence[tuple[str, str]]) -> None:
+    """Queue the offer mails of these sponsorships (ids in hexadecimal digits) and addresses (one statement)."""
     outbox.queue_unwritten(ctx, OFFER, offers)
 
 

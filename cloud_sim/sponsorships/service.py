@@ -53,7 +53,7 @@ def create_sponsorship(ctx: CloudContext, caller_id: UUID, organization_id: UUID
     sponsorship = shared.create_sponsorship(ctx, caller_id, organization_id, offer)
     if sponsorship.offered_to_email and _may_mail(ctx, caller_id, organization_id, sponsorship):
         require_mail(ctx)
-        offer_mails.queue_offers(ctx, [(sponsorship.id, sponsorship.offered_to_email)])
+        offer_mails.queue_offers(ctx, [(sponsorship.id.hex, sponsorship.offered_to_email)])
 
 
 def _may_mail(ctx: CloudContext, caller_id: UUID, organization_id: UUID, sponsorship: OrganizationSponsorship) -> bool:

@@ -122,7 +122,7 @@ def _load(ctx: CloudContext, organization_id: UUID, batch: Sequence[Told]) -> li
         row.sponsored_organization_id,
         row.valid_until,
     ).where(row.sponsoring_organization_id == organization_id)
-    members = {told.sponsoring_organization_user_id for told in batch}
+    members = [told.sponsoring_organization_user_id for told in batch]
     query = query.where(among(ctx.session, row.sponsoring_organization_user_id, members))
     query = query.order_by(row.creation_date, row.id).with_for_update()
     return [Stored(*found) for found in ctx.session.execute(query)]
@@ -146,8 +146,8 @@ def _change(ctx: CloudContext, plans: Sequence[_Plan[Row]], steps: set[Step], st
         ctx.session.execute(statement.where(among(ctx.session, _ROWS.c.id, ids)))
 
 
-def _reoffer(ctx: CloudContext, plans: Sequence[_Plan[Row]]) -> list[tuple[UUID, str | None]]:
-    """Put new offers in the place of open ones: id and address of each."""
+def _reoffer(ctx: CloudContext, plans: Sequence[_Plan[Row]]) -> list[tuple[str, str | None]]:
+    """Put new offers in the place of open ones: id (hexadecimal digits) and address of each."""
     changed = [(plan.stored, plan.told) for plan in plans if plan.stored and plan.step is Step.REOFFER]
     if changed:
         changes: dict[str, Any] = {"friendly_name": sa.bindparam("name"), "offered_to_email": sa.bindparam("address")}
@@ -155,26 +155,26 @@ def _reoffer(ctx: CloudContext, plans: Sequence[_Plan[Row]]) -> list[tuple[UUID,
             sa.update(_ROWS).where(_ROWS.c.id == sa.bindparam("row")).values(changes),
             [{"row": row.id, "name": told.friendly_name, "address": told.offered_to_email} for row, told in changed],
         )
-    return [(row.id, told.offered_to_email) for row, told in changed]
+    return [(row.id.hex, told.offered_to_email) for row, told in changed]
 
 
 def _add(
     ctx: CloudContext, organization_id: UUID, plans: Sequence[_Plan[Row]], now: datetime
-) -> list[tuple[UUID, str | None]]:
-    """Store new offers: id and address of each. A row that the batch repeats is stored once."""
+) -> list[tuple[str, str | None]]:
+    """Store new offers: id (hexadecimal digits) and address of each. A row that the batch repeats is stored once."""
     fresh = {
-        (told.sponsoring_organization_user_id, told.friendly_name): told
+        (told.sponsoring_organization_user_id.int, told.friendly_name): told
         for told, _, step in plans
         if step in (Step.ADD, Step.ORPHAN)
     }
-    offers = [(ctx.ids.uuid(), told) for told in fresh.values()]
+    offers = list(zip(ctx.ids.uuids(len(fresh)), fresh.values(), strict=True))
     if offers:
         insert_all(
             ctx.session,
             _ROWS,
             ("id", "sponsoring_organization_user_id", "friendly_name", "offered_to_email"),
             [
-                (row_id.hex, told.sponsoring_organization_user_id.hex, told.friendly_name, told.offered_to_email)
+                (row_id, told.sponsoring_organization_user_id.hex, told.friendly_name, told.offered_to_email)
                 for row_id, told in offers
             ],
             sponsoring_organization_id=organization_id,

@@ -6,9 +6,8 @@ Later (`queue`): nobody waits. The mail is saved with what it speaks of, and sen
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -74,11 +73,12 @@ def queue(ctx: Context, mail: Mail) -> None:
     ask_to_send(ctx)
 
 
-def queue_unwritten(ctx: Context, kind: str, mails: Iterable[tuple[UUID, str]]) -> None:
-    """Queue mails that their writer writes when they are sent: what each is about, and its address (one statement)."""
-    rows = [(ctx.ids.uuid().hex, about.hex, address) for about, address in mails]
-    if not rows or not _mail_leaves(ctx, len(rows)):
+def queue_unwritten(ctx: Context, kind: str, mails: Sequence[tuple[str, str]]) -> None:
+    """Queue mails that their writer writes when they are sent: the id of what each is about in hexadecimal digits, and
+    its address (one statement)."""
+    if not mails or not _mail_leaves(ctx, len(mails)):
         return
+    rows = [(own, about, address) for own, (about, address) in zip(ctx.ids.uuids(len(mails)), mails, strict=True)]
     now = ctx.clock.now()
     same = {"kind": kind, "facts": {}, "due_at": now, "attempts": 0, "creation_date": now}
     insert_all(ctx.session, _ROWS, ("id", "about", "recipient"), rows, **same)
