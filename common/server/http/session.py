@@ -2,7 +2,7 @@
 never retries."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,13 +33,6 @@ class TimedSession(requests.Session):
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.default_timeout
         return super().send(request, **kwargs)
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Whoever is redirected shows no token there, not even to the same host: .NET's client does not either.
-
-        Source: dotnet/runtime: SocketsHttpHandler/RedirectHandler.cs; fidelity.md: cloud.client.
-        """
-        prepared_request.headers.pop("Authorization", None)
 
 
 TUNNEL = "tunnel"
@@ -135,21 +128,12 @@ def create_session(
     return session
 
 
-class _Pieces:
-    """A body in pieces, as often as it is sent: a redirect may want it once more."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[bytes]:
-        for start in range(0, len(self._content), _CHUNK_BYTES):
-            yield self._content[start : start + _CHUNK_BYTES]
-
-
-def chunked_json(body: object) -> Iterable[bytes]:
+def chunked_json(body: object) -> Iterator[bytes]:
     """A JSON body in pieces, compact, non-ASCII text kept; as `data=` it makes requests send it chunked.
 
     Upstream's client sends its bodies without a length, also on GET. Set the content type yourself
     (`application/json; charset=utf-8`). Source: fidelity.md: cloud.client.
     """
-    return _Pieces(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    for start in range(0, len(encoded), _CHUNK_BYTES):
+        yield encoded[start : start + _CHUNK_BYTES]
