@@ -10,6 +10,7 @@ from tests.support.openapi import drawn, problems_of
 MOST = {"nobody": 1, "installation": 1, "member": 1, "owner": 3}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_schemathesis_finds_no_undocumented_answer(app: str, worlds: Callable[[str], World]) -> None:
     schemathesis = pytest.importorskip("schemathesis", reason="a development extra; see pyproject.toml")

@@ -173,6 +173,7 @@ def administrator(side: Side) -> Visitor:
 # --- reading
 
 
+@pytest.mark.unmeasured
 def test_no_page_fails_or_tells_of_another_organization(town: Town) -> None:
     hidden = {
         "nobody": (*MARKS.values(),),
@@ -188,6 +189,7 @@ def test_no_page_fails_or_tells_of_another_organization(town: Town) -> None:
                 assert not [mark for mark in marks if mark in answer.text], (who, path)
 
 
+@pytest.mark.unmeasured
 def test_an_organization_of_others_is_as_unknown_as_none(town: Town) -> None:
     rules = [rule for rule in town.routes("GET") if "organization_id" in rule.arguments and "/admin/" not in rule.rule]
     for rule in rules:
@@ -198,6 +200,7 @@ def test_an_organization_of_others_is_as_unknown_as_none(town: Town) -> None:
             assert statuses in (({400}, {404}) if who == "stranger" else ({303},)), there
 
 
+@pytest.mark.unmeasured
 def test_odd_queries_and_ids_fail_no_page(town: Town) -> None:
     if town.side.app.name == "selfhost":
         town.visitors["administrator"] = administrator(town.side)
@@ -210,6 +213,7 @@ def test_odd_queries_and_ids_fail_no_page(town: Town) -> None:
                 assert town.visitors[who].get(each).status_code < 500, (who, each)
 
 
+@pytest.mark.unmeasured
 def test_the_console_of_a_suspended_organization_is_for_its_owners(town: Town) -> None:
     with town.side.app.app_context():
         db.session.execute(sa.update(Organization).values(enabled=False))
@@ -226,6 +230,7 @@ def test_the_console_of_a_suspended_organization_is_for_its_owners(town: Town) -
 # --- writing
 
 
+@pytest.mark.unmeasured
 def test_every_form_is_refused_without_its_token(town: Town) -> None:
     if town.side.app.name == "selfhost":
         town.visitors["administrator"] = administrator(town.side)
@@ -239,6 +244,7 @@ def test_every_form_is_refused_without_its_token(town: Town) -> None:
         assert town.post(who, rule, path, headers=SCRIPT).status_code == 400, path
 
 
+@pytest.mark.unmeasured
 def test_a_strangers_form_changes_nothing_and_learns_nothing(town: Town) -> None:
     rules = [rule for rule in town.routes("POST") if "organization_id" in rule.arguments and "/admin/" not in rule.rule]
     assert rules

@@ -56,6 +56,7 @@ def assert_refused(found: dict[tuple[str, str], tuple[int, str]], text: str) -> 
 ALL = ("control", "page", "")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8401", "127.0.0.1.evil.example", "localhost.evil.example", ""]
 )
@@ -68,6 +69,7 @@ def test_a_page_of_another_site_gets_nothing(app: Flask, site: str) -> None:
     assert_refused(answers(app, *ALL, Sec_Fetch_Site=site, Sec_Fetch_Mode="no-cors"), FOREIGN_PAGE)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "http://127.0.0.1", "file://"])
 def test_a_page_that_only_tells_its_origin_gets_nothing(app: Flask, origin: str) -> None:
     assert_refused(answers(app, *ALL, Origin=origin), FOREIGN_PAGE)

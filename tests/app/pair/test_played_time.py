@@ -78,6 +78,7 @@ def _enabled(pair: Pair) -> bool:
 # --- one step, or many
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("revoked", [False, True], ids=["kept", "revoked"])
 def test_one_step_and_many_make_the_same_world(loop: SponsorLoop, revoked: bool) -> None:
     """Same rows but for the books of runs, same mails in the same order, same files."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -235,6 +236,7 @@ class Sponsorships(RuleBasedStateMachine):
         assert len(names) == len(set(names))
 
 
+@pytest.mark.unmeasured
 def test_no_order_of_events_loses_or_doubles_anything(shelf: Shelf) -> None:
     def machine() -> Sponsorships:
         return Sponsorships(Workshop(shelf, ManualClock(START)))
