@@ -22,9 +22,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # several targets at once, on all cores; what each says stays together, where make knows how (3.81, of macOS, does not)
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-ATONCE := $(MAKE) --jobs $(JOBS) $(TOGETHER) --no-print-directory
+ATONCE := $(MAKE) --jobs $(shell expr $(JOBS) + 1) $(TOGETHER) --no-print-directory
+# what only computes stands back for clients and browsers, which have deadlines, and takes what they leave over
+STANDING_BACK := nice -n 5
 
-.PHONY: demo check test bench lint fmt coverage-table screenshots in-process covered ruff types imports scripts
+.PHONY: demo check test bench lint fmt coverage-table screenshots in-process processes covered ruff types imports scripts
 
 demo: $(VENV)/.installed
 	.ci/web-packages $(VENV)
@@ -42,12 +44,14 @@ in-process: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev
 	.ci/test-packages
 	.ci/web-packages $(VENV)
-	$(ATONCE) covered lint
+	$(ATONCE) processes covered lint
+
+processes: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PROCESS_OPTIONS) tests/process tests/ui
 
 covered: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
+	$(STANDING_BACK) $(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --skip-empty
 
@@ -73,7 +77,7 @@ ruff: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.installed-dev
-	$(BIN)/mypy
+	$(STANDING_BACK) $(BIN)/mypy
 
 imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
