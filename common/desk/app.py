@@ -15,7 +15,7 @@ from common.desk.time import routes as time
 from common.desk.time.courses import Courses
 from common.errors import Refusal
 from common.ids import SystemIds
-from common.server.own_hosts import LOOPBACK_NAMES, require_own
+from common.server.own_hosts import LOOPBACK_NAMES, require_own, require_own_control
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
 
@@ -32,7 +32,8 @@ def create_desk(
 ) -> Flask:
     """mails: folder of the mailbox (made when missing). home: of the stack that the start page is about.
 
-    local: answer to loopback names and `allowed_hosts` only; a desk that listens elsewhere has any name.
+    local: pages answer to loopback names and `allowed_hosts` only, as control does; those of a desk that listens
+    elsewhere have any name.
     """
     app = Flask(__name__, static_folder=None)
     app.config |= {pages.HOME: home, "DESK_TLS": tls}
@@ -44,14 +45,17 @@ def create_desk(
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
-    app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts if local else None))
+    app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts, local=local))
     app.register_error_handler(Refusal, _refuse)
     app.after_request(_harden)
     return app
 
 
-def _require_own(names: frozenset[str] | None) -> None:
-    require_own(request.headers, names, navigable=request.method in ("GET", "HEAD"))
+def _require_own(names: frozenset[str], *, local: bool) -> None:
+    if request.path.startswith("/_sim") or request.method not in ("GET", "HEAD", "POST"):  # only forms are posted
+        require_own_control(request.headers, names)
+    else:
+        require_own(request.headers, names if local else None, navigable=request.method in ("GET", "HEAD"))
 
 
 def _refuse(refusal: Refusal) -> tuple[Response, int]:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from common.errors import OAuthRefusal, Refusal
 from common.server.body import bare
 from common.server.front.exchange import exchange_of
-from common.server.locks import was_given_up
+from common.server.locks import was_overtaken
 from common.server.observed import note_refusal, note_status
 from common.server.transaction import db, refused
 
@@ -108,10 +108,17 @@ def bare_status(error: HTTPException) -> Response:
     return response
 
 
+def note_if_overtaken(error: Exception) -> bool:
+    """Whether others got in the way of the request too often, or once something could not be taken back; logged."""
+    if not was_overtaken(error):
+        return False
+    log.warning("Others got in the way of the request too often, or after a mail: %s", error)
+    return True
+
+
 def _fault(error: Exception) -> Response:
     refused(db.session)
-    if was_given_up(error):
-        log.warning("Others got in the way of the request too often: %s", error)
+    if note_if_overtaken(error):
         note_refusal("request.overtaken", OVERTAKEN)
         return bare(envelope(OVERTAKEN), 409)
     log.error("Unhandled exception", exc_info=error)

@@ -17,6 +17,8 @@ FOREIGN_NAME = (
 )
 FOREIGN_PAGE = "This request was sent by a page of another site."
 
+_PASSED_ON = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+
 
 class Headers(Protocol):
     """Of a request, found in any case."""
@@ -40,6 +42,21 @@ def host_names(text: str) -> frozenset[str]:
         ):
             raise ValueError(f"{name!r} is no host name; write for example vault.example.org, without port and path.")
     return frozenset(names)
+
+
+def is_from_this_machine(address: str | None, headers: Headers) -> bool:
+    """Whether a request began here: it comes from loopback, and no proxy says that it passes on somebody else's."""
+    return address in ("127.0.0.1", "::1") and not any(headers.get(name, "") for name in _PASSED_ON)
+
+
+def require_own_control(headers: Headers, names: frozenset[str]) -> None:
+    """Refuse other names than ours and pages of other sites: control of the simulator.
+
+    No page of ours asks for it without saying where it comes from; a page in a sandbox says `null`, as it wishes.
+    """
+    require_own(headers, names, navigable=False)
+    if headers.get("Origin", "") == "null" and headers.get("Sec-Fetch-Site", "") != "same-origin":
+        raise Refusal(403, FOREIGN_PAGE, rule="pages.foreign-page")
 
 
 def require_own(headers: Headers, names: frozenset[str] | None, *, navigable: bool) -> None:

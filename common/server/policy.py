@@ -17,7 +17,7 @@ from common.server.body import path_uuid
 from common.server.context import Context
 from common.server.failures import BadToken
 from common.server.observed import note_caller, note_check
-from common.server.own_hosts import own_names, require_own
+from common.server.own_hosts import is_from_this_machine, own_names, require_own, require_own_control
 from common.settings import CommonSettings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -209,9 +209,9 @@ def _check_control() -> None:
     given = request.headers.get("X-Wardenloop-Token", "")
     if expected is not None and compare_digest(given.encode(), expected.encode()):
         return
-    if request.remote_addr not in LOOPBACK or request.headers.get("X-Forwarded-For"):
+    if not is_from_this_machine(request.remote_addr, request.headers):
         abort(403)
-    require_own(request.headers, _own_names(), navigable=False)
+    require_own_control(request.headers, _own_names())
 
 
 def _own_names() -> frozenset[str]:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.app import READING_METHODS, context
-from common.server.failures import UNHANDLED, note, settle
+from common.server.failures import UNHANDLED, note, note_if_overtaken, settle
 from common.server.locale.texts import CHINESE
 from common.server.observed import note_refusal, note_status
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
@@ -143,6 +143,8 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _show_fault(error: Exception) -> Response:
     settle()
+    if note_if_overtaken(error):
+        return _refused(409, visit().texts("x.overtaken"), own=True)
     log.error("Unhandled exception", exc_info=error)
     note_refusal("request.unhandled", UNHANDLED)
     return _refused(500, UNHANDLED)

@@ -15,6 +15,7 @@ from common.desk.time.apps import AppRefused
 from common.desk.time.courses import Busy, Course, Courses
 from common.desk.time.http import NotThere, transports_of
 from common.desk.time.service import Event, Stack, Unknown
+from common.server.own_hosts import is_from_this_machine
 
 bp = Blueprint("desk_time", __name__, url_prefix="/_sim")
 
@@ -24,7 +25,6 @@ HORIZON = timedelta(days=500)
 """How far is looked for the next of a kind, and the agenda's length unless another is asked for."""
 
 LONGEST = timedelta(days=200 * 366)
-_LOOPBACK = ("127.0.0.1", "::1")
 
 
 class _Bad(Exception):
@@ -34,7 +34,7 @@ class _Bad(Exception):
 @bp.before_request
 def require_this_machine() -> ResponseReturnValue | None:
     """Control is for this machine's user, also where the mailbox is shown to the network."""
-    if request.remote_addr not in _LOOPBACK or request.headers.get("X-Forwarded-For"):
+    if not is_from_this_machine(request.remote_addr, request.headers):
         return _refusal("Control is for this machine only.", 403)
     return None
 

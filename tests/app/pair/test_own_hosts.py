@@ -75,10 +75,24 @@ def test_a_page_that_only_tells_its_origin_gets_nothing(app: Flask, origin: str)
     assert_refused(answers(app, *ALL, Origin=origin), FOREIGN_PAGE)
 
 
+def test_a_page_that_hides_its_origin_controls_nothing(app: Flask) -> None:
+    """A page in a sandbox, in a browser that does not tell the site."""
+    hidden = answers(app, "control", Origin="null") or {
+        call: found for call, found in answers(app, "", Origin="null").items() if call[1].startswith("/_sim")
+    }
+    assert_refused(hidden, FOREIGN_PAGE)
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "X_Real_IP", "Forwarded"])
+def test_what_a_proxy_passes_on_controls_nothing(app: Flask, name: str) -> None:
+    for (method, path), (found, _) in answers(app, *ALL, **{name: "203.0.113.9"}).items():
+        assert not path.startswith("/_sim") or found == 403, (method, path)
+
+
 def test_a_link_from_another_site_leads_to_a_page_but_controls_nothing(app: Flask) -> None:
     found = answers(app, *ALL, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate")
     refused = {call for call, (status, body) in found.items() if status == 403 and (FOREIGN_PAGE in body or not body)}
-    read_pages = {call for call in calls(app, "page", "") if call[0] in ("GET", "HEAD")}
+    read_pages = {call for call in calls(app, "page", "") if call[0] in ("GET", "HEAD") and "/_sim" not in call[1]}
     assert read_pages and refused == found.keys() - read_pages
 
 
