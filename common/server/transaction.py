@@ -70,8 +70,12 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"cla
 
 
 def connect(app: Flask, database_url: str) -> None:
-    """Bind the app to its database. Connections are made on first use."""
+    """Bind the app to its database. Connections are made on first use.
+
+    There are as many as threads want one: by itself the sixteenth would wait for half a minute, and fail.
+    """
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"max_overflow": -1}
     db.init_app(app)
     with app.app_context():
         tune_engines(db.engines.values())

@@ -1,11 +1,11 @@
-"""One cloud on PostgreSQL, served by three processes: nothing acknowledged is lost between them."""
+"""A cloud that its settings have served by three processes: nothing acknowledged is lost between them."""
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,17 +14,18 @@ import pytest
 import requests
 
 from tests.support.harness import Api, Person, Side
+from tests.support.mail_server import mail_server
 from tests.support.plugins.postgres import new_database
 from tests.support.ports import free_port
 from tests.support.races import at_once, statuses
 from tests.support.scenarios import new_organization
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.processes
 
 WORKERS = 3
+THREADS = 20
 AT_ONCE = 4 * WORKERS
-_PATIENCE = 120
 
 
 @dataclass
@@ -37,40 +38,41 @@ class Served:
         return Api(self.base_url)
 
 
-@pytest.fixture(scope="module")
-def owner(postgres_cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    """Somebody of a cloud with several workers."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def owner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """Somebody of a cloud with several workers, each with more threads than a pool of connections has by itself."""
     port = free_port()
-    environment = {
-        "WARDENLOOP_DATABASE_URL": new_database(postgres_cluster),
-        "WARDENLOOP_STATE_DIR": str(tmp_path_factory.mktemp("cloud")),
-        "WARDENLOOP_BASE_URL": f"http://127.0.0.1:{port}",
-        "WARDENLOOP_QUIRKS": "silent-mail-drop",
-        "WARDENLOOP_EMAIL_VERIFICATION": "false",
-    }
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.server.serving", "-w", str(WORKERS)]
-    command += ["-b", f"127.0.0.1:{port}", "cloud_sim.wsgi:app"]
-    with subprocess.Popen(command, env=os.environ | environment) as process:
+    url = f"http://127.0.0.1:{port}"
+    settings = {"EMAIL_VERIFICATION": "false", "WORKERS": str(WORKERS), "THREADS": str(THREADS)}
+    if request.param == "postgresql":
+        settings["DATABASE_URL"] = new_database(request.getfixturevalue("postgres_cluster"))
+    command = [sys.executable, "-m", "cloud_sim", "US", "api", "--port", str(port)]
+    command += ["--home", str(tmp_path_factory.mktemp("cloud")), "--other-port", "1", "--desk-port", "1"]
+    environment = os.environ | {f"WARDENLOOP_{name}": value for name, value in settings.items()}
+    with (
+        mail_server() as (_, mails),
+        subprocess.Popen([*command, "--smtp-port", str(mails)], env=environment) as process,
+    ):
         try:
-            _wait_for(f"http://127.0.0.1:{port}/api/alive", process)
-            person = Person(cast(Side, Served(f"http://127.0.0.1:{port}")), "owner@acme.example", "aGFzaA==")
+            until(lambda: process.poll() is not None or _answers(url), "the cloud answers")
+            assert len(_children(process.pid)) == WORKERS
+            person = Person(cast(Side, Served(url)), "owner@acme.example", "aGFzaA==")
             person.register("Owner")
             person.log_in()
             yield person
         finally:
             process.terminate()
-            process.wait(_PATIENCE)
+            process.wait(PATIENCE)
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + _PATIENCE
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            if requests.get(url, timeout=_PATIENCE).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    pytest.fail("the cloud did not start")
+def _answers(url: str) -> bool:
+    with suppress(requests.ConnectionError):
+        return requests.get(f"{url}/api/alive", timeout=PATIENCE).ok
+    return False
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_three_processes_lose_nothing(owner: Person) -> None:
@@ -102,7 +104,7 @@ def test_three_processes_agree_on_what_goes_wrong(owner: Person) -> None:
         until(lambda: api.get("/_sim/faults").json()["data"][-1]["hits"] == WORKERS)
         assert statuses(at_once(*[(owner, lambda api: api.get("/api/alive"))] * AT_ONCE)) == [200] * AT_ONCE
         assert api.delete("/_sim/faults").json() == {"cleared": 2}
-        assert all(isinstance(each.exception(_PATIENCE), requests.ConnectionError) for each in hanging)
+        assert all(isinstance(each.exception(PATIENCE), requests.ConnectionError) for each in hanging)
     assert api.get("/api/config").status_code == 200
 
 

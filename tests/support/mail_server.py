@@ -64,14 +64,21 @@ class MailServer:
 @contextmanager
 def mail_server_of(side: Side) -> Iterator[MailServer]:
     """Have a side send its mails to such a server, for real."""
+    with mail_server() as (server, port):
+        settings = SmtpSettings(host="127.0.0.1", port=port, reply_to="no-reply@example.com", timeout=PATIENCE)
+        mailer = SmtpMailer(settings, clock=ManualClock(side.clock.now()), ids=SystemIds())
+        object.__setattr__(side.app.extensions["wardenloop"], "mailer", mailer)
+        yield server
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[MailServer, int]]:
+    """Such a server, and its port."""
     server = MailServer()
     port = free_port()
     controller = Controller(server, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE)
     controller.start()
-    settings = SmtpSettings(host="127.0.0.1", port=port, reply_to="no-reply@example.com", timeout=PATIENCE)
-    mailer = SmtpMailer(settings, clock=ManualClock(side.clock.now()), ids=SystemIds())
-    object.__setattr__(side.app.extensions["wardenloop"], "mailer", mailer)
     try:
-        yield server
+        yield server, port
     finally:
         controller.stop()

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from common.server.database import Base, WriteWhileReading, tune_engines
 from common.server.outbox.models import OutboxMail
 from common.server.rate_limits.models import RateWindow
+from common.server.serving import MOST_THREADS
 from common.server.transaction import (
     RequestSession,
     begin_request,
+    connect,
+    db,
     engine_for,
     finish_request,
     is_reading,
@@ -189,3 +194,12 @@ def test_looking_first_takes_no_lock(engine: sa.Engine) -> None:
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(look).result(10) is None
         writer.commit()
+
+
+def test_there_are_as_many_connections_as_threads_want(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    connect(app, f"sqlite:///{tmp_path}/t.db")
+    with app.app_context(), ExitStack() as stack:
+        connections = [stack.enter_context(db.engine.connect()) for _ in range(MOST_THREADS)]
+        assert len({id(each.connection.dbapi_connection) for each in connections}) == MOST_THREADS
+        stack.callback(db.engine.dispose)
