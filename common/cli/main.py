@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "clock": Later("common.cli.clocks:clock", "Show and move simulated time."),
     "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
+    "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
     "license": Later("common.cli.license:license_group", "Look at, recompute and verify licence files."),
     "logs": Later(

@@ -7,8 +7,10 @@ from flask import Flask, Response, request
 
 from common.clock import SystemClock
 from common.desk import pages
+from common.desk.faults import routes as faults
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
+from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
 from common.desk.snapshots import routes as snapshots
 from common.desk.time import routes as time
@@ -39,7 +41,9 @@ def create_desk(
     app.config |= {pages.HOME: home, "DESK_TLS": tls}
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
+    app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())
     app.register_blueprint(time.bp)
+    app.register_blueprint(faults.bp)
     app.register_blueprint(snapshots.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)

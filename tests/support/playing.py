@@ -26,10 +26,13 @@ class InProcess:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return _body(self.side.client.post(path, json=dict(body)))
 
+    def delete(self, path: str) -> Any:
+        return _body(self.side.client.delete(path))
+
 
 def _body(answer: requests.Response) -> Any:
     if answer.status_code != 200:
-        raise AppRefused(answer.text)
+        raise AppRefused(answer.text, answer.status_code)
     return answer.json() if answer.content else None
 
 

@@ -15,7 +15,11 @@ class Transport(Protocol):
 
 
 class AppRefused(Exception):
-    """An app does not do what it was asked for. The text is its own."""
+    """An app does not do what it was asked for. The text is its own. status: its answer's."""
+
+    def __init__(self, message: str, status: int = 502) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ class HttpTransport:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._ask("POST", path, json=dict(body))
 
+    def delete(self, path: str) -> Any:
+        return self._ask("DELETE", path)
+
     def _ask(self, method: str, path: str, **content: Any) -> Any:
         try:
             answer = self._http.request(method, self._url + path, **content)
@@ -43,9 +46,9 @@ class HttpTransport:
             hint = (
                 "Start it with `wardenloop selfhost start`." if self._name == "selfhost" else "See `wardenloop logs`."
             )
-            raise NotThere(f"{self._name} does not answer, so its time cannot be advanced. {hint}") from error
+            raise NotThere(f"{self._name} does not answer. {hint}") from error
         if answer.status_code != 200:
-            raise AppRefused(f"{self._name}: {_message_of(answer)}")
+            raise AppRefused(f"{self._name}: {_message_of(answer)}", answer.status_code)
         return answer.json() if answer.content else None
 
 

@@ -29,7 +29,8 @@ def test_what_is_no_duration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["status"], ["urls"], ["loop"], ["clock", "show"], ["jobs", "list"], ["sponsorships", "runs"]]
+    "arguments",
+    [["status"], ["urls"], ["loop"], ["clock", "show"], ["jobs", "list"], ["sponsorships", "runs"], ["faults", "list"]],
 )
 def test_without_a_stack_the_way_to_start_one_is_named(tmp_path: Path, arguments: list[str]) -> None:
     result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path / "none"), *arguments])

@@ -1,0 +1,98 @@
+"""Faults over HTTP at the desk: `/_sim/faults` of every app, `/_sim/mail/faults` of the mail server."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.faults import service
+from common.desk.faults.service import Transport
+from common.desk.mailbox.faults import MailFaults, read_rule
+from common.desk.time.http import transports_of
+from common.desk.time.routes import HOME, require_this_machine
+from common.errors import Refusal, bad_request, not_found
+
+bp = Blueprint("desk_faults", __name__, url_prefix="/_sim")
+bp.before_request(require_this_machine)
+
+MAIL_FAULTS = "wardenloop mail faults"
+
+
+@bp.errorhandler(Refusal)
+def refuse(refusal: Refusal) -> ResponseReturnValue:
+    """What stands in the way, in words."""
+    return jsonify(message=refusal.message), refusal.status
+
+
+@bp.get("/faults")
+def list_faults() -> Response:
+    """The faults of all apps, and which apps do not answer."""
+    told = service.list_faults(_apps())
+    return jsonify(data=[fault for faults in told.answers.values() for fault in faults], silent=told.silent)
+
+
+@bp.post("/faults")
+def add_faults() -> Response:
+    """Switch on a rule at its `app`, or a `profile` (at every cloud where no app is named)."""
+    return jsonify(data=service.add_faults(_apps(), _object()))
+
+
+@bp.delete("/faults")
+def clear_faults() -> Response:
+    """Switch off everything that goes wrong on purpose, at every app and at the mail server."""
+    told = service.clear_faults(_apps())
+    return jsonify(cleared=sum(told.answers.values()) + _mail_faults().clear(), silent=told.silent)
+
+
+@bp.delete("/faults/<uuid:fault_id>")
+def clear_fault(fault_id: UUID) -> Response:
+    """Switch one off."""
+    service.clear_fault(_apps(), fault_id)
+    return jsonify(cleared=1)
+
+
+@bp.get("/mail/faults")
+def list_mail_faults() -> Response:
+    """What goes wrong with mails."""
+    return jsonify(data=_mail_faults().listed())
+
+
+@bp.post("/mail/faults")
+def add_mail_fault() -> Response:
+    """Switch a rule on: `to`, `from`, `skip`, `times`, `every`, `do`, `note`."""
+    return jsonify(data=[_mail_faults().add(read_rule(_object()))])
+
+
+@bp.delete("/mail/faults")
+def clear_mail_faults() -> Response:
+    """Switch all off."""
+    return jsonify(cleared=_mail_faults().clear())
+
+
+@bp.delete("/mail/faults/<uuid:fault_id>")
+def clear_mail_fault(fault_id: UUID) -> Response:
+    """Switch one off."""
+    if not _mail_faults().clear(fault_id):
+        raise not_found(service.RULE)
+    return jsonify(cleared=1)
+
+
+def _object() -> dict[str, Any]:
+    wanted = request.get_json(silent=True, force=True)
+    if not isinstance(wanted, dict):
+        raise bad_request("Send a JSON object.", rule=service.RULE)
+    return wanted
+
+
+def _apps() -> dict[str, Transport]:
+    home = current_app.config[HOME]
+    apps: dict[str, Transport] = dict(transports_of(home)) if home else {}
+    if not apps:
+        raise bad_request("This desk belongs to no stack.", rule=service.RULE)
+    return apps
+
+
+def _mail_faults() -> MailFaults:
+    faults: MailFaults = current_app.extensions[MAIL_FAULTS]
+    return faults
