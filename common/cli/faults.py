@@ -101,7 +101,7 @@ def clear_faults(home: Home, fault_id: str | None, as_json: bool) -> None:
 def _wanted(options: Mapping[str, Any], *, mail: bool) -> dict[str, Any]:
     """The rule as the desk reads it. Raises UsageError for options that belong to the other kind."""
     given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
-    do = {there: given.pop(here) for here, there in _DO.items() if here in given}
+    do = {there: given.pop(here) for here, there in DO.items() if here in given}
     if "headers" in given:
         do["headers"] = dict(_header(each) for each in given.pop("headers"))
     when = {name: given.pop(name) for name in ("installation", "account", "organization") if name in given}
@@ -124,7 +124,7 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-_DO = {
+DO = {
     "status": "status",
     "message": "message",
     "location": "location",

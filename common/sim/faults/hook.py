@@ -15,7 +15,7 @@ from urllib.parse import quote
 from flask import Flask, Response, after_this_request, current_app, request
 
 from common.server import policy
-from common.server.app import context
+from common.server.app import context, gate_of
 from common.server.context import Context
 from common.server.front.exchange import Exchange, exchange_of
 from common.server.observed import note_fault, observing
@@ -105,8 +105,14 @@ def _app() -> Flask:
 
 
 def _still_on(app: Flask, fault: Fault) -> bool:
-    with app.app_context():
-        return service.is_on(context().session, fault.id)
+    gate = gate_of(app)
+    if not gate.enter():
+        return True  # somebody takes a picture: ask again
+    try:
+        with app.app_context():
+            return service.is_on(context().session, fault.id)
+    finally:
+        gate.leave()
 
 
 def _answer(fault: Fault) -> Response:

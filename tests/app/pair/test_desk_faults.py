@@ -14,6 +14,7 @@ from common.cli.main import main
 from common.desk.app import create_desk
 from common.desk.faults import routes
 from common.desk.time.http import NotThere
+from common.sim.faults.rules import Kind
 from tests.support.harness import Pair
 from tests.support.playing import InProcess
 
@@ -159,6 +160,13 @@ def test_command_knows_every_kind(run: Any) -> None:
     mail = run("add", "--mail", "--to", "a@b.test", "--status", "451", "--times", "1", "--json")
     assert json.loads(mail.output)["data"][0]["to"] == "a@b.test"
     assert json.loads(run("clear", "--json").output) == {"cleared": len(kinds) + 6 + 1, "silent": []}
+
+
+def test_every_kind_has_an_option_and_a_recipe() -> None:
+    recipes = (Path(__file__).parents[3] / "docs" / "simulation.md").read_text()
+    for kind in Kind:
+        option = next(here for here, there in command.DO.items() if there == kind)
+        assert f"--{option.replace('_', '-')}" in recipes and f'{{"{kind}' in recipes, kind
 
 
 @pytest.mark.parametrize(
