@@ -46,11 +46,20 @@ PREMIUM_FOR_ORGANIZATION = (
     "Premium licenses cannot be applied to an organization vault."
     " Upload this license from your personal account Settings page."
 )
+_PREMIUM_FOR_ORGANIZATION_THEN = (
+    "Premium licenses cannot be applied to an organization."
+    " Upload this license from your personal account settings page."
+)
 VERIFICATION_FAILED = "The license verification failed."
 EMAIL_NOT_VERIFIED = "The user's email is not verified."
 EMAIL_MISMATCH = "The user's email does not match the license email."
 
 _log = logging.getLogger(__name__)
+
+
+def premium_for_organization_text(vault_wording: bool) -> str:
+    """The literal text about the other kind of licence, as it is worded since 2026.8, or before."""
+    return PREMIUM_FOR_ORGANIZATION if vault_wording else _PREMIUM_FOR_ORGANIZATION_THEN
 
 
 # --- signature, or token
@@ -114,6 +123,7 @@ def can_use_organization(
     *,
     max_version: int = MAX_ORGANIZATION_VERSION,
     version_checked_with_token: bool = True,
+    vault_wording: bool = True,
 ) -> None:
     """Refuse an organization licence that this instance may not use.
 
@@ -133,6 +143,7 @@ def can_use_organization(
             now_ticks,
             signature_verifies=lambda: verify_signature(file, certificates, max_version=max_version),
             max_version=max_version,
+            vault_wording=vault_wording,
         )
     )
 
@@ -145,14 +156,16 @@ def organization_failures(
     *,
     signature_verifies: Callable[[], bool],
     max_version: int = MAX_ORGANIZATION_VERSION,
+    vault_wording: bool = True,
 ) -> list[str]:
     """The failing rows in order. `signature_verifies` is asked only when there are no claims."""
+    other_kind = premium_for_organization_text(vault_wording)
     if claims is not None:
         rows = (
             (claims.flag("Enabled"), CLOUD_DISABLED),
             (claims.uuid("InstallationId") == installation_id, WRONG_INSTALLATION),
             (claims.flag("SelfHost"), NO_SELF_HOST),
-            (claims.license_type() == LicenseType.ORGANIZATION, PREMIUM_FOR_ORGANIZATION),
+            (claims.license_type() == LicenseType.ORGANIZATION, other_kind),
         )
         return _failing(rows)
     return _failing(
@@ -163,7 +176,7 @@ def organization_failures(
             (is_supported_version(file, max_version), unsupported_version_text(file)),
             (file.installation_id == installation_id, WRONG_INSTALLATION),
             (file.self_host, NO_SELF_HOST),
-            (file.license_type in (None, LicenseType.ORGANIZATION), PREMIUM_FOR_ORGANIZATION),
+            (file.license_type in (None, LicenseType.ORGANIZATION), other_kind),
             (signature_verifies(), VERIFICATION_FAILED),
         )
     )

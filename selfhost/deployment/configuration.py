@@ -9,12 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 from common.quirks import Quirk
+from common.releases import Abilities, Release, abilities
 from common.server.destinations import Destinations
 from common.server.mail.smtp import SmtpSettings as MailServer
 from common.server.mail.way import MailWay, way_of_mail
 from selfhost.deployment.dns import OFFICIAL_DOMAINS, resolve_host
 from selfhost.deployment.proxies import Proxies
-from selfhost.deployment.releases import Release, max_license_version, token_aware
 
 _OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
 
@@ -129,14 +129,9 @@ class SelfHostSettings:
     simulator: SimulatorSettings
 
     @property
-    def max_license_version(self) -> int:
-        """The highest licence version that the simulated release understands."""
-        return max_license_version(self.release)
-
-    @property
-    def token_aware(self) -> bool:
-        """Whether the simulated release reads licence tokens."""
-        return token_aware(self.release)
+    def abilities(self) -> Abilities:
+        """What the simulated release does about licences."""
+        return abilities(self.release)
 
     @property
     def cloud_api_url(self) -> str:

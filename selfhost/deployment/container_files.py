@@ -10,7 +10,7 @@ import re
 from common.files import write_file
 from selfhost.deployment.bwdata import NOT_EXECUTED, DataDirectory, Say
 from selfhost.deployment.config_file import ConfigYml
-from selfhost.deployment.releases import ImageTags
+from selfhost.deployment.image_tags import ImageTags
 from selfhost.deployment.yaml_text import Quoted, dump_yaml
 
 CORE_SERVICES = ("attachments", "api", "identity", "sso", "admin", "icons", "notifications", "events", "nginx")

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from common.clock import Clock
 from common.ids import Ids
+from common.releases import Release, UnknownRelease
 from selfhost.deployment import bwdata, container_files, env_file, environment_files, outside, state
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.env_file import EnvFileError
-from selfhost.deployment.releases import ImageTags, Release, UnknownRelease
+from selfhost.deployment.image_tags import ImageTags
 from selfhost.deployment.runner import SERVICES
 from selfhost.deployment.settings import bind
 from selfhost.deployment.simulated_cloud import Stack

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
+from common.releases import NEWEST, Release, UnknownRelease
 from common.server import serving
 from common.server.destinations import is_loopback
 from common.server.own_hosts import host_names
@@ -19,7 +20,6 @@ from common.settings import checked_prefix, whole_number, with_driver
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
 from selfhost.deployment.outside import foreign_credentials
 from selfhost.deployment.proxies import Proxies
-from selfhost.deployment.releases import NEWEST, Release, UnknownRelease
 from selfhost.deployment.values import SettingsError, Values, checked_uri, has_value
 
 EFFECTIVE_VARIABLE = "WARDENLOOP_EFFECTIVE"

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from common.files import PRIVATE, read_json, write_json
-from selfhost.deployment.releases import NEWEST, NEWEST_KEY_CONNECTOR, ImageTags
+from common.releases import NEWEST
+from selfhost.deployment.image_tags import NEWEST_KEY_CONNECTOR, ImageTags
 
 ServiceState = Literal["down", "starting", "healthy", "crashed", "stopping", "gone"]
 NEWEST_TAGS = ImageTags(core=str(NEWEST), web=str(NEWEST), key_connector=NEWEST_KEY_CONNECTOR)

@@ -2,6 +2,7 @@
 
 from common.errors import Refusal
 from common.license.claims import Claims, UnreadableClaim, with_claims
+from common.license.earlier_releases import can_use_organization_then
 from common.license.model import (
     AnyLicense,
     License,
@@ -21,6 +22,7 @@ from common.license.verification import (
     verify_user_data,
 )
 from common.quirks import Quirk
+from common.releases import Judging
 from selfhost.context import SelfHostContext
 from selfhost.license_files import rules
 
@@ -30,7 +32,7 @@ def claims_of(ctx: SelfHostContext, file: License) -> Claims | None:
 
     Errors: Refusal 400 `Invalid license. IDX...`.
     """
-    return read_token(file, ctx.certificates, ctx.clock.ticks(), token_aware=ctx.deployment.token_aware)
+    return read_token(file, ctx.certificates, ctx.clock.ticks(), token_aware=ctx.deployment.abilities.reads_tokens)
 
 
 def in_force(file: AnyLicense, claims: Claims | None) -> AnyLicense:
@@ -48,13 +50,18 @@ def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Clai
 
     Source: fidelity.md: license.can-use.
     """
+    release, installation = ctx.deployment.abilities, ctx.deployment.installation_id
+    if release.judging is not Judging.EVERY_REASON:
+        can_use_organization_then(file, installation, ctx.clock.ticks(), ctx.certificates, release)
+        return
     can_use_organization(
         file,
         claims,
-        ctx.deployment.installation_id,
+        installation,
         ctx.clock.ticks(),
         ctx.certificates,
-        max_version=ctx.deployment.max_license_version,
+        max_version=release.accepts,
+        vault_wording=release.vault_wording,
         version_checked_with_token=not ctx.settings.quirk(Quirk.TOKEN_SKIPS_VERSION),
     )
 
@@ -71,8 +78,8 @@ def is_genuine(ctx: SelfHostContext, file: License) -> bool:
         file,
         ctx.certificates,
         ctx.clock.ticks(),
-        max_version=ctx.deployment.max_license_version,
-        token_aware=ctx.deployment.token_aware,
+        max_version=ctx.deployment.abilities.accepts,
+        token_aware=ctx.deployment.abilities.reads_tokens,
     )
 
 
@@ -93,7 +100,7 @@ def organization_defect(
         if not _grace_is_over(ctx, file, refusal):
             raise
         return rules.INVALID_DATA
-    now, release = ctx.clock.ticks(), ctx.deployment.max_license_version
+    now, release = ctx.clock.ticks(), ctx.deployment.abilities.accepts
     installation = ctx.deployment.installation_id
     if not verify_organization_data(file, claims, organization, installation, now, max_version=release):
         return rules.INVALID_DATA

@@ -10,7 +10,8 @@ from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.dates import GRACE_DAYS
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
-from common.license.verification import PREMIUM_FOR_ORGANIZATION
+from common.license.verification import premium_for_organization_text
+from common.releases import Abilities as ReleaseAbilities
 
 CLOUD_FAILED = "license-sync.cloud-failed"
 """Name of the refusal behind which the cloud's own reason is kept."""
@@ -177,11 +178,14 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     return [Change(name, before[name], value) for name, value in after.items() if before[name] != value]
 
 
-def premium_for_organization(license_file: OrganizationLicense) -> Refusal | None:
-    """A file for an organization must say so (when creating one, saying nothing is not enough)."""
-    if license_file.license_type == LicenseType.ORGANIZATION:
+def premium_for_organization(license_file: OrganizationLicense, release: ReleaseAbilities) -> Refusal | None:
+    """A file for an organization must say so (when creating one, saying nothing is not enough).
+
+    Releases before 2025.1 do not ask this first.
+    """
+    if license_file.license_type == LicenseType.ORGANIZATION or not release.reads_tokens:
         return None
-    return bad_request(PREMIUM_FOR_ORGANIZATION, rule="license.type")
+    return bad_request(premium_for_organization_text(release.vault_wording), rule="license.type")
 
 
 def organization_for_user(license_file: UserLicense) -> Refusal | None:
@@ -202,9 +206,10 @@ def not_verified() -> Refusal:
     return bad_request("Invalid license.", rule="license.not-verified")
 
 
-def license_in_use() -> Refusal:
+def license_in_use(release: ReleaseAbilities) -> Refusal:
     """400 for a licence that another organization here holds. Source: fidelity.md: license.create."""
-    return bad_request("License is already in use by another organization vault.", rule="license.in-use-elsewhere")
+    holder = "organization vault" if release.vault_wording else "organization"
+    return bad_request(f"License is already in use by another {holder}.", rule="license.in-use-elsewhere")
 
 
 def bound_to_another_organization() -> Refusal:

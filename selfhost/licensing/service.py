@@ -54,13 +54,13 @@ def create_organization_from_license(
     files.lock(ctx)
     owner = lock_user(ctx, caller_id)
     file = _readable(upload, OrganizationLicense, file_rules.unreadable())
-    _raise(rules.premium_for_organization(file))
+    _raise(rules.premium_for_organization(file, ctx.deployment.abilities))
     claims = verdicts.claims_of(ctx, file)
     verdicts.require_usable(ctx, file, claims)
     license_file = verdicts.in_force(file, claims)
     kept = file if ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY) else license_file
     if organizations.is_license_enabled(ctx, kept.license_key):
-        raise rules.license_in_use()
+        raise rules.license_in_use(ctx.deployment.abilities)
     if organizations.is_bound_to_another(ctx, owner.id):
         raise rules.bound_to_another_organization()
     organization = organizations.create_licensed(ctx, owner, license_file, vault)
@@ -128,7 +128,7 @@ def _apply(ctx: SelfHostContext, organization: Organization, file: OrganizationL
 def _require_unused(ctx: SelfHostContext, file: OrganizationLicense, organization: Organization) -> None:
     """The key is that of no other organization. Asked of the file first, as upstream, then of what its token says."""
     if organizations.is_license_of_another(ctx, file.license_key, organization.id):
-        raise rules.license_in_use()
+        raise rules.license_in_use(ctx.deployment.abilities)
 
 
 def _usage(ctx: SelfHostContext, organization_id: UUID) -> rules.Usage:

@@ -15,6 +15,7 @@ import requests
 
 from common.clock import Clock
 from common.ids import Ids
+from common.releases import UnknownRelease
 from common.server.destinations import Destinations
 from common.server.terminal import told
 from selfhost.deployment import state
@@ -22,7 +23,6 @@ from selfhost.deployment.bwdata import DataDirectory
 from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.instance import Failed
 from selfhost.deployment.questions import Questions
-from selfhost.deployment.releases import UnknownRelease
 from selfhost.deployment.simulated_cloud import Stack
 from selfhost.deployment.state import Held, InstanceHome
 from selfhost.deployment.values import SettingsError

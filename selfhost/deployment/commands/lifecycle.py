@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import click
 
+from common.releases import Release, abilities
 from selfhost.deployment import bwdata, container_files, instance, state
 from selfhost.deployment.commands.frame import Session, warn, word
-from selfhost.deployment.releases import Release, max_license_version, token_aware
 from selfhost.deployment.state import NEWEST_TAGS
 
 _wait = click.option(
@@ -131,9 +131,10 @@ def release(session: Session, *, version: str | None, script_too: bool, wait: fl
     if version is not None:
         instance.move_release(session.data, session.home, Release.parse(version), script_too=script_too)
     chosen = _chosen_release(session)
+    able = abilities(chosen)
     click.echo(
-        f"Server release v{chosen}: licence versions up to {max_license_version(chosen)}, "
-        f"licence tokens {'read' if token_aware(chosen) else 'ignored'}."
+        f"Server release v{chosen}: licence versions up to {able.accepts}, "
+        f"licence tokens {'read' if able.reads_tokens else 'ignored'}."
     )
     if state.running_tag(session.home) in (None, str(chosen)):
         return

@@ -292,13 +292,13 @@ def test_release_dial_and_update(running: Twin) -> None:
     running("start")
     running("release", "v2023.10")
     old = effective(running)
-    assert (old.max_license_version, old.token_aware) == (13, False)
+    assert (old.abilities.accepts, old.abilities.reads_tokens) == (13, False)
     running("rebuild")
     assert ":2023.10.0" in running.data.compose.read_text(), "a chosen release survives a rebuild"
     running("start")
     result = running("update")
     assert "Update not needed" not in result.output and "Database update complete" in result.output
-    assert effective(running).max_license_version == 16 and up(running)
+    assert effective(running).abilities.accepts == 16 and up(running)
     again = running("update")
     assert again.output.splitlines()[-1] == "Update not needed" and again.exit_code == 0
 

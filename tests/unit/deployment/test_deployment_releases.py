@@ -2,7 +2,7 @@
 
 import pytest
 
-from selfhost.deployment.releases import NEWEST, Release, UnknownRelease, max_license_version, token_aware
+from common.releases import NEWEST, Release, UnknownRelease, abilities
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,12 @@ from selfhost.deployment.releases import NEWEST, Release, UnknownRelease, max_li
     ],
 )
 def test_versions_accepted_since(release: str, version: int) -> None:
-    assert max_license_version(Release.parse(release)) == version
+    assert abilities(Release.parse(release)).accepts == version
 
 
 def test_tokens_are_read_from_2025_1_on() -> None:
-    assert [token_aware(Release.parse(name)) for name in ("v2024.12.1", "v2025.1.0", "v2026.8")] == [False, True, True]
+    releases = [Release.parse(name) for name in ("v2024.12.1", "v2025.1.0", "v2026.8")]
+    assert [abilities(each).reads_tokens for each in releases] == [False, True, True]
 
 
 def test_spellings_of_one_release() -> None:

@@ -44,7 +44,7 @@ def test_defaults() -> None:
     assert settings.cloud_region is None
     assert settings.smtp.host is None and settings.smtp.port == 25
     assert settings.admins == ()
-    assert str(settings.release) == "2026.8.0" and settings.max_license_version == 16 and settings.token_aware
+    assert str(settings.release) == "2026.8.0" and settings.abilities.accepts == 16 and settings.abilities.reads_tokens
     assert settings.simulator.cloud_timeout == 100 and settings.simulator.secret_delay == 2
 
 
@@ -248,7 +248,7 @@ def test_own_settings() -> None:
     assert (own.simulator.secret_delay, own.simulator.cloud_timeout) == (0, 1.5)
     assert own.simulator.license_certificates == (Path("/a.pem"), Path("/b.pem"))
     assert own.simulator.quirks == {Quirk.TOKEN_SKIPS_VERSION, Quirk.PORTAL_GET_SYNC}
-    assert (own.max_license_version, own.token_aware) == (13, False)
+    assert (own.abilities.accepts, own.abilities.reads_tokens) == (13, False)
 
 
 @pytest.mark.parametrize(
