@@ -9,6 +9,7 @@ from cloud_sim.billing import pages as billing_pages
 from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
+from cloud_sim.forge import routes as forge
 from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
 from cloud_sim.jobs import routes as jobs
@@ -18,6 +19,7 @@ from cloud_sim.organizations import pages as organization_pages
 from cloud_sim.organizations import routes as organizations
 from cloud_sim.progress import routes as progress
 from cloud_sim.push import routes as push
+from cloud_sim.releases import routes as releases
 from cloud_sim.reporting import pages as reporting_pages
 from cloud_sim.reporting import routes as reporting
 from cloud_sim.settings import CloudSettings
@@ -93,6 +95,8 @@ def create_app(
             installations.control,
             subscriptions.control,
             sponsorships.control,
+            releases.bp,
+            forge.bp,
             jobs.bp,
             push.control,
             progress.bp,

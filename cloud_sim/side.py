@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import CloudContext, CloudSide
+from cloud_sim.releases.service import simulated_release
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import seats
 from common.domains.organizations.service import known_organization
@@ -24,6 +25,10 @@ class Cloud(CloudSide):
 
     def __init__(self, region: str) -> None:
         self.region = region
+
+    def release(self, ctx: Context) -> str:
+        """The one that the dial says."""
+        return str(simulated_release(cast(CloudContext, ctx)))
 
     def premium_claim(self, ctx: Context, user_id: UUID, *, premium: bool) -> bool:
         """What the account says; subscriptions keep it true."""

@@ -6,13 +6,19 @@ from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.licensing import service
+from cloud_sim.releases.service import unknown_fields
 from common.license.files import to_wire
+from common.license.model import License
 from common.server import policy
 from common.server.body import answer, query_guid, query_text, read_json
 from common.server.operation import operation
 from common.wire.licensing import ORGANIZATION_LICENSE, USER_LICENSE, LicenseSyncRequest
 
 bp = Blueprint("licensing", __name__)
+
+
+def _file(license_file: License) -> dict[str, object]:
+    return to_wire(license_file, without=unknown_fields(context()))
 
 
 @bp.get("/organizations/<uuid:organization_id>/license")
@@ -22,7 +28,7 @@ def download_organization_license(organization_id: UUID) -> Response:
     """The organization's licence file for `?installationId=`."""
     installation_id = query_guid("installationId")
     found = service.download_organization_license(context(), organization_id, policy.caller().user, installation_id)
-    return answer(to_wire(found))
+    return answer(_file(found))
 
 
 @bp.get("/account/billing/vnext/license")
@@ -30,7 +36,7 @@ def download_organization_license(organization_id: UUID) -> Response:
 @operation(answer=USER_LICENSE)
 def download_own_license() -> Response:
     """The caller's premium licence file."""
-    return answer(to_wire(service.download_own_license(context(), policy.caller().user)))
+    return answer(_file(service.download_own_license(context(), policy.caller().user)))
 
 
 @bp.get("/licenses/organization/<guid:organization_id>")
@@ -46,7 +52,7 @@ def sync_organization_license(organization_id: UUID) -> Response:
         body.billing_sync_key,
         policy.caller().installation_id,
     )
-    return answer(to_wire(found))
+    return answer(_file(found))
 
 
 @bp.get("/licenses/user/<guid:user_id>")
@@ -55,4 +61,4 @@ def sync_organization_license(organization_id: UUID) -> Response:
 def sync_user_license(user_id: UUID) -> Response:
     """A user's licence for `?key=`; 204 for an unknown user."""
     found = service.sync_user_license(context(), user_id, query_text("key"))
-    return answer(to_wire(found)) if found else Response(status=204)
+    return answer(_file(found)) if found else Response(status=204)

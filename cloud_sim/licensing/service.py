@@ -10,6 +10,7 @@ from cloud_sim.context import CloudContext
 from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
+from cloud_sim.releases.service import simulated_release
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions import views
 from common.crypto.comparison import same_secret
@@ -20,6 +21,7 @@ from common.domains.organizations.models import Organization
 from common.errors import not_found, unauthorized
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
+from common.releases import abilities
 from common.server.database import inserting
 from common.server.transaction import own_transaction
 
@@ -33,7 +35,7 @@ def download_organization_license(
     Source: src/Core/Billing/Organizations/Queries/GetCloudOrganizationLicenseQuery.cs; fidelity.md: license.download.
     """
     organization = organizations.require_owner(ctx, organization_id, caller_id)
-    license_file = _license_for(ctx, organization, installation_id)
+    license_file = license_for(ctx, organization, installation_id)
     with own_transaction(ctx.session):  # upstream's route is a GET
         _remember_installation(ctx, organization_id, license_file.installation_id)
     return license_file
@@ -57,7 +59,7 @@ def sync_organization_license(
     if not same_secret(organization.license_key, license_key):
         raise rules.invalid_license_key()
     require_billing_sync_key(ctx, organization.id, sync_key)
-    return _license_for(ctx, organization, installation_id)
+    return license_for(ctx, organization, installation_id)
 
 
 def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
@@ -70,7 +72,7 @@ def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:
         raise unauthorized("licensing.unknown-user")
     subscription = subscriptions.subscription_of_user(ctx, user)
     rules.check_user_subscription(subscription.status if subscription else None)
-    return _user_license(ctx, user)
+    return license_of_user(ctx, user)
 
 
 def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> UserLicense | None:
@@ -80,16 +82,19 @@ def sync_user_license(ctx: CloudContext, user_id: UUID, license_key: str) -> Use
         return None
     if not same_secret(user.license_key, license_key):
         raise rules.invalid_license_key()
-    return _user_license(ctx, user)
+    return license_of_user(ctx, user)
 
 
-def _license_for(ctx: CloudContext, organization: Organization, installation_id: UUID | None) -> OrganizationLicense:
+def license_for(ctx: CloudContext, organization: Organization, installation_id: UUID | None) -> OrganizationLicense:
+    """The organization's licence for an installation as it is issued now. Errors: 400 installation, subscription."""
     installation = find_enabled_installation(ctx, installation_id)
     if installation is None:
         raise rules.invalid_installation_id()
     billing = views.billing_view(ctx, organization)
     status = billing.subscription.status if billing.subscription else None
-    rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
+    release = abilities(simulated_release(ctx))
+    if release.asks_subscription:
+        rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
     return issue_organization_license(
         organization,
         billing,
@@ -97,16 +102,19 @@ def _license_for(ctx: CloudContext, organization: Organization, installation_id:
         now_ticks=ctx.clock.ticks(),
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,
+        release=release,
     )
 
 
-def _user_license(ctx: CloudContext, user: User) -> UserLicense:
+def license_of_user(ctx: CloudContext, user: User) -> UserLicense:
+    """A user's licence as it is issued now."""
     return issue_user_license(
         user,
         views.user_billing_view(ctx, user),
         now_ticks=ctx.clock.ticks(),
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,
+        release=abilities(simulated_release(ctx)),
     )
 
 

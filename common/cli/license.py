@@ -1,4 +1,4 @@
-"""`wardenloop license`: look at, recompute and verify licence files, without any app running.
+"""`wardenloop license`: look at, recompute and verify licence files, without any app running; forge some with one.
 
 Exit status: 0 = yes, 1 = the answer is no (not verified, unsupported version), 2 = unreadable input or wrong usage.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from common.cli.forge import forge_command
 from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
 from common.errors import Refusal
@@ -66,7 +67,10 @@ def _file(command: Command) -> Command:
 
 @click.group("license")
 def license_group() -> None:
-    """Look at, recompute and verify licence files."""
+    """Look at, recompute, verify and forge licence files."""
+
+
+license_group.add_command(forge_command)
 
 
 @license_group.command("inspect")

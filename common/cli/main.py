@@ -29,7 +29,7 @@ COMMANDS = {
     "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
     "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
-    "license": Later("common.cli.license:license_group", "Look at, recompute and verify licence files."),
+    "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),
     "logs": Later(
         "common.cli.logs:logs",
         "Print what the processes wrote, with a line for each request; then the instance's log files (bwdata/logs).",
@@ -37,6 +37,10 @@ COMMANDS = {
     "loop": Later(
         "common.cli.loop.command:loop",
         "Perform every step of the documentation against the running stack. Moves simulated time by over two years.",
+    ),
+    "release": Later(
+        "common.cli.releases:release",
+        "Behave as another server release: what a cloud issues, what an instance understands, in which words.",
     ),
     "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
     "selfhost": Later(

@@ -117,6 +117,12 @@ def create_license_certificate(directory: Path, *, key_bits: int = KEY_BITS) -> 
     return certificate
 
 
+def unknown_certificate() -> LicenseCertificate:
+    """A licence certificate that is kept nowhere, so that no instance trusts it."""
+    private_key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return LicenseCertificate(private_key, _verification(_self_signed(private_key)))
+
+
 def _self_signed(private_key: rsa.RSAPrivateKey) -> x509.Certificate:
     public_key = private_key.public_key()
     key_identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)

@@ -8,10 +8,12 @@ from flask import Flask, Response, request
 from common.clock import SystemClock
 from common.desk import pages
 from common.desk.faults import routes as faults
+from common.desk.forge import routes as forge
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
+from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
@@ -45,6 +47,8 @@ def create_desk(
     app.register_blueprint(time.bp)
     app.register_blueprint(faults.bp)
     app.register_blueprint(snapshots.bp)
+    app.register_blueprint(releases.bp)
+    app.register_blueprint(forge.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)

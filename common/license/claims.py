@@ -144,6 +144,12 @@ def claim_text(value: object) -> str:
     return str(int(value)) if isinstance(value, PlanType) else str(value)
 
 
+def plan_name_then(plan: PlanType) -> str:
+    """How a plan was spelt in a claim before 2025.11.1: by its name, number 7 by the one that it had by then."""
+    name = PlanType.FAMILIES_ANNUALLY.name if plan is PlanType.FAMILIES_ANNUALLY_2025 else plan.name
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
 def _shallow(dates: LicenseDates | UserLicenseDates) -> dict[str, object]:
     return {each.name: getattr(dates, each.name) for each in dataclasses.fields(dates)}
 

@@ -5,7 +5,7 @@ Source: src/Api/Utilities/ApiHelpers.cs, src/Core/Utilities/JsonHelpers.cs; fide
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
@@ -82,17 +82,21 @@ def read_object(data: bytes) -> Mapping[str, object]:
     return dict(_members(data))
 
 
-def to_wire(file: License) -> dict[str, object]:
-    """The licence as the cloud's answer: camelCase keys in order, values ready for JSON."""
-    return {each.wire_name: _plain(getattr(file, each.attribute)) for each in fields_of(type(file))}
+def to_wire(file: License, *, without: Collection[str] = ()) -> dict[str, object]:
+    """The licence as the cloud's answer: camelCase keys in order, values ready for JSON.
+
+    without: C# names of fields that the cloud's release does not know.
+    """
+    fields = (each for each in fields_of(type(file)) if each.name not in without)
+    return {each.wire_name: _plain(getattr(file, each.attribute)) for each in fields}
 
 
-def to_download_text(file: License) -> str:
+def to_download_text(file: License, *, without: Collection[str] = ()) -> str:
     """The licence as the web vault saves it: the cloud's answer with two spaces.
 
     Source: fidelity.md: pages.premium, pages.organization-billing.
     """
-    return json.dumps(to_wire(file), indent=2, ensure_ascii=False)
+    return json.dumps(to_wire(file, without=without), indent=2, ensure_ascii=False)
 
 
 def to_disk_text(file: License) -> str:

@@ -6,7 +6,7 @@ Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.
 import base64
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from common.crypto.certificates import LicenseCertificate
-from common.enums import LicenseType
+from common.enums import LicenseType, PlanType
 from common.license.canonical import canonical_string, license_hash
-from common.license.claims import ISSUER, audience_of, limits_collections, organization_claims, user_claims
+from common.license.claims import (
+    ISSUER,
+    audience_of,
+    limits_collections,
+    organization_claims,
+    plan_name_then,
+    user_claims,
+)
 from common.license.dates import BillingView, organization_dates, user_claim_dates, user_dates
 from common.license.model import (
-    ORGANIZATION_VERSION,
     USER_VERSION,
     AnyLicense,
     LicensedOrganization,
@@ -30,6 +36,7 @@ from common.license.model import (
     fields_of,
 )
 from common.license.timestamps import Timestamp
+from common.releases import NEWEST, Abilities, abilities
 
 _JWS = jwt.PyJWS()
 _COMPUTED = {
@@ -48,11 +55,12 @@ def issue_organization_license(
     now_ticks: int,
     jti: UUID,
     certificate: LicenseCertificate,
-    version: int = ORGANIZATION_VERSION,
+    release: Abilities = abilities(NEWEST),  # noqa: B008 - a constant
+    version: int | None = None,
 ) -> OrganizationLicense:
-    """A complete organization licence: file values, hash, signature and token.
+    """A complete organization licence: file values, hash, signature and token, as a cloud of this release makes it.
 
-    Errors: Refusal 400 `Version N is not supported.`
+    version: of the file, None = the one that the release issues. Errors: Refusal 400 `Version N is not supported.`
     """
     now = Timestamp(now_ticks)
     dates = organization_dates(billing, now_ticks)
@@ -60,7 +68,7 @@ def issue_organization_license(
     file = OrganizationLicense(
         **copied,
         installation_id=installation_id,
-        version=version,
+        version=release.issues if version is None else version,
         issued=now,
         refresh=dates.refresh,
         expires=dates.expires,
@@ -70,13 +78,19 @@ def issue_organization_license(
         license_type=LicenseType.ORGANIZATION,
     )
     claims = organization_claims(organization, dates, installation_id, now)
-    return _signed(file, claims, now, jti, certificate)
+    return _signed(file, _claims_of(release, claims), now, jti, certificate)
 
 
 def issue_user_license(
-    user: LicensedUser, billing: BillingView, *, now_ticks: int, jti: UUID, certificate: LicenseCertificate
+    user: LicensedUser,
+    billing: BillingView,
+    *,
+    now_ticks: int,
+    jti: UUID,
+    certificate: LicenseCertificate,
+    release: Abilities = abilities(NEWEST),  # noqa: B008 - a constant
 ) -> UserLicense:
-    """A complete premium licence: file values, hash, signature and token."""
+    """A complete premium licence: file values, hash, signature and token, as a cloud of this release makes it."""
     now = Timestamp(now_ticks)
     dates = user_dates(billing, now_ticks)
     file = UserLicense(
@@ -93,25 +107,26 @@ def issue_user_license(
         trial=dates.trial,
         license_type=LicenseType.USER,
     )
-    return _signed(file, user_claims(user, user_claim_dates(billing, now_ticks), now), now, jti, certificate)
+    claims = user_claims(user, user_claim_dates(billing, now_ticks), now)
+    return _signed(file, _claims_of(release, claims), now, jti, certificate)
+
+
+def _claims_of(release: Abilities, claims: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that a release writes; none where it makes no tokens."""
+    if not release.writes_tokens:
+        return []
+    return [(name, _claim_then(release, name, text)) for name, text in claims if name not in release.unknown_fields]
+
+
+def _claim_then(release: Abilities, name: str, text: str) -> str:
+    if name != "PlanType" or release.plan_numbers:
+        return text
+    return plan_name_then(PlanType(int(text)))
 
 
 def _signed(
     file: AnyLicense, claims: Sequence[tuple[str, str]], now: Timestamp, jti: UUID, certificate: LicenseCertificate
 ) -> AnyLicense:
-    hashed = dataclasses.replace(file, hash=license_hash(canonical_string(file, for_hash=True)))
-    text = canonical_string(hashed, for_hash=False)
-    signature = certificate.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return dataclasses.replace(
-        hashed,
-        signature=base64.b64encode(signature).decode(),
-        token=_token(claims, audience_of(file), now, jti, certificate),
-    )
-
-
-def _token(
-    claims: Sequence[tuple[str, str]], audience: str, now: Timestamp, jti: UUID, certificate: LicenseCertificate
-) -> str:
     payload = {
         **dict(claims),
         "jti": str(jti),
@@ -119,8 +134,23 @@ def _token(
         "exp": now.plus_years(1).whole_epoch_seconds(),
         "iat": now.whole_epoch_seconds(),
         "iss": ISSUER,
-        "aud": audience,
+        "aud": audience_of(file),
     }
+    token = sign_token(payload, certificate) if claims else None
+    return dataclasses.replace(sign_file(file, certificate), token=token)
+
+
+def sign_file(file: AnyLicense, certificate: LicenseCertificate) -> AnyLicense:
+    """The file with its hash and signature, of whatever version it says it is."""
+    newest = max(file.version, 1)
+    hashed = dataclasses.replace(file, hash=license_hash(canonical_string(file, for_hash=True, max_version=newest)))
+    text = canonical_string(hashed, for_hash=False, max_version=newest)
+    signature = certificate.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return dataclasses.replace(hashed, signature=base64.b64encode(signature).decode())
+
+
+def sign_token(payload: Mapping[str, object], certificate: LicenseCertificate) -> str:
+    """The token with these members."""
     # Below PyJWT's `encode`, which would escape what is not ASCII.
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return _JWS.encode(text.encode(), certificate.private_key, algorithm="RS256")

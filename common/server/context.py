@@ -56,6 +56,10 @@ class Side(ABC):
         """How people call the app: `cloud-us`, `cloud-eu`, `selfhost`."""
         return f"cloud-{self.region.lower()}" if self.region else self.app
 
+    def release(self, ctx: "Context") -> str:
+        """The server release that is simulated now."""
+        return ctx.settings.version
+
     @abstractmethod
     def premium_claim(self, ctx: "Context", user_id: UUID, *, premium: bool) -> bool:
         """Whether an access token issued now says premium. premium: what the account says."""

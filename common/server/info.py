@@ -32,7 +32,7 @@ def show_now() -> Response:
 @operation(answer=str)
 def show_version() -> Response:
     """The server release, a bare JSON string."""
-    return bare(context().settings.version)
+    return bare(context().side.release(context()))
 
 
 @bp.get("/config")
@@ -45,7 +45,7 @@ def show_config() -> Response:
     services = {name: f"{base}/{name}" for name in ("api", "identity", "notifications", "sso")}
     return answer(
         Config(
-            version=settings.version,
+            version=context().side.release(context()),
             git_hash=GIT_HASH,
             environment=Environment(cloud_region=settings.cloud_region, vault=base, **services),
             push=PushSettings(push_technology=SIGNALR),

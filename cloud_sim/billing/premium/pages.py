@@ -10,6 +10,7 @@ from cloud_sim.billing.pages import question_of_end, question_of_reinstatement
 from cloud_sim.billing.service import billing_of
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
+from cloud_sim.releases.service import unknown_fields
 from cloud_sim.subscriptions import rules, service
 from common.domains.accounts.service import User, lock_user, require_user
 from common.domains.organizations.memberships import gives_premium, memberships_of
@@ -86,7 +87,9 @@ def show_user_subscription() -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def download_own_license() -> ResponseReturnValue:
     """The premium licence file."""
-    return download(LICENSE_FILE, to_download_text(licensing.download_own_license(context(), me().id)))
+    ctx = context()
+    text = to_download_text(licensing.download_own_license(ctx, me().id), without=unknown_fields(ctx))
+    return download(LICENSE_FILE, text)
 
 
 @bp.get(f"{OWN}/cancel")

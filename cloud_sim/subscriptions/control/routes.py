@@ -163,10 +163,7 @@ def _organization_to_change(ctx: Context, organization_id: UUID) -> Organization
 
 
 def _user(ctx: Context, id_or_email: str) -> User:
-    try:
-        user = accounts.find_user(ctx, UUID(id_or_email))
-    except ValueError:
-        user = accounts.find_user_by_email(ctx, id_or_email)
+    user = accounts.find_by_id_or_email(ctx, id_or_email)
     if user is None:
         raise not_found("sim.user")
     return user

@@ -52,6 +52,14 @@ def find_user_by_email(ctx: Context, email: str) -> User | None:
     return ctx.session.scalar(sa.select(User).where(User.email == normalised_email(email)))
 
 
+def find_by_id_or_email(ctx: Context, text: str) -> User | None:
+    """The account that people mean by this id or address, or None."""
+    try:
+        return find_user(ctx, UUID(text))
+    except ValueError:
+        return find_user_by_email(ctx, text)
+
+
 def search_accounts(ctx: Context, email: str, *, skip: int, limit: int) -> Sequence[User]:
     """The accounts with this in their address, newest first (one statement)."""
     query = sa.select(User).order_by(User.creation_date.desc(), User.id)

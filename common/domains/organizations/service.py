@@ -5,6 +5,7 @@ fidelity.md: organization.keys, organization.reads, license.create, license.in-u
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -64,6 +65,21 @@ class Usage(NamedTuple):
 def find_organization(ctx: Context, organization_id: UUID) -> Organization | None:
     """The organization of this id, or None."""
     return ctx.session.get(Organization, organization_id)
+
+
+def find_by_id_or_name(ctx: Context, text: str | None) -> list[Organization]:
+    """The organizations that people mean by this id or name; None = all (one statement, at most ten)."""
+    query = sa.select(Organization).order_by(Organization.creation_date, Organization.id).limit(10)
+    if text is not None:
+        query = query.where(_is_id_or_name(text))
+    return list(ctx.session.scalars(query))
+
+
+def _is_id_or_name(text: str) -> sa.ColumnElement[bool]:
+    try:
+        return Organization.id == UUID(text)
+    except ValueError:
+        return Organization.name.in_((text, escape(text)))
 
 
 def known_organization(ctx: Context, organization_id: UUID) -> Organization:

@@ -1,0 +1,1 @@
+"""Forged licences: what this cloud would issue, with something wrong."""

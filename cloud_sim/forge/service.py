@@ -1,0 +1,97 @@
+"""Forging a licence: from what this cloud would issue now, or from a file that somebody brings."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+from uuid import UUID
+
+from cloud_sim.context import CloudContext
+from cloud_sim.forge import rules
+from cloud_sim.licensing import service as licensing
+from cloud_sim.releases.service import unknown_fields
+from common.crypto.certificates import LicenseCertificate, unknown_certificate
+from common.domains.accounts import service as accounts
+from common.domains.organizations import service as organizations
+from common.domains.organizations.models import Organization
+from common.errors import not_found
+from common.license.files import UnreadableLicense
+from common.license.forging import UnknownDefect, forge
+from common.license.inspection import read_license
+from common.license.model import License, OrganizationLicense
+
+
+class Wanted(NamedTuple):
+    """What to begin with: a file, a user (id or e-mail address), or an organization (id or name; None = the only one).
+
+    installation_id: None = the one that the organization's licence was last downloaded for. unsigned: the result
+    carries no proof at all.
+    """
+
+    organization: str | None
+    user: str | None
+    installation_id: UUID | None
+    content: bytes | None
+    unsigned: bool
+
+
+class Forged(NamedTuple):
+    """A licence file with something wrong. organization: it is one for an organization."""
+
+    content: bytes
+    organization: bool
+
+
+def forge_license(ctx: CloudContext, defects: Sequence[str], wanted: Wanted) -> Forged:
+    """A licence with these defects; signed by this cloud's test certificate, a foreign one, or by nobody.
+
+    Errors: 400 unknown or contradicting defects, nothing to begin with, no licence in the file; 404 unknown user; and
+    what the cloud answers when it issues none.
+    """
+    begin = _begin(ctx, wanted)
+    try:
+        content = forge(
+            begin,
+            defects,
+            now_ticks=ctx.clock.ticks(),
+            certificate=ctx.certificate,
+            foreign=_foreign,
+            unsigned=wanted.unsigned,
+            without=unknown_fields(ctx),
+        )
+    except UnknownDefect as error:
+        raise rules.unknown_defect(error) from error
+    return Forged(content, isinstance(begin, OrganizationLicense))
+
+
+def _begin(ctx: CloudContext, wanted: Wanted) -> License:
+    if wanted.content is not None:
+        try:
+            return read_license(wanted.content)
+        except UnreadableLicense as error:
+            raise rules.no_license(error) from error
+    if wanted.user is not None:
+        user = accounts.find_by_id_or_email(ctx, wanted.user)
+        if user is None:
+            raise not_found("sim.user")
+        return licensing.license_of_user(ctx, user)
+    organization = _organization(ctx, wanted.organization)
+    return licensing.license_for(ctx, organization, wanted.installation_id or _installation(ctx, organization))
+
+
+def _organization(ctx: CloudContext, text: str | None) -> Organization:
+    found = organizations.find_by_id_or_name(ctx, text)
+    if len(found) != 1:
+        raise rules.which_organization(text, [each.name for each in found])
+    return found[0]
+
+
+def _installation(ctx: CloudContext, organization: Organization) -> UUID:
+    known = licensing.licensed_installations(ctx, organization.id)
+    if not known:
+        raise rules.which_installation(organization.name)
+    return max(known, key=lambda each: each.last_issued).installation_id
+
+
+@cache
+def _foreign() -> LicenseCertificate:
+    return unknown_certificate()

@@ -1,0 +1,1 @@
+"""The release that this cloud behaves as."""

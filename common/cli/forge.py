@@ -1,0 +1,98 @@
+"""`wardenloop license forge`: licences with one thing wrong, and what each kind of release answers to them."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from common.cli.home import Home
+from common.cli.servers import server
+from common.files import PRIVATE, write_file
+from common.license.forged_answers import RELEASES, answers_of
+from common.license.forging import DEFECTS, UnknownDefect, find_defects
+from common.server.locale.texts import CHINESE, ENGLISH, Texts
+
+CLOUDS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu"}
+_LANGUAGES = {"en": ENGLISH, "zh": CHINESE}
+
+
+def _defects(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str]:
+    names = text.split(",") if text else []
+    try:
+        find_defects(names)
+    except UnknownDefect as error:
+        raise click.BadParameter(str(error)) from None
+    return names
+
+
+@click.command("forge")
+@click.argument("defects", callback=_defects, required=False, metavar="DEFECT[,DEFECT...]")
+@click.option("--list", "listing", is_flag=True, help="The defects, and the literal answer of each kind of release.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help='Write the licence here ("-").')
+@click.option("--organization", metavar="ID-OR-NAME", help="Whose licence; needless where there is only one.")
+@click.option("--user", metavar="ID-OR-EMAIL", help="A premium licence, of this account.")
+@click.option("--installation", type=click.UUID, help="For which installation; else the one of the last download.")
+@click.option("--from", "source", type=click.File("rb"), help="Begin with this licence file instead.")
+@click.option("--unsigned", is_flag=True, help="Leave out hash, signature and token.")
+@click.option("--app", type=click.Choice([*CLOUDS]), default="cloud-us", show_default=True, help="Who would issue it.")
+@click.option("--lang", type=click.Choice([*_LANGUAGES]), default="en", show_default=True, help="Language of --list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def forge_command(home: Home, /, defects: list[str], listing: bool, output: Path | None, **options: Any) -> None:
+    """Make a licence with something wrong, signed by the test certificate of this stack, a foreign one, or nobody.
+
+    It begins with what the cloud would issue now, or with a file. Defects are combined with commas.
+    """
+    if listing:
+        _list(options["lang"], as_json=options["as_json"])
+        return
+    if not defects or output is None:
+        raise click.UsageError("Give DEFECT and -o FILE, or --list.")
+    source, installation = options["source"], options["installation"]
+    wanted = {
+        "organization": options["organization"],
+        "user": options["user"],
+        "installationId": str(installation) if installation else None,
+        "file": base64.b64encode(source.read()).decode() if source else None,
+        "unsigned": options["unsigned"],
+    }
+    cloud = server(home, CLOUDS[options["app"]])
+    forged = cloud.post(f"/_sim/forge/{','.join(defects)}", {name: value for name, value in wanted.items() if value})
+    content = base64.b64decode(forged["content"])
+    if str(output) == "-":
+        click.echo(content, nl=False)
+    else:
+        write_file(output, content, PRIVATE)
+        _told(output, defects, len(content), as_json=options["as_json"])
+
+
+def _told(output: Path, defects: list[str], size: int, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"file": str(output), "defects": defects, "bytes": size}))
+    else:
+        click.echo(f"{output}: {size} bytes, {', '.join(defects)}.")
+
+
+def _list(language: str, *, as_json: bool) -> None:
+    texts = Texts(_LANGUAGES[language])
+    rows = [{"defect": name, "text": texts(f"x.forge.{name}"), "answers": answers_of(name)} for name in DEFECTS]
+    if as_json:
+        click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
+        return
+    table = Table("defect", "what it is", f"answer of {RELEASES[0]}", show_lines=True)
+    for row in rows:
+        table.add_row(str(row["defect"]), str(row["text"]), _answers(answers_of(str(row["defect"]))[RELEASES[0]]))
+    console = Console()
+    console.print(table)
+    console.print(f"--json has the answers of {', '.join(RELEASES[1:])} too. None: accepted.", highlight=False)
+
+
+def _answers(by_operation: Any) -> str:
+    texts = {operation: text or "accepted" for operation, text in by_operation.items()}
+    if len(set(texts.values())) == 1:
+        return texts["create"]
+    return "\n".join(f"{operation}: {text}" for operation, text in texts.items())

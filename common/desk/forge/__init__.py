@@ -1,0 +1,1 @@
+"""The forge of the clouds, for the whole stack."""

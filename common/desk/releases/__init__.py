@@ -1,0 +1,1 @@
+"""The release dial of every app of the stack."""

@@ -1,0 +1,79 @@
+"""The release dial over all apps: `GET /_sim/releases`, `PUT /_sim/releases/{app}`."""
+
+import subprocess
+import sys
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.time.apps import AppRefused
+from common.desk.time.http import NotThere, transports_of
+from common.desk.time.routes import HOME, require_this_machine
+from common.errors import Refusal, bad_request, conflict
+from common.releases import NEWEST, Release
+from common.sim.releases.answers import read_release, releases_answer
+
+bp = Blueprint("desk_releases", __name__, url_prefix="/_sim/releases")
+bp.before_request(require_this_machine)
+
+SELFHOST = "selfhost"
+_PATIENCE_SECONDS = 180.0
+
+
+@bp.errorhandler(Refusal)
+def refuse(refusal: Refusal) -> ResponseReturnValue:
+    """What stands in the way, in words."""
+    return jsonify(message=refusal.message), refusal.status
+
+
+@bp.get("")
+def list_releases() -> Response:
+    """What each release changed, and which ones are simulated: app -> release, null where it does not answer."""
+    return jsonify(simulated=_simulated(), data=releases_answer(str(NEWEST)).wire()["data"])
+
+
+@bp.put("/<app>")
+def choose_release(app: str) -> Response:
+    """Have an app behave as `{"release"}`: a cloud at once, the instance after the restart that this is."""
+    wanted = request.get_json(silent=True)
+    text = wanted.get("release") if isinstance(wanted, dict) else None
+    if not isinstance(text, str):
+        raise bad_request("Send a JSON object with release.", rule="sim.release")
+    apps = transports_of(current_app.config[HOME])
+    if app not in apps:
+        raise bad_request(f"There is no app {app!r}. There are: {', '.join(apps)}.", rule="sim.app")
+    release = read_release(text)
+    if app == SELFHOST:
+        _restart_as(release)
+    else:
+        try:
+            apps[app].put(f"/_sim/releases/{app}", {"release": str(release)})
+        except (NotThere, AppRefused) as problem:
+            raise conflict(str(problem), rule="sim.app") from problem
+    return jsonify(simulated=_simulated())
+
+
+def _simulated() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, app in transports_of(current_app.config[HOME]).items():
+        try:
+            found[name] = app.get("/api/version")
+        except (NotThere, AppRefused):
+            found[name] = None
+    return found
+
+
+def _restart_as(release: Release) -> None:
+    """The instance's own word `release`, which its folder keeps."""
+    home = str(current_app.config[HOME])
+    done = subprocess.run(  # noqa: S603 - our own program, no shell
+        [sys.executable, "-P", "-m", "selfhost.deployment", "--home", home, "release", f"v{release}", "--yes"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise conflict(done.stdout.decode("utf-8", "replace").strip(), rule="sim.release")
