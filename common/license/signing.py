@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from common.crypto.certificates import LicenseCertificate
 from common.enums import LicenseType, PlanType
-from common.license.canonical import canonical_string, license_hash
+from common.license.canonical import canonical_string, license_hash, require_version
 from common.license.claims import (
     ISSUER,
     audience_of,
@@ -136,6 +136,7 @@ def _signed(
         "iss": ISSUER,
         "aud": audience_of(file),
     }
+    require_version(file)
     token = sign_token(payload, certificate) if claims else None
     return dataclasses.replace(sign_file(file, certificate), token=token)
 
