@@ -28,14 +28,14 @@ class InProcess:
 
     def delete(self, path: str) -> Any:
         return _body(self.side.client.delete(path))
+
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         return _body(self.side.client.put(path, json=dict(body)))
 
 
 def _body(answer: requests.Response) -> Any:
     if answer.status_code != 200:
-        raise AppRefused(answer.text, answer.status_code)
-        raise AppRefused(answer.json()["message"])
+        raise AppRefused(answer.json()["message"], answer.status_code)
     return answer.json() if answer.content else None
 
 

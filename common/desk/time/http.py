@@ -38,6 +38,7 @@ class HttpTransport:
 
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
+
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._ask("PUT", path, json=dict(body))
 
