@@ -1,8 +1,8 @@
 """Forging a licence: from what this cloud would issue now, or from a file that somebody brings."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
+from functools import cache, partial
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from cloud_sim.context import CloudContext
@@ -15,9 +15,10 @@ from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.errors import not_found
 from common.license.files import UnreadableLicense
-from common.license.forging import UnknownDefect, forge
+from common.license.forging import DEFECTS, UnknownDefect, forge
 from common.license.inspection import read_license
 from common.license.model import License, OrganizationLicense
+from common.server.context import Context
 
 
 class Wanted(NamedTuple):
@@ -61,6 +62,16 @@ def forge_license(ctx: CloudContext, defects: Sequence[str], wanted: Wanted) -> 
     except UnknownDefect as error:
         raise rules.unknown_defect(error) from error
     return Forged(content, isinstance(begin, OrganizationLicense))
+
+
+def spoil_answer(name: str, ctx: Context, content: bytes) -> bytes:
+    """The licence that a call hands out, with this defect."""
+    wanted = Wanted(organization=None, user=None, installation_id=None, content=content, unsigned=False)
+    return forge_license(cast(CloudContext, ctx), [name], wanted).content
+
+
+DEFECTS_OF_ANSWERS = {name: partial(spoil_answer, name) for name in DEFECTS}
+"""What a fault can do to the licence that a call hands out."""
 
 
 def _begin(ctx: CloudContext, wanted: Wanted) -> License:

@@ -97,6 +97,16 @@ def test_every_defect_is_answered_as_listed(forger: Forger) -> None:
     assert not {case: problem for case, problem in wrong.items() if problem}
 
 
+def test_a_fault_spoils_the_licence_that_a_call_hands_out(forger: Forger) -> None:
+    """Synced over the real call; what is not a licence then is a failed sync."""
+    fault = {"operation": "GET /api/licenses/organization/{organization_id}", "times": 1}
+    for defect in ("disabled", "bad-signature", "truncated"):
+        added = forger.pair.cloud.client.post("/_sim/faults", json=fault | {"do": {"licence": defect}})
+        assert added.status_code == 200, added.text
+        assert check(forger.loop.sync(), expected(defect, NEWEST, "sync")) is None
+    assert forger.loop.sync().status_code == 200
+
+
 def test_defects_are_composed_in_any_order(forger: Forger) -> None:
     """Everything that is wrong is told; what contradicts itself is refused."""
     files = [
