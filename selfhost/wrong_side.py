@@ -8,7 +8,13 @@ from common.errors import only_when_not_self_hosted
 from common.server import policy
 from common.server.wrong_side import Guarded, guard
 from common.wire.organizations import OrganizationCreate
-from common.wire.subscriptions import SeatsAdjustment, SubscriptionUpdate, Upgrade
+from common.wire.subscriptions import (
+    SeatsAdjustment,
+    SecretsManagerSubscribe,
+    SecretsManagerUpdate,
+    SubscriptionUpdate,
+    Upgrade,
+)
 
 _BILLING = "/organizations/<uuid:organization_id>/billing/vnext"
 _OWN_BILLING = "/account/billing/vnext"
@@ -24,11 +30,12 @@ CLOUD_ROUTES = (
     Guarded(_GET, "/accounts/billing/history"),
     Guarded(_GET, "/organizations/<uuid:organization_id>/billing"),
     Guarded(_POST, "/organizations", body=OrganizationCreate),
-    Guarded(_POST, "/organizations/create-without-payment", json=True),
+    Guarded(_POST, "/organizations/create-without-payment", body=OrganizationCreate),
     Guarded(_GET, "/organizations/<uuid:organization_id>/license"),
     Guarded(_POST, "/organizations/<uuid:organization_id>/upgrade", body=Upgrade),
     Guarded(_POST, "/organizations/<uuid:organization_id>/subscription", body=SubscriptionUpdate),
-    Guarded(_POST, "/organizations/<guid('id'):organization_id>/sm-subscription", json=True),
+    Guarded(_POST, "/organizations/<guid('id'):organization_id>/sm-subscription", body=SecretsManagerUpdate),
+    Guarded(_POST, "/organizations/<uuid:organization_id>/subscribe-secrets-manager", body=SecretsManagerSubscribe),
     Guarded(_POST, "/organizations/<uuid:organization_id>/seat", body=SeatsAdjustment),
     Guarded(_POST, "/organizations/<organization_id>/storage", json=True),
     Guarded(_POST, "/organizations/<uuid:organization_id>/reinstate"),

@@ -3,6 +3,7 @@
 Source: src/Api/AdminConsole/Controllers/OrganizationsController.cs.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -28,6 +29,16 @@ def create_organization() -> Response:
     """Make an organization; a paid plan starts its trial unless that is skipped."""
     new = read_json(OrganizationCreate)
     organization = service.create_organization(context(), policy.caller().user, sign_up(new))
+    return answer(answers.organization(organization, plan_of(organization.plan_type)))
+
+
+@bp.post("/organizations/create-without-payment")
+@policy.application
+@operation(body=OrganizationCreate, answer=OrganizationResponse)
+def create_organization_without_payment() -> Response:
+    """The same for a trial that somebody pays for later."""
+    wanted = replace(sign_up(read_json(OrganizationCreate)), skip_trial=False)  # upstream's model has no such member
+    organization = service.create_organization(context(), policy.caller().user, wanted)
     return answer(answers.organization(organization, plan_of(organization.plan_type)))
 
 

@@ -3,6 +3,7 @@
 Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/{CloudOrganizationSignUpCommand,Errors}.cs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.errors import Refusal, bad_request, not_found
@@ -17,7 +18,8 @@ class SignUp:
     """What somebody who creates an organization asks for.
 
     key: organization key wrapped for the owner. public_key, private_key: its pair (the second one an EncString).
-    collection_name: EncString of the first collection. trial_length: days, None = as the plan says.
+    collection_name: EncString of the first collection. trial_length: days, None = as the plan says. payment: kind of
+    payment method and its token. address: as the wire tells it.
     """
 
     name: str
@@ -37,7 +39,8 @@ class SignUp:
     additional_service_accounts: int = 0
     skip_trial: bool = False
     trial_length: int | None = None
-    payment_token: str | None = None
+    payment: tuple[str, str] | None = None
+    address: Mapping[str, str | None] | None = None
 
 
 def check_plan(plan: Plan | None, wanted: SignUp) -> Plan:

@@ -8,6 +8,7 @@ from uuid import UUID
 from cloud_sim.organizations import rules
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.subscriptions import service as subscriptions
+from cloud_sim.subscriptions.payments.service import Payment, set_payment_method
 from cloud_sim.subscriptions.rules import check_payment
 from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
@@ -31,7 +32,7 @@ def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organiz
     """
     owner = accounts.lock_user(ctx, owner_id)
     plan = rules.check_plan(plan_of(wanted.plan_type), wanted)
-    check_payment(wanted.payment_token)
+    check_payment(wanted.payment[1] if wanted.payment else None)
     if plan.type == PlanType.FREE and organizations.administers_free_organization(ctx, owner.id):
         raise bad_request(FREE_ADMIN, rule="organization.one-free")
     organization = _new_organization(ctx, plan, wanted)
@@ -46,6 +47,8 @@ def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organiz
             storage_gb=organization.max_storage_gb or 0,
             premium_access=wanted.premium_access,
         )
+    if wanted.payment:
+        set_payment_method(ctx, organization, Payment(*wanted.payment), wanted.address)
     create_key(ctx, organization.id, ApiKeyType.DEFAULT)
     member = organizations.add_owner(ctx, organization, owner, wanted.key)
     if wanted.collection_name:

@@ -1,6 +1,9 @@
 """From the body on the wire to what the service takes."""
 
+from typing import Any
+
 from cloud_sim.organizations.rules import SignUp
+from cloud_sim.subscriptions.payments.rules import BY_NUMBER
 from common.wire.organizations import OrganizationCreate
 
 
@@ -24,5 +27,27 @@ def sign_up(new: OrganizationCreate) -> SignUp:
         additional_service_accounts=new.additional_service_accounts or 0,
         skip_trial=new.skip_trial,
         trial_length=new.trial_length,
-        payment_token=new.payment_token,
+        payment=_payment(new),
+        address=_address(new),
     )
+
+
+def _payment(new: OrganizationCreate) -> tuple[str, str] | None:
+    if not new.payment_token:
+        return None
+    number = new.payment_method_type or 0
+    return BY_NUMBER[number] if number < len(BY_NUMBER) else BY_NUMBER[0], new.payment_token
+
+
+def _address(new: OrganizationCreate) -> dict[str, Any] | None:
+    if not (new.billing_address_country and new.billing_address_postal_code):
+        return None
+    return {
+        "country": new.billing_address_country,
+        "postalCode": new.billing_address_postal_code,
+        "line1": new.billing_address_line1,
+        "line2": new.billing_address_line2,
+        "city": new.billing_address_city,
+        "state": new.billing_address_state,
+        "taxId": None,
+    }

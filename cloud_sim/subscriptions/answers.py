@@ -13,6 +13,7 @@ from common.wire.subscriptions import (
     BillingWarnings,
     Cart,
     CartItem,
+    FreeTrial,
     InactiveSubscription,
     OrganizationSubscription,
     PasswordManagerCart,
@@ -97,9 +98,15 @@ def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
     return UpcomingInvoice(amount=prices.total(views.line_items(subscription)), date=date)
 
 
-def warnings(resolution: str | None) -> BillingWarnings:
-    """What the web vault warns about. resolution: what ends an inactive subscription; None = there is none."""
-    return BillingWarnings(inactive_subscription=InactiveSubscription(resolution=resolution) if resolution else None)
+def warnings(resolution: str | None, trial_days: int | None) -> BillingWarnings:
+    """What the web vault warns about.
+
+    resolution: what ends an inactive subscription. trial_days: left of a trial that nobody pays after. None = neither.
+    """
+    return BillingWarnings(
+        free_trial=None if trial_days is None else FreeTrial(remaining_trial_days=trial_days),
+        inactive_subscription=InactiveSubscription(resolution=resolution) if resolution else None,
+    )
 
 
 def premium_subscription(user: User, subscription: Subscription) -> PremiumSubscription:

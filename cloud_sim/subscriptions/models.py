@@ -1,6 +1,7 @@
 """Subscriptions: what the payment provider would keep of an organization or a premium user."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ class Subscription(Base):
     user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     plan_type: Mapped[int | None]
     seats: Mapped[int] = mapped_column(default=1)
+    sm_seats: Mapped[int] = mapped_column(default=0, server_default="0")
+    sm_service_accounts: Mapped[int] = mapped_column(default=0, server_default="0")
     storage_gb: Mapped[int] = mapped_column(default=0)
     premium_access: Mapped[bool] = mapped_column(default=False)
     sponsored: Mapped[bool] = mapped_column(default=False)
@@ -45,3 +48,20 @@ class Subscription(Base):
     next_change_at: Mapped[datetime | None] = mapped_column(index=True)
     creation_date: Mapped[datetime]
     revision_date: Mapped[datetime]
+
+
+class Customer(Base):
+    """Who pays: with what, and where they are; both as the wire tells them, None until somebody said so."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        sa.CheckConstraint("(organization_id IS NULL) <> (user_id IS NULL)", name="ck_customers_one_subscriber"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID | None] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE"), unique=True
+    )
+    user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    payment_method: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    billing_address: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))

@@ -14,7 +14,7 @@ from common.plans import NOTHING, PREMIUM, SPONSORED_FAMILIES_PLAN_ID, Plan, sol
 class LineItem(NamedTuple):
     """One position. amount: US dollars per piece and period. product_id: of the price, as the provider names it.
 
-    kind: what is sold, `plan`, `seat`, `storage`, `premium-access` or `premium`.
+    kind: what is sold, `plan`, `seat`, `storage`, `premium-access`, `premium`, `sm-seat` or `service-account`.
     """
 
     product_id: str
@@ -28,11 +28,30 @@ class LineItem(NamedTuple):
 
 
 def organization_items(
-    plan: Plan, *, seats: int, storage_gb: int, premium_access: bool, sponsored: bool
+    plan: Plan, *, seats: int, storage_gb: int, premium_access: bool, sponsored: bool, sm: tuple[int, int] = (0, 0)
 ) -> list[LineItem]:
-    """The positions of an organization. seats: all of them; storage_gb: all of it, included or bought."""
+    """The positions of an organization. seats: all of them; storage_gb: all of it, included or bought.
+
+    sm: seats and service accounts of the Secrets Manager, all of them.
+    """
     interval = "year" if plan.annual else "month"
-    return list(_organization_items(plan, interval, seats, storage_gb, premium_access, sponsored))
+    items = list(_organization_items(plan, interval, seats, storage_gb, premium_access, sponsored))
+    return [*items, *_secrets_manager_items(plan, interval, *sm)]
+
+
+def _secrets_manager_items(plan: Plan, interval: str, seats: int, service_accounts: int) -> Iterator[LineItem]:
+    sold = plan.secrets_manager
+    if sold is None:
+        return
+    if sold.seat_plan_id is not None and seats > sold.base_seats:
+        extra = seats - sold.base_seats
+        yield LineItem(
+            sold.seat_plan_id, "Secrets Manager Seat", sold.seat_price, extra, interval, addon=True, kind="sm-seat"
+        )
+    if sold.service_account_plan_id is not None and service_accounts > sold.base_service_accounts:
+        extra = service_accounts - sold.base_service_accounts
+        price, name = sold.service_account_price, "Additional Machine Accounts"
+        yield LineItem(sold.service_account_plan_id, name, price, extra, interval, addon=True, kind="service-account")
 
 
 def _organization_items(

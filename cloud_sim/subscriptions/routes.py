@@ -7,17 +7,19 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
-from cloud_sim.subscriptions import answers, plan_changes, rules, seats, service, settling
+from cloud_sim.subscriptions import answers, plan_changes, seats, service, settling
 from cloud_sim.subscriptions.checkout.routes import bp as checkout_bp
 from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.history.routes import bp as history_bp
-from cloud_sim.subscriptions.warnings import resolution_of
+from cloud_sim.subscriptions.payments.routes import bp as payments_bp
+from cloud_sim.subscriptions.payments.service import Payment, has_payment_method, set_payment_method
+from cloud_sim.subscriptions.secrets_manager.routes import bp as secrets_manager_bp
+from cloud_sim.subscriptions.secrets_manager.routes import mine
+from cloud_sim.subscriptions.warnings import remaining_trial_days, resolution_of
 from common.domains.accounts import service as accounts
 from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
 from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
-from common.domains.profile.answers import organization as profile_organization
-from common.domains.profile.service import profile_of
 from common.enums import PlanType
 from common.plans import PLANS, plan_of
 from common.server import policy
@@ -47,6 +49,8 @@ __all__ = ["bp", "control"]
 bp = Blueprint("subscriptions", __name__)
 bp.register_blueprint(history_bp)
 bp.register_blueprint(checkout_bp)
+bp.register_blueprint(payments_bp)
+bp.register_blueprint(secrets_manager_bp)
 
 
 def pass_time() -> None:
@@ -96,9 +100,7 @@ def update_subscription(organization_id: UUID) -> Response:
     wanted = read_json(SubscriptionUpdate)
     organization = organizations.lock_owned(ctx, organization_id, caller)
     seats.update_seats(ctx, organization, wanted.seat_adjustment, wanted.max_autoscale_seats)
-    memberships = profile_of(ctx, caller).memberships
-    mine = next(each for each in memberships if each.organization.id == organization_id)
-    return answer(profile_organization(mine))
+    return mine(organization_id)
 
 
 @bp.post("/organizations/<uuid:organization_id>/seat")
@@ -164,7 +166,9 @@ def show_warnings(organization_id: UUID) -> Response:
     ctx = context()
     standing = organizations.require_standing(ctx, organization_id, policy.caller().user)
     subscription = service.subscription_of_organization(ctx, standing.organization)
-    return answer(answers.warnings(resolution_of(standing, subscription)))
+    paid = has_payment_method(ctx, standing.organization)
+    trial_days = remaining_trial_days(standing, subscription, paid=paid, now=ctx.clock.now())
+    return answer(answers.warnings(resolution_of(standing, subscription), trial_days))
 
 
 @bp.get("/account/billing/vnext/subscription")
@@ -188,7 +192,10 @@ def buy_premium() -> Response:
     ctx = context()
     wanted = read_json(PremiumPurchase)
     user = accounts.lock_user(ctx, policy.caller().user)
-    rules.check_payment((wanted.tokenized_payment_method or {}).get("token"))
+    if wanted.tokenized_payment_method is not None:
+        payment = Payment(wanted.tokenized_payment_method.type, wanted.tokenized_payment_method.token)
+        address = wanted.billing_address.wire() if wanted.billing_address else None
+        set_payment_method(ctx, user, payment, address)
     service.start_premium(ctx, user, wanted.additional_storage_gb)
     return answer({})
 

@@ -67,7 +67,7 @@ def adjust_seats(ctx: Context, organization: Organization, adjustment: int) -> N
     subscription = service.subscription_of_organization(ctx, organization)
     if subscription is None:
         raise bad_request("No payment method found.", rule="seats.payment")
-    _check_running(subscription)
+    check_running(subscription)
     seats = organization.seats + adjustment
     _check_seat_count(plan_of(organization.plan_type), seats)
     if adjustment < 0:
@@ -89,7 +89,8 @@ def set_seats(ctx: Context, organization: Organization, seats: int) -> None:
         subscription.seats = seats
 
 
-def _check_running(subscription: Subscription) -> None:
+def check_running(subscription: Subscription) -> None:
+    """Raise 400 when the subscription has ended."""
     if subscription.status in rules.ENDED:
         raise bad_request(
             "You do not have an active subscription. Reinstate your subscription to make changes.",

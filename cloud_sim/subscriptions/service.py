@@ -84,6 +84,9 @@ def start_for_organization(
     subscription.organization_id = organization.id
     subscription.plan_type = plan.type
     subscription.seats = organization.seats or 0
+    if organization.use_secrets_manager:
+        subscription.sm_seats = organization.sm_seats or 0
+        subscription.sm_service_accounts = organization.sm_service_accounts or 0
     subscription.storage_gb = storage_gb
     subscription.premium_access = premium_access
     ctx.session.add(subscription)
@@ -91,6 +94,17 @@ def start_for_organization(
     organization.expiration_date = subscription.period_end
     ctx.session.flush()
     return subscription
+
+
+def restart_cancelled(ctx: Context, organization: Organization) -> None:
+    """`restart`, for one that was cancelled only. Raises 400 otherwise.
+
+    Source: src/Core/Billing/Subscriptions/Commands/RestartSubscriptionCommand.cs.
+    """
+    subscription = subscription_of_organization(ctx, organization)
+    if subscription is None or subscription.status != Status.CANCELED:
+        raise bad_request("Cannot restart a subscription that is not canceled.", rule="subscription.restart")
+    restart(ctx, organization)
 
 
 def restart(ctx: Context, organization: Organization) -> None:

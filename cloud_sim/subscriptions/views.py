@@ -25,6 +25,7 @@ def line_items(subscription: Subscription) -> list[LineItem]:
         storage_gb=subscription.storage_gb,
         premium_access=subscription.premium_access,
         sponsored=subscription.sponsored,
+        sm=(subscription.sm_seats, subscription.sm_service_accounts),
     )
 
 

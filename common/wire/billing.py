@@ -140,6 +140,55 @@ class BillingAddress(WireRequest):
         return country
 
 
+class TaxId(WireRequest):
+    """A tax id and the kind it is of."""
+
+    code: RequiredText
+    value: RequiredText
+
+
+class CheckoutAddress(BillingAddress):
+    """Where a buyer is, with a tax id."""
+
+    tax_id: TaxId | None = None
+
+
+class FullAddress(CheckoutAddress):
+    """`PUT /organizations/{id}/billing/vnext/address`."""
+
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+
+
+class PaymentMethod(WireRequest):
+    """A payment method that the payment provider gave a token for."""
+
+    type: RequiredText
+    token: RequiredText
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in ("bankAccount", "card", "payPal"):
+            raise ValueError("Payment method type must be one of: bankAccount, card, payPal")
+        return kind
+
+
+class PaymentMethodUpdate(PaymentMethod):
+    """`PUT .../billing/vnext/payment-method`."""
+
+    billing_address: BillingAddress | None = None
+
+
+class SubscriptionRestart(WireRequest):
+    """`POST /organizations/{id}/billing/vnext/subscription/restart`."""
+
+    payment_method: PaymentMethod
+    billing_address: CheckoutAddress
+
+
 class PasswordManagerPurchase(WireRequest):
     """Seats and storage that are bought."""
 

@@ -48,7 +48,14 @@ class OrganizationCreate(WireRequest):
     additional_service_accounts: Int32 | None = Field(default=None, ge=0)
     skip_trial: bool = False
     trial_length: Int32 | None = Field(default=None, ge=0, le=30)
+    payment_method_type: Annotated[Int32, Field(ge=0)] | None = None
     payment_token: str | None = None
+    billing_address_line1: str | None = None
+    billing_address_line2: str | None = None
+    billing_address_city: str | None = None
+    billing_address_state: str | None = None
+    billing_address_postal_code: str | None = None
+    billing_address_country: str | None = Field(default=None, max_length=2)
 
 
 class OrganizationUpdate(WireRequest):
@@ -109,8 +116,8 @@ class OrganizationResponse(WireModel):
     use_password_manager: bool
     sm_seats: int | None
     sm_service_accounts: int | None
-    max_autoscale_sm_seats: int | None = None
-    max_autoscale_sm_service_accounts: int | None = None
+    max_autoscale_sm_seats: int | None
+    max_autoscale_sm_service_accounts: int | None
     limit_collection_creation: bool
     limit_collection_deletion: bool
     limit_item_deletion: bool

@@ -10,6 +10,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from common.wire.base import WireDate, WireModel, WireRequest
+from common.wire.billing import BillingAddress, PaymentMethod
 from common.wire.fields import Int32
 from common.wire.organizations import OrganizationResponse
 from common.wire.plans import Price
@@ -39,10 +40,16 @@ class InactiveSubscription(WireModel):
     resolution: str
 
 
-class BillingWarnings(WireModel):
-    """What the web vault warns about; a free trial only of one without a payment method, which is none here."""
+class FreeTrial(WireModel):
+    """A trial that nobody has said a payment method for."""
 
-    free_trial: dict[str, Any] | None = None
+    remaining_trial_days: int
+
+
+class BillingWarnings(WireModel):
+    """What the web vault warns about."""
+
+    free_trial: FreeTrial | None = None
     inactive_subscription: InactiveSubscription | None
     reseller_renewal: dict[str, Any] | None = None
     tax_id: dict[str, Any] | None = None
@@ -122,6 +129,28 @@ class SubscriptionUpdate(WireRequest):
     max_autoscale_seats: Int32 | None = Field(default=None, ge=0)
 
 
+class SecretsManagerSubscribe(WireRequest):
+    """`POST /organizations/{id}/subscribe-secrets-manager`.
+
+    Source: src/Api/Models/Request/Organizations/SecretsManagerSubscribeRequestModel.cs.
+    """
+
+    additional_sm_seats: Int32 = Field(default=0, ge=0)
+    additional_service_accounts: Int32 = Field(default=0, ge=0)
+
+
+class SecretsManagerUpdate(WireRequest):
+    """`POST /organizations/{id}/sm-subscription`.
+
+    Source: src/Api/Models/Request/Organizations/SecretsManagerSubscriptionUpdateRequestModel.cs.
+    """
+
+    seat_adjustment: Int32 = 0
+    max_autoscale_seats: Int32 | None = None
+    service_account_adjustment: Int32 = 0
+    max_autoscale_service_accounts: Int32 | None = None
+
+
 class Cancellation(WireRequest):
     """`POST /organizations/{id}/cancel`; nobody reads the reasons here."""
 
@@ -146,10 +175,11 @@ class PaymentAnswer(WireModel):
 
 
 class PremiumPurchase(WireRequest):
-    """`POST /account/billing/vnext/subscription`; the payment method is taken and not needed."""
+    """`POST /account/billing/vnext/subscription`; a payment method is kept and not needed."""
 
     additional_storage_gb: Int32 = Field(default=0, ge=0, le=99)
-    tokenized_payment_method: dict[str, Any] | None = None
+    tokenized_payment_method: PaymentMethod | None = None
+    billing_address: BillingAddress | None = None
 
 
 class CartItem(WireModel):

@@ -12,6 +12,7 @@ from flask import Blueprint, Response
 from cloud_sim.subscriptions import prices, views
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.checkout import rules, service
+from cloud_sim.subscriptions.models import Subscription
 from common.domains.accounts.service import lock_user
 from common.domains.organizations.models import Organization
 from common.domains.organizations.requirements import MANAGE_BILLING
@@ -96,6 +97,14 @@ def _bought_storage(organization: Organization) -> int:
     return max((organization.max_storage_gb or 0) - included, 0)
 
 
+def _bought_secrets(subscription: Subscription) -> tuple[int, int] | None:
+    plan = plan_of(subscription.plan_type) if subscription.plan_type is not None else None
+    if plan is None or plan.secrets_manager is None or not subscription.sm_seats:
+        return None
+    more = subscription.sm_service_accounts - plan.secrets_manager.base_service_accounts
+    return subscription.sm_seats - plan.secrets_manager.base_seats, max(more, 0)
+
+
 @bp.put(f"{OF_ORGANIZATION}/update")
 @policy.organization(MANAGE_BILLING)
 @operation(body=UpdatePreview, answer=TaxPreview)
@@ -111,7 +120,9 @@ def preview_update(organization_id: UUID) -> Response:
     seats = organization.seats or 1 if wanted.seats is None else wanted.seats
     storage = _bought_storage(organization) if wanted.additional_storage is None else wanted.additional_storage
     return _preview(
-        rules.purchase_total(plan, seats=seats, storage_gb=storage, sponsored=subscription.sponsored, sm=None)
+        rules.purchase_total(
+            plan, seats=seats, storage_gb=storage, sponsored=subscription.sponsored, sm=_bought_secrets(subscription)
+        )
     )
 
 
@@ -145,21 +156,18 @@ def set_premium_storage() -> Response:
     return answer({})
 
 
-@bp.get("/account/billing/vnext/payment-method")
 @bp.get("/account/billing/vnext/credit")
 @policy.application
 @operation(answer={"type": "null"})
 def show_nothing_of_account() -> Response:
-    """Nobody has a payment method or a credit here: the body is `null`."""
+    """Nobody has a credit here: the body is `null`."""
     return bare(None)
 
 
-@bp.get("/organizations/<uuid:organization_id>/billing/vnext/payment-method")
-@bp.get("/organizations/<uuid:organization_id>/billing/vnext/address")
 @bp.get("/organizations/<uuid:organization_id>/billing/vnext/credit")
 @policy.organization(MANAGE_BILLING)
 @operation(answer={"type": "null"})
 def show_nothing_of_organization(organization_id: UUID) -> Response:
-    """The same, and no billing address, for an organization's owners."""
+    """The same for an organization's owners."""
     require_owner(context(), organization_id, policy.caller().user)
     return bare(None)

@@ -41,6 +41,8 @@ class Organization(Base):
     max_storage_gb: Mapped[int | None] = mapped_column(sa.SmallInteger)
     sm_seats: Mapped[int | None]
     sm_service_accounts: Mapped[int | None]
+    max_autoscale_sm_seats: Mapped[int | None]
+    max_autoscale_sm_service_accounts: Mapped[int | None]
     self_host: Mapped[bool] = _flag()
     users_get_premium: Mapped[bool] = _flag()
     use_policies: Mapped[bool] = _flag()

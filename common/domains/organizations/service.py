@@ -369,6 +369,18 @@ class OrganizationChange(NamedTuple):
     keys: tuple[str, str] | None = None
 
 
+def secrets_seats_taken(ctx: Context, organization_id: UUID) -> int:
+    """How many members may use the Secrets Manager, those who are revoked left out (one statement).
+
+    Source: src/Sql/dbo/Stored Procedures/OrganizationUser_ReadOccupiedSmSeatCountByOrganizationId.sql.
+    """
+    counted = sa.select(sa.func.count()).select_from(Member)
+    query = counted.where(
+        Member.organization_id == organization_id, Member.access_secrets_manager, Member.status >= MemberStatus.INVITED
+    )
+    return ctx.session.scalar(query) or 0
+
+
 def manage_collections(
     ctx: Context, caller_id: UUID, organization_id: UUID, rights: Mapping[str, bool]
 ) -> Organization:

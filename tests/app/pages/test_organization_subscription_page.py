@@ -85,6 +85,11 @@ def test_chinese_page_is_chinese(owner: Person) -> None:
         assert text in page
 
 
+def test_secrets_manager_has_positions_of_its_own(owner: Person) -> None:
+    page = Desk(owner, useSecretsManager=True, additionalSmSeats=2, additionalServiceAccounts=5).page
+    assert "Secrets Manager seats" in page and "Additional machine accounts" in page
+
+
 def test_nobody_but_owners_sees_it(owner: Person) -> None:
     desk = Desk(owner)
     stranger = Visitor(desk.side).log_in(desk.side.sign_up("eve@example.com"))

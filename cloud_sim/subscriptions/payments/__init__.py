@@ -1,0 +1,1 @@
+"""With what and from where somebody pays: told once, kept masked; nothing is ever charged."""

@@ -1,0 +1,1 @@
+"""Secrets Manager beside the vault: taken up, grown and given back after the plan was bought."""
