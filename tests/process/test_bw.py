@@ -44,9 +44,8 @@ def new_bw(stack: Stack, tmp_path: Path) -> NewBw:
 # --- a whole session of every release against the instance and a cloud
 
 # a login of the newer releases takes seconds of computing, so not every release meets every app in every way
-ON_CLOUDS = list(zip(VERSIONS, ("cloud_eu", "cloud_us", "cloud_us", "cloud_eu"), strict=True))
 EVERYWHERE = list(zip(VERSIONS, ("selfhost", "cloud_eu", "cloud_us", "selfhost"), strict=True))
-MEETINGS = [*((version, "selfhost") for version in VERSIONS), *ON_CLOUDS]
+MEETINGS = [*((version, "selfhost") for version in VERSIONS), (OLDEST, "cloud_eu"), (NEWEST, "cloud_us")]
 
 
 @pytest.mark.parametrize(("version", "app"), MEETINGS)
@@ -260,7 +259,7 @@ def test_api_key_at_split_addresses(stack: Stack, new_bw: NewBw, version: str, a
 # --- two-step login
 
 
-@pytest.mark.parametrize(("version", "app"), EVERYWHERE)
+@pytest.mark.parametrize(("version", "app"), [EVERYWHERE[0], *EVERYWHERE[2:]])
 def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
     """By authenticator, then by a mailed code; the client has the mail sent when it is asked to log in without one."""
     email = new_address("steps")
@@ -335,16 +334,20 @@ def test_wrong_api_key(stack: Stack, new_bw: NewBw, version: str) -> None:
     assert bw.refused("login", "--apikey") == texts[version]
 
 
-@pytest.mark.parametrize(("version", "app"), [(OLDEST, "selfhost"), (NEWEST, "cloud_us"), (NEWEST, "selfhost")])
-def test_wrong_password(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
-    host = stack.base(app).removeprefix("https://")
-    texts = {
-        OLDEST: "Username or password is incorrect. Try again.",
-        NEWEST: f"Invalid master password. Confirm your email is correct and your account was created on {host}.",
-    }
-    bw = new_bw(version)
-    bw.configure(stack.base(app))
-    assert bw.refused("login", stack.owner(app), "wrong") == texts[version]
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_wrong_password(stack: Stack, new_bw: NewBw, version: str) -> None:
+    """At an instance; at a cloud: see below."""
+    bw, base = new_bw(version), stack.base("selfhost")
+    bw.configure(base)
+    assert bw.refused("login", stack.owner("selfhost"), "wrong") == wrong_password(version, base)
+
+
+def wrong_password(version: str, base: str) -> str:
+    """What a release says of one."""
+    if version == OLDEST:
+        return "Username or password is incorrect. Try again."
+    host = base.removeprefix("https://")
+    return f"Invalid master password. Confirm your email is correct and your account was created on {host}."
 
 
 SECRET_DELAY = 6.0
@@ -358,7 +361,7 @@ def test_wrong_passwords_are_answered_slowly(stack: Stack, new_bw: NewBw, versio
         bw.configure(url)
         for _ in range(2):
             begin = time.monotonic()
-            assert "password" in bw.refused("login", stack.owner("cloud_us"), "wrong")
+            assert bw.refused("login", stack.owner("cloud_us"), "wrong") == wrong_password(version, url)
             assert time.monotonic() - begin >= SECRET_DELAY
         bw.log_in(stack.owner("cloud_us"), PASSWORD)
 
@@ -370,7 +373,7 @@ def limited_cloud(stack: Stack) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_too_many_logins(stack: Stack, new_bw: NewBw, limited_cloud: str, version: str) -> None:
     stack.wait_days(61 / _DAY)  # so that the whole minute is still to come
     _use_up_the_logins_of_a_minute(Server(limited_cloud, ca=stack.ca))
