@@ -62,12 +62,12 @@ def seconds_of_others(port: int) -> float:
 
 
 def test_half_sent_requests_stop_nobody(cloud: int) -> None:
-    quiet = seconds_of_others(cloud)
     with ExitStack() as stack:
         for number in range(MANY):
             client = stack.enter_context(socket.create_connection(("127.0.0.1", cloud), PATIENCE))
             client.sendall(HALVES[number % len(HALVES)])
-        assert seconds_of_others(cloud) < 10 * quiet + 5, "bodies are given up after 5 seconds, heads after 30"
+        # bodies are given up after 5 seconds, heads after 30: so many, each in a thread, would be half a minute
+        assert seconds_of_others(cloud) < 20
 
 
 def test_wrong_passwords_stop_nobody(cloud: int) -> None:

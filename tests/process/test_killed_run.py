@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.keeper import ELSEWHERE, members
-
-PATIENCE = 30.0
+from tests.support.waiting import until
 
 SLEEPERS = """
 import subprocess, sys, time
@@ -64,10 +63,7 @@ def _kill(process: "subprocess.Popen[str]") -> None:
 
 
 def _wait_until_empty(folder: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while found := members(folder):
-        assert time.monotonic() < until, found
-        time.sleep(0.1)
+    until(lambda: not members(folder), "all of them have ended")
 
 
 def test_the_last_user_takes_the_processes_along(tmp_path: Path) -> None:
@@ -99,7 +95,4 @@ def test_a_database_cluster_ends_too(tmp_path: Path) -> None:
     assert data.exists()
     _kill(process)
     _wait_until_empty(folder)
-    until = time.monotonic() + PATIENCE
-    while data.exists():
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    until(lambda: not data.exists(), "its files are gone")

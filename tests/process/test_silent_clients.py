@@ -17,9 +17,9 @@ from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
 from common.server import serving
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 SILENT = 8 * serving.threads
-_PATIENCE = 60
 
 
 @pytest.fixture(params=["http", "https"])
@@ -43,12 +43,12 @@ def port(files: ServerFiles | None, tmp_path: Path) -> Iterator[int]:
         finally:
             process.terminate()
             begin = time.monotonic()
-            process.wait(_PATIENCE)
-            assert time.monotonic() - begin < _PATIENCE / 4, "silent connections delay the end"
+            process.wait(PATIENCE)
+            assert time.monotonic() - begin < PATIENCE / 4, "silent connections delay the end"
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         with socket.socket() as candidate:
             if candidate.connect_ex(("127.0.0.1", port)) == 0:
@@ -61,14 +61,14 @@ def test_silent_connections_occupy_no_thread(port: int, files: ServerFiles | Non
     tls = ssl.create_default_context(cafile=str(files.ca)) if files else None
     with ExitStack() as stack:
         for _ in range(SILENT):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), _PATIENCE))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE))
             if tls is not None:
                 stack.enter_context(tls.wrap_socket(connection, server_hostname="127.0.0.1"))
         client = HTTPSConnection("127.0.0.1", port, context=tls) if tls else HTTPConnection("127.0.0.1", port)
-        client.timeout = _PATIENCE
+        client.timeout = PATIENCE
         begin = time.monotonic()
         assert is_alive(client)
-        assert time.monotonic() - begin < _PATIENCE / 3
+        assert time.monotonic() - begin < PATIENCE / 3
         time.sleep(3)
         assert is_alive(client), "an idle connection is kept for longer than that"
 
