@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.journal import journaled_request
 from bench.licensing import issue_license
 from bench.machine import Watch
 from bench.mailbox import list_of_mails
@@ -59,6 +60,7 @@ def _measures(directory: Path) -> dict[str, Callable[[], Result | list[Result]]]
     return {
         "license": lambda: issue_license(directory / "certificate"),
         "request": lambda: authenticated_request(person),
+        "journal": lambda: journaled_request(directory),
         "help": list_of_commands,
         "start": lambda: start_up(directory),
         "stack": lambda: stack_up_and_down(directory),

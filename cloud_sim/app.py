@@ -47,6 +47,8 @@ from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
 from common.sim.faults import hook as faults
 from common.sim.faults import routes as fault_control
+from common.sim.journal import recorder as journal
+from common.sim.journal import routes as journal_control
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -91,6 +93,8 @@ def create_app(
             companions.bp,
             push.bp,
             clock_control.bp,
+            journal_control.bp,
+            journal_control.har,
             timeline_control.bp,
             fault_control.bp,
             installations.control,
@@ -112,9 +116,15 @@ def create_app(
             reporting_pages.bp,
         ],
     }
-    hooks = Hooks(first=[faults.consult], before=[subscriptions.pass_time], unknown=show_not_found)
+    hooks = Hooks(
+        first=[journal.note_time, faults.consult],
+        before=[subscriptions.pass_time],
+        last=[journal.record],
+        unknown=show_not_found,
+    )
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
     faults.give(app, DEFECTS_OF_ANSWERS)
+    journal.give(app)
     return app

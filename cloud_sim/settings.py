@@ -16,8 +16,12 @@ from common.server.serving import MOST_THREADS, MOST_WORKERS, NO_USE_TRYING_AGAI
 from common.settings import (
     PREFIX,
     CommonSettings,
+    JournalSettings,
     checked_prefix,
     flag,
+    journal_body_bytes,
+    journal_changes,
+    journal_entries,
     networks,
     refuse_unknown_variables,
     seconds,
@@ -102,6 +106,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         workers=read("WORKERS", partial(whole_number, default=serving.workers, most=MOST_WORKERS), ""),
         threads=read("THREADS", partial(whole_number, default=serving.threads, most=MOST_THREADS), ""),
         path_prefix=read("PATH_PREFIX", checked_prefix, ""),
+        journal=JournalSettings(
+            entries=read("JOURNAL", journal_entries, ""),
+            body_bytes=read("JOURNAL_BODY_BYTES", journal_body_bytes, ""),
+            changes=read("JOURNAL_CHANGES", journal_changes, ""),
+        ),
     )
 
 

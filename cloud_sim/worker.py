@@ -11,6 +11,7 @@ from cloud_sim.wiring import wire
 from common.server.app import bare
 from common.server.migrations import ensure_current_or_exit
 from common.server.worker import look_until, stop_on_signals
+from common.sim.journal import recorder as journal
 
 
 def main() -> int:
@@ -25,7 +26,14 @@ def work(settings: CloudSettings) -> None:
     with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
         ensure_current_or_exit("cloud_sim", settings.database_url)
     app = bare("cloud_sim", settings.database_url, lambda: wire(settings))
-    look_until(stop, app, lambda: run_due_jobs(app.extensions["wardenloop"]))
+    journal.give(app)
+
+    def look() -> None:
+        with journal.watching(app, "job"):
+            run_due_jobs(app.extensions["wardenloop"])
+
+    look_until(stop, app, look)
+    journal.close(app)
 
 
 if __name__ == "__main__":

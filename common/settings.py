@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -50,6 +51,20 @@ _OTHER_VARIABLES = frozenset({"BASE_PORT", "EFFECTIVE", "HOME", "YES"})
 _MOUNTS = ("api", "identity", "push", "admin", "_sim")
 
 
+@dataclass(frozen=True)
+class JournalSettings:
+    """What of the exchanges is written down. entries: how many at most; 0 = the journal is off. body_bytes: of each
+    body. changes: rows before and after, of each exchange; of those beyond only how many they are."""
+
+    entries: int = 0
+    body_bytes: int = 64 * 1024
+    changes: int = 100
+
+
+DEFAULT_JOURNAL = JournalSettings(entries=10_000)
+"""Of an app that is served."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommonSettings:
     """How an app presents itself and how strict it is.
@@ -63,7 +78,7 @@ class CommonSettings:
     known_proxies: believed, beside loopback, when they name the address that a request comes from.
     allowed_hosts: names, beside loopback and the base URL's, by which pages and control may be called.
     mailbox_url: where people read the mails that the app sent, shown on its pages. other_region_url: where people reach
-    the other region of the cloud, None when there is none.
+    the other region of the cloud, None when there is none. journal: off unless said otherwise.
     Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
     """
 
@@ -86,6 +101,7 @@ class CommonSettings:
     allowed_hosts: frozenset[str] = frozenset()
     mailbox_url: str | None = None
     other_region_url: str | None = None
+    journal: JournalSettings = JournalSettings()
 
     def quirk(self, quirk: Quirk) -> bool:
         """Whether this defect of upstream is switched on."""
@@ -129,6 +145,11 @@ def whole_number(text: str, default: int, least: int = 1, most: int = 1000) -> i
     if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text) or not least <= int(text) <= most:
         raise ValueError(f"{text!r} is no whole number from {least} to {most}.")
     return int(text)
+
+
+journal_entries = partial(whole_number, default=DEFAULT_JOURNAL.entries, least=0, most=1_000_000)
+journal_body_bytes = partial(whole_number, default=DEFAULT_JOURNAL.body_bytes, least=0, most=10 * 1024 * 1024)
+journal_changes = partial(whole_number, default=DEFAULT_JOURNAL.changes, least=0, most=100_000)
 
 
 def seconds(text: str) -> float:

@@ -23,6 +23,8 @@ from common.server.mail.smtp import Mailer
 from common.sim import routes as clock_control
 from common.sim.faults import hook as faults
 from common.sim.faults import routes as fault_control
+from common.sim.journal import recorder as journal
+from common.sim.journal import routes as journal_control
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -41,7 +43,7 @@ from selfhost.progress import routes as progress
 from selfhost.sponsorships import pages as sponsorship_pages
 from selfhost.sponsorships import routes as sponsorships
 from selfhost.timeline import TIMELINE
-from selfhost.wiring import wire
+from selfhost.wiring import peers, wire
 
 
 def create_app(
@@ -78,6 +80,8 @@ def create_app(
         "": [
             companions.bp,
             clock_control.bp,
+            journal_control.bp,
+            journal_control.har,
             timeline_control.bp,
             fault_control.bp,
             jobs.bp,
@@ -89,9 +93,15 @@ def create_app(
             sponsorship_pages.bp,
         ],
     }
-    hooks = Hooks(first=[faults.consult], before=[licensing.finish_what_was_begun], unknown=show_not_found)
+    hooks = Hooks(
+        first=[journal.note_time, faults.consult],
+        before=[licensing.finish_what_was_begun],
+        last=[journal.record],
+        unknown=show_not_found,
+    )
     app = assemble("selfhost", deployment.simulator.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
     faults.give(app, {})
+    journal.give(app, peers(deployment))
     return app

@@ -84,7 +84,15 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         mailbox_url=simulator.mailbox_url,
         control_token=simulator.control_token,
         allowed_hosts=simulator.allowed_hosts,
+        journal=simulator.journal,
     )
+
+
+def peers(deployment: SelfHostSettings) -> dict[str, str]:
+    """Addresses that the instance calls -> who is there: of official hosts the cloud that stands for them."""
+    regions = {"com": "cloud-us", "eu": "cloud-eu"}
+    hosts = deployment.simulator.hosts.items()
+    return {url: regions[domain] for host, url in hosts if (domain := host.rpartition(".")[2]) in regions}
 
 
 def _trusted(deployment: SelfHostSettings) -> Path | None:
@@ -97,7 +105,7 @@ def _trusted(deployment: SelfHostSettings) -> Path | None:
 
 def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> requests.Session:
     timeout = deployment.simulator.cloud_timeout
-    return create_session(timeout=timeout, destinations=deployment.destinations, ca_bundle=bundle)
+    return create_session(timeout, destinations=deployment.destinations, ca_bundle=bundle, traced=True)
 
 
 def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids, bundle: Path | None) -> Mailer:

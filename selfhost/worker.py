@@ -17,6 +17,7 @@ from common.server.outbox.delivery import deliver_quietly
 from common.server.processes import Ready
 from common.server.transaction import own_transaction
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
+from common.sim.journal import recorder as journal
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
@@ -24,7 +25,7 @@ from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import jobs_of
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push
-from selfhost.wiring import wire
+from selfhost.wiring import peers, wire
 
 
 def main(ready: Ready = lambda: None) -> int:
@@ -38,10 +39,12 @@ def main(ready: Ready = lambda: None) -> int:
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
         ensure_current_or_exit("selfhost", settings.simulator.database_url)
     app = bare("selfhost", settings.simulator.database_url, lambda: wire(settings))
+    journal.give(app, peers(settings))
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
     threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()
     ready()
     run_jobs(stop, app)
+    journal.close(app)
     return 0
 
 
@@ -58,8 +61,9 @@ def run_jobs(stop: threading.Event, app: Flask) -> None:
             with own_transaction(ctx.session):
                 jobs = jobs_of(ctx)
         if known is ctx:
-            run_due_jobs(ctx, jobs)
-            deliver_quietly(ctx)
+            with journal.watching(app, "job"):
+                run_due_jobs(ctx, jobs)
+                deliver_quietly(ctx)
 
     look_until(stop, app, look)
 
@@ -69,7 +73,12 @@ def send_pushes(stop: threading.Event, app: Flask, poll_seconds: float = POLL_SE
     ctx = _context(app)
     if push.is_on(ctx):
         relay = push.relay_client(ctx)
-        look_until(stop, app, lambda: push.send_pending(_context(app), relay), poll_seconds)
+
+        def look() -> None:
+            with journal.watching(app, "job"):
+                push.send_pending(_context(app), relay)
+
+        look_until(stop, app, look, poll_seconds)
 
 
 def _context(app: Flask) -> SelfHostContext:

@@ -42,13 +42,13 @@ MOST_TRIES = 4
 class Hooks(NamedTuple):
     """What an app does around every request, beside the skeleton.
 
-    first: before anybody looks at who asks; may answer. before: once the policy has let the request through.
-    unknown: answers paths that no route knows.
+    first: before anybody looks at who asks; may answer. before: once the policy has let the request through. last: once
+    all is saved, or taken back. unknown: answers paths that no route knows.
     """
 
     first: Sequence[Callable[[], ResponseReturnValue | None]] = ()
-
     before: Sequence[Callable[[], None]] = ()
+    last: Sequence[Callable[[Response], Response]] = ()
     unknown: Callable[[HTTPException], ResponseReturnValue] = failures.bare_status
 
 
@@ -81,6 +81,8 @@ def assemble(
         app.before_request(look)
     app.before_request(policy.enforce)
     app.before_request(require_fitting_path)
+    for end in hooks.last:
+        app.after_request(end)  # Flask calls them in the order opposite to this
     app.after_request(partial(_finish, app))
     _hang(app, hooks)
     app.before_request(_let_write)

@@ -15,6 +15,8 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, configure_mappers, registry
 from sqlalchemy.types import TypeDecorator
 
+from common.server.observed import observed
+
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
@@ -27,6 +29,7 @@ READS = "wardenloop_reads"
 
 _CHANGED = "wardenloop_changed"
 _TURN = "wardenloop_turn"
+_COUNTS = "wardenloop_counts"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -110,6 +113,7 @@ def tune_engines(engines: Iterable[Engine]) -> None:
             _begin_in_turn(engine)
         sa.event.listen(engine, "begin", _forget_changes)
         sa.event.listen(engine, "before_cursor_execute", _note_change)
+        sa.event.listen(engine, "commit", _tell_changes)
 
 
 class WriteWhileReading(RuntimeError):
@@ -160,13 +164,30 @@ def _begin_in_turn(engine: Engine) -> None:
 
 def _forget_changes(connection: sa.Connection) -> None:
     connection.info[_CHANGED] = False
+    connection.info.pop(_COUNTS, None)
 
 
 def _note_change(
-    connection: sa.Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+    connection: sa.Connection, _cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
+    told = observed()
+    if told is not None:
+        told.sql += 1
     if context is None or not (context.isinsert or context.isupdate or context.isdelete):
         return
     if connection.get_execution_options().get(READS):
         raise WriteWhileReading(statement)
     connection.info[_CHANGED] = True
+    if told is not None and context.compiled is not None:
+        kind = "insert" if context.isinsert else "update" if context.isupdate else "delete"
+        counts = connection.info.setdefault(_COUNTS, [])
+        counts.append((context.compiled.statement.table.name, kind, len(parameters) if many else None, context))
+
+
+def _tell_changes(connection: sa.Connection) -> None:
+    """They are saved now, and whoever observes is told how many rows of which table."""
+    told = observed()
+    for table, kind, count, context in connection.info.pop(_COUNTS, ()):
+        if told is not None:
+            rows = count if count is not None else max(context.rowcount or 0, 0)
+            told.changed[table, kind] = told.changed.get((table, kind), 0) + rows

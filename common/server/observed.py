@@ -4,13 +4,17 @@ Plain data of one request, or of one run of a job. Telling changes nothing, cost
 may be done from anywhere below the view. Nothing of this is on the wire.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from time import perf_counter
 from typing import NamedTuple
 
+from common.clock import SystemClock
+from common.ids import Ids, SystemIds
 from common.wire.base import WireModel
 from common.wire.reading import defaulted_members, unread_members
 
@@ -37,13 +41,82 @@ class Check(NamedTuple):
     passed: bool
 
 
+class Change(NamedTuple):
+    """A row that was changed and saved. before, after: its columns that differ, by name; None = it was not there."""
+
+    table: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+
+
+@dataclass(slots=True)
+class Call:
+    """A request to somebody else, and what came back. id: as the other end is told in `traceparent`.
+
+    error: why nothing came back. body, answer: no more than the first bytes that anybody keeps, size and answer_size
+    say how many there were. moment, milliseconds: of real time.
+    """
+
+    id: str
+    method: str
+    url: str
+    moment: datetime
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+    size: int = 0
+    status: int | None = None
+    answer_headers: Sequence[tuple[str, str]] = ()
+    answer: bytes = b""
+    answer_size: int = 0
+    milliseconds: float = 0.0
+    error: str | None = None
+
+
+class Event(NamedTuple):
+    """Something that happened beside the request itself. kind: `mail`, `clock`, `fault`. at: simulated, None = now.
+
+    subject: what it happened to (who gets the mail). outcome: how it went, in words. facts: what else is known.
+    """
+
+    kind: str
+    subject: str
+    outcome: str
+    moment: datetime
+    at: datetime | None
+    facts: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of a job. at: simulated time of its start. part: what was told while it ran. error: None = well."""
+
+    job: str
+    at: datetime
+    moment: datetime
+    part: "Observed"
+    milliseconds: float = 0.0
+    error: str | None = None
+
+
 @dataclass(slots=True)
 class Observed:
     """checks: in the order in which they were made. rule, message: of the refusal. caller: who holds the access token.
 
+    id, group: of this request, and of all that one action of a person causes, on whichever server (a W3C trace id).
     bodies: the models that a body was read with, each with what it read. fault: what was asked to go wrong.
+    changes: rows that were saved, counted by table and kind of change beyond the first `most_changes`. sql: statements.
+    happened: calls, events and runs, in order. keeps: bytes of a body of a call that are wanted.
     """
 
+    id: str = ""
+    group: str = ""
+    ids: Ids = field(default_factory=SystemIds)
+    most_changes: int = 0
+    keeps: int = 0
+    sql: int = 0
+    changes: list[Change] = field(default_factory=list)
+    changed: dict[tuple[str, str], int] = field(default_factory=dict)
+    happened: list[Call | Event | Run] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     rule: str | None = None
     message: str | None = None
@@ -68,14 +141,52 @@ _current: ContextVar[Observed | None] = ContextVar("observed", default=None)
 
 
 @contextmanager
-def observing() -> Iterator[Observed]:
+def observing(told: Observed | None = None) -> Iterator[Observed]:
     """Be told what is known while the block lasts. Blocks may lie in one another: the innermost is told."""
-    observed = Observed()
-    token = _current.set(observed)
+    told = told or Observed()
+    token = _current.set(told)
     try:
-        yield observed
+        yield told
     finally:
         _current.reset(token)
+
+
+def part_of(whole: Observed) -> Observed:
+    """An empty one for a part of the same action, which is told by itself."""
+    return Observed(
+        id=span_id(whole.ids),
+        group=whole.group,
+        ids=whole.ids,
+        most_changes=whole.most_changes,
+        keeps=whole.keeps,
+    )
+
+
+@contextmanager
+def told_apart(job: str, at: datetime) -> Iterator[Run]:
+    """The block is a run of a job: what it tells belongs to that. at: simulated time. Its `error` is for the caller."""
+    whole = _current.get()
+    run = Run(job, at, SystemClock().now(), part_of(whole) if whole is not None else Observed())
+    if whole is None:
+        yield run
+        return
+    began = perf_counter()
+    try:
+        with observing(run.part):
+            yield run
+    finally:
+        run.milliseconds = (perf_counter() - began) * 1000
+        whole.happened.append(run)
+
+
+def span_id(ids: Ids) -> str:
+    """A number for a request, as `traceparent` has it: 16 hexadecimal digits."""
+    return ids.uuid().hex[16:]
+
+
+def trace_id(ids: Ids) -> str:
+    """A number for an action, as `traceparent` has it: 32 hexadecimal digits."""
+    return ids.uuid().hex
 
 
 def observed() -> Observed | None:
@@ -127,6 +238,15 @@ def note_body(model: type[WireModel], sent: object) -> None:
     current = _current.get()
     if current is not None:
         current.bodies.append((model, sent))
+
+
+def note_event(
+    kind: str, name: str, outcome: str, moment: datetime, at: datetime | None = None, **facts: object
+) -> None:
+    """Something happened: a mail left, somebody moved time, a fault was asked for. name: whom it happened to."""
+    current = _current.get()
+    if current is not None:
+        current.happened.append(Event(kind, name, outcome, moment, at, facts))
 
 
 def note_fault(fault: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from time import perf_counter
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ def probe_cloud(ctx: SelfHostContext) -> list[Probe]:
         _Try(Part.API, Message("GET", config_url, accept), _judge_config),
     ]
     pool = ThreadPoolExecutor(max_workers=2)  # not `with`: that would wait for who never answers
-    asked = [(each, pool.submit(_probe, network, each, deployment)) for each in tries]
+    asked = [(each, pool.submit(copy_context().run, _probe, network, each, deployment)) for each in tries]
     wait([future for _, future in asked], timeout=PROBE_SECONDS)
     pool.shutdown(wait=False)
     return [_outcome(each, future, deployment) for each, future in asked]

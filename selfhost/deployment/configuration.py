@@ -13,6 +13,7 @@ from common.releases import Abilities, Release, abilities
 from common.server.destinations import Destinations
 from common.server.mail.smtp import SmtpSettings as MailServer
 from common.server.mail.way import MailWay, way_of_mail
+from common.settings import JournalSettings
 from selfhost.deployment.dns import OFFICIAL_DOMAINS, resolve_host
 from selfhost.deployment.proxies import Proxies
 
@@ -103,6 +104,7 @@ class SimulatorSettings:
     contact_real_bitwarden: bool
     send_real_mail: bool
     sponsorship_sync_hour: int | None
+    journal: JournalSettings
 
 
 @dataclass(frozen=True)

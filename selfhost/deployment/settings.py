@@ -5,7 +5,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,7 +16,15 @@ from common.server import serving
 from common.server.destinations import is_loopback
 from common.server.own_hosts import host_names
 from common.server.serving import MOST_THREADS, MOST_WORKERS
-from common.settings import checked_prefix, whole_number, with_driver
+from common.settings import (
+    JournalSettings,
+    checked_prefix,
+    journal_body_bytes,
+    journal_changes,
+    journal_entries,
+    whole_number,
+    with_driver,
+)
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
 from selfhost.deployment.outside import foreign_credentials
 from selfhost.deployment.proxies import Proxies
@@ -199,6 +207,11 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         contact_real_bitwarden=values.boolean("Wardenloop:DangerouslyContactRealBitwarden"),
         send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
+        journal=JournalSettings(
+            entries=_number(values, "journal", journal_entries),
+            body_bytes=_number(values, "journalBodyBytes", journal_body_bytes),
+            changes=_number(values, "journalChanges", journal_changes),
+        ),
     )
 
 
@@ -229,6 +242,13 @@ def _allowed_hosts(values: Values) -> frozenset[str]:
 def _count(values: Values, name: str, default: int, most: int) -> int:
     try:
         return whole_number(values.text(f"Wardenloop:{name.capitalize()}") or "", default, most=most)
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__{name}: {error}") from error
+
+
+def _number(values: Values, name: str, read: Callable[[str], int]) -> int:
+    try:
+        return read(values.text(f"Wardenloop:{name[0].upper()}{name[1:]}") or "")
     except ValueError as error:
         raise SettingsError(f"wardenloop__{name}: {error}") from error
 

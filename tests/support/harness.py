@@ -23,6 +23,7 @@ from common.server.http.wsgi import WsgiAdapter
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MemoryMailer
 from common.server.transaction import db
+from common.settings import JournalSettings
 from selfhost.app import create_app as create_selfhost
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.settings import bind
@@ -206,7 +207,7 @@ class Workshop:
         state = self._state("selfhost")
         lines = self.environment(state) | environment
         deployment: SelfHostSettings = bind(lines)
-        mailer, http = MemoryMailer(), create_session(deployment.simulator.cloud_timeout)
+        mailer, http = MemoryMailer(), create_session(deployment.simulator.cloud_timeout, traced=True)
         for cloud in clouds:
             http.mount(cloud.base_url, WsgiAdapter(cloud.app))
 
@@ -235,6 +236,7 @@ class Workshop:
             "wardenloop__dataDirectory": str(state / "bwdata"),
             "wardenloop__stateDirectory": str(state),
             "wardenloop__secretDelaySeconds": "0",
+            "wardenloop__journal": "0",
             "wardenloop__licenseCertificates__0": str(self.certificate_dir / CERTIFICATE_FILE),
         }
 
@@ -279,11 +281,13 @@ class Pair:
     installation: dict[str, str]
 
 
-def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pair:
-    """A pair in one region; keywords are more settings of the instance.
+def make_pair(workshop: Workshop, region: str = "US", *, journal: int = 0, **environment: str) -> Pair:
+    """A pair in one region; keywords are more settings of the instance. journal: entries that both keep.
 
     What a workshop makes first is made once in a process: later ones get copies of the two databases.
     """
+    if journal:
+        environment = {**environment, "wardenloop__journal": str(journal)}
     key = ("pair", region, *sorted(environment.items()))
     if workshop.is_untouched and key in workshop.shelf.kept:
         return _kept_pair(workshop, workshop.shelf.kept[key], region, environment)
@@ -295,11 +299,15 @@ def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pai
 
 
 def _new_pair(workshop: Workshop, region: str, environment: dict[str, str]) -> Pair:
-    cloud = workshop.cloud(region)
+    cloud = workshop.cloud(region, journal=_journal_of(environment))
     installation = cloud.client.post("/api/installations", json={"email": "admin@example.com"}).json()
     selfhost = workshop.selfhost(cloud, **_connected(installation, region) | environment)
     email = "owner@acme.example"
     return Pair(cloud, selfhost, cloud.sign_up(email), selfhost.sign_up(email), installation)
+
+
+def _journal_of(environment: dict[str, str]) -> JournalSettings:
+    return JournalSettings(int(environment.get("wardenloop__journal", 0)))
 
 
 def _connected(installation: dict[str, str], region: str) -> dict[str, str]:
@@ -336,7 +344,7 @@ class _KeptPair:
 def _kept_pair(workshop: Workshop, kept: _KeptPair, region: str, environment: dict[str, str]) -> Pair:
     for name, content in kept.databases.items():
         (workshop.directory / name).write_bytes(content)
-    cloud = workshop.cloud(region)
+    cloud = workshop.cloud(region, journal=_journal_of(environment))
     selfhost = workshop.selfhost(cloud, **_connected(kept.installation, region) | environment)
     for side, mails in zip((cloud, selfhost), kept.mails, strict=True):
         side.mails.extend(mails)

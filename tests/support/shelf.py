@@ -20,6 +20,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from common.server.app import gate_of
 from common.server.database import create_tables, tune_engines
 from common.server.transaction import db
+from common.sim.journal import recorder as journal
 
 MOST_APPS = 16
 """How many apps are kept for later; the longest unused one goes first."""
@@ -123,7 +124,8 @@ class KeptApp:
         return self._extensions["wardenloop"]
 
     def disconnect(self) -> None:
-        """Close its connections and its gate: database and folder will be others."""
+        """Close its connections, its gate and its journal: database and folder will be others."""
+        journal.close(self.app)
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -2,8 +2,10 @@
 never retries."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,10 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.util import SKIP_HEADER, make_headers
 
+from common.clock import SystemClock
+from common.ids import SystemIds
 from common.server.destinations import THIS_MACHINE, Destinations, NotOnThisMachine
+from common.server.observed import Call, Observed, observed, span_id, trace_id
 
 _CHUNK_BYTES = 16 * 1024
 # What requests, urllib3 and http.client would add by themselves; upstream's server sends none of it.
@@ -23,16 +28,87 @@ _SUPPRESSED = {"User-Agent": SKIP_HEADER, "Accept-Encoding": SKIP_HEADER}
 
 class TimedSession(requests.Session):
     """A session whose calls end after `default_timeout` seconds (to connect, and between two bytes) unless they say
-    otherwise."""
+    otherwise.
 
-    def __init__(self, default_timeout: float) -> None:
+    traced: each call says which action it belongs to (`traceparent`), and who observes what goes on is told of it.
+    """
+
+    def __init__(self, default_timeout: float, *, traced: bool = False) -> None:
         super().__init__()
         self.default_timeout = default_timeout
+        self.traced = traced
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.default_timeout
-        return super().send(request, **kwargs)
+        if not self.traced:
+            return super().send(request, **kwargs)
+        told = observed()
+        call_id = _trace(request, told)
+        if told is None:
+            return super().send(request, **kwargs)
+        return _observed_call(told, call_id, request, partial(super().send, request, **kwargs))
+
+
+def _trace(request: requests.PreparedRequest, told: Observed | None) -> str:
+    """Say which action the call belongs to, as .NET's HttpClient does by itself (DiagnosticsHandler); the call's id.
+
+    Source: fidelity.md: cloud.client.
+    """
+    ids = told.ids if told else SystemIds()
+    call_id = span_id(ids)
+    group = told.group if told and told.group else trace_id(ids)
+    request.headers["traceparent"] = f"00-{group}-{call_id}-00"
+    return call_id
+
+
+def _observed_call(
+    told: Observed, call_id: str, request: requests.PreparedRequest, send: Callable[[], requests.Response]
+) -> requests.Response:
+    """Tell of a call when it has ended, however it does."""
+    sent = _Sent(request, told.keeps)
+    call = Call(call_id, request.method or "", request.url or "", SystemClock().now())
+    began = perf_counter()
+    try:
+        response = send()
+    except requests.RequestException as error:
+        call.error = str(error)
+        raise
+    else:
+        first = (response.history or [response])[0]
+        call.status, call.answer_headers = first.status_code, list(first.headers.items())
+        call.answer, call.answer_size = first.content[: told.keeps], len(first.content)
+        return response
+    finally:
+        call.milliseconds = (perf_counter() - began) * 1000
+        call.headers = [
+            (name, value if isinstance(value, str) else value.decode("latin-1"))
+            for name, value in request.headers.items()
+            if value != SKIP_HEADER
+        ]
+        call.body, call.size = sent.first, sent.size
+        told.happened.append(call)
+
+
+class _Sent:
+    """The first bytes of a body, which may come in pieces that are there only once."""
+
+    def __init__(self, request: requests.PreparedRequest, most: int) -> None:
+        self.first, self.size, self._most = b"", 0, most
+        body: Any = request.body
+        if isinstance(body, str | bytes):
+            self._keep(body.encode() if isinstance(body, str) else body)
+        elif body is not None and not hasattr(body, "read"):
+            request.body = self._passed_on(body)  # type: ignore[assignment]  # requests sends what comes, in chunks
+
+    def _keep(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.first += piece[: max(0, self._most - len(self.first))]
+
+    def _passed_on(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._keep(piece)
+            yield piece
 
 
 TUNNEL = "tunnel"
@@ -106,6 +182,7 @@ def create_session(
     headers: Mapping[str, str] | None = None,
     ca_bundle: Path | None = None,
     trust_env: bool = False,
+    traced: bool = False,
 ) -> requests.Session:
     """A session for one peer. Nothing is retried: upstream does not either, and a retry would hide a fault.
 
@@ -113,10 +190,10 @@ def create_session(
     every request; there are no others (no User-Agent, no Accept-Encoding).
     ca_bundle: PEM file to trust instead of the system's. trust_env: whether proxies, CA bundle and .netrc come from
     the environment; off, because a proxy would swallow calls to loopback and a .netrc entry would replace our
-    bearer token.
+    bearer token. traced: calls carry `traceparent`.
     Source: fidelity.md: cloud.client.
     """
-    session = TimedSession(timeout)
+    session = TimedSession(timeout, traced=traced)
     session.trust_env = trust_env
     for scheme in ("http://", "https://"):
         session.mount(scheme, GuardedAdapter(destinations))

@@ -15,6 +15,7 @@ from common.server.context import Context
 from common.server.jobs.claims import Claim, claim_due_run, claim_now, first_seen, last_run, note_first_seen
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import Schedule
+from common.server.observed import told_apart
 from common.server.transaction import own_transaction
 
 log = logging.getLogger(__name__)
@@ -128,8 +129,11 @@ def run_job(ctx: Context, jobs: Iterable[Job], name: str) -> JobRun:
 
 def _perform(ctx: Context, job: Job, claim: Claim) -> Outcome:
     """Run a claimed job and write down how it ended."""
-    log.info("Starting job %s at %s.", job.name, ctx.clock.now())
-    outcome = _do(ctx, job)
+    began = ctx.clock.now()
+    log.info("Starting job %s at %s.", job.name, began)
+    with told_apart(job.name, began) as run:
+        outcome = _do(ctx, job)
+        run.error = outcome.error
     log.info("Finished job %s at %s.", job.name, ctx.clock.now())
     ended = {"finished_at": ctx.clock.now(), "error": outcome.error}
     with own_transaction(ctx.session):

@@ -19,7 +19,7 @@ from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
 from common.server.mail.waiting import WaitingMail
 from common.server.outbox.models import OutboxMail
-from common.server.outbox.service import FINISHED
+from common.server.outbox.service import FINISHED, note_mail
 from common.server.transaction import outside_transaction, own_transaction, reading
 
 log = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ def _send(ctx: Context, taken: Sequence[WaitingMail], failures: int) -> tuple[in
             with outside_transaction(ctx.session):
                 failure = next(outcomes)
             tried += 1
+            note_mail(written[each.id], None if failure is None else str(failure))
             if failure is None:
                 _forget(ctx, [each.id])
                 sent, failures = sent + 1, 0

@@ -11,12 +11,14 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
+from common.clock import SystemClock
 from common.errors import bad_request
 from common.quirks import Quirk
 from common.server.bulk import insert_all
 from common.server.context import Context
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
+from common.server.observed import note_event
 from common.server.outbox.models import OutboxMail
 from common.server.transaction import note_irrevocable, outside_transaction
 
@@ -55,10 +57,24 @@ def send_now(ctx: Context, mails: Sequence[Mail]) -> None:
 
 def hand_over(ctx: Context, mails: Sequence[Mail]) -> None:
     """Send mails, all or none, with no transaction open. Raises MailFailed."""
-    if mails:
+    if not mails:
+        return
+    try:
         with outside_transaction(ctx.session):
             ctx.mailer.send_all(mails)
-        note_irrevocable(ctx.session)
+    except MailFailed as failure:
+        for mail in mails:
+            note_mail(mail, str(failure))
+        raise
+    for mail in mails:
+        note_mail(mail)
+    note_irrevocable(ctx.session)
+
+
+def note_mail(mail: Mail, failure: str | None = None) -> None:
+    """Tell whoever observes of a mail that was handed over, or was not. Links and codes stay in the mail."""
+    now = SystemClock().now()
+    note_event("mail", mail.to, failure or "sent", now, subject=mail.subject, category=mail.category)
 
 
 def queue(ctx: Context, mail: Mail) -> None:

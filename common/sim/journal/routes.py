@@ -1,0 +1,177 @@
+"""The journal of one app: `/_sim/journal`. Reading waits for what was answered before."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from common.errors import bad_request
+from common.server import policy
+from common.server.body import answer, bare, nothing, query_text, read_json
+from common.server.front.exchange import exchange_of
+from common.server.locale.texts import language_of
+from common.server.observed import observing
+from common.server.operation import JSON_OBJECT, Media, Query, Rows, operation
+from common.server.transaction import reads
+from common.sim.journal import service
+from common.sim.journal.advice import with_advice
+from common.sim.journal.har import har_of
+from common.sim.journal.rules import Pattern
+from common.sim.journal.store import Entry
+from common.sim.journal.stream import PAUSE_SECONDS, event
+from common.wire.journal import JournalEntry, JournalFound, JournalPattern
+
+bp = Blueprint("sim_journal", __name__, url_prefix="/_sim/journal")
+
+EVENTS = Media("text/event-stream")
+_MOST = 1_000_000
+_FILTERS = ("operation", "status", "caller", "kind", "since", "limit", "after", "language")
+_LANGUAGE = Query("language")
+
+
+@bp.get("")
+@policy.control
+@operation(query=[Query(name) for name in _FILTERS], answer=Rows(JournalEntry, plain=True))
+def list_entries() -> Response:
+    """The newest entries that are meant (100 of them, or `limit`), in order; or all `after` the one of a number."""
+    _refuse_unknown(_FILTERS)
+    if query_text("after"):
+        entries = service.after(_app(), _number("after", 0), _number("limit", _MOST))
+    else:
+        entries = service.newest(_app(), _pattern(), _number("limit", service.NEWEST))
+    return bare({"data": _told(entries)})
+
+
+@bp.delete("")
+@policy.control
+@reads  # its file is its own
+@operation()
+def clear_entries() -> Response:
+    """Forget all entries."""
+    service.clear(_app())
+    return nothing()
+
+
+@bp.get("/<entry_id>")
+@policy.control
+@operation(query=[_LANGUAGE], answer=JournalEntry)
+def show_entry(entry_id: str) -> Response:
+    """One entry, by its id or its number."""
+    return answer(_told([service.show(_app(), entry_id)])[0])
+
+
+@bp.post("/find")
+@policy.control
+@reads
+@operation(body=JournalPattern, query=[_LANGUAGE], answer=JournalFound)
+def find_entries() -> Response:
+    """The entries that a pattern means, and those that it nearly means, with the reasons why it does not."""
+    with observing() as told:
+        wanted = read_json(JournalPattern)
+    if told.unread:
+        raise bad_request(_unknown(told.unread, JournalPattern.model_fields), rule="sim.journal-pattern")
+    found, near = service.find(
+        _app(),
+        Pattern(
+            wanted.operation,
+            wanted.status,
+            wanted.caller,
+            wanted.body,
+            _moment(wanted.since) if wanted.since else None,
+            wanted.kind,
+        ),
+    )
+    misses = [{"entry": _told([each.entry])[0], "reasons": list(each.reasons)} for each in near]
+    return bare({"matches": _told(found), "nearMisses": misses})
+
+
+har = Blueprint("sim_journal_har", __name__, url_prefix="/_sim")
+
+
+@har.get("/journal.har")
+@policy.control
+@operation(query=[Query(name) for name in _FILTERS], answer=JSON_OBJECT)
+def export_har() -> Response:
+    """The exchanges that are meant as an HTTP Archive (1.2)."""
+    _refuse_unknown(_FILTERS)
+    return answer(har_of(service.newest(_app(), _pattern(), _number("limit", _MOST))))
+
+
+@bp.get("/stream")
+@policy.control
+@operation(query=["after"], headers=[], answer=EVENTS)
+def follow_entries() -> Response:
+    """Server-sent events, an entry each, from now on, or from the one after `Last-Event-ID` (or `after`)."""
+    app = _app()
+    last = request.headers.get("Last-Event-ID") or query_text("after")
+    if last and not last.isdecimal():
+        raise bad_request("Last-Event-ID is the number of an entry.", rule="sim.journal-number")
+    number = int(last) if last else service.newest_number(app)
+    exchange = exchange_of(request.environ)
+    if exchange is not None:
+        exchange.pause = PAUSE_SECONDS
+    response = Response(_events(app, number, language_of([query_text("language")]), goes_on=exchange is not None))
+    response.content_type = "text/event-stream; charset=utf-8"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _events(app: Flask, number: int, language: str, *, goes_on: bool) -> Iterator[bytes]:
+    """What is there, and then, piece by piece, what comes. In process it ends with what is there."""
+    while True:
+        entries = service.after(app, number)
+        number = max((each["number"] for each in entries), default=number)
+        told = with_advice(entries, language)
+        yield b"".join(event(str(each["number"]), each) for each in told) or b": \n\n"
+        if not goes_on:
+            return
+
+
+def _told(entries: Iterable[Entry]) -> list[Entry]:
+    return with_advice(entries, language_of([query_text("language"), *request.accept_languages.values()]))
+
+
+def _pattern() -> Pattern:
+    since = query_text("since")
+    status = query_text("status")
+    return Pattern(
+        operation=query_text("operation") or None,
+        status=_number("status", 0) if status else None,
+        caller=query_text("caller") or None,
+        since=_since(since) if since else None,
+        kind=query_text("kind") or None,
+    )
+
+
+def _since(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    except ValueError as error:
+        raise bad_request("since is no date.", rule="sim.date") from error
+    return _moment(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _number(name: str, default: int) -> int:
+    text = query_text(name)
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise bad_request(f"{name} is a whole number.", rule="sim.journal-number")
+    return int(text) if text else default
+
+
+def _refuse_unknown(known: Iterable[str]) -> None:
+    unknown = sorted(set(request.args) - set(known))
+    if unknown:
+        raise bad_request(_unknown(unknown, known), rule="sim.journal-pattern")
+
+
+def _unknown(unknown: Iterable[str], known: Iterable[str]) -> str:
+    return f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}."
+
+
+def _app() -> Flask:
+    return cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]  # threads have no proxy
