@@ -208,9 +208,9 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
         journal=JournalSettings(
-            entries=_number(values, "journal", journal_entries),
-            body_bytes=_number(values, "journalBodyBytes", journal_body_bytes),
-            changes=_number(values, "journalChanges", journal_changes),
+            entries=_number(values, "Wardenloop:Journal", journal_entries),
+            body_bytes=_number(values, "Wardenloop:JournalBodyBytes", journal_body_bytes),
+            changes=_number(values, "Wardenloop:JournalChanges", journal_changes),
         ),
     )
 
@@ -248,9 +248,10 @@ def _count(values: Values, name: str, default: int, most: int) -> int:
 
 def _number(values: Values, name: str, read: Callable[[str], int]) -> int:
     try:
-        return read(values.text(f"Wardenloop:{name[0].upper()}{name[1:]}") or "")
+        return read(values.text(name) or "")
     except ValueError as error:
-        raise SettingsError(f"wardenloop__{name}: {error}") from error
+        shown = name.partition(":")[2]
+        raise SettingsError(f"wardenloop__{shown[0].lower()}{shown[1:]}: {error}") from error
 
 
 def _sync_hour(values: Values) -> int | None:

@@ -281,13 +281,11 @@ class Pair:
     installation: dict[str, str]
 
 
-def make_pair(workshop: Workshop, region: str = "US", *, journal: int = 0, **environment: str) -> Pair:
-    """A pair in one region; keywords are more settings of the instance. journal: entries that both keep.
+def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pair:
+    """A pair in one region; keywords are more settings of the instance (the cloud keeps a journal when it does).
 
     What a workshop makes first is made once in a process: later ones get copies of the two databases.
     """
-    if journal:
-        environment = {**environment, "wardenloop__journal": str(journal)}
     key = ("pair", region, *sorted(environment.items()))
     if workshop.is_untouched and key in workshop.shelf.kept:
         return _kept_pair(workshop, workshop.shelf.kept[key], region, environment)

@@ -1,6 +1,6 @@
 """Entries as an HTTP Archive, which browsers' tools and many others open. Pure.
 
-Source: HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/
+Source: HAR 1.2, http://www.softwareishard.com/blog/har-12-spec
 """
 
 import json

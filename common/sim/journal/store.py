@@ -143,8 +143,7 @@ def _made(url: str) -> sa.Engine:
         with engine.begin() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
-            schema = connection.execution_options(schema_translate_map={None: SCHEMA})
-            _metadata.create_all(schema)
+            _make(connection.execution_options(schema_translate_map={None: SCHEMA}))
         return engine.execution_options(schema_translate_map={None: SCHEMA})
     path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -152,12 +151,16 @@ def _made(url: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     sa.event.listen(engine, "connect", _tune)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    with engine.connect() as connection:  # several processes make it at once
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        _metadata.create_all(connection)
-        connection.commit()
+    with engine.begin() as connection:
+        _make(connection)
     return engine
+
+
+def _make(connection: sa.Connection) -> None:
+    """The table, by whichever process comes first."""
+    connection.execute(sa.schema.CreateTable(_entries, if_not_exists=True))
+    for index in sorted(_entries.indexes, key=lambda index: str(index.name)):
+        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
 
 
 def _tune(connection: Any, _record: object) -> None:

@@ -20,7 +20,7 @@ HAR_SCHEMA = Path(__file__).parents[2] / "fixtures" / "har.schema.json"
 @pytest.fixture
 def journaled(workshop: Workshop) -> Pair:
     """A pair that keeps journals, empty."""
-    pair = make_pair(workshop, journal=10_000)
+    pair = make_pair(workshop, wardenloop__journal="10000")
     for side in (pair.cloud, pair.selfhost):
         assert side.client.delete("/_sim/journal").status_code == 200
     return pair

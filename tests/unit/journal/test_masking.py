@@ -121,7 +121,7 @@ def test_headers_hide_cookies_tokens_and_nothing_else() -> None:
         ("Location", f"/login?token={SECRET}"),
         ("Content-Type", "application/json"),
     ]
-    shown = dict(map(tuple, masked_headers(headers)))
+    shown = {pair[0]: pair[1] for pair in masked_headers(headers)}
     assert SECRET not in json.dumps(shown)
     assert shown["Cookie"] == f"session={mask(SECRET)}; theme={mask('dark')}"
     assert shown["Set-Cookie"].endswith("; HttpOnly; Path=/")
