@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPMessage
 from io import BytesIO
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -163,7 +164,8 @@ def _call(app: WsgiApp, environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
 
     chunks = app(environ, start_response)
     try:
-        written.extend(chunks)
+        goes_on = environ[KEY].pause is not None  # for as long as somebody listens: here it is given what is there
+        written.extend(islice(chunks, 1) if goes_on else chunks)
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:

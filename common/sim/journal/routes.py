@@ -111,14 +111,15 @@ def follow_entries() -> Response:
     exchange = exchange_of(request.environ)
     if exchange is not None:
         exchange.pause = PAUSE_SECONDS
-    response = Response(_events(app, number, language_of([query_text("language")]), goes_on=exchange is not None))
+    events = _events(app, number, language_of([query_text("language")]), goes_on=exchange is not None)
+    response = Response(events, direct_passthrough=True)  # nobody may ask how long it is
     response.content_type = "text/event-stream; charset=utf-8"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _events(app: Flask, number: int, language: str, *, goes_on: bool) -> Iterator[bytes]:
-    """What is there, and then, piece by piece, what comes. In process it ends with what is there."""
+    """What is there, and then, piece by piece, what comes; under another server than ours only what is there."""
     while True:
         entries = service.after(app, number)
         number = max((each["number"] for each in entries), default=number)
