@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from common.settings import JournalSettings
-from tests.app.pair.test_license_sync import LICENSES, Loop
 from tests.support.harness import INSTALLATION_KEY, Pair, Side, Workshop, make_pair
+from tests.support.license_loop import LICENSES, Loop
 
 TOKEN = "/identity/connect/token"
 HAR_SCHEMA = Path(__file__).parents[2] / "fixtures" / "har.schema.json"
