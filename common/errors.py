@@ -42,6 +42,13 @@ class InvalidModel(Refusal):
         super().__init__(400, MODEL_STATE_INVALID, validation_errors=errors, rule=rule, slow=slow)
 
 
+class GatewayTimeout(Refusal):
+    """504 of the nginx in front, in HTML: the server behind it is still busy. Source: util/Nginx/proxy.conf."""
+
+    def __init__(self, *, rule: str) -> None:
+        super().__init__(504, "504 Gateway Time-out", rule=rule)
+
+
 def bad_request(message: str, *, rule: str = "", slow: bool = False) -> Refusal:
     """400 with a literal text. `slow` asks for upstream's 2 s delay after a wrong secret."""
     return Refusal(400, message, rule=rule, slow=slow)

@@ -34,6 +34,7 @@ from selfhost.accounts import routes as own_accounts
 from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
 from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.egress import routes as egress
 from selfhost.jobs import routes as jobs
 from selfhost.licensing import pages as licensing_pages
 from selfhost.licensing import routes as licensing
@@ -85,6 +86,7 @@ def create_app(
             timeline_control.bp,
             fault_control.bp,
             jobs.bp,
+            egress.bp,
             sponsorships.control_bp,
             progress.bp,
             *PAGES,

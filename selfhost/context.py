@@ -1,5 +1,6 @@
 """The parts wired into the self-hosted app."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,12 +17,13 @@ class SelfHostContext(Context):
     """What a use case of the instance may reach.
 
     deployment: the configuration in effect. http: the session that reaches the cloud. certificates: whose licences are
-    accepted.
+    accepted. egress: asks what the simulated network does, host -> rule (selfhost/egress).
     """
 
     deployment: SelfHostSettings
     http: requests.Session
     certificates: tuple[VerificationCertificate, ...]
+    egress: Callable[[], Mapping[str, str]]
 
 
 def context() -> SelfHostContext:

@@ -1,6 +1,8 @@
 """The parts of an instance and how they are put together: for the app, which adds routes, and for the jobs process."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -16,10 +18,14 @@ from common.server.http.session import create_session
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
 from common.server.transaction import scoped_session
 from common.settings import CommonSettings
+from common.sim.generation import Cached
 from common.sim.service import simulated_clock
 from selfhost.context import SelfHostContext
 from selfhost.deployment.authorities import own_authorities, write_bundle
 from selfhost.deployment.configuration import SelfHostSettings
+from selfhost.egress import mail
+from selfhost.egress.rules import rule_for
+from selfhost.egress.service import read_rules, rules_in_force
 from selfhost.side import Instance
 
 CLIENTS = {"user": user_client, "organization": organization_client}
@@ -42,11 +48,12 @@ def wire(
     the_clock = clock or simulated_clock(session)
     the_ids = ids or SystemIds()
     bundle = _trusted(deployment)
+    egress = partial(rules_in_force, session, Cached(read_rules))
     return SelfHostContext(
         session=session,
         clock=the_clock,
         ids=the_ids,
-        mailer=mailer or _mailer(deployment, the_clock, the_ids, bundle),
+        mailer=mailer or _mailer(deployment, the_clock, the_ids, bundle, egress),
         passwords=passwords or PasswordHashes(),
         signing_key=load_or_create_signing_key(settings.state_dir),
         protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
@@ -61,6 +68,7 @@ def wire(
             for path in deployment.simulator.license_certificates
             for certificate in load_certificates(path.read_bytes())
         ),
+        egress=egress,
     )
 
 
@@ -108,9 +116,21 @@ def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> requ
     return create_session(timeout, destinations=deployment.destinations, ca_bundle=bundle, traced=True)
 
 
-def _mailer(deployment: SelfHostSettings, clock: Clock, ids: Ids, bundle: Path | None) -> Mailer:
-    way = deployment.mail_way
-    if way is None:
+def _mailer(
+    deployment: SelfHostSettings,
+    clock: Clock,
+    ids: Ids,
+    bundle: Path | None,
+    egress: Callable[[], Mapping[str, str]],
+) -> Mailer:
+    wanted, way = deployment.mail_server, deployment.mail_way
+    if wanted is None or way is None:
         return NoMailer()
+
+    def pass_network() -> None:
+        in_force = rule_for(egress(), wanted.host, wanted.port)
+        if in_force is not None:
+            mail.pass_network(wanted, in_force, deployment.simulator.cloud_timeout)
+
     server = replace(way.server, ca_bundle=bundle)
-    return SmtpMailer(server, clock=clock, ids=ids, destinations=way.destinations)
+    return SmtpMailer(server, clock=clock, ids=ids, destinations=way.destinations, network=pass_network)

@@ -27,6 +27,10 @@ COMMANDS = {
     ),
     "clock": Later("common.cli.clocks:clock", "Show and move simulated time."),
     "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
+    "egress": Later(
+        "common.cli.egress:egress",
+        "A firewall, resolver, proxy or captive portal between the instance and others, per host.",
+    ),
     "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
     "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),

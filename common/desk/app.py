@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from common.clock import SystemClock
 from common.desk import pages
+from common.desk.egress import routes as egress
 from common.desk.faults import routes as faults
 from common.desk.forge import routes as forge
 from common.desk.mailbox import pages as mailbox_pages
@@ -49,6 +50,7 @@ def create_desk(
     app.register_blueprint(snapshots.bp)
     app.register_blueprint(releases.bp)
     app.register_blueprint(forge.bp)
+    app.register_blueprint(egress.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 
-from common.errors import OAuthRefusal, Refusal
+from common.errors import GatewayTimeout, OAuthRefusal, Refusal
 from common.server.body import bare
 from common.server.front.exchange import exchange_of
 from common.server.locks import was_overtaken
@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 
 OVERTAKEN = "Something else was changing the same data. Please try again."
 """Ours: upstream's database errors are all unhandled ones."""
+
+NGINX_PAGE = (
+    "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
+    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
 
 UNHANDLED = "An unhandled server error has occurred."
 
@@ -72,6 +77,8 @@ def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
     settle(slow=refusal.slow)
     note(refusal)
     log.info("Refused with %s by rule %s: %s", refusal.status, refusal.rule, refusal.message)
+    if isinstance(refusal, GatewayTimeout):
+        return Response(NGINX_PAGE.format(refusal.message), refusal.status, content_type="text/html"), {}
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
     return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
 

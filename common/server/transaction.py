@@ -210,6 +210,16 @@ def outside_transaction(session: AnySession) -> Iterator[None]:
 
 
 @contextmanager
+def glance(session: AnySession) -> Iterator[None]:
+    """The block looks something up, maybe outside of a transaction, and leaves none open that was not."""
+    actual = _actual(session)
+    before = actual.in_transaction()
+    yield
+    if not before and actual.in_transaction():
+        actual.rollback()
+
+
+@contextmanager
 def rehearsal(session: AnySession) -> Iterator[None]:
     """What the block changes is taken back at its end: it finds out whether it could be done. Raises RuntimeError."""
     if _has_changes(session):

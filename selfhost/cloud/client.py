@@ -10,10 +10,11 @@ from typing import TypeVar
 import requests
 from sqlalchemy.orm import Session, scoped_session
 
-from selfhost.cloud.network import Message, Network, Unreached
+from selfhost.cloud.network import Message, Network
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.tokens import InstallationToken
 from selfhost.cloud.trouble import CloudTrouble, Part, not_json, rejected, unreachable
+from selfhost.cloud.unreached import Unreached
 from selfhost.context import SelfHostContext
 from selfhost.deployment.dns import glued
 

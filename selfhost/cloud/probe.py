@@ -9,10 +9,11 @@ from typing import NamedTuple
 import requests
 
 from selfhost.cloud.client import refuse_in_transaction
-from selfhost.cloud.network import Message, Network, Unreached, timed_out
+from selfhost.cloud.network import Message, Network
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.tokens import INSTALLATION_SCOPE, TOKEN_PATH, token_form
 from selfhost.cloud.trouble import CloudTrouble, Part, rejected, token_refused, unreachable, wrong_kind_of_server
+from selfhost.cloud.unreached import Unreached, timed_out
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.dns import glued

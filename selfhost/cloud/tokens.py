@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 import requests
 
 from common.quirks import Quirk
-from selfhost.cloud.network import Message, Network, Unreached
+from selfhost.cloud.network import Message, Network
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.trouble import CloudTrouble, Part, not_json, token_refused, unreachable
+from selfhost.cloud.unreached import Unreached
 from selfhost.context import SelfHostContext
 from selfhost.deployment.dns import glued
 

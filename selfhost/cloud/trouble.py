@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 import requests
 
-from selfhost.cloud.network import REDIRECTS, Unreached
+from selfhost.cloud.network import REDIRECTS
 from selfhost.cloud.reading import json_object
+from selfhost.cloud.symptoms import InBetween
+from selfhost.cloud.unreached import Unreached
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.dns import is_official, official_region
+from selfhost.egress.rules import InForce
 
 
 class CloudTrouble(NamedTuple):
@@ -70,8 +73,24 @@ _NETWORK = {
 }
 
 
+def _beside(trouble: CloudTrouble, egress: InForce | None) -> CloudTrouble:
+    """The symptom as it is, and beside it what makes it where the network is a simulated one."""
+    if egress is None:
+        return trouble
+    said = f"The simulated network does this: egress rule {egress.rule.value} of {egress.host}."
+    return trouble._replace(advice=f"{trouble.advice} {said}")
+
+
+def _made_by(response: requests.Response) -> InForce | None:
+    return response.egress if isinstance(response, InBetween) else None
+
+
 def unreachable(failed: Unreached, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """A call that got no answer."""
+    return _beside(_unreachable(failed, part, deployment), failed.egress)
+
+
+def _unreachable(failed: Unreached, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     if failed.reason == "not-simulated":
         return _not_simulated(failed.host.rpartition(":")[0], part, deployment)
     if failed.reason == "proxy":
@@ -105,6 +124,10 @@ def host_domain(host: str) -> str:
 
 def token_refused(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble:
     """An answer of the token endpoint that brings no token."""
+    return _beside(_token_refused(response, deployment), _made_by(response))
+
+
+def _token_refused(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble:
     try:
         error = json_object(response.content).get("error")
     except ValueError:
@@ -142,12 +165,16 @@ _NOT_FOUND = "Resource not found."
 
 def rejected(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """A refusal by the cloud's API, or by who stands where it should be."""
+    return _beside(_rejected(response, part, deployment), _made_by(response))
+
+
+def _rejected(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     try:
         message = json_object(response.content).get("message")
     except ValueError:
         return _bare(response, part, deployment)
     if not isinstance(message, str):
-        return _stranger(response, part, deployment) or not_json(response)
+        return _stranger(response, part, deployment) or _not_json(response)
     if message in _EXPLAINED:
         return _EXPLAINED[message]
     if message == _NOT_FOUND:
@@ -169,7 +196,7 @@ def _bare(response: requests.Response, part: Part, deployment: SelfHostSettings)
             )
         if response.status_code == requests.codes.forbidden:
             return CloudTrouble("forbidden", "The token does not allow this call.")
-    return _stranger(response, part, deployment) or not_json(response)
+    return _stranger(response, part, deployment) or _not_json(response)
 
 
 def _stranger(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble | None:
@@ -221,6 +248,10 @@ def _swapped_with(part: Part, deployment: SelfHostSettings) -> str | None:
 
 def not_json(response: requests.Response) -> CloudTrouble:
     """An answer that no Bitwarden server gives."""
+    return _beside(_not_json(response), _made_by(response))
+
+
+def _not_json(response: requests.Response) -> CloudTrouble:
     if _is_page(response):
         return CloudTrouble(
             "web-page",
@@ -236,7 +267,7 @@ def not_json(response: requests.Response) -> CloudTrouble:
 
 def wrong_kind_of_server(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """For a try: an answer that is good in itself, or a 404 with a body, but not that of this part of Bitwarden."""
-    return _stranger(response, part, deployment) or not_json(response)
+    return _beside(_stranger(response, part, deployment) or _not_json(response), _made_by(response))
 
 
 def _is_page(response: requests.Response) -> bool:

@@ -167,12 +167,12 @@ class SelfHostSettings:
         return Destinations.to(*own.declared_addresses, domains=OFFICIAL_DOMAINS if own.contact_real_bitwarden else ())
 
     @property
-    def mail_way(self) -> MailWay | None:
-        """The mail server that is really used; None = mails are dropped."""
+    def mail_server(self) -> MailServer | None:
+        """The mail server that the settings name; None = mails are dropped."""
         smtp = self.smtp
         if smtp.host is None:
             return None
-        wanted = MailServer(
+        return MailServer(
             host=smtp.host,
             reply_to=self.reply_to_email or "",
             port=smtp.port,
@@ -183,7 +183,13 @@ class SelfHostSettings:
             username=smtp.username,
             password=smtp.password,
         )
-        own = self.simulator
+
+    @property
+    def mail_way(self) -> MailWay | None:
+        """The mail server that is really used; None = mails are dropped."""
+        wanted, own = self.mail_server, self.simulator
+        if wanted is None:
+            return None
         return way_of_mail(wanted, own.mailbox_smtp, send_real_mail=own.send_real_mail)
 
     @property

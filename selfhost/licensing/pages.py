@@ -232,7 +232,7 @@ def update_license(organization_id: UUID) -> ResponseReturnValue:
 
 @bp.post(f"{OF_ORGANIZATION}/sync")
 @policy.page(signed_in)
-@page(form={FIELD: TEXT}, statuses=(409,))
+@page(form={FIELD: TEXT}, statuses=(409, 504))
 def sync_license(organization_id: UUID) -> ResponseReturnValue:
     """Fetch the licence from the cloud. Whatever fails on the way there has one text; the details tell more."""
     try:

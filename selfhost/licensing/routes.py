@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app
 from common.domains.organizations.answers import organization as organization_answer
 from common.server import policy
 from common.server.body import answer, nothing, path_uuid, read_json
-from common.server.operation import EMPTY_OBJECT, FILE, OPTIONAL_TEXT, TEXT, operation
+from common.server.operation import EMPTY_OBJECT, FILE, HTML, OPTIONAL_TEXT, TEXT, operation
 from common.server.upload import file_marker, form_text, read_file, require_license
 from common.wire.base import ErrorAnswer
 from common.wire.master_password import SecretVerification
@@ -81,7 +81,7 @@ def update_license(organization_id: str) -> Response:
 
 @bp.post("/organizations/licenses/self-hosted/<guid:organization_id>/sync")
 @policy.application
-@operation(answers={409: ErrorAnswer})
+@operation(answers={409: ErrorAnswer, 504: HTML})
 def sync_license(organization_id: UUID) -> Response:
     """Fetch the organization's licence from the cloud."""
     service.sync_license(context(), policy.caller().user, organization_id)

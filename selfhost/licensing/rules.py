@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from common.enums import LicenseType
-from common.errors import Refusal, bad_request, conflict
+from common.errors import GatewayTimeout, Refusal, bad_request, conflict
 from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.dates import GRACE_DAYS
 from common.license.model import OrganizationLicense, UserLicense
@@ -240,8 +240,13 @@ def cloud_communication_disabled() -> Refusal:
     return bad_request("Cloud communication is disabled in global settings", rule="license-sync.cloud-off")
 
 
-def cloud_failed() -> Refusal:
-    """Whatever went wrong with the cloud; what it was is logged and kept (billing_sync.models.SyncFailure)."""
+def cloud_failed(reason: str) -> Refusal:
+    """Whatever went wrong with the cloud; what it was is logged and kept (billing_sync.models.SyncFailure).
+
+    A cloud that never answers outlasts nginx, which gives up after 90 of the 100 s. Source: util/Nginx/proxy.conf.
+    """
+    if reason == "timeout":
+        return GatewayTimeout(rule=CLOUD_FAILED)
     return bad_request(
         "An error has occurred. Check your internet connection and ensure the billing token is correct.",
         rule=CLOUD_FAILED,

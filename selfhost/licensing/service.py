@@ -177,7 +177,7 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
     if isinstance(fetched, CloudTrouble):
         with own_transaction(ctx.session):
             billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, fetched)
-        raise rules.cloud_failed()
+        raise rules.cloud_failed(fetched.reason)
     if current.stored_file != order.stored_file and _is_older(fetched, current.stored_file):
         raise rules.overtaken()
     changes = _apply(ctx, organization, fetched)

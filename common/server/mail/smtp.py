@@ -5,7 +5,7 @@ Source: src/Core/Platform/Mail/Delivery/MailKitSmtpMailDeliveryService.cs; fidel
 
 import smtplib
 import ssl
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -124,15 +124,24 @@ class SmtpMailer(Mailer):
     configured = True
 
     def __init__(
-        self, settings: SmtpSettings, *, clock: Clock, ids: Ids, destinations: Destinations = THIS_MACHINE
+        self,
+        settings: SmtpSettings,
+        *,
+        clock: Clock,
+        ids: Ids,
+        destinations: Destinations = THIS_MACHINE,
+        network: Callable[[], None] = lambda: None,
     ) -> None:
-        """destinations: where it may connect to, elsewhere is MailFailed. Raises ValueError without a sender."""
+        """destinations: where it may connect to, elsewhere is MailFailed. network: passed before a connection
+        is made, raises MailFailed. Raises ValueError without a sender.
+        """
         if not settings.reply_to:
             raise ValueError("A GlobalSettings.Mail.ReplyToEmail is required to be set up.")
         self._settings = settings
         self._clock = clock
         self._ids = ids
         self._destinations = destinations
+        self._network = network
 
     def send(self, mail: Mail) -> None:
         """Raises MailFailed for an unusable address, a failing connection, handshake or login, and a refused mail."""
@@ -212,6 +221,7 @@ class SmtpMailer(Mailer):
 
     def _connect(self) -> smtplib.SMTP:
         settings, security = self._settings, connection_security(self._settings)
+        self._network()
         self._destinations.check(settings.host, settings.port)
         # The name given at EHLO; left out, smtplib would look up this machine's name, which can take long offline.
         own_name = "localhost"

@@ -17,8 +17,9 @@ from common.clock import SystemClock
 from common.crypto.authority import renew_server_certificate
 from common.server.http.session import create_session
 from common.server.locale.texts import CHINESE, Texts
-from selfhost.cloud.network import Message, Network, Unreached
+from selfhost.cloud.network import Message, Network
 from selfhost.cloud.trouble import Part, rejected, token_refused, unreachable
+from selfhost.cloud.unreached import Unreached
 from selfhost.context import SelfHostContext
 from selfhost.deployment.outside import notices
 from selfhost.deployment.settings import bind

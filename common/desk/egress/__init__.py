@@ -1,0 +1,1 @@
+"""The simulated network between the instance and the clouds, at the desk."""

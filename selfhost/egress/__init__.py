@@ -1,0 +1,1 @@
+"""What the network between an instance and others does, per host: a simulated firewall, resolver, proxy, portal."""
