@@ -6,6 +6,7 @@ Source: fidelity.md: deployment.logs (Serilog; Information and above; string arg
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -58,10 +59,18 @@ def log_to_files(folder: Path, project: str, clock: Clock) -> None:
         logger.addHandler(handler)
 
 
+LONGEST = 10 * 1024 * 1024
+"""Bytes of one file, more or less a line; upstream's end at 1 GB."""
+
+KEPT = 31
+"""Files of one service, as upstream keeps them."""
+
+
 class ServiceLog(logging.Handler):
     """Writes the log of one service (`folder` = bwdata/logs/api, `project` = Api), a new file for each day.
 
-    A line is one write to a file opened for appending, so several processes may share it.
+    A line is one write to a file opened for appending, so several processes may share it. A file that is full is
+    followed by another one of the day (`20260820_001.txt`); those that nobody has written to for longest go.
     """
 
     def __init__(self, folder: Path, project: str, clock: Clock) -> None:
@@ -74,14 +83,32 @@ class ServiceLog(logging.Handler):
             moment = self._moment()
             line = render(record, moment).encode(errors="backslashreplace")
             self._folder.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            descriptor = os.open(self._folder / f"{moment:%Y%m%d}.txt", flags, 0o644)
+            path = self._file_of(moment)
+            is_new = not path.exists()
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
                 os.write(descriptor, line)
             finally:
                 os.close(descriptor)
+            if is_new:
+                self._forget_oldest()
         except Exception:
             self.handleError(record)
+
+    def _file_of(self, moment: datetime) -> Path:
+        """The first one of the day that has room."""
+        number, path = 0, self._folder / f"{moment:%Y%m%d}.txt"
+        with suppress(FileNotFoundError):
+            while path.stat().st_size >= LONGEST:
+                number += 1
+                path = path.with_name(f"{moment:%Y%m%d}_{number:03d}.txt")
+        return path
+
+    def _forget_oldest(self) -> None:
+        """By when they were written and not by their names: simulated time goes back as well."""
+        files = [(path.stat().st_mtime_ns, path) for path in self._folder.glob("[0-9]*.txt")]
+        for _, path in sorted(files)[:-KEPT]:
+            path.unlink(missing_ok=True)
 
     def _moment(self) -> datetime:
         """Simulated time, or real time when the database that keeps it is what the line complains about."""

@@ -1,10 +1,14 @@
 """Log files in the form of the real services."""
 
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from common.clock import ManualClock
+from selfhost.deployment import logs
 from selfhost.deployment.logs import ServiceLog
 
 
@@ -49,3 +53,24 @@ def test_a_line_about_a_database_that_is_gone_is_written_all_the_same(tmp_path: 
     logger_into(tmp_path, NoDatabase(datetime(2026, 8, 20, tzinfo=UTC))).warning("The database does not answer")
     (file,) = (tmp_path / "Api").iterdir()
     assert file.read_text().endswith("[Warning] The database does not answer\n")
+
+
+def test_a_full_file_is_followed_by_another_one_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "LONGEST", 100)
+    log = logger_into(tmp_path, ManualClock(datetime(2026, 8, 20, tzinfo=UTC)))
+    for number in range(5):
+        log.info("line %d %s", number, "x" * 80)
+    files = {path.name: path.read_text().count("line") for path in (tmp_path / "Api").iterdir()}
+    assert files == {"20260820.txt": 1} | {f"20260820_{number:03d}.txt": 1 for number in range(1, 5)}
+
+
+def test_a_month_of_files_is_kept_whatever_way_time_goes(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2027, 8, 20, tzinfo=UTC))
+    log = logger_into(tmp_path, clock)
+    for number in range(logs.KEPT + 9):
+        log.info("once")
+        os.utime(tmp_path / "Api" / f"{clock.now():%Y%m%d}.txt", (number, number))
+        clock.advance(timedelta(days=-1))
+    kept = sorted(path.name for path in (tmp_path / "Api").iterdir())
+    newest = clock.now() + timedelta(days=1)
+    assert kept == [f"{newest + timedelta(days=number):%Y%m%d}.txt" for number in range(logs.KEPT)]
