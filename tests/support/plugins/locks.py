@@ -1,11 +1,12 @@
-"""Watches in every test that a request locks what it changes before it reads it, and in the one order.
+"""Watches in every test that a request or a job locks what it changes before it reads it, and in the one order.
 
 Enabled in tests/conftest.py. A row counts as locked by a `SELECT ... FOR UPDATE` of this transaction, or with the
 organization or account that it belongs to, if it was read after that lock. Statements that change rows without reading
 them are not looked at: they cannot rest on an old value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session, object_session
 from sqlalchemy.orm.context import QueryContext
 
 from common.server.database import Base
+from common.server.jobs import service
+from common.server.jobs.service import Outcome
 
 ORDER = {"organizations": 0, "folders": 1, "ciphers": 1, "users": 2}
 """Tables in the order of docs/architecture.md; rows of the others come last."""
@@ -33,18 +36,38 @@ OTHERWISE = {"staged_licenses"}
 
 _LOCKED, _READ, _NEW, _COUNT, _RANK = "locked at", "read at", "new in it", "reads so far", "rank of the last lock"
 _found: list[str] = []
+_in_job: ContextVar[bool] = ContextVar("in job", default=False)
 
 Key = tuple[str, Any]
 
 
 @pytest.fixture(autouse=True)
 def changes_are_locked() -> Iterator[None]:
-    """Fails the test in which a request changed something that it had not locked."""
+    """Fails the test in which a request or a job changed something that it had not locked."""
     _found.clear()
     yield
     found = sorted(set(_found))
     _found.clear()
     assert found == [], "see `Who locks what` in docs/architecture.md"
+
+
+def _noted(do: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    def noted(*arguments: Any) -> Outcome:
+        before = _in_job.set(True)
+        try:
+            return do(*arguments)
+        finally:
+            _in_job.reset(before)
+
+    return noted
+
+
+service._do = _noted(service._do)
+
+
+def _is_at_work() -> bool:
+    """Not so while a test looks at the database or puts something into it."""
+    return has_request_context() or _in_job.get()
 
 
 def _key(row: Any) -> Key:
@@ -76,7 +99,7 @@ def _note_read(row: Any, context: Any) -> None:
         return
     info[_LOCKED][key] = info[_COUNT]
     rank = ORDER.get(row.__tablename__, len(ORDER))
-    if rank < info.get(_RANK, 0) and has_request_context():
+    if rank < info.get(_RANK, 0) and _is_at_work():
         _found.append(f"{row.__tablename__} locked too late: something that comes later is locked already")
     info[_RANK] = max(rank, info.get(_RANK, 0))
 
@@ -96,7 +119,7 @@ def _ended(session: Session, transaction: Any) -> None:
 
 @sa.event.listens_for(Session, "before_flush")
 def _look(session: Session, _context: object, _instances: object) -> None:
-    if not has_request_context():
+    if not _is_at_work():
         return
     new = session.info.setdefault(_NEW, set())
     for row in session.new:
