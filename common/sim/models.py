@@ -26,4 +26,9 @@ class ClockShift(Base):
     @property
     def shift(self) -> TimeShift:
         """The same as a value."""
-        return TimeShift(timedelta(microseconds=self.offset_microseconds), self.frozen_at, self.played_until)
+        return shift_of(self.offset_microseconds, self.frozen_at, self.played_until)
+
+
+def shift_of(offset_microseconds: int, frozen_at: datetime | None, played_until: datetime | None) -> TimeShift:
+    """What these columns of the row say."""
+    return TimeShift(timedelta(microseconds=offset_microseconds), frozen_at, played_until)

@@ -2,14 +2,18 @@
 
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.clock import TimeShift
 from common.server.database import inserting
-from common.sim.models import ClockShift
+from common.sim.models import ClockShift, shift_of
 
 _ID = 1
 _CACHE = "clock row"
+_LOOK = sa.select(
+    ClockShift.generation, ClockShift.offset_microseconds, ClockShift.frozen_at, ClockShift.played_until
+).where(ClockShift.id == _ID)
 
 
 class Seen(NamedTuple):
@@ -23,8 +27,8 @@ def seen(session: Session) -> Seen:
     """The row as this database session first saw it."""
     cache = session.info
     if _CACHE not in cache:
-        row = session.get(ClockShift, _ID)
-        cache[_CACHE] = Seen(row.shift, row.generation) if row else Seen(TimeShift(), 0)
+        row = session.connection().execute(_LOOK).one_or_none()  # the mapper took a quarter of a small request
+        cache[_CACHE] = Seen(shift_of(*row[1:]), row[0]) if row else Seen(TimeShift(), 0)
     found: Seen = cache[_CACHE]
     return found
 
