@@ -147,8 +147,8 @@ def _begin_in_turn(engine: Engine) -> None:
 
     def begin(connection: sa.Connection) -> None:
         if connection.get_execution_options().get(READS):
-            connection.exec_driver_sql("BEGIN")
-            return
+            connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+            return  # nobody has to wait, so nothing can fail that SQLAlchemy would have to translate
         if not connection.info.get(_TURN):
             connection.info[_TURN] = turn.acquire(timeout=SQLITE_BUSY_MS / 1000)
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -34,8 +34,15 @@ _readers: WeakKeyDictionary[sa.Engine, sa.Engine] = WeakKeyDictionary()
 class RequestSession(FlaskSession):
     """A session whose transactions only read while it is told so."""
 
+    _engine: Any = None
+
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
-        return engine_for(self, super().get_bind(*args, **kwargs))
+        """An app has one database, so which one is found out once."""
+        if kwargs.get("bind") is not None:
+            return engine_for(self, super().get_bind(*args, **kwargs))
+        if self._engine is None:
+            self._engine = super().get_bind()
+        return engine_for(self, self._engine)
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """As SQLAlchemy's, which puts the statement together anew each time: that took a sixth of a small request."""
