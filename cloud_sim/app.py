@@ -10,7 +10,7 @@ from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
 from cloud_sim.billing_sync import routes as billing_sync
 from cloud_sim.forge import routes as forge
-from cloud_sim.forge.service import DEFECTS_OF_ANSWERS
+from cloud_sim.forge.service import check_defects, spoil_license
 from cloud_sim.installations import pages as installation_pages
 from cloud_sim.installations import routes as installations
 from cloud_sim.jobs import routes as jobs
@@ -125,6 +125,6 @@ def create_app(
     app = assemble("cloud_sim", settings.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
-    faults.give(app, DEFECTS_OF_ANSWERS)
+    faults.give(app, faults.Licences(check_defects, spoil_license))
     journal.give(app)
     return app

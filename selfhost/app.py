@@ -104,6 +104,6 @@ def create_app(
     app = assemble("selfhost", deployment.simulator.database_url, build, mounts, hooks)
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
-    faults.give(app, {})
+    faults.give(app)
     journal.give(app, peers(deployment))
     return app

@@ -1,8 +1,8 @@
 """Forging a licence: from what this cloud would issue now, or from a file that somebody brings."""
 
 from collections.abc import Sequence
-from functools import cache, partial
-from typing import NamedTuple, cast
+from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from cloud_sim.context import CloudContext
@@ -13,12 +13,11 @@ from common.crypto.certificates import LicenseCertificate, unknown_certificate
 from common.domains.accounts import service as accounts
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.errors import not_found
+from common.errors import Refusal, not_found
 from common.license.files import UnreadableLicense
-from common.license.forging import DEFECTS, UnknownDefect, forge
+from common.license.forging import UnknownDefect, find_defects, forge
 from common.license.inspection import read_license
 from common.license.model import License, OrganizationLicense
-from common.server.context import Context
 
 
 class Wanted(NamedTuple):
@@ -64,14 +63,20 @@ def forge_license(ctx: CloudContext, defects: Sequence[str], wanted: Wanted) -> 
     return Forged(content, isinstance(begin, OrganizationLicense))
 
 
-def spoil_answer(name: str, ctx: Context, content: bytes) -> bytes:
-    """The licence that a call hands out, with this defect."""
-    wanted = Wanted(organization=None, user=None, installation_id=None, content=content, unsigned=False)
-    return forge_license(cast(CloudContext, ctx), [name], wanted).content
+def check_defects(names: str) -> None:
+    """Refuse what is no defect, or several that contradict each other. names: with commas."""
+    try:
+        find_defects(names.split(","))
+    except UnknownDefect as error:
+        raise rules.unknown_defect(error) from error
 
 
-DEFECTS_OF_ANSWERS = {name: partial(spoil_answer, name) for name in DEFECTS}
-"""What a fault can do to the licence that a call hands out."""
+def spoil_license(ctx: CloudContext, names: str, content: bytes) -> bytes:
+    """A licence that is about to be handed out, with these defects; what is no licence stays as it is."""
+    try:
+        return forge_license(ctx, names.split(","), Wanted(None, None, None, content, unsigned=False)).content
+    except Refusal:
+        return content
 
 
 def _begin(ctx: CloudContext, wanted: Wanted) -> License:

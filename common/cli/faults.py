@@ -30,10 +30,8 @@ def list_faults(home: Home, as_json: bool) -> None:
     if as_json:
         click.echo(json_text({"data": told["data"], "mail": mail["data"], "silent": told["silent"]}))
         return
-    for each in told["data"]:
-        _print(each, each["app"], each["operation"], each["when"])
-    for each in mail["data"]:
-        _print(each, "mail", "", {name: each[name] for name in ("to", "from") if each[name]})
+    for each in (*told["data"], *mail["data"]):
+        _print(each)
     if not told["data"] and not mail["data"]:
         click.echo("Nothing goes wrong on purpose.")
     _warn(told["silent"])
@@ -63,7 +61,7 @@ def list_faults(home: Home, as_json: bool) -> None:
 @click.option("--truncate", type=int, metavar="BYTES", help="Cut the body there.")
 @click.option("--trickle", type=int, metavar="BYTES", help="So many bytes a second.")
 @click.option("--body", help="html, empty, not-json or wrong-type instead of the answer.")
-@click.option("--licence", metavar="DEFECT", help="Something wrong with the licence that is handed out.")
+@click.option("--licence", metavar="DEFECT", help="Of the licence that is handed out; see `license forge --list`.")
 @click.option("--unknown-members", is_flag=True, help="Answers have members that nobody knows.")
 @click.option("--reversed-lists", is_flag=True, help="Lists come in another order.")
 @_json_option
@@ -76,7 +74,7 @@ def add_fault(home: Home, /, as_json: bool, mail: bool, **options: Any) -> None:
         click.echo(json_text({"data": added}))
         return
     for each in added:
-        _print(each, each.get("app", "mail"), each.get("operation", ""), each.get("when", {}))
+        _print(each)
 
 
 @faults.command("clear")
@@ -140,11 +138,13 @@ DO = {
 }
 
 
-def _print(rule: Mapping[str, Any], app: str, operation: str, when: Mapping[str, str]) -> None:
+def _print(rule: Mapping[str, Any]) -> None:
+    of_mail = "operation" not in rule
+    when = {name: rule[name] for name in ("to", "from") if rule[name]} if of_mail else rule["when"]
     often = "always" if rule["times"] is None else f"{rule['left']} of {rule['times']} left"
     each = f", one in {rule['every']}" if rule["every"] > 1 else ""
     whose = "".join(f" {name} {value}" for name, value in when.items())
-    click.echo(f"{rule['id']}  {app:<9} {operation}{whose}")
+    click.echo(f"{rule['id']}  {'mail' if of_mail else rule['app']:<9} {rule.get('operation', '*')}{whose}")
     click.echo(f"    {json.dumps(rule['do'], ensure_ascii=False)}  {often}{each}, hit {rule['hits']} times")
     if rule["note"]:
         click.echo(f"    {rule['note']}")

@@ -50,7 +50,7 @@ def read_rule(wanted: Mapping[str, Any]) -> dict[str, Any]:
     do = wanted.get("do")
     if not isinstance(do, dict):
         raise bad_request(f"do is one of: {', '.join(_KINDS)}.", rule="sim.faults")
-    read = read_do(do, ())
+    read = read_do({name: value for name, value in do.items() if name != Kind.LICENCE}, lambda _defect: None)
     kind = next(iter(set(read) & set(_KINDS)), None)
     if kind is None or set(read) - {kind, "message"}:
         raise bad_request(f"The do of a mail is one of: {', '.join(_KINDS)}.", rule="sim.faults")
@@ -116,7 +116,7 @@ class MailFaults:
         with self._connection() as connection:
             for number, fault_id, text in connection.execute(_ALL).fetchall():
                 fault = _fault(number, fault_id, rule := json.loads(text))
-                if not _fits(rule, sender, recipient):
+                if any(fault.kind is hit.kind for hit in met) or not _fits(rule, sender, recipient):
                     continue
                 counted = connection.execute(_COUNT, (number,)).fetchone()
                 if counted and fault.hits(counted[0]):

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
 from flask import Flask, Response, after_this_request, current_app, request
 
+from common.errors import bad_request
 from common.server import policy
 from common.server.app import context, gate_of
-from common.server.context import Context
 from common.server.front.exchange import Exchange, exchange_of
 from common.server.observed import note_fault, observing
 from common.server.routing import template_of
@@ -34,24 +34,35 @@ OWN_PATHS = ("/_sim", "/openapi")
 _SERVICES = ("identity", "api", "push")
 _EXTENSION = "wardenloop faults"
 
-Defect = Callable[[Context, bytes], bytes]
-"""Gives the body of an answer with a licence that has one thing wrong."""
+
+def _no_licences(defect: str) -> None:
+    raise bad_request(f"This app hands out no licences, so none is {defect}.", rule="sim.faults")
+
+
+class Licences(NamedTuple):
+    """How the licences that an app hands out go wrong.
+
+    check: refuses a defect that there is not. spoil: the body of an answer with that defect; as it is without licence.
+    """
+
+    check: Callable[[str], None] = _no_licences
+    spoil: Callable[[Any, str, bytes], bytes] = lambda _ctx, _defect, body: body
 
 
 @dataclass(frozen=True)
 class _Faults:
     on: Cached[list[Fault]]
-    defects: Mapping[str, Defect]
+    licences: Licences
 
 
-def give(app: Flask, defects: Mapping[str, Defect]) -> None:
-    """Have an app look for faults. defects: of the licences that it hands out, by name."""
-    app.extensions[_EXTENSION] = _Faults(Cached(service.read_faults), defects)
+def give(app: Flask, licences: Licences | None = None) -> None:
+    """Have an app look for faults. licences: None = it hands out none."""
+    app.extensions[_EXTENSION] = _Faults(Cached(service.read_faults), licences or Licences())
 
 
-def defects() -> Mapping[str, Defect]:
-    """What can be wrong with a licence that the current app hands out."""
-    return _given().defects
+def check_defect(defect: str) -> None:
+    """Refuse a defect that no licence of the current app can have. Raises 400."""
+    _given().licences.check(defect)
 
 
 def consult() -> Response | None:
@@ -208,7 +219,7 @@ def _reverse(value: Any) -> Any:
 
 def _change_licence(fault: Fault, response: Response) -> Response:
     if response.status_code == 200:
-        response.set_data(defects()[fault.do[Kind.LICENCE]](context(), response.get_data()))
+        response.set_data(_given().licences.spoil(context(), fault.do[Kind.LICENCE], response.get_data()))
     return response
 
 

@@ -13,7 +13,7 @@ from common.server.body import answer, answer_rows, read_json
 from common.server.operation import Rows, operation
 from common.server.routing import template_of
 from common.sim.faults import service
-from common.sim.faults.hook import OWN_PATHS, defects
+from common.sim.faults.hook import OWN_PATHS, check_defect
 from common.sim.faults.rules import MOST, PROFILES, Fault, read_do, read_operation, read_when, unknown
 from common.wire.base import WireModel, WireRequest, camel
 from common.wire.reading import unread_members
@@ -124,7 +124,7 @@ def _rule(wanted: FaultWanted) -> dict[str, Any]:
         "skip": wanted.skip,
         "times": wanted.times,
         "every": wanted.every,
-        "do": read_do(wanted.do, defects()),
+        "do": read_do(wanted.do, check_defect),
         "note": wanted.note,
     }
 

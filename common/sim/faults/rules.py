@@ -140,8 +140,8 @@ def read_when(when: Mapping[str, object] | None) -> dict[str, str]:
     return read
 
 
-def read_do(do: Mapping[str, object], defects: Collection[str]) -> dict[str, Any]:
-    """What is to be done, checked. defects: of licences, that there are. Raises 400."""
+def read_do(do: Mapping[str, object], check_defect: Callable[[str], None]) -> dict[str, Any]:
+    """What is to be done, checked. check_defect: refuses a defect of licences that there is not. Raises 400."""
     kinds = [name for name in do if name in _KINDS]
     kind = Kind.BODY if Kind.BODY in kinds else Kind(kinds[0]) if kinds else None
     allowed = _BESIDE.get(kind, frozenset()) if kind else frozenset()
@@ -152,10 +152,10 @@ def read_do(do: Mapping[str, object], defects: Collection[str]) -> dict[str, Any
         raise bad_request(f"do is one of: {', '.join(_KINDS)}.", rule="sim.faults")
     if any(name != kind and name not in allowed for name in kinds):
         raise bad_request(f"do is only one of: {', '.join(kinds)}. Add a rule for each.", rule="sim.faults")
-    if kind is Kind.LICENCE and do[kind] not in defects:
-        raise unknown("defect", str(do[kind]), defects)
     for name, value in do.items():
         _require(name, value)
+    if kind is Kind.LICENCE:
+        check_defect(str(do[kind]))
     status = do.get("status")
     if kind is Kind.STATUS and (status in _REDIRECTS) != ("location" in do):
         raise bad_request("A redirect (301, 302, 303, 307, 308), and nothing else, has a location.", rule="sim.faults")

@@ -50,7 +50,9 @@ def is_on(session: Session, fault_id: UUID) -> bool:
 
 
 def count_call(session: Session, fitting: Sequence[Fault]) -> list[Fault]:
-    """Count a call that these rules fit; those that are done to it, in their order. An answering one is the last.
+    """Count a call that these rules fit; those that are done to it, in their order.
+
+    One of each kind at most, the first; an answering one is the last.
 
     Each count is one statement, so "the next 2 calls" are two whatever else happens at the same time.
     """
@@ -60,6 +62,8 @@ def count_call(session: Session, fitting: Sequence[Fault]) -> list[Fault]:
     hits: list[Fault] = []
     with own_transaction(session):
         for fault in ahead:
+            if any(fault.kind is hit.kind for hit in hits):
+                continue
             seen = session.scalar(_counting(fault))
             if seen is not None and fault.hits(seen):
                 hits.append(fault)

@@ -66,6 +66,18 @@ def test_rules_are_tried_in_their_order_until_one_answers(cloud: Side) -> None:
     assert statuses(cloud, 3) == [500, 502, 200]
 
 
+def test_rules_of_different_kinds_are_done_together_and_of_one_kind_one_after_the_other(cloud: Side) -> None:
+    before = cloud.client.get("/api/config").json()
+    for do in ({"truncate": 3}, {"truncate": 5}, {"unknownMembers": True}):
+        add(cloud, CONFIG, do, times=1)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="3 bytes read"):
+        cloud.client.get("/api/config")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="5 bytes read"):
+        cloud.client.get("/api/config")
+    assert cloud.client.get("/api/config").json() == before
+    assert [each["hits"] for each in cloud.client.get("/_sim/faults").json()["data"]] == [1, 1, 1]
+
+
 def test_only_what_is_named_goes_wrong_and_control_never(cloud: Side) -> None:
     add(cloud, "identity", {"status": 500})
     assert statuses(cloud, 1) == [200]
@@ -104,7 +116,8 @@ def test_one_rule_is_cleared_and_the_others_stay(cloud: Side) -> None:
         ({"operation": "*", "do": {"delaySeconds": -1}}, "do.delaySeconds is a number of seconds"),
         ({"operation": "*", "do": {"reset": "during"}}, "do.reset is before or after, and not 'during'."),
         ({"operation": "*", "do": {"body": "htm"}}, "do.body is one of html, empty, not-json, wrong-type"),
-        ({"operation": "*", "do": {"licence": "expird"}}, "Unknown defect: expird."),
+        ({"operation": "*", "do": {"licence": "expird"}}, "There is no defect 'expird'. There are: expired, "),
+        ({"operation": "*", "do": {"licence": "expired,not-yet-valid"}}, "cannot be combined."),
         ({"operation": "*", "do": {"hang": True}, "when": {"user": "a"}}, "Unknown member of when: user. Known: "),
         ({"operation": "*", "do": {"hang": True}, "when": {"account": "bob"}}, "when.account is an id or an address"),
         ({"operation": "*", "do": {"hang": True}, "when": {"organization": "Acme"}}, "when.organization is an id"),
@@ -295,14 +308,31 @@ def test_without_a_front_lost_answers_are_exceptions_of_python(cloud: Side) -> N
     assert len(cut.data) == 5 < int(cut.headers["Content-Length"])
 
 
-def test_defect_of_a_licence_is_put_into_the_answer(pair: Pair) -> None:
-    from common.sim.faults import hook
-
+def test_licence_is_handed_out_with_what_is_wrong_with_it(pair: Pair) -> None:
     organization = license_loop(pair)
-    hook.give(pair.cloud.app, {"shouted": lambda _ctx, body: body.upper()})
-    add(pair.cloud, LICENCE, {"licence": "shouted"}, times=1)
-    assert sync(pair, organization).status_code == 400
+    folder = pair.selfhost.app.extensions["wardenloop"].deployment.license_directory
+    stored = folder / "organization" / f"{organization}.json"
+    good = stored.read_bytes()
+    add(pair.cloud, LICENCE, {"licence": "expired,foreign-certificate"}, times=1)
+    add(pair.cloud, LICENCE, {"licence": "not-json"}, times=1)
+    for _ in range(2):
+        assert sync(pair, organization).status_code == 400
+        assert stored.read_bytes() == good
     assert sync(pair, organization).status_code == 200
+    assert stored.read_bytes() != good
+    for each in pair.cloud.client.get("/_sim/faults").json()["data"]:
+        assert each["left"] == 0
+
+
+def test_what_holds_no_licence_stays_as_it_is(cloud: Side) -> None:
+    before = cloud.client.get("/api/config").json()
+    add(cloud, CONFIG, {"licence": "expired"})
+    assert cloud.client.get("/api/config").json() == before
+
+
+def test_instance_hands_out_no_licences(selfhost: Side) -> None:
+    said = refusal(selfhost, {"operation": "*", "do": {"licence": "expired"}})
+    assert said == "This app hands out no licences, so none is expired."
 
 
 def test_instance_survives_a_harsh_cloud(pair: Pair) -> None:
