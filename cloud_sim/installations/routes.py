@@ -33,6 +33,14 @@ def show_installation(installation_id: UUID) -> Response:
     return answer(answers.installation(service.show_installation(context(), installation_id)))
 
 
+@control.get("/<guid('id'):installation_id>")
+@policy.control
+@operation(answer=InstallationAnswer)
+def look_up_installation(installation_id: UUID) -> Response:
+    """Whether this region knows the installation, for who leaves no trace on the wire."""
+    return answer(answers.installation(service.show_installation(context(), installation_id)))
+
+
 @control.post("/<guid('id'):installation_id>")
 @policy.control
 @operation(body=InstallationSwitch, answer=InstallationAnswer)

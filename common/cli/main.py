@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
+    "journal": Later("common.cli.journal:journal", "What crossed the wire, what became of it, and why it was refused."),
     "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),
     "logs": Later(
         "common.cli.logs:logs",

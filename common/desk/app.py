@@ -10,6 +10,7 @@ from common.desk import pages
 from common.desk.egress import routes as egress
 from common.desk.faults import routes as faults
 from common.desk.forge import routes as forge
+from common.desk.journal import routes as journal
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.faults import MailFaults
@@ -47,6 +48,7 @@ def create_desk(
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())
     app.register_blueprint(time.bp)
     app.register_blueprint(faults.bp)
+    app.register_blueprint(journal.bp)
     app.register_blueprint(snapshots.bp)
     app.register_blueprint(releases.bp)
     app.register_blueprint(forge.bp)

@@ -14,6 +14,7 @@ from jinja2 import nodes
 from common.documents import documents
 from common.license.forging import DEFECTS
 from common.releases import release_changes
+from common.sim.journal.advice import ADVISED
 from common.ui.script_texts import SCRIPT_TEXTS
 from tests.architecture.sources import CATALOGUE, module, paths, shown, template, text
 
@@ -134,6 +135,7 @@ def written_anywhere() -> set[str]:
     for document in documents().values():
         found |= {document.key, *(chapter.key for chapter in document.chapters)}
     found |= {f"x.forge.{name}" for name in DEFECTS}
+    found |= {f"x.advice.{rule}" for rule in ADVISED}
     found |= {f"x.release.{name}" for change in release_changes() for name in change.also}
     for path in paths(".html"):
         constants = template(path).find_all(nodes.Const)

@@ -2,10 +2,78 @@
 
 from collections.abc import Iterable
 
-from common.server.locale.texts import Texts, catalogue
+from common.server.locale.texts import Texts
 from common.sim.journal.store import Entry
 
 PREFIX = "x.advice."
+
+ADVISED = frozenset(
+    """
+    billing-sync.key-mismatch
+    billing-sync.trial
+    body.content-type
+    connection
+    connection.cloud
+    connection.disabled
+    connection.families
+    connection.license
+    connection.no-key
+    guard.cloud
+    guard.self-hosted
+    license-sync.cloud-failed
+    license-sync.cloud-off
+    license-sync.overtaken
+    license.already-premium
+    license.can-use
+    license.in-use
+    license.in-use-elsewhere
+    license.not-verified
+    license.token
+    license.type
+    license.unreadable
+    license.version
+    licensing.installation
+    licensing.license-key
+    licensing.no-subscription
+    licensing.payment-issue
+    mail.failed
+    mail.not-configured
+    model-state
+    pages.foreign-form
+    pages.foreign-name
+    policy.installation
+    policy.licensing
+    policy.organization
+    policy.token
+    rate-limit
+    route.method
+    route.unknown
+    sponsorship
+    sponsorship-sync
+    sponsorship-sync.organization
+    sponsorship-sync.overtaken
+    sponsorship.confirmed-only
+    sponsorship.one-per-member
+    sponsorship.policy
+    sponsorship.redeem-owner
+    sponsorship.redeem-subscription
+    sponsorship.redeem-tier
+    sponsorship.redeem-twice
+    sponsorship.tier
+    sponsorship.token
+    sponsorship.yourself
+    token.invalid-client
+    token.invalid-client.disabled
+    token.invalid-client.malformed-id
+    token.invalid-client.other-region
+    token.invalid-client.swapped
+    token.invalid-client.unknown-id
+    token.invalid-client.wrong-key
+    token.invalid-grant
+    token.invalid-scope
+    """.split()  # noqa: SIM905 - one a line
+)
+"""Rules, first words of rules, and rules with a cause, that the catalogue has an advice for."""
 
 
 def with_advice(entries: Iterable[Entry], language: str) -> list[Entry]:
@@ -17,8 +85,8 @@ def with_advice(entries: Iterable[Entry], language: str) -> list[Entry]:
 def advice_of(rule: str | None, cause: str | None, texts: Texts) -> str | None:
     """What to do. The most particular text counts: of the cause, of the rule, of the rule's first words."""
     for key in _keys(rule, cause):
-        if key in catalogue():
-            return texts(key)
+        if key in ADVISED:
+            return texts(PREFIX + key)
     return None
 
 
@@ -26,7 +94,7 @@ def _keys(rule: str | None, cause: str | None) -> Iterable[str]:
     if rule is None:
         return
     if cause is not None:
-        yield f"{PREFIX}{rule}.{cause}"
+        yield f"{rule}.{cause}"
     words = rule.split(".")
     for count in range(len(words), 0, -1):
-        yield PREFIX + ".".join(words[:count])
+        yield ".".join(words[:count])
