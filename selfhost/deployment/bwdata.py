@@ -32,6 +32,7 @@ VOLUME_FOLDERS = (
     "logs/mssql",
     "logs/nginx",
     "logs/notifications",
+    "logs/portal",
     "logs/sso",
     "mssql/backups",
     "mssql/data",
@@ -76,6 +77,11 @@ class DataDirectory:
         return self.path / "docker/docker-compose.yml"
 
     @property
+    def compose_override(self) -> Path:
+        """The operator's additions to it, merged when the instance starts."""
+        return self.path / "docker/docker-compose.override.yml"
+
+    @property
     def global_env(self) -> Path:
         return self.path / "docker/global.env"
 
@@ -95,6 +101,12 @@ class DataDirectory:
     @property
     def logs(self) -> Path:
         return self.path / "logs"
+
+    def host_path(self, inside: str) -> Path | None:
+        """Where a file of nginx's container lies; None for one that is nowhere in `bwdata`."""
+        mounts = {"/etc/ssl/": "ssl", "/etc/letsencrypt/": "letsencrypt"}
+        found = next((mount for mount in mounts if inside.startswith(mount)), None)
+        return None if found is None else self.path / mounts[found] / inside.removeprefix(found)
 
     def site_certificate_folder(self, config: ConfigYml) -> Path:
         """Where the generated TLS certificate of this domain lies."""

@@ -79,6 +79,45 @@ def _nginx(config: ConfigYml) -> str:
     return "\n".join([*head, "  client_max_body_size 505m;", *locations, "}"]) + "\n"
 
 
+_CERTIFICATES = "../ca-certificates:/etc/bitwarden/ca-certificates"
+_CORE = "../core:/etc/bitwarden/core"
+_IDENTITY = "../identity:/etc/bitwarden/identity"
+_VOLUMES = {
+    "web": ["../web:/etc/bitwarden/web"],
+    "attachments": ["../core/attachments:/etc/bitwarden/core/attachments"],
+    "api": [_CORE, _CERTIFICATES],
+    "identity": [_IDENTITY, _CORE, _CERTIFICATES],
+    "sso": [_IDENTITY, _CORE, _CERTIFICATES],
+    "admin": [_CORE, _CERTIFICATES],
+    "icons": [_CERTIFICATES],
+    "notifications": [_CERTIFICATES],
+    "events": [_CERTIFICATES],
+    "key-connector": ["../key-connector:/etc/bitwarden/key-connector", _CERTIFICATES],
+    "scim": [_CORE, _CERTIFICATES],
+}
+_WITHOUT_LOGS = ("web", "attachments")
+
+
+def _volumes(config: ConfigYml, name: str) -> list[str]:
+    """What a container sees of `bwdata`. Source: util/Setup/Templates/DockerCompose.hbs."""
+    match name:
+        case "mssql":
+            data = "mssql_data" if config.database_docker_volume else "../mssql/data"
+            return [
+                f"{data}:/var/opt/mssql/data",
+                "../logs/mssql:/var/opt/mssql/log",
+                "../mssql/backups:/etc/bitwarden/mssql/backups",
+            ]
+        case "nginx":
+            return [
+                "../nginx:/etc/bitwarden/nginx",
+                "../letsencrypt:/etc/letsencrypt",
+                "../ssl:/etc/ssl",
+                "../logs/nginx:/var/log/nginx",
+            ]
+    return _VOLUMES[name] + ([] if name in _WITHOUT_LOGS else [f"../logs/{name}:/etc/bitwarden/logs"])
+
+
 def _compose(config: ConfigYml, tags: ImageTags) -> str:
     """Source: util/Setup/Templates/DockerCompose.hbs; fidelity.md: deployment.tree."""
     images = {"mssql": tags.core} if config.enable_built_in_ms_sql else {}
@@ -92,7 +131,9 @@ def _compose(config: ConfigYml, tags: ImageTags) -> str:
     )
     services = {"services": {name: _service(config, name, tag) for name, tag in images.items()}}
     networks = {"networks": {"default": {"internal": True}, "public": {"internal": False}}}
-    return "\n".join([*head, dump_yaml(services, indented=True), dump_yaml(networks)])
+    kept = {"volumes": {"mssql_data": {"labels": {"com.bitwarden.product": "bitwarden"}}}}
+    volumes = [dump_yaml(kept)] if config.database_docker_volume and config.enable_built_in_ms_sql else []
+    return "\n".join([*head, dump_yaml(services, indented=True), *volumes, dump_yaml(networks)])
 
 
 def _service(config: ConfigYml, name: str, tag: str) -> dict[str, object]:
@@ -100,6 +141,7 @@ def _service(config: ConfigYml, name: str, tag: str) -> dict[str, object]:
         "image": f"ghcr.io/bitwarden/{name}:{tag}",
         "container_name": f"bitwarden-{name}",
         "restart": "always",
+        "volumes": _volumes(config, name),
         "env_file": _env_files(name),
         "networks": ["default"] if name in ("web", "attachments", "mssql") else ["default", "public"],
     }

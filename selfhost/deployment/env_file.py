@@ -113,6 +113,11 @@ def _quoted(raw: str) -> tuple[str, str] | None:
     return None
 
 
+def expanded(value: str, lookup: Mapping[str, str], unset: Callable[[str], None]) -> str:
+    """A value with its variables filled in, as compose does in its own files. Raises EnvFileError."""
+    return _expand(value, lookup.get, unset, 1)
+
+
 def _expand(value: str, known: Lookup, unset: Callable[[str], None], line: int) -> str:
     """`$$`, `$NAME`, `${NAME}` and `${NAME:-default}` with its relatives."""
 

@@ -11,8 +11,17 @@ from pathlib import Path
 from common.clock import Clock
 from common.ids import Ids
 from common.releases import Release, UnknownRelease
-from selfhost.deployment import bwdata, container_files, env_file, environment_files, outside, state
+from selfhost.deployment import (
+    bwdata,
+    compose_override,
+    container_files,
+    env_file,
+    environment_files,
+    outside,
+    state,
+)
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
+from selfhost.deployment.compose_override import Override
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.image_tags import ImageTags
@@ -57,7 +66,8 @@ def configuration_on_disk(
 ) -> tuple[dict[str, str], SelfHostSettings]:
     """What the containers would get: environment variables and the settings they make.
 
-    Later files win: global.env, wardenloop.env, uid.env, global.override.env; the image tag decides the release.
+    Later files win: global.env, wardenloop.env, uid.env, global.override.env, and over all of them the variables of
+    docker-compose.override.yml; the image tag decides the release.
     Failed or SettingsError with the text that the operator reads.
     """
     _require_compose_file(data)
@@ -71,7 +81,11 @@ def configuration_on_disk(
             environment[key] = value
         for line, key in env_file.pasted_lines(file.read_text(encoding="utf-8")):
             warn(f"{file} line {line}: the value of {key} holds another setting: are these lines pasted as one?")
-    environment["wardenloop__release"] = str(_image_release(data))
+    override = _read_override(data, shell, warn)
+    for key, value in override.environment.items():
+        environment.pop(key, None)
+        environment[key] = value
+    environment["wardenloop__release"] = str(_image_release(data, override))
     for keys in spelled_twice(environment):
         warn(f"{keys} are one setting; the last one is taken.")
     return environment, bind(environment)
@@ -102,6 +116,8 @@ def bring_up(
         raise Failed(NO_RUNNER.format(home=home.path))
     if not settings.simulator.license_certificates:
         warn("wardenloop__licenseCertificates__0 names no certificate: every licence will be refused.")
+    for missing in _missing_certificates(data):
+        warn(f"{missing} is not there: the real nginx would not start.")
     for notice in outside.notices(settings):
         warn(notice)
     generation = state.read_desired(home).generation + 1
@@ -113,6 +129,14 @@ def bring_up(
         warn("The runner of jobs does not run: recurring jobs will not happen.")
     for service in SERVICES:
         _await_health(home, service, generation, patience)
+
+
+def _missing_certificates(data: DataDirectory) -> list[Path]:
+    """Files of the site's certificate that config.yml names and that are not where nginx looks for them."""
+    config = bwdata.read_config(data)
+    named = (config.ssl_certificate_path, config.ssl_key_path, config.ssl_ca_path) if config.ssl else ()
+    found = (data.host_path(path) for path in named if path)
+    return [path for path in found if path is not None and not path.exists()]
 
 
 def say_up(say: Say, url: str) -> None:
@@ -164,8 +188,21 @@ def _read_env_file(path: Path, known: Mapping[str, str], warn: Callable[[str], N
         raise Failed(f"failed to read {path}: {error}") from error
 
 
-def _image_release(data: DataDirectory) -> Release:
-    tag = container_files.read_core_tag(data)
+def _read_override(data: DataDirectory, shell: Mapping[str, str], warn: Say) -> Override:
+    if not data.compose_override.exists():
+        return Override()
+
+    def unset(name: str) -> None:
+        warn(f'The "{name}" variable is not set. Defaulting to a blank string.')
+
+    try:
+        return compose_override.read(data.compose_override.read_text(encoding="utf-8"), shell, unset)
+    except (UnicodeDecodeError, SettingsError) as error:
+        raise Failed(f"{data.compose_override}: {error}") from error
+
+
+def _image_release(data: DataDirectory, override: Override) -> Release:
+    tag = override.image.rpartition(":")[2] if override.image else container_files.read_core_tag(data)
     if tag is None:
         raise Failed(f"{data.compose} names no image of the api service.")
     try:

@@ -23,6 +23,7 @@ STUB_KEY = "SECRET_INSTALLATION_KEY"
 VALIDATION_TIMEOUT = 100.0  # seconds; .NET's default
 INVALID_DOMAIN = "(!) Domain is invalid. A valid domain name is required (e.g. bitwarden.example.com)."
 WARNING_BANNER = "!!!!!!!!!! WARNING !!!!!!!!!!"
+NOTE_BANNER = "!!!!!!!!!! NOTE !!!!!!!!!!"
 _REGIONS = ("US", "EU", "Gov")
 
 
@@ -218,6 +219,8 @@ def build(
     """Write all files of a fresh installation. url: replaces the one made from the domain. ssl: asks questions 7-9."""
     own, self_signed, trusted = ssl()
     config = _site(first, own=own, self_signed=self_signed, trusted=trusted)
+    if own:
+        _await_own_certificate(data, config, say)
     if self_signed or first.lets_encrypt:
         _generate_site_certificate(data, config, now, say)
     if not config.ssl or not (trusted or first.lets_encrypt):
@@ -263,6 +266,14 @@ def _generate_site_certificate(data: DataDirectory, config: ConfigYml, now: date
         say("Generating self signed SSL certificate.")
         names = ("certificate.crt", "private.key")
     certificates.create_site_certificate(data.site_certificate_folder(config), config.domain, now, names)
+
+
+def _await_own_certificate(data: DataDirectory, config: ConfigYml, say: Say) -> None:
+    """The folder that the operator's certificate goes into. Source: util/Setup/CertBuilder.cs."""
+    folder = data.path / "ssl" / config.domain
+    folder.mkdir(parents=True, exist_ok=True)
+    for line in ("", NOTE_BANNER, f"Put certificate.crt and private.key into {folder} before `start`.", ""):
+        say(line)
 
 
 def _warn_about_ssl(ssl: bool, say: Say) -> None:

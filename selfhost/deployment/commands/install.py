@@ -1,15 +1,19 @@
 """`install`: asks, checks, writes `bwdata`."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
+from common.files import PRIVATE, write_file
 from common.server.destinations import not_on_this_machine
-from selfhost.deployment import bwdata, environment_files, setup, state
+from selfhost.deployment import bwdata, environment_files, lite, setup, state
 from selfhost.deployment.bwdata import Installation
 from selfhost.deployment.commands.frame import YES_NO, Session, warn, word
 from selfhost.deployment.dns import resolve_host
-from selfhost.deployment.env_file import parse
+from selfhost.deployment.env_file import parse, quoted, render, rewrite
+from selfhost.deployment.instance import Failed
+from selfhost.deployment.lite import Lite
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
 
 
@@ -26,6 +30,12 @@ from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
 @click.option("--skip-ssl", is_flag=True, help="No certificate: --ssl n --self-signed n.")
 @click.option("--defaults", is_flag=True, help="Answer every question that has a default with it.")
 @click.option("--stub", is_flag=True, help="Do not check the installation id; use zeros and a placeholder key.")
+@click.option(
+    "--lite",
+    "lite_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="settings.env of Bitwarden lite: its BW_... and other lines are taken over, nothing is asked or checked.",
+)
 @click.option("-q", "quiet", is_flag=True, help="Fewer lines.")
 @click.option("--url", help="URL of the instance, if it is not http(s)://DOMAIN.")
 @click.option("--cloud-us", help="Address of the simulated US cloud.")
@@ -42,6 +52,7 @@ def install(
     cloud_us: str | None,
     cloud_eu: str | None,
     contact_real: bool,
+    lite_file: Path | None,
     **answers: str | None,
 ) -> None:
     """Ask, check the installation id with the cloud of the region, and write bwdata."""
@@ -51,7 +62,19 @@ def install(
         flags = replace(flags, ssl="n", self_signed="n")
     if stub:
         flags = replace(flags, install_id=str(Installation().id), install_key=setup.STUB_KEY)
-    if defaults:
+    single = _read_lite(session, lite_file) if lite_file else None
+    if single is not None:
+        stub, url = True, url or _lite_url(single, stack)
+        flags = replace(
+            flags,
+            domain=single.domain,
+            install_id=single.installation_id or str(Installation().id),
+            install_key=single.key or setup.STUB_KEY,
+            cloud_region="US",
+            ssl="n",
+            self_signed="n",
+        )
+    if defaults or single is not None:
         flags = flags.or_defaults()
     say: bwdata.Say = (lambda _line: None) if quiet else click.echo
     first = setup.ask_first(session.questions, flags)
@@ -75,6 +98,8 @@ def install(
         say=say,
     )
     environment_files.write_simulator_env(session.data, stack)
+    if single is not None:
+        _take_over(session, single)
     for line in (
         "",
         "Installation complete",
@@ -87,6 +112,34 @@ def install(
         "",
     ):
         say(line)
+
+
+def _read_lite(session: Session, file: Path) -> Lite:
+    try:
+        return lite.read(parse(file.read_text(encoding="utf-8"), session.tools.shell))
+    except UnicodeDecodeError as error:
+        raise Failed(f"failed to read {file}: it is not UTF-8 text") from error
+
+
+def _lite_url(single: Lite, stack: Stack) -> str | None:
+    """Where the instance is: as the file says, unless it means this machine, where the stack knows better."""
+    return stack.selfhost_url if single.domain == "localhost" else single.url
+
+
+def _lines(text: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {key: value for key, equals, value in pairs if equals}
+
+
+def _take_over(session: Session, single: Lite) -> None:
+    """The server's lines of `settings.env`, behind the ones of a fresh installation."""
+    path = session.data.override_env
+    vault = environment_files.VAULT_URI
+    lines = {key: value for key, value in single.lines.items() if key != vault}
+    written = rewrite(_lines(path.read_text()), render({key: quoted(value) for key, value in lines.items()}))
+    write_file(path, render(written), PRIVATE)
+    for note in single.notes:
+        warn(note)
 
 
 def _checked_installation(

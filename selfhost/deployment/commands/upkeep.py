@@ -52,7 +52,7 @@ def uninstall(session: Session, *, save_database: str | None, confirm: str | Non
 @click.argument("arguments", nargs=-1)
 def compresslogs(session: Session, *, arguments: tuple[str, ...]) -> None:
     """Pack the logs into the current directory: compresslogs [YYYYMMDD YYYYMMDD]."""
-    if len(arguments) == 1 and Path(arguments[0]).is_dir():  # upstream: one argument is the data directory
+    if len(arguments) == 1:  # upstream takes it for the data directory, a date too
         session, arguments = replace(session, data=DataDirectory(Path(arguments[0]))), ()
     guard(session, "installed")
     try:

