@@ -42,6 +42,18 @@ def envelope(message: str, validation_errors: Any = None) -> dict[str, Any]:
     }
 
 
+def public_envelope(message: str, errors: Any = None) -> dict[str, Any]:
+    """The error body of the Public API. Source: src/Api/Models/Public/Response/ErrorResponseModel.cs."""
+    if errors is not None:
+        message = "The request's model state is invalid."
+    return {"object": "error", "message": message, "errors": errors}
+
+
+def _is_public() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "policy", None) == "public"
+
+
 def register(app: Flask) -> None:
     """Answer refusals, unknown routes and faults. Whatever the request changed is rolled back first."""
     app.register_error_handler(Refusal, _refuse)
@@ -80,7 +92,8 @@ def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
     if isinstance(refusal, GatewayTimeout):
         return Response(NGINX_PAGE.format(refusal.message), refusal.status, content_type="text/html"), {}
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
-    return bare(envelope(refusal.message, refusal.validation_errors), refusal.status), headers
+    shape = public_envelope if _is_public() else envelope
+    return bare(shape(refusal.message, refusal.validation_errors), refusal.status), headers
 
 
 def _refuse_token(refusal: OAuthRefusal) -> Response:

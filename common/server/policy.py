@@ -46,6 +46,13 @@ class Caller(NamedTuple):
         return self.user_id
 
     @property
+    def organization_id(self) -> UUID:
+        """The organization behind the token (only behind the *public* policy). Source: CurrentContext.cs."""
+        if not self.client_id.startswith("organization.") or self.client_sub is None:
+            raise TypeError("this caller is no organization")
+        return UUID(self.client_sub)
+
+    @property
     def installation_id(self) -> UUID | None:
         """The installation behind the token. Source: src/Core/Context/CurrentContext.cs (client_sub, not sub)."""
         if not self.client_id.startswith("installation.") or self.client_sub is None:
@@ -67,6 +74,7 @@ web = _named("web")
 installation = _named("installation")
 licensing = _named("licensing")
 push = _named("push")
+public = _named("public")
 control = _named("control")
 
 PageGuard = Callable[[], ResponseReturnValue | None]
@@ -118,7 +126,12 @@ def name_of(view: Callable[..., Any]) -> str:
 
 
 _OF_USERS = frozenset({"application", "web", "organization"})
-_SCOPE = {"installation": "api.installation", "licensing": "api.licensing", "push": "api.push"}
+_SCOPE = {
+    "installation": "api.installation",
+    "licensing": "api.licensing",
+    "push": "api.push",
+    "public": "api.organization",
+}
 
 
 def enforce() -> ResponseReturnValue | None:

@@ -16,6 +16,7 @@ from common.domains.organizations.members import service as members
 from common.domains.organizations.members.routes import bp as member_bp
 from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.routes import bp as policy_bp
+from common.domains.organizations.public_api.routes import bp as public_api_bp
 from common.domains.organizations.service import OrganizationChange
 from common.plans import plan_of
 from common.server import policy
@@ -38,6 +39,7 @@ bp.register_blueprint(group_bp)
 bp.register_blueprint(policy_bp)
 bp.register_blueprint(api_key_bp)
 bp.register_blueprint(console_bp)
+bp.register_blueprint(public_api_bp)
 
 
 @bp.get("/organizations/<guid:organization_id>")

@@ -125,17 +125,18 @@ def find_member(ctx: Context, organization_id: UUID, member_id: UUID) -> Member 
 
 
 def require_standing(
-    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+    ctx: Context, organization_id: UUID, user_id: UUID | None, allowed: Callable[[Role], bool] = rules.is_confirmed
 ) -> Standing:
     """The caller's standing, if `allowed` says so of the membership (one statement).
 
-    Raises 404 otherwise, also for an unknown organization: upstream tells nobody the difference.
+    user_id: None = the organization itself, by its API key, which may what owners may. Raises 404 otherwise, also for
+    an unknown organization: upstream tells nobody the difference.
     """
     return _standing(ctx, organization_id, user_id, allowed)
 
 
 def lock_standing(
-    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool] = rules.is_confirmed
+    ctx: Context, organization_id: UUID, user_id: UUID | None, allowed: Callable[[Role], bool] = rules.is_confirmed
 ) -> Standing:
     """`require_standing` of somebody who is about to change the organization or what belongs to it: locks it first."""
     lock_organization(ctx, organization_id)
@@ -143,8 +144,10 @@ def lock_standing(
 
 
 def _standing(
-    ctx: Context, organization_id: UUID, user_id: UUID, allowed: Callable[[Role], bool], **options: bool
+    ctx: Context, organization_id: UUID, user_id: UUID | None, allowed: Callable[[Role], bool], **options: bool
 ) -> Standing:
+    if user_id is None:
+        return Standing(*_itself(ctx, organization_id))
     query = (
         sa.select(Organization, Member)
         .join(Member, Member.organization_id == Organization.id)
@@ -165,6 +168,14 @@ def require_console(
     if not rules.may_open_console(standing.member, enabled=standing.organization.enabled):
         raise not_found("organization.console")
     return standing
+
+
+def _itself(ctx: Context, organization_id: UUID) -> tuple[Organization, Member]:
+    """An organization that acts for itself, and a member that is in no table."""
+    organization = find_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("organization.standing")
+    return organization, Member(organization_id=organization_id, type=MemberType.OWNER, status=MemberStatus.CONFIRMED)
 
 
 def require_owner(ctx: Context, organization_id: UUID, user_id: UUID) -> Organization:

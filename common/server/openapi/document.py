@@ -46,6 +46,7 @@ _SCOPES = {
     "installation": "api.installation",
     "licensing": "api.licensing",
     "push": "api.push",
+    "public": "api.organization",
 }
 _CONTROL = {
     "type": "apiKey",

@@ -47,18 +47,22 @@ class MemberView(NamedTuple):
 
 @dataclass(frozen=True)
 class MemberRole:
-    """What a member shall be. permissions: granted ones of a Custom member. group_ids: None = as before."""
+    """What a member shall be. permissions: granted ones of a Custom member. group_ids: None = as before.
+
+    external_id: of a directory, for new members.
+    """
 
     type: MemberType
     permissions: dict[str, Any] | None = None
     access_secrets_manager: bool = False
     access: Sequence[Access] = field(default_factory=tuple)
     group_ids: Sequence[UUID] | None = None
+    external_id: str | None = None
 
 
 def list_members(
     ctx: Context,
-    caller_id: UUID,
+    caller_id: UUID | None,
     organization_id: UUID,
     *,
     with_collections: bool = False,
@@ -68,7 +72,7 @@ def list_members(
     in (the same statements however many members)."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     rows = _rows(ctx, Member.organization_id == organization_id)
-    return _with(ctx, rows, collections_too=with_collections, groups_too=with_groups)
+    return with_places(ctx, rows, collections_too=with_collections, groups_too=with_groups)
 
 
 def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[MemberView]:
@@ -77,13 +81,13 @@ def list_names(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[Mem
     return _rows(ctx, Member.organization_id == organization_id)
 
 
-def show_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> MemberView:
+def show_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> MemberView:
     """One member with collections and groups."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     rows = _rows(ctx, Member.organization_id == organization_id, Member.id == member_id)
     if not rows:
         raise not_found("members.unknown")
-    return _with(ctx, rows, collections_too=True, groups_too=True)[0]
+    return with_places(ctx, rows, collections_too=True, groups_too=True)[0]
 
 
 def find_accounts(ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]) -> list[MemberView]:
@@ -99,7 +103,7 @@ def _rows(ctx: Context, *conditions: sa.ColumnElement[bool]) -> list[MemberView]
     return [MemberView(*row) for row in ctx.session.execute(query.order_by(Member.creation_date, Member.id))]
 
 
-def _with(ctx: Context, rows: list[MemberView], *, collections_too: bool, groups_too: bool) -> list[MemberView]:
+def with_places(ctx: Context, rows: list[MemberView], *, collections_too: bool, groups_too: bool) -> list[MemberView]:
     ids = [row.member.id for row in rows]
     access = collections.access_of_members(ctx, ids) if collections_too else {}
     in_groups = groups.groups_of_members(ctx, ids) if groups_too else {}
@@ -111,7 +115,7 @@ def _with(ctx: Context, rows: list[MemberView], *, collections_too: bool, groups
 
 def invite_members(
     ctx: Context,
-    caller_id: UUID,
+    caller_id: UUID | None,
     organization_id: UUID,
     emails: Iterable[str],
     role: MemberRole,
@@ -124,7 +128,7 @@ def invite_members(
     ids = {email.strip().lower(): ctx.ids.uuid() for email in emails}
     with rehearsal(ctx.session):  # whatever can refuse it does so before anybody is mailed
         asked = _invite(ctx, caller_id, organization_id, ids, role)
-        mails = _invitations(ctx, organization_id, asked)
+        mails = invitations(ctx, organization_id, asked)
     send_now(ctx, mails)
     mailed = {mail.to: ids[mail.to] for mail in mails}
     invited = _invite(ctx, caller_id, organization_id, mailed, role)
@@ -133,19 +137,19 @@ def invite_members(
 
 
 def _invite(
-    ctx: Context, caller_id: UUID, organization_id: UUID, ids: Mapping[str, UUID], role: MemberRole
+    ctx: Context, caller_id: UUID | None, organization_id: UUID, ids: Mapping[str, UUID], role: MemberRole
 ) -> list[Member]:
     """Make members of those addresses that are none yet. ids: those that they get."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     require_mail(ctx)
     organization = standing.organization
     _check_role(organization, standing.member, None, role)
-    known = _known_addresses(ctx, organization_id, list(ids))
+    known = known_addresses(ctx, organization_id, list(ids))
     fresh = [email for email in ids if email not in known]
     service.make_room(ctx, organization, len(fresh))
     if role.type != MemberType.OWNER and not service.has_owner_besides(ctx, organization_id):
         raise rules.last_owner()
-    invited = [_new_member(ctx, organization_id, ids[email], email, role) for email in fresh]
+    invited = [new_member(ctx, organization_id, ids[email], email, role) for email in fresh]
     ctx.session.add_all(invited)
     ctx.session.flush()
     collections.assign(ctx, organization_id, [member.id for member in invited], role.access)
@@ -158,7 +162,7 @@ def _make_links_good(ctx: Context, organization_id: UUID, overtaken: set[str]) -
     if overtaken:
         chosen = (Member.organization_id == organization_id, Member.status == MemberStatus.INVITED)
         members = ctx.session.scalars(sa.select(Member).where(*chosen, Member.email.in_(overtaken))).all()
-        for mail in _invitations(ctx, organization_id, members):
+        for mail in invitations(ctx, organization_id, members):
             queue(ctx, mail)
 
 
@@ -174,10 +178,11 @@ def _check_role(organization: Organization, caller: Member, old_type: int | None
 
 def is_member_address(ctx: Context, organization_id: UUID, email: str) -> bool:
     """Whether somebody of this address is a member already, whatever the status."""
-    return bool(_known_addresses(ctx, organization_id, [email.strip().lower()]))
+    return bool(known_addresses(ctx, organization_id, [email.strip().lower()]))
 
 
-def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
+def known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> set[str]:
+    """Those of these addresses that are members already, whatever the status (one statement)."""
     account, theirs = accounts.account_of(Member.user_id)
     address = sa.func.coalesce(account.email, Member.email)
     query = (
@@ -189,7 +194,8 @@ def _known_addresses(ctx: Context, organization_id: UUID, emails: list[str]) -> 
     return set(ctx.session.scalars(query))
 
 
-def _new_member(ctx: Context, organization_id: UUID, member_id: UUID, email: str, role: MemberRole) -> Member:
+def new_member(ctx: Context, organization_id: UUID, member_id: UUID, email: str, role: MemberRole) -> Member:
+    """An invited member that is in no table yet."""
     now = ctx.clock.now()
     return Member(
         id=member_id,
@@ -198,6 +204,7 @@ def _new_member(ctx: Context, organization_id: UUID, member_id: UUID, email: str
         status=MemberStatus.INVITED,
         type=role.type,
         permissions=_granted(role),
+        external_id=role.external_id,
         access_secrets_manager=role.access_secrets_manager,
         creation_date=now,
         revision_date=now,
@@ -208,7 +215,7 @@ def _granted(role: MemberRole) -> dict[str, Any] | None:
     return (role.permissions or {}) if role.type == MemberType.CUSTOM else None
 
 
-def _invitations(ctx: Context, organization_id: UUID, invited: Sequence[Member]) -> list[messages.Mail]:
+def invitations(ctx: Context, organization_id: UUID, invited: Sequence[Member]) -> list[messages.Mail]:
     """The mails that bring these members their links (two statements)."""
     organization = ctx.session.get_one(Organization, organization_id)
     addresses = [member.email for member in invited if member.email]
@@ -232,7 +239,7 @@ def _invitation(ctx: Context, organization: Organization, member: Member, regist
     return messages.organization_invite(ctx.settings.base_url, invitation)
 
 
-def reinvite_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+def reinvite_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> None:
     """Mail a new link to an invited member. Raises 400 "User invalid." for any other one."""
     outcome = reinvite_members(ctx, caller_id, organization_id, [member_id])
     if outcome.get(member_id) != "":
@@ -240,7 +247,7 @@ def reinvite_member(ctx: Context, caller_id: UUID, organization_id: UUID, member
 
 
 def reinvite_members(
-    ctx: Context, caller_id: UUID, organization_id: UUID, member_ids: Iterable[UUID]
+    ctx: Context, caller_id: UUID | None, organization_id: UUID, member_ids: Iterable[UUID]
 ) -> dict[UUID, str]:
     """Mail new links to invited members; the outcome by member, "" = sent. Those of other organizations are invalid.
 
@@ -256,7 +263,7 @@ def reinvite_members(
     ]
     outcome = {member.id: "User invalid." for member in members if member not in invited}
     outcome |= {member.id: "" for member in invited}
-    send_now(ctx, _invitations(ctx, organization_id, invited))
+    send_now(ctx, invitations(ctx, organization_id, invited))
     return outcome
 
 
@@ -338,7 +345,9 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     return member
 
 
-def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID, role: MemberRole) -> Member:
+def update_member(
+    ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID, role: MemberRole
+) -> Member:
     """Change role, permissions, collections and groups of a member.
 
     Source: src/Core/AdminConsole/OrganizationFeatures/OrganizationUsers/UpdateOrganizationUserCommand.cs.
@@ -359,7 +368,7 @@ def update_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
     return member
 
 
-def remove_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+def remove_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> None:
     """Take a member out of the organization. The account stays."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
@@ -416,7 +425,7 @@ def leave_organization(ctx: Context, user_id: UUID, organization_id: UUID) -> No
     end_sponsorships_of(ctx, organization_id, [member.id])
 
 
-def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+def revoke_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> None:
     """Suspend a member: the place stays, the seat is free."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
@@ -430,7 +439,7 @@ def revoke_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_i
     member.revision_date = ctx.clock.now()
 
 
-def restore_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_id: UUID) -> None:
+def restore_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> None:
     """End a suspension; needs a free seat. Source: .../OrganizationUsers/RestoreUser/v1."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     organization = standing.organization

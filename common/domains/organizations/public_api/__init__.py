@@ -1,0 +1,1 @@
+"""The Public API: what an organization does by its own API key, above all a directory's import."""

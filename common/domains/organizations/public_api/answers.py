@@ -1,0 +1,25 @@
+"""Members as the Public API tells them."""
+
+from common.domains.organizations.collections.answers import access
+from common.domains.organizations.members.service import MemberView
+from common.enums import MemberType
+from common.wire.members import Permissions
+from common.wire.public_api import PublicMember
+
+
+def member(view: MemberView) -> PublicMember:
+    """A member with collections."""
+    row, user = view.member, view.user
+    granted = Permissions.model_validate(row.permissions or {}) if row.type == MemberType.CUSTOM else None
+    return PublicMember(
+        id=row.id,
+        user_id=row.user_id,
+        name=user.name if user else None,
+        email=view.email,
+        two_factor_enabled=user is not None and user.two_factor_enabled,
+        status=row.status,
+        collections=access(view.access),
+        type=row.type,
+        external_id=row.external_id,
+        permissions=granted,
+    )

@@ -1,0 +1,198 @@
+"""HTTP of the Public API, for tokens of scope `api.organization`; the same on both sides.
+
+Members and the import of a directory are whole. Groups, collections, policies, events and the subscription are refused
+in words. Source: src/Api/AdminConsole/Public/Controllers, src/Api/Dirt/Public, src/Api/Billing/Public; fidelity.md:
+organization.public-api.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import Blueprint, Response, abort
+
+from common.domains.organizations.collections.service import Access
+from common.domains.organizations.members import service as members
+from common.domains.organizations.members.service import MemberRole
+from common.domains.organizations.public_api import answers, rules, service
+from common.domains.organizations.public_api.rules import GroupOf, Import
+from common.domains.organizations.service import find_member
+from common.enums import MemberType
+from common.errors import Refusal, bad_request
+from common.server import policy
+from common.server.app import context
+from common.server.body import answer, bare, nothing, read_json
+from common.server.operation import operation, refused
+from common.wire.collections import CollectionAccess
+from common.wire.public_api import DirectoryImport, GroupIds, PublicMember, PublicMemberCreate, PublicMemberUpdate
+
+NOT_SIMULATED = "This part of the Public API is not simulated."
+
+bp = Blueprint("public_api", __name__, url_prefix="/public")
+
+ONE = "/members/<guid('id'):member_id>"
+
+
+def _own() -> UUID:
+    return policy.caller().organization_id
+
+
+def _member(member_id: UUID) -> UUID:
+    """The organization, if the member is one of it; a bare 404 otherwise, as upstream's actions answer."""
+    if find_member(context(), _own(), member_id) is None:
+        abort(404)
+    return _own()
+
+
+@bp.get("/members")
+@policy.public
+@operation(answer={"type": "object"})
+def list_members() -> Response:
+    """Every member with collections; the envelope has no continuation token."""
+    found = members.list_members(context(), None, _own(), with_collections=True)
+    return answer({"object": "list", "data": [answers.member(each).wire() for each in found]})
+
+
+@bp.get(ONE)
+@policy.public
+@operation(answer=PublicMember)
+def show_member(member_id: UUID) -> Response:
+    """One member."""
+    return answer(answers.member(members.show_member(context(), None, _member(member_id), member_id)))
+
+
+@bp.get(f"{ONE}/group-ids")
+@policy.public
+@operation(answer=list[UUID])
+def show_group_ids(member_id: UUID) -> Response:
+    """The groups that a member is in, without an envelope."""
+    found = members.show_member(context(), None, _member(member_id), member_id)
+    return bare([str(each) for each in found.group_ids])
+
+
+@bp.post("/members")
+@policy.public
+@operation(body=PublicMemberCreate, answer=PublicMember)
+def add_member() -> Response:
+    """Invite somebody."""
+    wanted = read_json(PublicMemberCreate)
+    return answer(answers.member(service.add_member(context(), _own(), wanted.email, _role(wanted))))
+
+
+@bp.put(ONE)
+@policy.public
+@operation(body=PublicMemberUpdate, answer=PublicMember)
+def change_member(member_id: UUID) -> Response:
+    """Change a member's role, collections and groups."""
+    wanted = read_json(PublicMemberUpdate)
+    return answer(answers.member(service.change_member(context(), _member(member_id), member_id, _role(wanted))))
+
+
+@bp.put(f"{ONE}/group-ids")
+@policy.public
+@operation(body=GroupIds)
+def set_group_ids(member_id: UUID) -> Response:
+    """Say which groups a member is in."""
+    wanted = read_json(GroupIds).group_ids or ()
+    service.set_groups(context(), _member(member_id), member_id, wanted)
+    return nothing()
+
+
+@bp.delete(ONE)
+@policy.public
+@operation()
+def remove_member(member_id: UUID) -> Response:
+    """Take a member out."""
+    members.remove_member(context(), None, _member(member_id), member_id)
+    return nothing()
+
+
+@bp.post(f"{ONE}/reinvite")
+@policy.public
+@operation()
+def reinvite_member(member_id: UUID) -> Response:
+    """Mail a new link to an invited member."""
+    members.reinvite_member(context(), None, _member(member_id), member_id)
+    return nothing()
+
+
+@bp.post(f"{ONE}/revoke")
+@policy.public
+@operation()
+def revoke_member(member_id: UUID) -> Response:
+    """Suspend a member."""
+    members.revoke_member(context(), None, _member(member_id), member_id)
+    return nothing()
+
+
+@bp.post(f"{ONE}/restore")
+@policy.public
+@operation()
+def restore_member(member_id: UUID) -> Response:
+    """End a suspension."""
+    members.restore_member(context(), None, _member(member_id), member_id)
+    return nothing()
+
+
+@bp.post("/organization/import")
+@policy.public
+@operation(body=DirectoryImport)
+def import_directory() -> Response:
+    """Make members and groups what a directory says."""
+    ctx, sent = context(), read_json(DirectoryImport)
+    wanted = Import(
+        members={each.external_id: (each.email or "").lower() for each in sent.members if not each.deleted},
+        deleted={each.external_id for each in sent.members if each.deleted},
+        groups=[GroupOf(each.name, each.external_id, each.member_external_ids) for each in sent.groups],
+        overwrite=sent.overwrite_existing,
+    )
+    rules.check_size(wanted, large=sent.large_import, unlimited=ctx.side.licensed)
+    rules.check_addresses(wanted)
+    service.import_directory(ctx, _own(), wanted)
+    return nothing()
+
+
+def _not_simulated() -> Refusal:
+    return bad_request(NOT_SIMULATED, rule="public-api.not-simulated")
+
+
+@bp.get("/groups")
+@bp.post("/groups")
+@bp.get("/collections")
+@bp.get("/policies")
+@bp.get("/events")
+@bp.get("/organization/subscription")
+@bp.put("/organization/subscription")
+@policy.public
+@refused()
+def refuse_part() -> Response:
+    """What is not there is said to be not there."""
+    raise _not_simulated()
+
+
+@bp.get("/groups/<part>")
+@bp.put("/groups/<part>")
+@bp.delete("/groups/<part>")
+@bp.get("/collections/<part>")
+@bp.put("/collections/<part>")
+@bp.delete("/collections/<part>")
+@bp.get("/policies/<part>")
+@bp.put("/policies/<part>")
+@policy.public
+@refused()
+def refuse_one(part: str) -> Response:
+    """The same for one of them."""
+    raise _not_simulated()
+
+
+def _role(wanted: PublicMemberUpdate) -> MemberRole:
+    return MemberRole(
+        type=MemberType(wanted.type),
+        permissions=wanted.permissions.wire() if wanted.permissions else None,
+        access=list(_access(wanted.collections or ())),
+        group_ids=wanted.groups,
+        external_id=wanted.external_id,
+    )
+
+
+def _access(sent: Iterable[CollectionAccess]) -> Iterable[Access]:
+    return (Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in sent)

@@ -1,0 +1,118 @@
+"""Bodies of the Public API. Source: src/Api/AdminConsole/Public/Models; fidelity.md: organization.public-api."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from common.enums import MemberType
+from common.wire.base import Email, WireModel, WireRequest
+from common.wire.collections import CollectionAccess, CollectionAccessAnswer
+from common.wire.fields import Int32, StrictEmail
+from common.wire.members import Permissions
+
+
+def _text(value: Any) -> Any:
+    """A number is taken for a text. Source: src/Core/Utilities/JsonHelpers.cs (PermissiveStringConverter)."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+ExternalId = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=300)]
+"""How a directory names somebody."""
+
+
+class PublicMemberUpdate(WireRequest):
+    """`PUT /public/members/{id}`."""
+
+    type: Int32
+    external_id: Annotated[str, Field(max_length=300)] | None = None
+    permissions: Permissions | None = None
+    collections: list[CollectionAccess] | None = None
+    groups: list[UUID] | None = None
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, number: int) -> int:
+        if number not in frozenset(MemberType):
+            raise ValueError("The field Type is invalid.")
+        return number
+
+    @model_validator(mode="after")
+    def _custom_only(self) -> Self:
+        if self.permissions is not None and self.type != MemberType.CUSTOM:
+            raise ValueError("Only users with the Custom role may use custom permissions.")
+        return self
+
+
+class PublicMemberCreate(PublicMemberUpdate):
+    """`POST /public/members`."""
+
+    email: StrictEmail
+
+
+class GroupIds(WireRequest):
+    """`PUT /public/members/{id}/group-ids`."""
+
+    group_ids: list[UUID] | None = None
+
+
+class PublicMember(WireModel):
+    """A member. permissions: of a Custom one only."""
+
+    object: str = "member"
+    id: UUID
+    user_id: UUID | None
+    name: str | None
+    email: str | None
+    two_factor_enabled: bool
+    status: int
+    collections: list[CollectionAccessAnswer] | None
+    reset_password_enrolled: bool = False
+    sso_external_id: str | None = None
+    type: int
+    external_id: str | None
+    permissions: Permissions | None = None
+
+
+class ImportedGroup(WireRequest):
+    """A group of a directory."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    external_id: ExternalId
+    member_external_ids: list[Annotated[str, BeforeValidator(_text)]] = Field(default_factory=list)
+
+
+class ImportedMember(WireRequest):
+    """Somebody of a directory. email: needed unless they are deleted."""
+
+    email: Email | None = None
+    external_id: ExternalId
+    deleted: bool = False
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self.email and not self.deleted:
+            raise ValueError("Email is required for enabled members.")
+        return self
+
+
+class DirectoryImport(WireRequest):
+    """`POST /public/organization/import`."""
+
+    groups: list[ImportedGroup] = Field(default_factory=list)
+    members: list[ImportedMember] = Field(default_factory=list)
+    overwrite_existing: bool
+    large_import: bool = False
+
+    @field_validator("groups", "members", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: Any) -> Any:
+        return [] if value is None else value
+
+
+class PublicError(WireModel):
+    """An error. errors: C# property name (or "") -> texts."""
+
+    object: str = "error"
+    message: str
+    errors: dict[str, list[str]] | None

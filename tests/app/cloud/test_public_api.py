@@ -1,0 +1,193 @@
+"""Members and the import of a directory by an organization's own API key. fidelity.md: organization.public-api."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.harness import Api, Pair, Person, Side
+from tests.support.scenarios import license_loop, new_organization
+from tests.support.statements import statements
+
+SEATS = 10
+
+
+def key_client(side: Side, owner: Person, organization_id: str) -> Api:
+    body = {"type": 0, "masterPasswordHash": owner.password_hash}
+    key = owner.api.post(f"/api/organizations/{organization_id}/api-key", json=body).json()["apiKey"]
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "api.organization",
+        "client_id": f"organization.{organization_id}",
+        "client_secret": key,
+    }
+    client = side.new_client()
+    token = client.post("/identity/connect/token", data=form).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+@pytest.fixture
+def owner(cloud: Side) -> Person:
+    return cloud.sign_up("owner@acme.example")
+
+
+@pytest.fixture
+def acme(owner: Person) -> str:
+    return str(new_organization(owner)["id"])
+
+
+@pytest.fixture
+def api(cloud: Side, owner: Person, acme: str) -> Api:
+    return key_client(cloud, owner, acme)
+
+
+def people(*numbers: int) -> list[dict[str, Any]]:
+    return [{"email": f"person{number}@acme.example", "externalId": number} for number in numbers]
+
+
+def told(api: Api, members: list[dict[str, Any]], **more: Any) -> tuple[int, str]:
+    body = {"members": members, "groups": [], "overwriteExisting": False}
+    answer = api.post("/api/public/organization/import", json=body | more)
+    return answer.status_code, answer.json()["message"] if answer.content else ""
+
+
+def listed(api: Api) -> dict[str, str | None]:
+    return {each["email"]: each["externalId"] for each in api.get("/api/public/members").json()["data"]}
+
+
+def test_members_by_the_organizations_own_key(cloud: Side, owner: Person, api: Api) -> None:
+    made = api.post("/api/public/members", json={"email": "new@acme.example", "type": 2, "externalId": "n-1"}).json()
+    assert made == {
+        "object": "member",
+        "id": made["id"],
+        "userId": None,
+        "name": None,
+        "email": "new@acme.example",
+        "twoFactorEnabled": False,
+        "status": 0,
+        "collections": [],
+        "resetPasswordEnrolled": False,
+        "ssoExternalId": None,
+        "type": 2,
+        "externalId": "n-1",
+        "permissions": None,
+    }
+    path = f"/api/public/members/{made['id']}"
+    assert api.get(path).json() == made
+    assert set(api.get("/api/public/members").json()) == {"object", "data"}
+    twice = api.post("/api/public/members", json={"email": "new@acme.example", "type": 2})
+    assert (twice.status_code, twice.json()) == (
+        400,
+        {"object": "error", "message": "This user has already been invited.", "errors": None},
+    )
+    assert api.put(path, json={"type": 1, "externalId": "n-2"}).json()["externalId"] == "n-2"
+    before = len(cloud.mails)
+    assert (api.post(f"{path}/reinvite").status_code, len(cloud.mails)) == (200, before + 1)
+    assert api.post(f"{path}/revoke").status_code == 200
+    assert api.get(path).json()["status"] == -1
+    assert api.post(f"{path}/restore").status_code == 200
+    assert (api.delete(path).status_code, api.get(path).status_code) == (200, 404)
+    assert api.get(path).content == b""
+    assert listed(api) == {owner.email: None}
+
+
+def test_groups_of_a_member(owner: Person, acme: str, api: Api) -> None:
+    group = owner.api.post(f"/api/organizations/{acme}/groups", json={"name": "Staff"}).json()["id"]
+    member = api.post("/api/public/members", json={"email": "new@acme.example", "type": 2}).json()["id"]
+    path = f"/api/public/members/{member}/group-ids"
+    assert api.put(path, json={"groupIds": [group]}).status_code == 200
+    assert api.get(path).json() == [group]
+    assert api.put(f"/api/public/members/{uuid4()}/group-ids", json={"groupIds": []}).status_code == 404
+
+
+def test_who_may_call(cloud: Side, owner: Person, api: Api) -> None:
+    assert cloud.client.get("/api/public/members").status_code == 401
+    assert owner.api.get("/api/public/members").status_code == 403
+    assert api.get("/api/accounts/profile").status_code == 403
+    other = new_organization(owner, "Other")["id"]
+    stranger = key_client(cloud, owner, other).post("/api/public/members", json={"email": "x@other.example", "type": 2})
+    assert api.get(f"/api/public/members/{stranger.json()['id']}").status_code == 404
+
+
+def test_errors_have_the_public_shape(api: Api) -> None:
+    unfit = api.post("/api/public/members", json={"type": 2})
+    assert (unfit.status_code, unfit.json()["message"]) == (400, "The request's model state is invalid.")
+    assert list(unfit.json()) == ["object", "message", "errors"]
+    assert "Email" in unfit.json()["errors"]
+    for path in ("groups", "collections", "policies", "events", "organization/subscription", f"groups/{uuid4()}"):
+        refused = api.get(f"/api/public/{path}")
+        assert (refused.status_code, refused.json()["message"]) == (
+            400,
+            "This part of the Public API is not simulated.",
+        )
+
+
+def test_a_directory_is_taken_over(cloud: Side, owner: Person, api: Api, acme: str) -> None:
+    invited = owner.api.post(
+        f"/api/organizations/{acme}/users/invite", json={"emails": ["person1@acme.example"], "type": 2}
+    )
+    assert invited.status_code == 200
+    groups = [{"name": "Staff", "externalId": "g-1", "memberExternalIds": [1, 2, "unknown"]}]
+    before = len(cloud.mails)
+    assert told(api, people(1, 2, 3), groups=groups) == (200, "")
+    assert {mail.to for mail in cloud.mails[before:]} == {"person2@acme.example", "person3@acme.example"}
+    assert listed(api) == {owner.email: None, **{f"person{number}@acme.example": str(number) for number in (1, 2, 3)}}
+    (group,) = owner.api.get(f"/api/organizations/{acme}/groups").json()["data"]
+    assert (group["name"], len(owner.api.get(f"/api/organizations/{acme}/groups/{group['id']}/users").json())) == (
+        "Staff",
+        2,
+    )
+    renamed = [{"name": "Crew", "externalId": "g-1", "memberExternalIds": ["3"]}]
+    assert told(api, people(3), groups=renamed) == (200, "")
+    (group,) = owner.api.get(f"/api/organizations/{acme}/groups").json()["data"]
+    assert (group["name"], len(owner.api.get(f"/api/organizations/{acme}/groups/{group['id']}/users").json())) == (
+        "Crew",
+        1,
+    )
+    assert told(api, [{"externalId": "2", "deleted": True}]) == (200, "")
+    assert "person2@acme.example" not in listed(api)
+
+
+def test_overwriting_never_takes_an_account_without_a_password_away(api: Api) -> None:
+    assert told(api, people(1, 2)) == (200, "")
+    text = "Sync failed. To proceed, disable the 'Remove and re-add users during next sync' setting and try again."
+    assert told(api, people(1), overwriteExisting=True) == (400, text)
+    assert len(listed(api)) == 3
+
+
+def test_what_is_refused_leaves_nothing(cloud: Side, owner: Person, api: Api, acme: str) -> None:
+    cloud.client.post(f"/_sim/organizations/{acme}", json={"useDirectory": False})
+    assert told(api, people(1)) == (400, "Organization cannot use directory syncing.")
+    cloud.client.post(f"/_sim/organizations/{acme}", json={"useDirectory": True, "useGroups": False})
+    groups = [{"name": "Staff", "externalId": "g-1", "memberExternalIds": []}]
+    before = len(cloud.mails)
+    assert told(api, people(1), groups=groups) == (400, "Organization cannot use groups.")
+    assert told(api, people(*range(2001))) == (400, "You cannot import this much data at once.")
+    owner.api.post(f"/api/organizations/{acme}/subscription", json={"seatAdjustment": 0, "maxAutoscaleSeats": SEATS})
+    assert told(api, people(*range(SEATS))) == (400, "Seat limit has been reached.")
+    assert (listed(api), len(cloud.mails)) == ({owner.email: None}, before)
+    twice = [{"email": "Twice@acme.example", "externalId": number} for number in (1, 2)]
+    assert told(api, twice) == (400, "The import names an address twice.")
+    missing = api.post("/api/public/organization/import", json={"members": [{"externalId": "1"}]}).json()
+    assert "OverwriteExisting" in missing["errors"]
+
+
+def test_more_than_the_licence_has_seats_is_refused_as_a_whole(pair: Pair) -> None:
+    """The reports: a directory larger than the licence; nobody is added, and nobody is mailed."""
+    organization = license_loop(pair)
+    api = key_client(pair.selfhost, pair.owner, organization)
+    before = len(pair.selfhost.mails)
+    assert told(api, people(*range(SEATS))) == (400, "Cannot autoscale on self-hosted instance.")
+    assert (listed(api), len(pair.selfhost.mails)) == ({pair.owner.email: None}, before)
+    assert told(api, people(*range(SEATS - 1))) == (200, "")
+    assert len(pair.selfhost.mails) == before + SEATS - 1
+
+
+def test_an_import_takes_the_same_statements_however_many(cloud: Side, api: Api) -> None:
+    counts = []
+    for numbers in (range(1, 2), range(2, 9)):
+        with statements(cloud) as made:
+            assert told(api, people(*numbers)) == (200, "")
+        counts.append(len(made))
+    assert counts[1] <= counts[0] + 2
