@@ -1,8 +1,10 @@
 """One browser looking at one page: its language and theme, who is signed in, and the cookies that remember it.
 
-Cookies ignore ports, and several apps share 127.0.0.1: all but language and theme carry the name of their app.
+Cookies ignore ports, and the apps of several stacks share 127.0.0.1: all but language and theme carry the name of
+their app and a mark of its address.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +20,7 @@ THEME_COOKIE = "wardenloop_theme"
 THEMES = ("system", "light", "dark")
 
 _SECRET_LENGTH = 32
+_MARK_LENGTH = 8
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -53,8 +56,10 @@ KEPT = (DEVICE, EMAIL)
 
 
 def cookie_name(name: str) -> str:
-    """The name of a cookie of this app."""
-    return f"wardenloop_{context().side.name}_{name}"
+    """The name of a cookie of this app. Every process that serves the same address has the same."""
+    ctx = context()
+    mark = hashlib.sha256(ctx.settings.base_url.encode()).hexdigest()[:_MARK_LENGTH]
+    return f"wardenloop_{mark}_{ctx.side.name}_{name}"
 
 
 def read_cookie(name: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from werkzeug.test import TestResponse
 
+from common.ui.visit import cookie_name
 from tests.support.harness import Person, Side
 
 SCRIPT = {"X-Wardenloop-Form": "1"}
@@ -29,6 +30,12 @@ class Visitor:
         self.side = side
         self.client: Any = side.app.test_client()
         self._headers = {"Accept-Language": language}
+
+    @staticmethod
+    def cookie(side: Side, name: str) -> str:
+        """What an app calls one of its cookies."""
+        with side.app.test_request_context():
+            return cookie_name(name)
 
     def get(self, path: str) -> Answer:
         """A page, redirects not followed."""

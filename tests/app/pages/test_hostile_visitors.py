@@ -287,7 +287,7 @@ def test_the_forms_of_a_page_that_is_not_there_work(cloud: Side) -> None:
 @pytest.mark.parametrize("secret", ["\u00e9", "\u96ea", ""])
 def test_a_planted_form_cookie_of_any_text_fails_nothing(cloud: Side, secret: str) -> None:
     visitor = Visitor(cloud)
-    visitor.client.set_cookie("wardenloop_us_form", secret)
+    visitor.client.set_cookie(Visitor.cookie(cloud, "form"), secret)
     assert visitor.submit("/login", {"email": "a@b.example", "masterPasswordHash": "x"}).status_code == 400
 
 
@@ -313,9 +313,9 @@ def test_what_was_to_be_said_to_one_person_is_not_said_to_the_next(cloud: Side) 
     ann, ben = cloud.sign_up("ann@example.com"), cloud.sign_up("ben@example.com")
     visitor = Visitor(cloud).log_in(ann)
     assert visitor.submit("/settings/account", {"name": "Ann"}).status_code == 303
-    visitor.client.delete_cookie("wardenloop_us_session")
+    visitor.client.delete_cookie(Visitor.cookie(cloud, "session"))
     token = cloud.app.extensions["wardenloop"].protector.protect("Form", {"secret": "mine", "subject": None})
-    visitor.client.set_cookie("wardenloop_us_form", "mine")
+    visitor.client.set_cookie(Visitor.cookie(cloud, "form"), "mine")
     fields = {"email": ben.email, "masterPasswordHash": ben.password_hash, FIELD: token}
     assert visitor.client.post("/login", data=fields).status_code == 303
     page = visitor.get("/settings/account").text

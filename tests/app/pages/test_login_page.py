@@ -1,9 +1,8 @@
 """The login page as a browser posts it, with and without our scripts: sessions, cookies, forged forms, headers."""
 
-from tests.support.harness import Side
+from tests.support.harness import Side, Workshop
 from tests.support.visitor import Visitor
 
-SESSION = "wardenloop_us_session"
 NOT_OURS = "This form was not sent from an open page of this server."
 
 
@@ -13,27 +12,27 @@ def test_login_opens_a_session_and_logout_ends_it(cloud: Side) -> None:
     fields = {"email": person.email, "masterPasswordHash": person.password_hash}
     answer = visitor.submit("/login?next=/settings/preferences", fields)
     assert (answer.status_code, answer.location) == (303, "/settings/preferences")
-    cookie = visitor.client.get_cookie(SESSION)
+    cookie = visitor.client.get_cookie(Visitor.cookie(cloud, "session"))
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
     assert visitor.get("/login").location == "/vault"
 
     answer = visitor.submit("/vault", {}, action="/logout")
     assert answer.location == "/login"
-    visitor.client.set_cookie(SESSION, cookie.value)
+    visitor.client.set_cookie(Visitor.cookie(cloud, "session"), cookie.value)
     assert visitor.get("/login").status_code == 200
 
 
 def test_a_planted_session_is_not_the_one_after_login(cloud: Side) -> None:
     person, attacker = cloud.sign_up("ann@example.com"), cloud.sign_up("eve@example.com")
-    planted = Visitor(cloud).log_in(attacker).client.get_cookie(SESSION).value
+    planted = Visitor(cloud).log_in(attacker).client.get_cookie(Visitor.cookie(cloud, "session")).value
     visitor = Visitor(cloud)
-    visitor.client.set_cookie(SESSION, planted)
+    visitor.client.set_cookie(Visitor.cookie(cloud, "session"), planted)
     visitor.submit("/vault", {}, action="/logout")
-    visitor.client.set_cookie(SESSION, planted)
+    visitor.client.set_cookie(Visitor.cookie(cloud, "session"), planted)
     visitor.log_in(person)
-    assert visitor.client.get_cookie(SESSION).value != planted
+    assert visitor.client.get_cookie(Visitor.cookie(cloud, "session")).value != planted
     other = Visitor(cloud)
-    other.client.set_cookie(SESSION, planted)
+    other.client.set_cookie(Visitor.cookie(cloud, "session"), planted)
     assert other.get("/vault").location.startswith("/login")
 
 
@@ -43,7 +42,7 @@ def test_a_wrong_password_says_so_and_signs_nobody_in(cloud: Side) -> None:
     answer = visitor.submit("/login", {"email": person.email, "masterPasswordHash": "d3Jvbmc="})
     assert answer.status_code == 400
     assert "Username or password is incorrect. Try again." in answer.text
-    assert visitor.client.get_cookie(SESSION) is None
+    assert visitor.client.get_cookie(Visitor.cookie(cloud, "session")) is None
 
 
 def test_a_form_from_elsewhere_is_refused(cloud: Side) -> None:
@@ -54,9 +53,9 @@ def test_a_form_from_elsewhere_is_refused(cloud: Side) -> None:
     assert (no_token.status_code, NOT_OURS in no_token.text) == (400, True)
 
     visitor.get("/login")
-    visitor.client.delete_cookie("wardenloop_us_form")
+    visitor.client.delete_cookie(Visitor.cookie(cloud, "form"))
     token = cloud.app.extensions["wardenloop"].protector.protect("Form", {"secret": "another", "subject": None})
-    visitor.client.set_cookie("wardenloop_us_form", "mine")
+    visitor.client.set_cookie(Visitor.cookie(cloud, "form"), "mine")
     foreign = visitor.client.post("/login", data=fields | {"__RequestVerificationToken": token})
     assert (foreign.status_code, NOT_OURS in foreign.text) == (400, True)
 
@@ -110,3 +109,10 @@ def test_a_nul_is_refused_wherever_it_stands(cloud: Side) -> None:
     answer = visitor.submit("/login", {"email": "a\0b@example.com", "masterPasswordHash": "d3Jvbmc="})
     assert (answer.status_code, "U+0000" in answer.text) == (400, True)
     assert visitor.get("/login?email=a%00b").status_code == 400
+
+
+def test_two_stacks_on_one_host_do_not_sign_each_other_out(workshop: Workshop) -> None:
+    one, other = workshop.cloud(base_url="http://127.0.0.1:8401"), workshop.cloud(base_url="http://127.0.0.1:9401")
+    names = {Visitor.cookie(side, "session") for side in (one, other)}
+    assert len(names) == 2
+    assert all(name.startswith("wardenloop_") and name.endswith("_us_session") for name in names)
