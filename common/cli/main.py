@@ -66,6 +66,10 @@ COMMANDS = {
         "common.cli.running:urls",
         "Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too.",
     ),
+    "world": Later(
+        "common.cli.worlds.command:world",
+        "Worlds as files: list those that come along, apply one, describe the running one.",
+    ),
 }
 
 

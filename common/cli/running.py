@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from common.cli import stack
+from common.cli import keys, stack
 from common.cli.home import Home
 from common.clock import SystemClock
 from common.ids import SystemIds
 from common.server.terminal import json_text
+from common.settings import process_environment
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -41,13 +42,17 @@ AUTO = "auto"
     default=None,
     help="Serve https with a local certificate authority, as real clients want it (see `wardenloop ca`).",
 )
+@click.option("--world", "named", metavar="NAME-OR-FILE", help="Begin with this world (`world list`); needs --fresh.")
 @click.pass_obj
-def up(home: Home, detach: bool, fresh: bool, base_port: int | str | None, tls: bool | None) -> None:
+def up(home: Home, detach: bool, fresh: bool, base_port: int | str | None, tls: bool | None, named: str | None) -> None:
     """Start the stack; the first time, also set up its world."""
+    if named and home.is_seeded and not fresh:
+        raise click.UsageError("This home has a world: add --fresh, or use `wardenloop world apply`.")
+    wanted = _world(named) if named else None
     home.require_room()
     stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh)
     try:
-        _bring_to_life(home)
+        _bring_to_life(home, wanted)
         if detach:
             return
         click.echo("\nCtrl-C stops the stack.\n")
@@ -67,7 +72,13 @@ def _chosen(home: Home, base_port: int | str | None, *, fresh: bool) -> int | No
     return None if home.is_seeded and not fresh else stack.free_base_port()
 
 
-def _bring_to_life(home: Home) -> None:
+def _world(named: str) -> dict[str, Any]:
+    from common.cli.worlds.command import read_for  # noqa: PLC0415 - for those who want one
+
+    return read_for(named)
+
+
+def _bring_to_life(home: Home, wanted: dict[str, Any] | None) -> None:
     stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "desk"))
     if home.is_seeded:
         if home.instance_is_wanted:
@@ -76,13 +87,24 @@ def _bring_to_life(home: Home) -> None:
             click.echo("The self-hosted instance is stopped; start it with `wardenloop selfhost start`.")
     else:
         stack.wait_for_runners(home)
-        from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
-
-        set_up_first_world(home, SystemIds(), click.echo)
-        from common.cli.snapshots import keep_seed  # noqa: PLC0415 - as above
-
-        keep_seed(home)
+        _make_world(home, wanted)
     print_urls(home)
+
+
+def _make_world(home: Home, wanted: dict[str, Any] | None) -> None:
+    from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
+    from common.cli.snapshots import keep_blank, keep_seed  # noqa: PLC0415 - as above
+
+    keep_blank(home)
+    if wanted is None:
+        set_up_first_world(home, SystemIds(), click.echo)
+    else:
+        from common.cli.worlds.command import build_world  # noqa: PLC0415 - for those who want one
+
+        click.echo("Building the world ...")
+        build_world(home, wanted)
+        keys.keep(keys.cache_folder(process_environment()), home.root)
+    keep_seed(home)
 
 
 @click.command()

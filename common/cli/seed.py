@@ -2,7 +2,7 @@
 Enterprise organization on the US cloud that is ready for its licence to be downloaded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from common.cli import keys, selfhost, stack
@@ -54,8 +54,13 @@ def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
     keys.keep(keys.cache_folder(process_environment()), home.root)
 
 
-def install(home: Home, installation_id: str, installation_key: str, *, region: str) -> None:
-    """What an administrator does: install, set up mail (it verifies addresses) and the portal's admins, start."""
+def install(
+    home: Home, installation_id: str, installation_key: str, *, region: str, settings: Mapping[str, str] | None = None
+) -> None:
+    """What an administrator does: install, set up mail (it verifies addresses) and the portal's admins, start.
+
+    settings: further lines of the environment file.
+    """
     answers = {"--install-id": installation_id, "--install-key": installation_key, "--cloud-region": region}
     outcome = selfhost.run(home, "install", "--defaults", *chain.from_iterable(answers.items()))
     if not home.environment_file.exists():  # a refused id ends with exit status 0, as upstream's
@@ -63,11 +68,11 @@ def install(home: Home, installation_id: str, installation_key: str, *, region: 
     ports = home.ports()
     if ports is None:
         raise LookupError(f"no stack in {home.root}")
-    selfhost.set_environment_lines(
-        home,
-        globalSettings__mail__smtp__host=HOST,
-        globalSettings__mail__smtp__port=str(ports.by_process["smtp"]),
-        globalSettings__enableEmailVerification="true",
-        adminSettings__admins=OWNER,
-    )
+    lines = {
+        "globalSettings__mail__smtp__host": HOST,
+        "globalSettings__mail__smtp__port": str(ports.by_process["smtp"]),
+        "globalSettings__enableEmailVerification": "true",
+        "adminSettings__admins": OWNER,
+    }
+    selfhost.set_environment_lines(home, **lines | dict(settings or {}))
     selfhost.run(home, "start")

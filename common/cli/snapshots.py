@@ -77,7 +77,7 @@ def load(home: Home, name: str, other: Path | None, base_port: int | str, as_jso
 @click.pass_obj
 def list_(home: Home, as_json: bool) -> None:
     """All snapshots of this home."""
-    rows = [told(each) for each in _tried(lambda: service.listed(_layout(home)))]
+    rows = [told(each) for each in _tried(lambda: service.shown(_layout(home)))]
     if as_json:
         click.echo(json_text({"data": rows}))
         return
@@ -139,6 +139,29 @@ def reset(home: Home, as_json: bool) -> None:
 def keep_seed(home: Home) -> None:
     """Have `reset` go back to the present state."""
     _tried(lambda: service.save(_layout(home), rules.SEED, _TOOLS))
+
+
+def keep_blank(home: Home) -> None:
+    """Have worlds be built on the present state: all processes are there, nothing is installed."""
+    _tried(lambda: service.save(_layout(home), rules.BLANK, _TOOLS))
+
+
+def begin_anew(home: Home) -> None:
+    """Bring the blank state back, and remember what was there."""
+    _tried(lambda: service.find(_layout(home), rules.BLANK))
+    _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
+    _tried(lambda: service.load(_layout(home), rules.BLANK, _TOOLS))
+
+
+def go_back(home: Home) -> None:
+    """Bring back what `begin_anew` has taken away."""
+    _tried(lambda: service.load(_layout(home), rules.BACK, _TOOLS))
+    forget_way_back(home)
+
+
+def forget_way_back(home: Home) -> None:
+    """The new world stays."""
+    _tried(lambda: service.remove(_layout(home), rules.BACK))
 
 
 def recover(home: Home) -> None:

@@ -19,6 +19,7 @@ from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
+from common.desk.worlds import routes as worlds
 from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.own_hosts import LOOPBACK_NAMES, require_own, require_own_control
@@ -53,6 +54,7 @@ def create_desk(
     app.register_blueprint(releases.bp)
     app.register_blueprint(forge.bp)
     app.register_blueprint(egress.bp)
+    app.register_blueprint(worlds.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)

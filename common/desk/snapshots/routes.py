@@ -31,20 +31,20 @@ def refuse(refusal: Refusal) -> ResponseReturnValue:
 @bp.get("/snapshots")
 def list_snapshots() -> Response:
     """All snapshots, by name; `seed` is what `reset` goes back to."""
-    return jsonify(data=[told(each) for each in service.listed(_layout())])
+    return jsonify(data=[told(each) for each in service.shown(_layout())])
 
 
 @bp.put("/snapshots/<name>")
 def save_snapshot(name: str) -> Response:
     """Take one of everything at this moment; one of the same name is replaced."""
-    _require_rest()
+    require_rest()
     return jsonify(told(service.save(_layout(), rules.own_name(name), _TOOLS)))
 
 
 @bp.post("/snapshots/<name>")
 def load_snapshot(name: str) -> Response:
     """Bring back exactly what was there then, or change nothing and say why."""
-    _require_rest()
+    require_rest()
     return jsonify(told(service.load(_layout(), name, _TOOLS)))
 
 
@@ -76,7 +76,7 @@ def import_snapshot(name: str) -> Response:
 @bp.post("/reset")
 def reset() -> Response:
     """Bring back the world that the stack began with."""
-    _require_rest()
+    require_rest()
     return jsonify(told(service.load(_layout(), rules.SEED, _TOOLS)))
 
 
@@ -87,7 +87,8 @@ def _layout() -> Layout:
     return Layout(home, process_environment())
 
 
-def _require_rest() -> None:
+def require_rest() -> None:
+    """Time must not be on its way. Errors: 409."""
     courses: Courses = current_app.extensions[COURSES]
     if courses.is_busy:
         raise conflict("Time is being advanced. Wait for its end, or stop it.", rule=rules.RULE)

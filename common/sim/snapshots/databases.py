@@ -61,10 +61,7 @@ class Database(NamedTuple):
     def save(self, target: Path) -> None:
         """Write all of it to `target`."""
         if self.path is not None:
-            with closing(sqlite3.connect(self.path)) as live, closing(_private(target)) as copy:
-                copy.execute("PRAGMA synchronous=OFF")  # what is not whole is not described, or found out
-                live.backup(copy, sleep=_PAUSE)
-                copy.execute("PRAGMA journal_mode=DELETE")  # one file, that can be read where nothing can be written
+            copy_out(self.path, target)
             return
         _save_rows(self.url, target)
 
@@ -78,11 +75,7 @@ class Database(NamedTuple):
             _load_rows(self.url, source)
         else:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with closing(sqlite3.connect(source)) as copy, closing(_private(self.path)) as live:
-                live.execute("PRAGMA busy_timeout=30000")
-                live.execute("PRAGMA journal_mode=WAL")
-                live.execute("PRAGMA synchronous=NORMAL")
-                copy.backup(live, sleep=_PAUSE)
+            bring_back(source, self.path)
         if before is not None:
             self._welcome(before)
 
@@ -127,6 +120,23 @@ class _People(NamedTuple):
 
     sessions: list[dict[str, Any]]
     shift: timedelta
+
+
+def copy_out(database: Path, target: Path) -> None:
+    """Write a database of SQLite that others use to a file."""
+    with closing(sqlite3.connect(database)) as live, closing(_private(target)) as copy:
+        copy.execute("PRAGMA synchronous=OFF")  # what is not whole is not described, or found out
+        live.backup(copy, sleep=_PAUSE)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, that can be read where nothing can be written
+
+
+def bring_back(source: Path, database: Path) -> None:
+    """Make a database be what `copy_out` wrote; who has it open sees a transaction of somebody else."""
+    with closing(sqlite3.connect(source)) as copy, closing(_private(database)) as live:
+        live.execute("PRAGMA busy_timeout=30000")
+        live.execute("PRAGMA journal_mode=WAL")
+        live.execute("PRAGMA synchronous=NORMAL")
+        copy.backup(live, sleep=_PAUSE)
 
 
 def schema_of_copy(source: Path) -> str:

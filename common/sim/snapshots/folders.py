@@ -14,6 +14,7 @@ APPS = ("selfhost", "cloud-us", "cloud-eu")
 
 SNAPSHOTS = "snapshots"
 MAIL = "mail"
+_MAIL_FAULTS = ".faults/faults-1.sqlite3"
 _FOLDERS = ("bwdata", "certificate", "cloud-eu", "cloud-us", "selfhost")
 _FILES = ("accounts.json", "bitwarden.json")
 _EFFECTIVE, _DESIRED = "selfhost/effective.json", "selfhost/desired.json"
@@ -71,6 +72,11 @@ class Layout(NamedTuple):
     def mails(self) -> Path:
         """The folder of the mailbox."""
         return self.root / MAIL
+
+    @property
+    def mail_faults(self) -> Path:
+        """The file with what the mailbox's server is to do wrong."""
+        return self.mails / _MAIL_FAULTS
 
     def addresses(self) -> dict[str, str]:
         """What is written into a world about where it is: the home, base URLs, `host:port`."""

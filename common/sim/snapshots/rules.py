@@ -9,6 +9,14 @@ from common.errors import Refusal, bad_request, conflict
 SEED = "seed"
 """The snapshot that `up` takes right after the first world was made, and `reset` goes back to."""
 
+BLANK = "blank"
+"""The stack before anything was installed: what a world is built on."""
+
+BACK = "before-world"
+"""What was there before a world was applied, until it is there."""
+
+OWN = (SEED, BLANK, BACK)
+
 RULE = "sim.snapshot"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -22,9 +30,9 @@ def checked_name(name: str) -> str:
 
 
 def own_name(name: str) -> str:
-    """A name that a person may give or take away. Errors: 400, 409 the seed's."""
-    if checked_name(name).lower() == SEED:
-        raise conflict(f"`{SEED}` is what `reset` goes back to; choose another name.", rule=RULE)
+    """A name that a person may give or take away. Errors: 400, 409 one of ours."""
+    if checked_name(name).lower() in OWN:
+        raise conflict(f"`{name}` is wardenloop's own, as what `reset` goes back to; choose another name.", rule=RULE)
     return name
 
 
@@ -39,6 +47,12 @@ def no_seed() -> Refusal:
     return conflict(
         "There is no snapshot of the seed. `wardenloop up --fresh` makes a new world and takes it.", rule=RULE
     )
+
+
+def no_blank() -> Refusal:
+    """409: nothing to build a world on."""
+    text = "This home has no blank state to build a world on. `wardenloop up --fresh --world NAME` makes one."
+    return conflict(text, rule=RULE)
 
 
 def other_schema(part: str, found: str, here: str) -> Refusal:

@@ -24,7 +24,7 @@ from common.errors import Refusal
 from common.files import PRIVATE, read_json, write_file, write_json
 from common.ids import Ids
 from common.server import gate
-from common.sim.snapshots import rules
+from common.sim.snapshots import databases, rules
 from common.sim.snapshots.databases import Database, schema_of_copy
 from common.sim.snapshots.folders import (
     APPS,
@@ -46,6 +46,7 @@ _ROOM = 4 * 1024 * 1024
 _INSTANCE_SECONDS = 60.0
 _POLL = 0.03
 _LOADING = "loading.json"
+_MAIL_FAULTS = "mail-faults.copy"
 _PROBLEMS = (OSError, sqlite3.Error, sa.exc.SQLAlchemyError, ValueError, KeyError)
 
 
@@ -87,11 +88,17 @@ def listed(layout: Layout) -> list[Snapshot]:
     return [each for each in found if each is not None]
 
 
+def shown(layout: Layout) -> list[Snapshot]:
+    """Those that people may bring back: without what worlds are built on."""
+    return [each for each in listed(layout) if each.name not in (rules.BLANK, rules.BACK)]
+
+
 def find(layout: Layout, name: str) -> Snapshot:
     """One by its name. Errors: 400, 404; 409 there is none of the seed."""
     found = _read(layout.shelf / f"{rules.checked_name(name)}.json")
     if found is None:
-        raise rules.no_seed() if name == rules.SEED else rules.unknown(name, [each.name for each in listed(layout)])
+        own = {rules.SEED: rules.no_seed, rules.BLANK: rules.no_blank}
+        raise own[name]() if name in own else rules.unknown(name, [each.name for each in shown(layout)])
     return found
 
 
@@ -289,6 +296,8 @@ def _take(layout: Layout, name: str, tools: Tools) -> Snapshot:
         schemas = {app: _copied(layout.database(app), _copy_of(folder, app)) for app in APPS}
         copy_out(layout, folder / "files")
         link_all(mails_in(layout.mails), folder / "mail")
+        if layout.mail_faults.exists():
+            databases.copy_out(layout.mail_faults, folder / "databases" / _MAIL_FAULTS)
         instance = layout.instance()
         told = {"up": instance.up, "effective": instance.effective}
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -356,7 +365,12 @@ def _bring(layout: Layout, snapshot: Snapshot, shelf: Path | None = None) -> Non
             layout.database(app).remove()
         else:
             layout.database(app).load(_copy_of(data, app))
+    if "bwdata" not in snapshot.folders:  # nothing was installed, so that it can be
+        shutil.rmtree(layout.root / "bwdata", ignore_errors=True)
     bring_mails_back(data / "mail", layout.mails, change, changed=bool(changed))
+    if (data / "databases" / _MAIL_FAULTS).exists():
+        layout.mail_faults.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        databases.bring_back(data / "databases" / _MAIL_FAULTS, layout.mail_faults)
     _start_instance(layout, snapshot)
 
 

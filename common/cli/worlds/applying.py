@@ -1,0 +1,239 @@
+"""Building a world on an empty stage, step by step, with what people and their clients do."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from common.cli.client import Client, link_parameters, open_account, register
+from common.cli.credentials import account_of, installation_of, organization_of
+from common.cli.members import confirm_member, invite
+from common.cli.organizations import buy_organization, open_organization
+from common.cli.worlds.stage import APPS, Stage
+from common.enums import ApiKeyType, ConnectionType, MemberType, PlanType
+
+PASSWORD = "correct-horse-battery-staple"
+OFFER_SUBJECT = "Accept Your Free Families Subscription"
+EMPTY_OWNER = "owner@acme.example"
+"""Who asks for the installation of a world without accounts."""
+
+_FAMILIES = 0
+_EVENTS = {"canceled": "cancel", "past-due": "past-due", "unpaid": "unpaid"}
+
+World = Mapping[str, Any]
+
+
+def build(world: World, stage: Stage) -> None:
+    """Make the stage hold this world. Raises RequestFailed, CommandFailed, LookupError, TimeoutError."""
+    time, region = world.get("time", {}), world.get("installation", {}).get("region", "us")
+    begin = _moment(time.get("begin"))
+    if begin is not None:
+        for cloud in ("us", "eu"):
+            stage.servers[cloud].move_clock({"now": begin.isoformat(), "freeze": True})
+    _install(world, stage, region)
+    if begin is not None:
+        stage.servers["selfhost"].move_clock({"now": begin.isoformat(), "freeze": True})
+    for account in world.get("accounts", ()):
+        _open_accounts(account, stage, region)
+    built = [(each, _organization(each, stage, region)) for each in _in_order(world, begin)]
+    for organization, twin in built:
+        if twin is not None:
+            _sponsor(organization, twin, stage, region)
+    if now := _moment(time.get("now")):
+        stage.play_to(now)
+    for fault in world.get("faults", ()):
+        stage.desk.post("/_sim/faults", fault)
+    _let_time_run(stage, begun=begin is not None, frozen=time.get("frozen", False))
+
+
+def _let_time_run(stage: Stage, *, begun: bool, frozen: bool) -> None:
+    """Time stood still while a world that begins at a moment was built; the instance's clock goes on first."""
+    moment = stage.now().isoformat()
+    if begun or frozen:
+        for place in ("selfhost", "us", "eu"):
+            stage.servers[place].move_clock({"now": moment, "freeze": frozen})
+
+
+def _install(world: World, stage: Stage, region: str) -> None:
+    owner = next((each["email"] for each in world.get("accounts", ())), EMPTY_OWNER)
+    installation = stage.servers[region].post("/api/installations", {"email": owner})
+    stage.instance.install(region.upper(), installation, _lines(world.get("settings", {})))
+    if "release" in world:
+        stage.instance.simulate(world["release"])
+    stage.installations.append(installation_of(APPS[region], installation))
+
+
+def _lines(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in settings.items()}
+
+
+def _in_order(world: World, begin: datetime | None) -> list[dict[str, Any]]:
+    """Every organization, the numbered ones each, by the moment that it is opened."""
+    early = begin or datetime.min.replace(tzinfo=UTC)
+
+    def opened(each: Mapping[str, Any]) -> datetime:
+        return _moment(each.get("opened")) or early
+
+    return sorted((each for one in world.get("organizations", ()) for each in _copies(one)), key=opened)
+
+
+def _copies(organization: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    count = organization.get("copies", 1)
+    for number in range(1, count + 1):
+        name = f"{organization['name']} {number:03}" if "copies" in organization else organization["name"]
+        yield {**organization, "name": name}
+
+
+# --- people
+
+
+def _open_accounts(account: Mapping[str, Any], stage: Stage, region: str) -> None:
+    email, password = account["email"].lower(), account.get("password", PASSWORD)
+    for place in account["at"]:
+        name = account.get("name") or _name_of(email)
+        client = register(stage.servers[place], stage.mailbox, email, password, name, stage.ids, stage.kdf)
+        _remember(stage, place, client, password)
+    if account.get("premium"):
+        stage.servers[region].post(f"/_sim/users/{email}/premium")
+
+
+def _name_of(email: str) -> str:
+    return email.partition("@")[0]
+
+
+def _remember(stage: Stage, place: str, client: Client, password: str) -> None:
+    stage.clients[place, client.email] = client
+    stage.accounts.append(account_of(client, password, APPS[place], "account"))
+
+
+def _client(stage: Stage, place: str, email: str) -> Client:
+    client = stage.clients[place, email.lower()]
+    client.refresh()
+    return client
+
+
+# --- organizations
+
+
+def _organization(organization: Mapping[str, Any], stage: Stage, region: str) -> str | None:
+    """Open it, and its twin on the instance; the twin's id."""
+    if opened := _moment(organization.get("opened")):
+        stage.play_to(opened)
+    cloud = organization.get("cloud", region)
+    owner = _client(stage, cloud, organization["owner"])
+    plan = PlanType[organization["plan"].replace("-", "_").upper()]
+    made = buy_organization(
+        owner, organization["name"], plan, seats=organization.get("seats", 0), trial=organization.get("trial", False)
+    )
+    stage.organizations.append(organization_of(owner, APPS[cloud], made))
+    for member in organization.get("members", ()):
+        _join(member, owner, made, stage, cloud)
+    twin = _twin(organization, made, stage, region) if "instance" in organization else None
+    status = organization.get("status", "active")
+    if status == "canceling":
+        owner.post(f"/organizations/{made}/cancel", {})
+    elif status in _EVENTS:
+        stage.servers[cloud].post(f"/_sim/organizations/{made}/subscription/{_EVENTS[status]}")
+    return twin
+
+
+def _join(member: Mapping[str, Any], owner: Client, organization: str, stage: Stage, place: str) -> None:
+    role, status = MemberType[member.get("role", "user").upper()], member.get("status", "confirmed")
+    membership = invite(owner, member["email"], organization, role)
+    if status == "invited":
+        return
+    person = _client(stage, place, member["email"])
+    mail = stage.mailbox.wait_for(person.email, link_to=owner.server.base_url, carrying=membership)
+    token = link_parameters(mail, "organizationUserId")["token"]
+    person.post(f"/organizations/{organization}/users/{membership}/accept", {"token": token})
+    if status == "confirmed":
+        confirm_member(owner, person, organization, membership)
+
+
+def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str) -> str:
+    told, on_cloud = organization["instance"] or {}, _client(stage, region, organization["owner"])
+    owner = _client(stage, "selfhost", told.get("owner", organization["owner"]))
+    installation = stage.installations[0].id
+    twin = open_organization(owner, on_cloud.get(f"/organizations/{made}/license", installationId=installation))
+    connection = told.get("connection", "none")
+    if connection != "none":
+        _connect(on_cloud, made, owner, twin)
+    if connection == "synced":
+        owner.post(f"/organizations/licenses/self-hosted/{twin}/sync/")
+        owner.refresh()
+    for member in told.get("members", ()):
+        _join(member, owner, twin, stage, "selfhost")
+    return twin
+
+
+def _connect(on_cloud: Client, organization: str, here: Client, twin: str) -> None:
+    secret = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": on_cloud.password_hash}
+    token = on_cloud.post(f"/organizations/{organization}/api-key", secret)["apiKey"]
+    config = {"billingSyncKey": token}
+    connection = {"type": int(ConnectionType.CLOUD_BILLING_SYNC), "organizationId": twin, "enabled": True}
+    here.post("/organizations/connections/", connection | {"config": config})
+
+
+# --- sponsorships
+
+
+def _sponsor(organization: Mapping[str, Any], twin: str, stage: Stage, region: str) -> None:
+    """Offer everything, tell the cloud once, have it redeemed, tell the instance."""
+    wanted = (organization["instance"] or {}).get("sponsorships", ())
+    told = [each for each in wanted if each.get("state", "sent") != "requested"]
+    active = [each for each in told if each.get("state") == "active"]
+    for each in told:
+        _offer(each, twin, stage)
+    if told:
+        _sync(stage, twin)
+    for each in active:
+        _redeem(each["to"].lower(), stage, region)
+    if active:
+        _sync(stage, twin)
+    for each in wanted:
+        if each not in told:
+            _offer(each, twin, stage)
+
+
+def _offer(sponsorship: Mapping[str, Any], twin: str, stage: Stage) -> None:
+    to = sponsorship["to"].lower()
+    body = {"planSponsorshipType": _FAMILIES, "sponsoredEmail": to, "friendlyName": to}
+    sponsor = _client(stage, "selfhost", sponsorship["by"])
+    sponsor.post(f"/organization/sponsorship/self-hosted/{twin}/families-for-enterprise", body)
+
+
+def _sync(stage: Stage, twin: str) -> None:
+    run = stage.servers["selfhost"].post(f"/_sim/organizations/{twin}/sponsorships/sync")
+    if run.get("error"):
+        raise LookupError(f"sponsorships cannot be synced: {run['error']}")
+
+
+def _redeem(email: str, stage: Stage, region: str) -> None:
+    """Take the offer for a Families organization, which is opened where there is none."""
+    cloud = stage.servers[region]
+    mail = stage.mailbox.wait_for(email, subject=OFFER_SUBJECT, link_to=cloud.base_url)
+    token = link_parameters(mail, "token")["token"]
+    if (region, email) not in stage.clients:
+        proof = {"orgSponsoredFreeFamilyPlanToken": token}
+        opened = open_account(cloud, email, PASSWORD, proof, stage.ids, stage.kdf)
+        opened.call("PUT", "/accounts/profile", json={"name": _name_of(email)})
+        _remember(stage, region, opened, PASSWORD)
+    family = _client(stage, region, email)
+    organization = _families_of(family) or _open_family(family, stage, region)
+    wanted = {"planSponsorshipType": _FAMILIES, "sponsoredOrganizationId": organization}
+    family.call("POST", "/organization/sponsorship/redeem", params={"sponsorshipToken": token}, json=wanted)
+
+
+def _families_of(family: Client) -> str | None:
+    owned = (each for each in family.profile()["organizations"] if each["type"] == MemberType.OWNER)
+    plans = ((each["id"], family.get(f"/organizations/{each['id']}")["planType"]) for each in owned)
+    return next((str(known_as) for known_as, plan in plans if plan == PlanType.FAMILIES_ANNUALLY), None)
+
+
+def _open_family(family: Client, stage: Stage, region: str) -> str:
+    made = buy_organization(family, "Family", PlanType.FAMILIES_ANNUALLY)
+    stage.organizations.append(organization_of(family, APPS[region], made))
+    return made
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

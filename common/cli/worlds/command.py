@@ -1,0 +1,121 @@
+"""`wardenloop world`: worlds as files. `up --world` and `POST /_sim/world` of the desk end here too."""
+
+import sys
+from typing import Any
+
+import click
+
+from common.cli import selfhost, snapshots, stack
+from common.cli.client import RequestFailed
+from common.cli.home import Home
+from common.cli.stack import StackError
+from common.cli.worlds import reading
+from common.cli.worlds.applying import build
+from common.cli.worlds.exporting import describe
+from common.cli.worlds.reading import WorldError
+from common.cli.worlds.stage import stage_of
+from common.ids import SystemIds
+from common.server.terminal import json_text
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def world() -> None:
+    """Worlds as files: list those that come along, apply one, describe the running one."""
+
+
+@world.command("list")
+@_json_option
+def list_(as_json: bool) -> None:
+    """The worlds that come along."""
+    rows = [{"name": name, "summary": reading.summary(path)} for name, path in reading.shipped().items()]
+    if as_json:
+        click.echo(json_text({"data": rows}))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<20} {row['summary']}")
+
+
+@world.command("schema")
+def schema() -> None:
+    """The JSON Schema of world files."""
+    click.echo(json_text(reading.schema()))
+
+
+@world.command("apply")
+@click.argument("name_or_file")
+@click.option("--named", is_flag=True, help="It is a name of `world list`, and no file.")
+@_json_option
+@click.pass_obj
+def apply(home: Home, name_or_file: str, named: bool, as_json: bool) -> None:
+    """Replace everything in the running stack by a world: a name of `world list`, a file, or - for standard input."""
+    if named and name_or_file not in reading.shipped():
+        raise StackError(f"There is no world {name_or_file}. Worlds: {', '.join(reading.shipped())}.")
+    wanted = _read(name_or_file)
+    _require_running(home)
+    apply_world(home, wanted)
+    if as_json:
+        click.echo(json_text({"world": name_or_file, **_made(home)}))
+    else:
+        click.echo(f"The world {name_or_file} is there. Who is in it: `wardenloop urls`.")
+
+
+@world.command("export")
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False), help="[default: standard output]")
+@_json_option
+@click.pass_obj
+def export(home: Home, target: str | None, as_json: bool) -> None:
+    """Describe the running world as a file that `apply` understands. It holds passwords that are not the usual one."""
+    _require_running(home)
+    told, left_out = describe(stage_of(home, SystemIds()), home.accounts())
+    text = json_text(told) + "\n" if as_json else reading.write(told)
+    for each in left_out:
+        click.echo(f"Left out: {each}.", err=True)
+    with click.open_file(target or "-", "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read_for(name_or_file: str) -> dict[str, Any]:
+    """A world for `up`. Raises StackError."""
+    return _read(name_or_file)
+
+
+def apply_world(home: Home, wanted: dict[str, Any]) -> None:
+    """Begin with the blank stack and build; what was there comes back when that fails. Raises StackError."""
+    snapshots.begin_anew(home)
+    try:
+        build_world(home, wanted)
+    except BaseException:
+        snapshots.go_back(home)
+        raise
+    snapshots.forget_way_back(home)
+
+
+def build_world(home: Home, wanted: dict[str, Any]) -> None:
+    """Build a world on a blank stack, and remember who is in it. Raises StackError."""
+    stage = stage_of(home, SystemIds())
+    try:
+        build(wanted, stage)
+    except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
+        raise StackError(f"The world could not be built: {failure}") from failure
+    home.add_accounts(*stage.accounts, organizations=stage.organizations, installations=stage.installations)
+
+
+def _read(name_or_file: str) -> dict[str, Any]:
+    try:
+        if name_or_file == "-":
+            return reading.read(sys.stdin.read(reading.LARGEST), "standard input")
+        return reading.read(*reading.find(name_or_file))
+    except (WorldError, OSError) as error:
+        raise StackError(str(error)) from error
+
+
+def _made(home: Home) -> dict[str, int]:
+    saved = home.saved()
+    return {"accounts": len(saved.accounts), "organizations": len(saved.organizations)}
+
+
+def _require_running(home: Home) -> None:
+    if not stack.is_running(home):
+        raise StackError(f"No stack runs in {home.root}. Start one with `wardenloop up`.")

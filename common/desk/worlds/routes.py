@@ -1,0 +1,60 @@
+"""`/_sim/world` of the desk. The command builds and describes worlds, so that both doors do the same."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.snapshots.routes import refuse, require_rest
+from common.desk.time.routes import HOME, require_this_machine
+from common.errors import Refusal, bad_request, conflict
+
+bp = Blueprint("desk_worlds", __name__, url_prefix="/_sim/world")
+bp.before_request(require_this_machine)
+bp.register_error_handler(Refusal, refuse)
+
+_RULE = "sim.world"
+_PATIENCE = 900.0
+
+
+@bp.get("")
+def show_world() -> ResponseReturnValue:
+    """The running world as `POST` takes it; what it cannot say is left out."""
+    return jsonify(_command("export", "--json"))
+
+
+@bp.get("/schema")
+def show_schema() -> ResponseReturnValue:
+    """The JSON Schema of worlds."""
+    return jsonify(_command("schema"))
+
+
+@bp.post("")
+def apply_world() -> ResponseReturnValue:
+    """Replace everything by a world: a document (JSON or YAML), or `{"name"}` of one that comes along.
+
+    `{"accounts", "organizations"}`: how many were made. 400 with line and key where it makes no world; what was there
+    is there again then.
+    """
+    require_rest()
+    text = request.get_data(as_text=True)
+    wanted = request.get_json(silent=True)
+    if isinstance(wanted, dict) and wanted.keys() == {"name"}:
+        return jsonify(_command("apply", "--json", "--named", "--", str(wanted["name"])))
+    return jsonify(_command("apply", "--json", "-", sent=text))
+
+
+def _command(*words: str, sent: str = "") -> Any:
+    home = current_app.config[HOME]
+    if home is None:
+        raise conflict("This desk belongs to no stack.", rule=_RULE)
+    command = [sys.executable, "-P", "-m", "common.cli.main", "--home", str(home), "world", *words]
+    done = subprocess.run(  # noqa: S603 - our own program, no shell
+        command, input=sent, capture_output=True, encoding="utf-8", timeout=_PATIENCE, check=False
+    )
+    if done.returncode:
+        raise bad_request(done.stderr.strip().removeprefix("Error: "), rule=_RULE)
+    return json.loads(done.stdout)
