@@ -15,7 +15,7 @@ from bench.machine import Watch
 from bench.mailbox import list_of_mails
 from bench.measure import Result
 from bench.pairs import fresh_pair, shelf_in, whole_loop
-from bench.processes import list_of_commands, memory, stack_up_and_down, start_up
+from bench.processes import list_of_commands, memory, reset_of_a_stack, stack_up_and_down, start_up
 from bench.requests_in_process import authenticated_request
 from bench.sponsorships import sync_grows_linearly, sync_rows
 from common.clock import ManualClock
@@ -64,6 +64,7 @@ def _measures(directory: Path) -> dict[str, Callable[[], Result | list[Result]]]
         "help": list_of_commands,
         "start": lambda: start_up(directory),
         "stack": lambda: stack_up_and_down(directory),
+        "reset": lambda: reset_of_a_stack(directory),
         "pair": lambda: fresh_pair(directory),
         "loop": lambda: whole_loop(directory),
         "memory": lambda: memory(directory, paths),

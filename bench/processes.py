@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from bench.measure import Cost, Memory, Result, alternate, median
+from bench.measure import Cost, Memory, Result, alternate, median, timed
 from common.cli.home import Home
 from tests.support.stack import Wardenloop, free_base_port
 
@@ -47,6 +47,24 @@ def stack_up_and_down(directory: Path) -> list[Result]:
         Result("`up` of an existing world, everything ready", mine, 3.0, theirs, _MOTO),
         Result("`down`", median(down), 1.0, theirs, _MOTO),
     ]
+
+
+def reset_of_a_stack(directory: Path) -> Result:
+    """`POST /_sim/reset` of a running stack with its first world, until it is answered; its processes' time counts."""
+    stack = Wardenloop(directory / "reset", free_base_port("master"))
+    stack.done("up", "--detach", "--base-port", str(stack.base_port))
+    try:
+        supervisor = psutil.Process(Home(stack.home).supervisor()[0])
+        url = Home(stack.home).urls()["start"] + "/_sim/reset"
+
+        def reset() -> None:
+            requests.post(url, timeout=60).raise_for_status()
+
+        go = timed(reset, lambda: cpu_seconds(supervisor))
+        go()
+        return Result("`POST /_sim/reset` of a running stack", median([go() for _ in range(9)]), 0.3)
+    finally:
+        stack.done("down")
 
 
 def list_of_commands() -> Result:

@@ -22,8 +22,9 @@ OWNER, MEMBER, FAMILY = "owner@acme.example", "member@acme.example", "family@hom
 
 @pytest.fixture(autouse=True)
 def one_key_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """People's RSA keys are nobody's concern here, and take long to make."""
+    """People's keys are nobody's concern here, and take long to make."""
     monkeypatch.setattr(account, "new_rsa_key_pair", cache(account.new_rsa_key_pair))
+    monkeypatch.setattr(account, "master_key", cache(account.master_key))
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_world_fleet_100(place: InProcessStage) -> None:
 
 
 WORLD = """
-time: {begin: "2027-01-01T12:00:00Z", now: "2027-01-20T12:00:00Z", frozen: true}
+time: {begin: "2027-01-01T12:00:00Z", now: "2027-01-03T12:00:00Z", frozen: true}
 settings: {globalSettings__enableCloudCommunication: true, wardenloop__sponsorshipSyncHour: 0}
 accounts:
   - {email: owner@acme.example, name: Olivia Owner, at: [us, selfhost], password: another-long-password}
@@ -163,7 +164,7 @@ organizations:
       connection: synced
       members: [{email: member@acme.example}]
       sponsorships: [{by: member@acme.example, to: family@home.example, state: active}]
-  - {name: Monthly, owner: admin@acme.example, plan: teams-monthly, seats: 3, opened: "2027-01-10T12:00:00Z"}
+  - {name: Monthly, owner: admin@acme.example, plan: teams-monthly, seats: 3, opened: "2027-01-02T12:00:00Z"}
   - {name: Far Away, cloud: eu, owner: admin@acme.example, plan: enterprise-annually, seats: 2, status: past-due}
   - {name: Leaving, owner: owner@acme.example, plan: enterprise-annually, seats: 2, status: canceling, instance: {}}
 """
