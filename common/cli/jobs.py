@@ -16,8 +16,9 @@ def jobs() -> None:
 @click.pass_obj
 def list_jobs(home: Home) -> None:
     """The jobs with their last and next run, in simulated time."""
+    found = server(home, "selfhost").get("/_sim/jobs")["data"]
     click.echo(f"{'':<32}  {'last run':<20}  next run")
-    for job in server(home, "selfhost").get("/_sim/jobs")["data"]:
+    for job in found:
         last = job["lastRun"] or {"startedAt": None, "error": None}
         click.echo(f"{job['name']:<32}  {second(last['startedAt']):<20}  {second(job['nextRun'])}")
         if last["error"]:

@@ -8,7 +8,7 @@ import click
 
 from common.cli.failure import TOLD, sentence
 from common.cli.home import DEFAULT_HOME, Home
-from common.server.terminal import accept_any_character
+from common.server.terminal import accept_any_character, open_standard_files
 from common.settings import UnknownVariable, process_environment, refuse_unknown_variables, wants_colour
 
 
@@ -77,6 +77,7 @@ class Commands(click.Group):
     """A group that knows its subcommands by name and help, and imports the one that is wanted."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
+        open_standard_files()
         accept_any_character()
         return super().main(*arguments, **options)
 

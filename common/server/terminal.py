@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import sys
 from contextlib import suppress
 
@@ -14,6 +15,19 @@ def accept_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError, OSError):  # replaced by something that is no text stream
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def open_standard_files() -> None:
+    """Give this process the standard descriptors that it was started without (`<&-`, some schedulers).
+
+    Otherwise the next file or socket gets their numbers, and loses them to whatever is started with its own.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.set_inheritable(number, True)
 
 
 def json_text(document: object) -> str:

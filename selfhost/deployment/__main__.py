@@ -9,7 +9,7 @@ from common.clock import SystemClock
 from common.ids import SystemIds
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
-from common.server.terminal import accept_any_character
+from common.server.terminal import accept_any_character, open_standard_files
 from common.settings import process_environment
 from selfhost.deployment.commands import Tools, cli
 from selfhost.deployment.setup import VALIDATION_TIMEOUT
@@ -22,6 +22,7 @@ def main() -> None:
         return create_session(VALIDATION_TIMEOUT, destinations=destinations)
 
     tools = Tools(SystemClock(), SystemIds(), reach, process_environment(), os.geteuid() == 0, sys.stdin.isatty())
+    open_standard_files()
     accept_any_character()
     cli(obj=tools, prog_name="wardenloop selfhost")
 

@@ -176,3 +176,17 @@ def test_the_instance_s_own_commands_on_a_full_disk(tmp_path: Path, limit: Calla
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, env=unmeasured)
     assert done.returncode == 1
     assert "There is no space left" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [(0,), (0, 1, 2)])
+def test_a_command_without_standard_files_gets_some(closed: tuple[int, ...], tmp_path: Path) -> None:
+    """A file opened later must not take their numbers: whoever is started would lose it."""
+    seen = tmp_path / "seen"
+    program = (
+        "import os, sys; from common.server.terminal import open_standard_files; open_standard_files(); "
+        "later = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); "
+        "os.write(later, repr((later > 2, *map(os.get_inheritable, range(3)))).encode())"
+    )
+    words = " ".join(f"{number}>&-" for number in closed)
+    subprocess.run(["/bin/sh", "-c", f'exec "$0" -c "$1" "$2" {words}', sys.executable, program, str(seen)], check=True)
+    assert seen.read_text() == "(True, True, True, True)"
