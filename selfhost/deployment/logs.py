@@ -5,7 +5,7 @@ Source: fidelity.md: deployment.logs (Serilog; Information and above; string arg
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -50,10 +50,19 @@ def render(record: logging.LogRecord, moment: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def log_to_files(folder: Path, project: str, clock: Clock) -> None:
-    """Send what the instance logs to the files of one service; call once in each process."""
+PORTAL = "selfhost.portal"
+"""Upstream's portal is a service of its own, with its own log."""
+
+
+def log_to_files(folder: Path, project: str, clock: Clock, names: Sequence[str] = ("selfhost", "common")) -> None:
+    """Send what the instance logs to the files of one service; call once in each process and service.
+
+    names: loggers, with all below them that have no service of their own.
+    """
     handler = ServiceLog(folder, project, clock)
-    for name in ("selfhost", "common"):
+    if PORTAL not in names:
+        handler.addFilter(lambda record: not record.name.startswith(PORTAL))
+    for name in names:
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)

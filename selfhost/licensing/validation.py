@@ -39,6 +39,14 @@ AnyOwner = TypeVar("AnyOwner", Organization, User)
 CHECK_PREMIUM_EVERY = timedelta(days=1)
 
 
+class Unjudged(Exception):
+    """A licence that could not be judged, and whose it is. trouble: what stood in the way."""
+
+    def __init__(self, owner: str, trouble: Exception) -> None:
+        super().__init__(f"{owner}: {trouble}")
+        self.trouble = trouble
+
+
 class ValidationTrouble(Exception):
     """Some licences could not be judged; all the others were dealt with."""
 
@@ -245,6 +253,12 @@ def _finding(file: License, owner_id: UUID, reason: str | None) -> Finding | Non
     return Finding(owner_id, reason, file.expires.datetime() if file.expires else None)
 
 
+def _name_of(owner: Organization | User) -> str:
+    """What people call the owner of a licence, and its id."""
+    name = owner.email if isinstance(owner, User) else display_name(owner.name)
+    return f"{name} ({owner.id})"
+
+
 def _judged(
     judge: Callable[[AnyOwner], Finding | None], owners: Iterator[AnyOwner]
 ) -> tuple[dict[UUID, Finding], list[Exception]]:
@@ -254,7 +268,7 @@ def _judged(
         try:
             finding = judge(owner)
         except (Refusal, UnreadableLicense, OSError, UnreadableClaim) as trouble:
-            troubles.append(trouble)
+            troubles.append(Unjudged(_name_of(owner), trouble))
         else:
             if finding is not None:
                 found[owner.id] = finding

@@ -44,6 +44,10 @@ class Mailer(Protocol):
     def configured(self) -> bool:
         """Whether mail leaves this server at all."""
 
+    def check(self) -> None:
+        """Find out whether the mail server lets us in, without a mail. Raises MailFailed."""
+        return None
+
     def send(self, mail: Mail) -> None:
         """Hand the mail over. Raises MailFailed."""
 
@@ -142,6 +146,11 @@ class SmtpMailer(Mailer):
         self._ids = ids
         self._destinations = destinations
         self._network = network
+
+    def check(self) -> None:
+        """Connect and log in. Raises MailFailed."""
+        with self._naming_failures([]), self._connected():
+            pass
 
     def send(self, mail: Mail) -> None:
         """Raises MailFailed for an unusable address, a failing connection, handshake or login, and a refused mail."""

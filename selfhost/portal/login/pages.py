@@ -30,8 +30,13 @@ BROWSER_COOKIE = "Bitwarden_Admin_Antiforgery"
 FORM = {FIELD: TEXT}
 LOGIN_FORM = FORM | {"Email": TEXT, "ReturnUrl": OPTIONAL_TEXT}
 
-LOGGED_OUT, BAD_LINK, LINK_SENT = 1, 2, 3
-MESSAGES = {LOGGED_OUT: "admin.loggedOut", BAD_LINK: "admin.badLink", LINK_SENT: "x.adminLinkSent"}
+LOGGED_OUT, BAD_LINK, LINK_SENT, NO_MAIL = 1, 2, 3, 4
+MESSAGES = {
+    LOGGED_OUT: "admin.loggedOut",
+    BAD_LINK: "admin.badLink",
+    LINK_SENT: "x.adminLinkSent",
+    NO_MAIL: "x.adminNoMail",
+}
 
 
 # --- guards: who may see a page, and whose form it is
@@ -98,7 +103,7 @@ def show_login() -> ResponseReturnValue:
     if request.args.get("accessDenied", "").lower() == "true":
         return _login_page("admin.accessDenied", good=False)
     told = number("success") or number("error")
-    return _login_page(MESSAGES.get(told or 0), good=told != BAD_LINK)
+    return _login_page(MESSAGES.get(told or 0), good=told not in (BAD_LINK, NO_MAIL))
 
 
 @bp.post("/login")
@@ -109,7 +114,8 @@ def request_login() -> ResponseReturnValue:
     email, return_url = request.form.get("Email", "").strip(), request.form.get("ReturnUrl")
     if not rules.is_address(email):
         return _login_page(problem="inputEmail", email=email)
-    service.request_login(context(), email, return_url)
+    if not service.request_login(context(), email, return_url):
+        return _to_login(error=NO_MAIL)
     return _to_login(success=LINK_SENT)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
 from common.server.outbox.service import hand_over
+from common.server.transaction import outside_transaction
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import AdminUser
 from selfhost.portal.login import rules
@@ -31,21 +32,29 @@ class Session(NamedTuple):
     renewed: str | None = None
 
 
-def request_login(ctx: SelfHostContext, email: str, return_url: str | None) -> None:
+def request_login(ctx: SelfHostContext, email: str, return_url: str | None) -> bool:
     """Mail a link to this address if it is an administrator's; nobody is told whether it is.
 
-    A mail that cannot be sent is for the log only, for the same reason.
+    False when the mail server takes no mail from us: found out for every address alike, before it is looked at. A mail
+    that it refuses to send to this one is for the log only.
     """
+    try:
+        with outside_transaction(ctx.session):
+            ctx.mailer.check()
+    except MailFailed as failure:
+        log.error("The portal's login links cannot be mailed: %s", failure)
+        return False
     admin = rules.find_admin(ctx.deployment.admins, email)
     if admin is None:
         log.warning("Portal login asked for %s, which adminSettings__admins does not name.", email.strip())
-        return
+        return True
     token = ctx.protector.protect(_LINK, rules.identity_of(admin), ctx.clock.now() + rules.LINK_LIFETIME)
     mail = admin_login(ctx.deployment.service_uris.admin, admin.email, rules.local_url(return_url), token)
     try:
         hand_over(ctx, [mail])
     except MailFailed as failure:
         log.error("The portal's login link for %s cannot be mailed: %s", admin.email, failure)
+    return True
 
 
 def confirm_login(ctx: SelfHostContext, email: str, token: str) -> str | None:

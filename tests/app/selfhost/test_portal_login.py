@@ -168,6 +168,27 @@ def test_mail_that_cannot_be_sent_tells_strangers_nothing(
     assert "no server" in caplog.text
 
 
+@pytest.mark.parametrize("email", [ADMIN, "stranger@example.com"])
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "No login link can be sent at present"), ("zh-CN", "目前无法发送登录链接")]
+)
+def test_a_broken_mail_server_is_told_to_every_address_alike(
+    portal: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, email: str, language: str, told: str
+) -> None:
+    def fail() -> None:
+        raise MailFailed("no server")
+
+    monkeypatch.setattr(portal.app.extensions["wardenloop"].mailer, "check", fail)
+    client = portal.new_client()
+    assert ask_for_link(client, email).headers["Location"] == "/admin/login?error=4"
+    page = client.get("/admin/login?error=4", headers={"Accept-Language": language}).text
+    assert told in page and 'role="alert"' in page
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.name.startswith("selfhost.portal")
+    assert line.getMessage() == "The portal's login links cannot be mailed: no server"
+    assert portal.mails == []
+
+
 def test_login_page_says_why_nobody_can_get_in(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     portal = workshop.selfhost()
     monkeypatch.setattr(portal.app.extensions["wardenloop"].mailer, "configured", False)

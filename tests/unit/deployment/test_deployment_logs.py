@@ -74,3 +74,18 @@ def test_a_month_of_files_is_kept_whatever_way_time_goes(tmp_path: Path) -> None
     kept = sorted(path.name for path in (tmp_path / "Api").iterdir())
     newest = clock.now() + timedelta(days=1)
     assert kept == [f"{newest + timedelta(days=number):%Y%m%d}.txt" for number in range(logs.KEPT)]
+
+
+def test_the_portal_writes_a_log_of_its_own(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 8, 20, tzinfo=UTC))
+    before = {name: list(logging.getLogger(name).handlers) for name in ("selfhost", "common", logs.PORTAL)}
+    try:
+        logs.log_to_files(tmp_path / "api", "Api", clock)
+        logs.log_to_files(tmp_path / "admin", "Admin", clock, [logs.PORTAL])
+        logging.getLogger("selfhost.portal.login").error("no mail")
+        logging.getLogger("selfhost.licensing").error("no licence")
+    finally:
+        for name, handlers in before.items():
+            logging.getLogger(name).handlers[:] = handlers
+    told = {path.parts[-3]: path.read_text().partition("] ")[2] for path in tmp_path.glob("*/*/*.txt")}
+    assert told == {"admin": "no mail\n", "api": "no licence\n"}

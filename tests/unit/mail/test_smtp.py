@@ -282,3 +282,10 @@ def test_mailers_that_do_not_send() -> None:
     NoMailer().send(MAIL)
     assert memory.sent == [MAIL]
     assert (memory.configured, NoMailer().configured, mailer(25).configured) == (True, False, True)
+
+
+def test_a_check_logs_in_and_sends_nothing(serve: Callable[..., int], recorder: Recorder) -> None:
+    mailer(serve()).check()
+    assert recorder.envelopes == []
+    with pytest.raises(MailFailed, match="refused"):
+        mailer(1).check()
