@@ -34,7 +34,7 @@ from playwright.sync_api import (
 LOCALES = {"en": "en-US", "zh-CN": "zh-CN"}
 CATALOGUE_LANGUAGE = {"en": "en", "zh-CN": "zh-Hans"}
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 _QUIET_ADDRESS = "/api/alive"
 _OWN_SCHEMES = ("data", "blob", "about")
 _FAILED_LOAD = "Failed to load resource"  # what an answer of 4xx or 5xx leaves in the console; answers are judged below

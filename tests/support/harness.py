@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import requests
@@ -27,7 +27,10 @@ from common.settings import JournalSettings
 from selfhost.app import create_app as create_selfhost
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.settings import bind
+from tests.support.beginnings import Beginning
 from tests.support.shelf import KeptApp, Shelf, snapshot
+
+T = TypeVar("T")
 
 START = datetime(2026, 8, 20, 12, 0, 0, tzinfo=UTC)
 INSTALLATION_ID = "3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa"
@@ -58,6 +61,7 @@ class Side:
     clock: ManualClock
     mails: list[Mail]
     state: Path
+    beginning: Beginning | None = field(default=None, repr=False)
     client: Api = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,9 +83,20 @@ class Side:
     def sign_up(self, email: str, name: str = "Test User") -> "Person":
         """Register and log in a new account. Its keys are placeholders of the right shape."""
         person = self.person(email)
-        person.register(name)
-        person.log_in()
+
+        def sign_up() -> dict[str, Any]:
+            person.register(name)
+            person.log_in()
+            return person.token
+
+        person.use(self.once(("sign up", email, name), sign_up))
         return person
+
+    def once(self, step: Hashable, make: Callable[[], T]) -> T:
+        """What `make` does to this side, which tests often begin with: see tests/support/beginnings.py."""
+        if self.beginning is None:
+            return make()
+        return self.beginning.once((self.clock.now(), step), make, self.mails)
 
 
 @dataclass
@@ -161,6 +176,7 @@ class Workshop:
         self.certificate_dir = shelf.certificate_dir
         self.passwords = PasswordHashes(CHEAPEST_COST)
         self._apps: list[KeptApp] = []
+        self._beginnings: dict[str, Beginning] = {}
 
     @property
     def is_untouched(self) -> bool:
@@ -183,6 +199,7 @@ class Workshop:
     def cloud(self, region: str = "US", **settings: Any) -> Side:
         """One region of the cloud with an empty database."""
         name = f"cloud-{region.lower()}"
+        is_new = self._is_new(name)
         state = self._state(name)
         made: CloudSettings = cloud_settings(
             region,
@@ -200,10 +217,13 @@ class Workshop:
             made, lambda: create_cloud(made, clock=self.clock, mailer=mailer, passwords=self.passwords), mailer=mailer
         )
         self._ready(app, "cloud_sim", name, state)
-        return Side(app, made.base_url, self.clock, mailer.sent, state)
+        side = Side(app, made.base_url, self.clock, mailer.sent, state)
+        self.begin(side, name, made if is_new else None)
+        return side
 
     def selfhost(self, *clouds: Side, **environment: str) -> Side:
         """A self-hosted instance with an empty database. It reaches these clouds; keywords are its environment."""
+        is_new = self._is_new("selfhost")
         state = self._state("selfhost")
         lines = self.environment(state) | environment
         deployment: SelfHostSettings = bind(lines)
@@ -217,7 +237,19 @@ class Workshop:
         shaping = frozenset(line for line in lines.items() if not line[0].startswith("globalSettings__installation__"))
         app = self._app(shaping, make, deployment=deployment, mailer=mailer, http=http)
         self._ready(app, "selfhost", "selfhost", state)
-        return Side(app, deployment.service_uris.vault, self.clock, mailer.sent, state)
+        side = Side(app, deployment.service_uris.vault, self.clock, mailer.sent, state)
+        self.begin(side, "selfhost", frozenset(lines.items()) if is_new else None)
+        return side
+
+    def begin(self, side: Side, name: str, world: Hashable | None) -> None:
+        """The side has the database of this name, which holds a world that is always the same; None: who knows what."""
+        former = self._beginnings.pop(name, None)
+        if former is not None:
+            former.end()
+        if world is not None and self._is_at_the_bench(side.app):
+            app = next(kept for kept in self._apps if kept.app is side.app)
+            begun = Beginning(self.shelf.kept, app, self.directory / f"{name}.db", (name, world))
+            side.beginning = self._beginnings[name] = begun
 
     def environment(self, state: Path) -> dict[str, str]:
         """Settings of an instance that keeps its state in this folder."""
@@ -245,6 +277,10 @@ class Workshop:
         if not state.exists():
             self.shelf.fill_state(name, state)
         return state
+
+    def _is_new(self, name: str) -> bool:
+        """Whether an app of this name will find an empty database."""
+        return not (self.directory / f"{name}.db").exists()
 
     def _database(self, name: str, package: str) -> str:
         path = self.directory / f"{name}.db"
@@ -287,12 +323,15 @@ def make_pair(workshop: Workshop, region: str = "US", **environment: str) -> Pai
     What a workshop makes first is made once in a process: later ones get copies of the two databases.
     """
     key = ("pair", region, *sorted(environment.items()))
-    if workshop.is_untouched and key in workshop.shelf.kept:
-        return _kept_pair(workshop, workshop.shelf.kept[key], region, environment)
-    first = workshop.is_untouched
-    pair = _new_pair(workshop, region, environment)
-    if first and not any("database" in name.lower() for name in environment):
+    if not workshop.is_untouched or any("database" in name.lower() for name in environment):
+        return _new_pair(workshop, region, environment)
+    if key in workshop.shelf.kept:
+        pair = _kept_pair(workshop, workshop.shelf.kept[key], region, environment)
+    else:
+        pair = _new_pair(workshop, region, environment)
         workshop.shelf.kept[key] = _KeptPair.of(pair, workshop)
+    workshop.begin(pair.cloud, f"cloud-{region.lower()}", key)
+    workshop.begin(pair.selfhost, "selfhost", key)
     return pair
 
 

@@ -62,7 +62,8 @@ class Sponsor:
 
     def settings(self, **changes: Any) -> None:
         """Change abilities and limits through simulator control."""
-        ok(self.side.client.post(f"/_sim/organizations/{self.id}", json=changes))
+        path = f"/_sim/organizations/{self.id}"
+        self.side.once(("settings", path, repr(changes)), lambda: ok(self.side.client.post(path, json=changes)))
 
     def bill(self, event: str, organization: str | None = None, **details: Any) -> Any:
         """Cause a billing event."""
@@ -72,6 +73,12 @@ class Sponsor:
 
     def join(self, person: Person, role: int = USER, confirmed: bool = True, **more: Any) -> str:
         """Make somebody a member; the member's id."""
+        who = self.id, *(each.api.headers.get("Authorization") for each in (self.owner, person))
+        return self.side.once(
+            ("join", who, role, confirmed, repr(more)), lambda: self._join(person, role, confirmed, more)
+        )
+
+    def _join(self, person: Person, role: int, confirmed: bool, more: dict[str, Any]) -> str:
         path = f"/api/organizations/{self.id}/users"
         body = {"emails": [person.email], "type": role, "collections": [], "groups": []} | more
         ok(self.owner.api.post(f"{path}/invite", json=body))
