@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.support import races
-from tests.support.harness import ENC_STRING, Pair, Side, Workshop
+from tests.support.harness import ENC_STRING, Pair, Side, Workshop, make_pair
 from tests.support.races import at_once
 from tests.support.scenarios import license_loop
 from tests.support.sponsorships import world
@@ -333,6 +333,29 @@ def test_what_holds_no_licence_stays_as_it_is(cloud: Side) -> None:
 def test_instance_hands_out_no_licences(selfhost: Side) -> None:
     said = refusal(selfhost, {"operation": "*", "do": {"licence": "expired"}})
     assert said == "This app hands out no licences, so none is expired."
+
+
+def test_journal_tells_which_fault_a_call_met(workshop: Workshop) -> None:
+    pair = make_pair(workshop, wardenloop__journal="10000")
+    rules = [
+        add(pair.cloud, CONFIG, {"status": 503}, times=1),
+        add(pair.cloud, PROFILE, {"hang": True}, when={"account": "owner@acme.example"}, times=1),
+        add(pair.cloud, "POST /api/folders", {"reset": "after"}, times=1),
+    ]
+    pair.cloud.client.delete("/_sim/journal")
+    pair.cloud.client.get("/api/config")
+    pair.cloud.client.get("/api/config")
+    with pytest.raises(requests.ReadTimeout):
+        pair.cloud_owner.api.get("/api/accounts/profile")
+    with pytest.raises(requests.ConnectionError):
+        pair.cloud_owner.api.post("/api/folders", json={"name": ENC_STRING})
+    entries = pair.cloud.client.get("/_sim/journal", params={"limit": "100"}).json()["data"]
+    told = [
+        f"{kind} ({rule['id']})" for kind, rule in zip(("status 503", "hang True", "reset after"), rules, strict=True)
+    ]
+    assert [each["fault"] for each in entries] == [told[0], None, *told[1:]]
+    assert entries[1]["checks"] == entries[0]["checks"] == []
+    assert [each["table"] for each in entries[-1]["changes"]] != []
 
 
 def test_instance_survives_a_harsh_cloud(pair: Pair) -> None:
