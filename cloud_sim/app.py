@@ -49,6 +49,7 @@ from common.sim.faults import hook as faults
 from common.sim.faults import routes as fault_control
 from common.sim.journal import recorder as journal
 from common.sim.journal import routes as journal_control
+from common.sim.overview import routes as overview
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -97,6 +98,7 @@ def create_app(
             journal_control.har,
             timeline_control.bp,
             fault_control.bp,
+            overview.bp,
             installations.control,
             subscriptions.control,
             sponsorships.control,

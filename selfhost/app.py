@@ -25,6 +25,7 @@ from common.sim.faults import hook as faults
 from common.sim.faults import routes as fault_control
 from common.sim.journal import recorder as journal
 from common.sim.journal import routes as journal_control
+from common.sim.overview import routes as overview
 from common.sim.timeline import routes as timeline_control
 from common.sim.timeline.service import give as give_timeline
 from common.ui.given import give
@@ -35,6 +36,7 @@ from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.egress import routes as egress
+from selfhost.egress.service import read_rules
 from selfhost.jobs import routes as jobs
 from selfhost.licensing import pages as licensing_pages
 from selfhost.licensing import routes as licensing
@@ -85,6 +87,7 @@ def create_app(
             journal_control.har,
             timeline_control.bp,
             fault_control.bp,
+            overview.bp,
             jobs.bp,
             egress.bp,
             sponsorships.control_bp,
@@ -105,5 +108,6 @@ def create_app(
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
     faults.give(app)
+    overview.give(app, lambda ctx: len(read_rules(ctx.session)))
     journal.give(app, peers(deployment))
     return app

@@ -15,6 +15,7 @@ from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
+from common.desk.overview import routes as overview
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
 from common.desk.time import routes as time
@@ -49,6 +50,7 @@ def create_desk(
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())
     app.register_blueprint(time.bp)
     app.register_blueprint(faults.bp)
+    app.register_blueprint(overview.bp)
     app.register_blueprint(journal.bp)
     app.register_blueprint(snapshots.bp)
     app.register_blueprint(releases.bp)

@@ -77,6 +77,10 @@ class MailStore:
         self._catch_up()
         return self._index.newest_first(to, subject, _prefix(since) if since else "", limit)
 
+    def count(self) -> int:
+        """How many there are."""
+        return len(_ids(path.name for path in self._directory.iterdir()))
+
     def clear(self) -> int:
         """Remove every mail; how many there were."""
         ids = _ids(path.name for path in self._directory.iterdir())

@@ -1,0 +1,1 @@
+"""What the whole stack is set to."""

@@ -1,0 +1,1 @@
+"""What an app is set to: its time, and everything that is on."""
