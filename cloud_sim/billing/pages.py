@@ -13,7 +13,7 @@ from cloud_sim.billing.service import bigger_tiers, billing_of, seat_prices, sel
 from cloud_sim.context import context
 from cloud_sim.organizations.pages import PLAN_FIELDS, chosen_plan, chosen_seats, whole_number
 from cloud_sim.sponsorships import service as sponsorships
-from cloud_sim.subscriptions import plan_changes, rules, seats, service
+from cloud_sim.subscriptions import notices, plan_changes, rules, seats, service
 from cloud_sim.subscriptions.prices import plans_on_offer
 from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
@@ -146,7 +146,7 @@ def cause_event(organization_id: UUID) -> ResponseReturnValue:
     if request.form.get("event") == START:
         service.restart(ctx, organization)
     else:
-        service.cause(ctx, organization, rules.known_event(request.form.get("event", "")))
+        notices.cause(ctx, organization, rules.known_event(request.form.get("event", "")))
     return done(_page_of(organization_id), "subscriptionUpdated")
 
 

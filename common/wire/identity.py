@@ -4,12 +4,12 @@ Source: src/Identity/Models, src/Core/Auth/Models/Api/Request/Accounts/RegisterF
 src/Identity/IdentityServer/RequestValidators/BaseRequestValidator.cs.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
-from common.enums import KdfType
+from common.enums import KdfType, ProductTier
 from common.wire.accounts import KeysRequest
 from common.wire.base import Email, RequiredText, SparseModel, WireModel, WireRequest
 from common.wire.fields import EncryptedText, Hash, Hint, Int32, Name, StrictEmail
@@ -49,6 +49,25 @@ class RegistrationMailRequest(WireRequest):
         if origin not in (None, PREMIUM):
             raise ValueError("Invalid marketing initiative path.")
         return origin
+
+
+class TrialMailRequest(RegistrationMailRequest):
+    """The first step of a registration that begins with an organization's trial.
+
+    Source: src/Core/Billing/Models/Api/Requests/Accounts/TrialSendVerificationEmailRequestModel.cs.
+    """
+
+    product_tier: ProductTier = ProductTier.FREE
+    products: list[Literal[0, 1]]
+    trial_length: Int32 | None = Field(default=None, ge=0, le=30)
+    payment_optional: bool = False
+
+    @field_validator("products")
+    @classmethod
+    def _some(cls, products: list[int]) -> list[int]:
+        if not products:
+            raise ValueError("The field {field} must be a string or array type with a minimum length of '1'.")
+        return products
 
 
 class VerificationClickedRequest(WireRequest):

@@ -11,7 +11,7 @@ from cloud_sim.billing.service import billing_of
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
 from cloud_sim.releases.service import unknown_fields
-from cloud_sim.subscriptions import rules, service
+from cloud_sim.subscriptions import notices, rules, service
 from common.domains.accounts.service import User, lock_user, require_user
 from common.domains.organizations.memberships import gives_premium, memberships_of
 from common.license.files import to_download_text
@@ -131,5 +131,5 @@ def reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_own_event() -> ResponseReturnValue:
     """Have something happen at the payment provider."""
-    service.cause(context(), _account_to_change(), rules.known_event(request.form.get("event", "")))
+    notices.cause(context(), _account_to_change(), rules.known_event(request.form.get("event", "")))
     return done(OWN, "subscriptionUpdated")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from cloud_sim.subscriptions import answers, plan_changes, rules, seats, service
+from cloud_sim.subscriptions import answers, notices, plan_changes, rules, seats, service
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
 from common.domains.organizations import answers as organization_answers
@@ -55,12 +55,17 @@ def _remove(ctx: Context, organization: Organization, details: EventDetails) -> 
     service.remove_subscription(ctx, organization, details.expiration_date)
 
 
+def _announce_renewal(ctx: Context, organization: Organization, _details: EventDetails) -> None:
+    notices.announce_renewal(ctx, organization)
+
+
 _ORGANIZATION_EVENTS: dict[str, Callable[[Context, Organization, EventDetails], None]] = {
     "start": _start,
     "plan": _move,
     "seats": _set_seats,
     "set-expiration": _set_expiration,
     "remove-subscription": _remove,
+    "invoice-upcoming": _announce_renewal,
 }
 
 
@@ -106,7 +111,7 @@ def cause_event(organization_id: UUID, event: str) -> Response:
     ctx = context()
     organization = _organization_to_change(ctx, organization_id)
     if event in rules.EVENTS:
-        service.cause(ctx, organization, event)
+        notices.cause(ctx, organization, event)
     elif event in _ORGANIZATION_EVENTS:
         _ORGANIZATION_EVENTS[event](ctx, organization, _details())
     else:
@@ -133,10 +138,12 @@ def cause_premium_event(user: str, event: str) -> Response:
     subscriber = accounts.lock_user(ctx, _user(ctx, user).id)
     if event == "create":
         service.start_premium(ctx, subscriber, trial_days=_details().trial_days or 0)
+    elif event == "invoice-upcoming":
+        notices.announce_renewal(ctx, subscriber)
     elif event in rules.EVENTS:
-        service.cause(ctx, subscriber, event)
+        notices.cause(ctx, subscriber, event)
     else:
-        raise _unknown_event(["create", *rules.EVENTS])
+        raise _unknown_event(["create", *rules.EVENTS, "invoice-upcoming"])
     return _state(ctx, subscriber)
 
 

@@ -12,12 +12,13 @@ from urllib.parse import unquote_plus
 from flask import Blueprint, Response, request
 
 from common.crypto.keys import jwk_set
-from common.domains.identity import answers, grants, service
+from common.domains.identity import answers, grants, rules, service
 from common.domains.identity.discovery import discovery
-from common.errors import OAuthRefusal, invalid_field
+from common.errors import OAuthRefusal, invalid_field, only_when_not_self_hosted
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
+from common.server.mail.messages import Trial
 from common.server.operation import JSON_OBJECT, OPTIONAL_TEXT, TEXT, operation
 from common.server.transaction import reads
 from common.wire import identity as wire
@@ -63,6 +64,24 @@ def start_registration() -> Response:
     """The registration token as a bare string, or 204 when it was mailed."""
     body = read_json(wire.RegistrationMailRequest)
     token = service.start_registration(context(), body.email, body.name, body.from_marketing)
+    return Response(status=204) if token is None else bare(token)
+
+
+@bp.post("/accounts/trial/send-verification-email")
+@reads
+@policy.anonymous
+@operation(body=wire.TrialMailRequest, answer=str, answers={204: None})
+def start_trial_registration() -> Response:
+    """The same for somebody who begins with an organization's trial; on the cloud only."""
+    body = read_json(wire.TrialMailRequest)
+    ctx = context()
+    if ctx.side.licensed:
+        raise only_when_not_self_hosted()
+    days = rules.DEFAULT_TRIAL_DAYS if body.trial_length is None else body.trial_length
+    if body.payment_optional and days == 0:
+        return answer({"message": rules.TRIAL_OF_NOTHING}, 400)
+    trial = Trial(body.product_tier, body.products, days, payment_optional=body.payment_optional)
+    token = service.start_trial_registration(ctx, body.email, body.name, trial)
     return Response(status=204) if token is None else bare(token)
 
 

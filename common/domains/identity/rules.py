@@ -21,6 +21,10 @@ from common.wire.identity import RegisterFinishRequest
 HOUR = 3600
 DAY = 24 * HOUR
 
+DEFAULT_TRIAL_DAYS = 7
+"""Source: src/Core/Billing/Constants/TrialInitiationConstants.cs."""
+
+TRIAL_OF_NOTHING = "Payment cannot be optional when trial length is zero."
 NO_TOKEN = "No valid registration token provided"
 EXPIRED_LINK = "Expired link. Please restart registration or try logging in. You may already have an account"
 REGISTRATION_CLOSED = "Open registration has been disabled by the system administrator."

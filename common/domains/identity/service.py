@@ -64,6 +64,23 @@ def start_registration(ctx: Context, email: str, name: str | None, from_marketin
     return None
 
 
+def start_trial_registration(ctx: Context, email: str, name: str | None, trial: messages.Trial) -> str | None:
+    """`start_registration` of somebody who begins with a trial; who has an account is led to a new organization.
+
+    Source: src/Core/Billing/TrialInitiation/Registration/Implementations/
+    SendTrialInitiationEmailForRegistrationCommand.cs; fidelity.md: identity.registration.
+    """
+    exists = find_user_by_email(ctx, email) is not None
+    token = _registration_token(ctx, email, name)
+    if not ctx.settings.enable_email_verification:
+        if exists:
+            raise bad_request(f"Email {email} is already taken", rule="registration.taken")
+        return token
+    to = normalised_email(email)
+    send_now(ctx, [messages.trial_verification(ctx.settings.base_url, to, token, trial, account_exists=exists)])
+    return None
+
+
 def _require_open_registration(ctx: Context) -> None:
     if ctx.settings.disable_user_registration:
         raise bad_request(rules.REGISTRATION_CLOSED, rule="registration.closed")

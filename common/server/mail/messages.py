@@ -96,6 +96,33 @@ def registration_verification(vault: str, to: str, token: str, from_marketing: s
     )
 
 
+class Trial(NamedTuple):
+    """What somebody wants to try. tier, products: upstream's numbers; product 0 is the vault. days: of the trial."""
+
+    tier: int
+    products: Sequence[int]
+    days: int
+    payment_optional: bool = False
+
+
+def trial_verification(vault: str, to: str, token: str, trial: Trial, *, account_exists: bool) -> Mail:
+    """Leads somebody to an organization's trial: to a page that also registers, or only makes the organization."""
+    page = "trial-initiation" if 0 in trial.products else "secrets-manager-trial-initiation"
+    url = (
+        f"{_base(vault)}/#/{'create-organization' if account_exists else page}"
+        f"?token={url_encode(token)}&email={url_encode(to)}&fromEmail=true&productTier={int(trial.tier)}"
+        f"&product={','.join(map(str, trial.products))}&trialLength={trial.days}"
+    )
+    what = "start your free trial" if trial.days else "start your plan"
+    return compose(
+        to,
+        "Verify your email",
+        "VerifyEmail",
+        [f"Confirm this e-mail address and {what}.", "If you did not ask for it, ignore this mail."],
+        Link("Verify email", f"{url}&paymentOptional=true" if trial.payment_optional else url),
+    )
+
+
 def license_expired(to: str, organization_name: str | None = None) -> Mail:
     """Tells that a validation run switched off an organization, or without a name the premium of the addressee.
 
