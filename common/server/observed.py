@@ -152,9 +152,8 @@ def observing(told: Observed | None = None) -> Iterator[Observed]:
 
 
 def part_of(whole: Observed) -> Observed:
-    """An empty one for a part of the same action, which is told by itself."""
+    """An empty one for a part of the same action, which is told by itself; it has no id yet."""
     return Observed(
-        id=span_id(whole.ids),
         group=whole.group,
         ids=whole.ids,
         most_changes=whole.most_changes,
@@ -170,6 +169,7 @@ def told_apart(job: str, at: datetime) -> Iterator[Run]:
     if whole is None:
         yield run
         return
+    run.part.id = span_id(whole.ids)
     began = perf_counter()
     try:
         with observing(run.part):

@@ -3,6 +3,7 @@
 The parent must have no threads of its own that hold locks. A program ends when its parent does, however that ends.
 """
 
+import atexit
 import ctypes
 import gc
 import os
@@ -104,6 +105,16 @@ def terminate(children: Mapping[str, Forked], grace: float, said: Callable[[str,
         time.sleep(_POLL / 2)
 
 
+_endings: list[Callable[[], object]] = []
+
+
+def at_end(call: Callable[[], object]) -> None:
+    """Have this process do something when it ends by itself, forked or not."""
+    if call not in _endings:
+        _endings.append(call)
+        atexit.register(call)
+
+
 def execute(*command: str) -> Program:
     """The program that is another executable after all."""
     return lambda _ready: os.execvp(command[0], command)  # noqa: S606 - no shell but where it is asked for by name
@@ -119,6 +130,7 @@ def _become(
 ) -> NoReturn:
     """The life of the new process, from the fork to its end: nothing of the parent's own work may run in it."""
     status = 1
+    _endings.clear()  # those of the parent are its own
     try:
         _cut_loose(parent, written, told_ready)
         if marked is not None:
@@ -135,6 +147,9 @@ def _become(
     except BaseException:
         traceback.print_exc()
     finally:
+        for call in _endings:  # `os._exit` does without atexit
+            with suppress(Exception):
+                call()
         with suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()

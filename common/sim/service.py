@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from common.clock import Clock, ShiftedClock, SystemClock, TimeShift
 from common.errors import conflict
+from common.server.observed import note_event
 from common.sim.row import hold, save, seen
 
 
@@ -27,19 +28,24 @@ def hold_shift(session: Session) -> TimeShift:
 def advance_clock(session: Session, step: timedelta) -> None:
     """Move simulated time by `step` (negative = back). Errors: 409 somebody plays it."""
     shift = _own_shift(session)
-    _store(session, TimeShift(shift.offset + step, shift.frozen_at + step if shift.frozen_at else None))
+    moved = TimeShift(shift.offset + step, shift.frozen_at + step if shift.frozen_at else None)
+    _store(session, moved)
+    _tell("advance", moved)
 
 
 def set_clock(session: Session, moment: datetime, *, freeze: bool = False) -> None:
     """Make it `moment` now; time goes on from there unless frozen. Errors: 409 somebody plays it."""
     _own_shift(session)
-    _store(session, TimeShift(moment - SystemClock().now(), moment if freeze else None))
+    moved = TimeShift(moment - SystemClock().now(), moment if freeze else None)
+    _store(session, moved)
+    _tell("set", moved)
 
 
 def reset_clock(session: Session) -> None:
     """Real time again. Errors: 409 somebody plays it."""
     _own_shift(session)
     _store(session, TimeShift())
+    _tell("reset", TimeShift())
 
 
 def play_to(session: Session, moment: datetime, patience: timedelta) -> None:
@@ -51,6 +57,14 @@ def play_to(session: Session, moment: datetime, patience: timedelta) -> None:
 def end_play(session: Session, shift: TimeShift) -> None:
     """Go on like this; nobody plays time any more."""
     _store(session, shift)
+    _tell("played", shift)
+
+
+def _tell(how: str, shift: TimeShift) -> None:
+    """Say to who observes where time was moved. The steps of playing it are not told one by one."""
+    real = SystemClock().now()
+    at = shift.seen_at(real)
+    note_event("clock", how, f"{at:%Y-%m-%dT%H:%M:%SZ}", real, at, frozen=shift.frozen_at is not None)
 
 
 def _own_shift(session: Session) -> TimeShift:

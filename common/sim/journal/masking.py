@@ -101,7 +101,7 @@ def _masked_part(part: str) -> str:
 
 def masked_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Names and values. Of a cookie only the value is hidden, of `Authorization` all but the scheme."""
-    return [[name, _masked_header(name.lower(), value)] for name, value in headers]
+    return [[name, _masked_header(name, value)] for name, value in headers]
 
 
 def masked_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +123,9 @@ def token_read(token: str) -> dict[str, Any] | None:
     return {"header": header, "claims": masked_values(claims)}
 
 
+@lru_cache(512)
 def _masked_header(name: str, value: str) -> str:
+    name = name.lower()
     if name == "cookie":
         return "; ".join(_masked_cookie(each) for each in value.split(";"))
     if name == "set-cookie":

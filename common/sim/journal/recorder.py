@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
 
 from common.clock import SystemClock
 from common.ids import Ids, SystemIds
 from common.server.context import Context
-from common.server.observed import Observed, observed, observing, part_of, span_id, trace_id
+from common.server.observed import Observed, observed, observing, part_of, trace_id
 from common.settings import CommonSettings
 from common.sim.journal import changes as changes
-from common.sim.journal.entries import Answered, Place, of_request, of_what_happened, peer_of
+from common.sim.journal.entries import Answered, Place, of_request, of_what_happened, peer_of, unpacked
 from common.sim.journal.operations import operation_of
 from common.sim.journal.store import Entry, Store, url_beside
 from common.sim.journal.writer import Writer
@@ -30,6 +30,7 @@ _EXTENSION = "wardenloop journal"
 _BEGUN = "wardenloop.begun"
 _TRIGGER = "wardenloop.trigger"
 _ASSETS = "/assets/"
+_OF_HEADERS = ("HTTP_", "CONTENT_")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 WsgiApp = Callable[..., Iterable[bytes]]
@@ -40,7 +41,7 @@ class Journal:
 
     def __init__(self, settings: CommonSettings, app_name: str, peers: Mapping[str, str], ids: Ids) -> None:
         limits = settings.journal
-        self.store = Store(url_beside(settings.database_url, settings.state_dir), limits.entries)
+        self.store = Store(url_beside(settings.database_url, settings.state_dir), limits.entries, unpacked)
         self.writer = Writer(self.store, settings.state_dir / "journal.pending")
         self.place = Place(app_name, peers, limits.body_bytes, limits.changes)
         self._ids = ids
@@ -48,9 +49,10 @@ class Journal:
     def begin(self, traceparent: str = "") -> Observed:
         """Who is told of something that begins now. traceparent: of who asks."""
         group, caller = _read_traceparent(traceparent)
+        number = trace_id(self._ids)
         return Observed(
-            id=peer_of(caller) if caller else span_id(self._ids),
-            group=group or trace_id(self._ids),
+            id=peer_of(caller) if caller else number[16:],
+            group=group or number,
             ids=self._ids,
             most_changes=self.place.most_changes,
             keeps=self.place.most_bytes,
@@ -174,27 +176,34 @@ def note_time() -> None:
 def record(response: Response) -> Response:
     """Hook: hand the exchange over to be written."""
     begun: _Begun | None = request.environ.get(_BEGUN)
-    told, journal = observed(), journal_of(current_app)
+    told, journal = observed(), current_app.extensions.get(_EXTENSION)
     if begun is not None and told is not None and journal is not None:
         try:
-            _hand_over(journal, told, begun, response)
+            _hand_over(journal, told, begun, _own(request), response)
         except Exception:
             log.exception("An exchange is missing in the journal")
     return response
 
 
-def _hand_over(journal: Journal, told: Observed, begun: _Begun, response: Response) -> None:
-    view: Any = current_app.view_functions.get(request.endpoint or "")
-    trigger = request.environ[_TRIGGER] = _trigger(view)
+def _own(proxy: Any) -> Request:
+    """What stands behind Flask's `request`: looking there again and again takes longer than all the rest."""
+    behind: Request = proxy._get_current_object()
+    return behind
+
+
+def _hand_over(journal: Journal, told: Observed, begun: _Begun, request: Request, response: Response) -> None:
+    environ = request.environ
+    policy = getattr(current_app.view_functions.get(request.endpoint or ""), "policy", "")
+    trigger = environ[_TRIGGER] = _trigger(policy, environ)
     place, at = journal.place, begun.at or begun.moment
-    if getattr(view, "policy", "") == "control" or request.path.startswith("/_sim") or _is_polling(view):
+    if policy == "control" or request.path.startswith("/_sim") or _is_polling(policy, environ):
         if told.happened:
             journal.put(partial(of_what_happened, told, place, at, trigger))
         return
     most = place.most_bytes
-    body = request.get_data() if request.content_length != 0 else b""
-    answer = b"" if response.is_streamed or response.direct_passthrough else response.get_data()
-    environ = request.environ
+    has_body = "wsgi.input_terminated" in environ or environ.get("CONTENT_LENGTH", "0") not in ("", "0")
+    body = request.get_data() if has_body else b""
+    answer = b"" if response.direct_passthrough else _body_of(response)
     _, caller = _read_traceparent(environ.get("HTTP_TRACEPARENT", ""))
     answered = Answered(
         told=told,
@@ -202,11 +211,11 @@ def _hand_over(journal: Journal, told: Observed, begun: _Begun, response: Respon
         moment=begun.moment,
         trigger=trigger,
         peer=caller,
-        operation=_operation(),
-        method=request.method,
-        path=request.root_path.rstrip("/") + request.path,
+        operation=_operation(request),
+        method=environ["REQUEST_METHOD"],
+        path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
         query=environ.get("QUERY_STRING", ""),
-        headers=list(request.headers),
+        headers=[(_header_name(name), value) for name, value in environ.items() if name.startswith(_OF_HEADERS)],
         body=body[:most],
         size=len(body),
         status=response.status_code,
@@ -218,31 +227,45 @@ def _hand_over(journal: Journal, told: Observed, begun: _Begun, response: Respon
     journal.put(partial(_all_of, answered, place))
 
 
+def _body_of(response: Response) -> bytes:
+    """All of an answer that is made already; nothing of one that is still being made."""
+    pieces = response.response
+    if isinstance(pieces, list) and len(pieces) == 1 and isinstance(pieces[0], bytes):
+        return pieces[0]
+    return b"" if response.is_streamed else response.get_data()
+
+
+@cache
+def _header_name(name: str) -> str:
+    """`HTTP_USER_AGENT` -> `User-Agent`, as WSGI has it."""
+    return name.removeprefix("HTTP_").replace("_", "-").title()
+
+
 def _all_of(answered: Answered, place: Place) -> Iterator[Entry]:
     """What it caused, and the exchange itself, in the order of their ends."""
     yield from of_what_happened(answered.told, place, answered.at, answered.trigger)
     yield of_request(answered, place)
 
 
-def _operation() -> str:
+def _operation(request: Request) -> str:
     rule = request.url_rule
     return operation_of(request.method, rule.rule) if rule is not None else f"{request.method} {request.path}"
 
 
-def _trigger(view: Any) -> str:
+def _trigger(policy: str, environ: Mapping[str, Any]) -> str:
     """Who set it off: somebody at a page, the command line, or another client."""
-    if getattr(view, "policy", "") == "page":
+    if policy == "page":
         return "page"
-    return {"web": "page", "cli": "command"}.get(request.headers.get("Bitwarden-Client-Name", ""), "client")
+    return {"web": "page", "cli": "command"}.get(environ.get("HTTP_BITWARDEN_CLIENT_NAME", ""), "client")
 
 
-def _is_polling(view: Any) -> bool:
+def _is_polling(policy: str, environ: Mapping[str, Any]) -> bool:
     """Pages that are open look now and then whether they are still right (common/ui/static/refresh.js)."""
     return (
-        getattr(view, "policy", "") == "page"
-        and request.method == "GET"
-        and request.headers.get("Sec-Fetch-Dest") == "empty"
-        and "X-Wardenloop-Form" not in request.headers
+        policy == "page"
+        and environ["REQUEST_METHOD"] == "GET"
+        and environ.get("HTTP_SEC_FETCH_DEST") == "empty"
+        and "HTTP_X_WARDENLOOP_FORM" not in environ
     )
 
 

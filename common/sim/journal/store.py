@@ -4,12 +4,13 @@ Nothing of it is the app's state: it may be deleted at any time, and it is made 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 
 SCHEMA = "wardenloop_journal"
 _BUSY_SECONDS = 30
@@ -26,7 +27,7 @@ _entries = sa.Table(
     sa.Column("operation", sa.Text, nullable=False),
     sa.Column("status", sa.Integer),
     sa.Column("caller", sa.Text),
-    sa.Column("real_at", sa.String(32), nullable=False, index=True),
+    sa.Column("real_at", sa.String(32), nullable=False),
     sa.Column("content", sa.Text, nullable=False),
     sqlite_autoincrement=True,  # a number is never given twice, so that who follows can go on after any
 )
@@ -39,9 +40,9 @@ Entry = dict[str, Any]
 class Store:
     """The entries of one app, the oldest of which go when there are more than `most`. Safe for several processes."""
 
-    def __init__(self, url: str, most: int) -> None:
-        """url: of the app's PostgreSQL, or `sqlite:///FILE`."""
-        self._url, self._most = url, most
+    def __init__(self, url: str, most: int, unpack: Callable[[Entry], Entry]) -> None:
+        """url: of the app's PostgreSQL, or `sqlite:///FILE`. unpack: makes what is answered of what is written."""
+        self._url, self._most, self._unpack = url, most, unpack
         self._engine: sa.Engine | None = None
         self._untrimmed = 0
 
@@ -66,7 +67,9 @@ class Store:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Write these, in one transaction."""
-        rows = [{**{name: each[_MEMBERS[name]] for name in _COLUMNS}, "content": _encode(each)} for each in entries]
+        rows = [
+            {**{name: each[_MEMBERS[name]] for name in _COLUMNS}, "content": to_json(each).decode()} for each in entries
+        ]
         with self._begin() as connection:
             connection.execute(_INSERT, rows)
             self._untrimmed += len(rows)
@@ -115,7 +118,10 @@ class Store:
 
     def _read(self, wanted: sa.Select[Any]) -> list[Entry]:
         with self.engine.connect() as connection:
-            return [{**json.loads(row.content), "number": row.number} for row in connection.execute(wanted)]
+            return [self._read_row(row.content, row.number) for row in connection.execute(wanted)]
+
+    def _read_row(self, content: str, number: int) -> Entry:
+        return self._unpack({**json.loads(content), "number": number})
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
@@ -127,7 +133,6 @@ class Store:
 
 _MEMBERS: Mapping[str, str] = {name: "realAt" if name == "real_at" else name for name in _COLUMNS}
 _INSERT = sa.insert(_entries)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def url_beside(database_url: str, state_dir: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from weakref import WeakSet
 
+from common.server.processes import at_end
 from common.sim.journal.pending import Pending
 from common.sim.journal.store import Entry, Store
 
@@ -32,6 +33,12 @@ def _after_fork() -> None:
     """What waits in the parent is the parent's, and its threads are not here."""
     for writer in _writers:
         writer.begin()
+
+
+def _at_end() -> None:
+    """What was answered last is written, too."""
+    for writer in list(_writers):
+        writer.flush()
 
 
 os.register_at_fork(after_in_child=_after_fork)
@@ -104,6 +111,7 @@ class Writer:
                 self._pending = Pending(self._pending_file)
             except OSError:
                 log.exception("Who reads the journal in another process will not wait for this one")
+            at_end(_at_end)
             self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
             self._thread.start()
 

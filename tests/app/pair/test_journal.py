@@ -155,6 +155,14 @@ def test_a_run_of_a_job_is_an_entry_and_its_calls_belong_to_it(journaled: Pair) 
     assert loop.id
 
 
+def test_moves_of_the_clock_are_entries(journaled: Pair) -> None:
+    moved = {"now": "2027-01-31T00:00:00Z", "freeze": True}
+    assert journaled.cloud.client.post("/_sim/clock", json=moved).status_code == 200
+    (entry,) = _entries(journaled.cloud)
+    assert (entry["kind"], entry["subject"], entry["outcome"]) == ("clock", "set", "2027-01-31T00:00:00Z")
+    assert (entry["at"], entry["facts"]) == ("2027-01-31T00:00:00.000000Z", {"frozen": True})
+
+
 def test_one_is_shown_by_id_and_by_number(journaled: Pair) -> None:
     journaled.owner.api.get("/api/accounts/profile")
     (entry,) = _entries(journaled.selfhost)
