@@ -23,6 +23,7 @@ from common.desk.time.courses import Courses
 from common.desk.worlds import routes as worlds
 from common.errors import Refusal
 from common.ids import SystemIds
+from common.server.body import CarefulJson
 from common.server.own_hosts import LOOPBACK_NAMES, require_own, require_own_control
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
@@ -44,6 +45,7 @@ def create_desk(
     elsewhere have any name.
     """
     app = Flask(__name__, static_folder=None)
+    app.json = CarefulJson(app)
     app.config |= {pages.HOME: home, "DESK_TLS": tls}
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from common.server import cors, failures, policy
-from common.server.body import receive
+from common.server.body import CarefulJson, receive
 from common.server.context import Context
 from common.server.gate import Gate
 from common.server.locks import was_overtaken
@@ -108,6 +108,8 @@ class App(Flask):
     """
 
     gate: Gate
+
+    json_provider_class = CarefulJson
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

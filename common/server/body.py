@@ -4,15 +4,18 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, abort, current_app, request
+from flask.json.provider import DefaultJSONProvider
 
-from common.errors import Refusal, invalid_field, not_found
+from common.errors import Refusal, bad_request, invalid_field, not_found
 from common.ids import parse_guid
 from common.server.observed import note_body
-from common.wire.base import ListAnswer, WireModel, WireRequest
+from common.wire.base import ListAnswer, WireModel, WireRequest, camel
+from common.wire.reading import unread_members
 
 JSON = "application/json; charset=utf-8"
 NO_BODY = "A non-empty request body is required."
@@ -85,7 +88,32 @@ def read_json(model: type[Body]) -> Body:
     if decoded is None:
         raise invalid_field("", NO_BODY, rule="model-state")
     note_body(model, decoded)
+    if _is_control():
+        _require_known(model, decoded)
     return model.read(decoded)
+
+
+class CarefulJson(DefaultJSONProvider):
+    """Flask's own reading of JSON, with the same limits: what is nested too deep is no JSON."""
+
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        """The value. ValueError; 413 for too many members."""
+        _require_shallow(s if isinstance(s, str) else s.decode(errors="replace"))
+        return super().loads(s, **options)
+
+
+def _is_control() -> bool:
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    return bool(view.policy == "control")
+
+
+def _require_known(model: type[WireRequest], decoded: object) -> None:
+    """Nothing that control is asked for is passed over."""
+    for name in unread_members(model, decoded):
+        known = sorted(camel(each) for each in model.model_fields)
+        near = get_close_matches(name, known)
+        listed = ", ".join((*near, *(each for each in known if each not in near)))
+        raise bad_request(f"Unknown member: {name}. Known: {listed}.", rule="sim.member")
 
 
 def require_json() -> None:
@@ -95,9 +123,8 @@ def require_json() -> None:
 
 def _encoding_of_json() -> str:
     """The encoding of the body. Control of the simulator takes JSON under any name: it is typed by hand."""
-    view: Any = current_app.view_functions.get(request.endpoint or "")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if view.policy == "control":
+    if _is_control():
         return "utf-8-sig"
     if charset not in _ENCODINGS or not _JSON_TYPE.fullmatch(request.mimetype):
         abort(415)

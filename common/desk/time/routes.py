@@ -27,6 +27,9 @@ HORIZON = timedelta(days=500)
 LONGEST = timedelta(days=200 * 366)
 
 
+_MEMBERS = frozenset({"by", "to", "until", "organization", "dryRun"})
+
+
 class _Bad(Exception):
     """What was asked for makes no sense. The text says why."""
 
@@ -77,6 +80,10 @@ def begin_advance() -> ResponseReturnValue:
     wanted = request.get_json(silent=True)
     if not isinstance(wanted, dict):
         raise _Bad("Send a JSON object with one of by, to, until.")
+    for name in sorted(wanted.keys() - _MEMBERS):
+        raise _Bad(f"Unknown member: {name}. Known: {', '.join(sorted(_MEMBERS))}.")
+    if not isinstance(wanted.get("dryRun", False), bool):
+        raise _Bad("dryRun is true or false.")
     stack = _stack()
     to = _aim(stack, wanted)
     if wanted.get("dryRun"):
@@ -119,6 +126,8 @@ def _aim(stack: Stack, wanted: dict[str, Any]) -> datetime:
     else:
         organization = wanted.get("organization")
         to = service.moment_of(stack, text, stack.now + HORIZON, str(organization) if organization else None)
+    if to - stack.now > LONGEST:
+        raise _Bad(f"{text} is too far away.")
     if to < stack.now:
         raise _Bad(f"It is {stack.now:%Y-%m-%d %H:%M} already. `wardenloop clock reset` goes back to real time.")
     return to

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app
 from pydantic import Field
 
 from common.errors import bad_request, not_found
@@ -15,8 +15,7 @@ from common.server.routing import template_of
 from common.sim.faults import service
 from common.sim.faults.hook import OWN_PATHS, check_defect
 from common.sim.faults.rules import MOST, PROFILES, Fault, read_do, read_operation, read_when, unknown
-from common.wire.base import WireModel, WireRequest, camel
-from common.wire.reading import unread_members
+from common.wire.base import WireModel, WireRequest
 
 bp = Blueprint("sim_faults", __name__, url_prefix="/_sim/faults")
 
@@ -75,7 +74,6 @@ def list_faults() -> Response:
 def add_faults() -> Response:
     """Switch on a rule, or a profile with all its rules."""
     wanted = read_json(FaultWanted)
-    _check_members()
     _check_app(wanted.app)
     if wanted.profile is not None:
         if wanted.operation or wanted.do:
@@ -134,12 +132,6 @@ def _rules_of(profile: str) -> list[dict[str, Any]]:
         raise unknown("profile", profile, PROFILES)
     usual = {"when": {}, "skip": 0, "times": None, "every": 1, "note": None}
     return [usual | dict(each) for each in PROFILES[profile]]
-
-
-def _check_members() -> None:
-    """Nothing that was asked for is passed over."""
-    for name in unread_members(FaultWanted, request.get_json(force=True)):
-        raise unknown("member", name, [camel(each) for each in FaultWanted.model_fields])
 
 
 def _check_app(app: str | None) -> None:

@@ -66,3 +66,18 @@ def test_a_part_without_a_name_is_none(owner: Person, kind: str) -> None:
             content_length=len(body),
         )
         assert answer.status_code == 400
+
+
+def test_control_passes_over_nothing(cloud: Side) -> None:
+    answer = cloud.client.post("/_sim/clock", json={"advanceSeconds": 5, "freez": True})
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "Unknown member: freez. Known: freeze, reset, advanceSeconds, now.",
+    )
+
+
+def test_a_fault_that_looks_at_bodies_looks_at_no_abyss(owner: Person, cloud: Side) -> None:
+    when = {"organization": "00000000-0000-0000-0000-000000000001"}
+    rule = {"operation": "PUT /api/accounts/profile", "when": when, "do": {"status": 503}}
+    assert cloud.client.post("/_sim/faults", json=rule).status_code == 200
+    assert rename(owner, '{"name": ' + "[" * 200_000)[0] == 400

@@ -140,3 +140,22 @@ def test_an_app_that_goes_away_ends_it_with_its_name(
     assert (report["ended"], report["error"]) == (True, "selfhost does not answer")
     assert report["at"] < report["to"]
     assert now_of(pair.cloud) == datetime.fromisoformat(report["at"])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"by": "1d", "dryrun": true}', "Unknown member: dryrun. Known: by, dryRun, organization, to, until."),
+        ('{"by": "1d", "dryRun": "yes"}', "dryRun is true or false."),
+        ('{"to": "9999-12-31"}', "9999-12-31 is too far away."),
+        ('{"by": "99999999d"}', "99999999d is too long."),
+        ("[" * 100_000, "Send a JSON object with one of by, to, until."),
+        ('{"by": ' + "[" * 50 + "]" * 50 + "}", "Send a JSON object with one of by, to, until."),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_is_not_understood_moves_no_time(desk: FlaskClient, pair: Pair, body: str, told: str) -> None:
+    before = now_of(pair.cloud)
+    answer = desk.post(ADVANCE, data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()) == (400, {"message": told})
+    assert now_of(pair.cloud) == before

@@ -186,7 +186,7 @@ def test_found_and_nearly_found(journaled: Pair) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "said"),
-    [({"operation": "GET /api/licences"}, "There is no operation"), ({"state": 400}, "Unknown: state.")],
+    [({"operation": "GET /api/licences"}, "There is no operation"), ({"state": 400}, "Unknown member: state.")],
 )
 def test_unknown_names_in_a_pattern_are_refused(journaled: Pair, pattern: dict[str, Any], said: str) -> None:
     answer = journaled.cloud.client.post("/_sim/journal/find", json=pattern)
