@@ -14,6 +14,9 @@ DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
 _SMTP_OFFSET = 25
 _HIGHEST_PORT = 65_535
+_KEPT = ("snapshots", "tls")
+"""What a fresh start leaves alone."""
+
 _ROOM = 256 * 1024
 
 
@@ -157,10 +160,10 @@ class Home:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it may be emptied: made by a stack, or of the name that says so, or empty (but for the lock)."""
+        """Whether it may be emptied: made by a stack, or of the name that says so, or empty (but for what stays)."""
         if self.stack_file.exists() or self.root.name == DEFAULT_HOME:
             return True
-        return all(path == self.lock_file for path in self.root.iterdir())
+        return all(path == self.lock_file or path.name in _KEPT for path in self.root.iterdir())
 
     def owned(self) -> Iterator[Path]:
         """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""

@@ -12,6 +12,7 @@ from common.cli.home import SavedAccount
 from common.cli.worlds.applying import PASSWORD
 from common.cli.worlds.stage import APPS, Stage
 from common.enums import MemberStatus, MemberType, PlanType
+from common.settings import CommonSettings
 
 _PLACES = {app: place for place, app in APPS.items()}
 _ROLES = {MemberType.OWNER: "owner", MemberType.ADMIN: "admin", MemberType.USER: "user"}
@@ -94,8 +95,8 @@ def _time(stage: Stage, organizations: Iterable[Mapping[str, Any]]) -> dict[str,
 
 
 def _release(stage: Stage) -> str | None:
-    here, newest = (str(stage.servers[place].get("/api/version")) for place in ("selfhost", "us"))
-    return None if here == newest else f"v{here}"
+    here = str(stage.servers["selfhost"].get("/api/version"))
+    return None if here == CommonSettings.version else f"v{here}"
 
 
 def _settings(lines: Mapping[str, str], left_out: list[str]) -> dict[str, str]:

@@ -137,11 +137,23 @@ def test_fresh_forgets_the_world_and_nothing_else(home: Home, base_port: int) ->
     home.add_accounts(SavedAccount("a@b.example", "p", "cloud_us", "owner"))
     (home.root / "bwdata").mkdir()
     (home.root / "notes.txt").write_text("mine")
+    (home.root / "snapshots").mkdir()
+    (home.root / "snapshots" / "one.json").write_text("{}")
     stack.start(home, base_port, fresh=True)
     stack.stop(home)
     assert not home.is_seeded
     assert not (home.root / "bwdata").exists()
     assert (home.root / "notes.txt").read_text() == "mine"
+    assert (home.root / "snapshots" / "one.json").exists()
+
+
+def test_a_home_in_which_a_fresh_start_was_killed_is_still_ours(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for kept in ("snapshots", "tls"):
+        (home.root / kept).mkdir()
+    assert home.is_ours
+    (home.root / "mail").mkdir()
+    assert not home.is_ours
 
 
 def test_fresh_refuses_a_folder_that_is_no_home(home: Home, base_port: int) -> None:
