@@ -248,6 +248,17 @@ def _show(inspection: Inspection, console: Console) -> None:
     _show_differences(inspection, console)
 
 
+_DOWNLOADED = (
+    " (as the cloud hands it out: upload it. Copied by hand into bwdata/core/licenses a server finds nothing in it, "
+    "because there the names begin with capitals)"
+)
+
+
+def _day_and_time(when: Timestamp) -> str:
+    """`2026-08-20 12:00:00`."""
+    return when.wire()[:19].replace("T", " ")
+
+
 def _title(file: License) -> str:
     return "Organization licence" if isinstance(file, OrganizationLicense) else "Premium licence of a user"
 
@@ -267,7 +278,7 @@ def _facts(inspection: Inspection) -> list[tuple[str, object]]:
     else:
         facts += [("e-mail", file.email), ("premium", file.premium)]
     facts += [("licence key", file.license_key), ("file version", file.version), ("trial", file.trial)]
-    remark = "" if inspection.casing == "PascalCase" else " (on an instance's disk this reads as all defaults)"
+    remark = "" if inspection.casing == "PascalCase" else _DOWNLOADED
     return [*facts, ("keys", inspection.casing + remark)]
 
 
@@ -275,7 +286,7 @@ def _show_timeline(inspection: Inspection, console: Console) -> None:
     table = Table("when (UTC)", "from now", "what", "says", title="Validity", title_justify="left")
     for moment in inspection.timeline:
         past = "dim" if moment.words.endswith("ago") else ""
-        table.add_row(moment.when.claim(), moment.words, moment.what, moment.source, style=past)
+        table.add_row(_day_and_time(moment.when), moment.words, moment.what, moment.source, style=past)
     console.print(table)
 
 
@@ -304,4 +315,11 @@ def _printable(value: object) -> Text:
     """Whatever a file says, without control characters and without rich markup."""
     if value is None:
         return Text("none", "dim")
-    return Text("".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in str(value)))
+    return Text("".join(_visible(each) for each in str(value)))
+
+
+def _visible(character: str) -> str:
+    """Itself; a line's end as a sign that says so, other control characters by number."""
+    if character in "\r\n":
+        return "" if character == "\r" else " ⏎ "
+    return character if character.isprintable() else f"\\u{ord(character):04x}"

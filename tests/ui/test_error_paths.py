@@ -3,6 +3,7 @@
 Source: fidelity.md: pages.errors, pages.organization-billing, pages.shell; documents 000 and 002.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +173,16 @@ class TestFiles:
         scene.owner.goes_to(scene.stack.urls["selfhost"] + "/create-organization")
         scene.owner.attaches(scene.file("notes.json", "shopping list"))
         scene.owner.sees("x.notJson")
+        whole = json.dumps(scene.license())
+        utf16 = scene.file("utf16.json", "")
+        utf16.write_bytes(whole.encode("utf-16"))
+        for path, said in (
+            (utf16, "x.fileIsUtf16"),
+            (scene.file("cut.json", whole[:900]), "x.fileIsCut"),
+            (scene.file("other.json", '{"a":1}'), "x.fileIsOtherJson"),
+        ):
+            scene.owner.attaches(path)
+            scene.owner.sees(said)
 
     def test_changed_by_hand(self, scene: Scene, language: str) -> None:
         scene.uploads_new(scene.file("changed.json", scene.license(seats=5000, token=None)))
@@ -205,7 +216,7 @@ class TestFiles:
         file = scene.acme.owner.get("/account/billing/vnext/license")
         scene.owner.goes_to(scene.stack.urls["selfhost"] + "/create-organization")
         scene.owner.attaches(scene.file("bitwarden_premium_license.json", file))
-        scene.owner.sees("x.notJson")
+        scene.owner.sees("x.fileIsPremium")
 
     def test_of_another_address(self, scene: Scene, person: Callable[..., Person]) -> None:
         stranger = person("Sid Stranger", "zh-CN")

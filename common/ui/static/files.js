@@ -1,6 +1,7 @@
 /**
  * License files (`[data-file]`): a button and a place to drop in front of the input, and a look into the file before it is
- * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`. Source: fidelity.md: pages.shell.
+ * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`; what is wrong is said as far as the file tells.
+ * Source: fidelity.md: pages.shell.
  */
 import { text } from "./texts.js";
 import { clearProblems, markInput } from "./validation.js";
@@ -43,30 +44,44 @@ async function look(input) {
   const file = input.files[0];
   zone.querySelector("[data-file-name]").textContent = file?.name ?? "";
   zone.querySelector("[data-file-none]").hidden = Boolean(file);
-  const license = file ? await read(file) : null;
+  const { license, problem } = file ? await read(file, zone.dataset.licenseType) : { license: null, problem: "" };
   if (file !== input.files[0]) return; // another one was chosen meanwhile
-  const isWrong = file && !isExpected(license, zone.dataset.licenseType);
-  input.setCustomValidity(isWrong ? text("x.notJson") : "");
+  input.setCustomValidity(problem && text(problem));
   if (input.form) clearProblems(input.form);
-  if (isWrong) markInput(input, input.validationMessage);
-  preview(zone, isWrong ? null : license);
+  if (problem) markInput(input, input.validationMessage);
+  preview(zone, problem ? null : license);
 }
 
-/** @param {File} file @returns {Promise<Record<string, unknown>|null>} */
-async function read(file) {
-  if (!file.name.toLowerCase().endsWith(".json") || file.size > MOST_BYTES) return null;
+const USER = "0";
+const KNOWN = ["LicenseKey", "InstallationId", "Signature", "Hash", "Token", "Issued", "LicenseType"];
+
+/**
+ * What the file holds, or the key of the text that says what it is instead.
+ * @param {File} file @param {string | undefined} type
+ * @returns {Promise<{license: Record<string, unknown> | null, problem: string}>}
+ */
+async function read(file, type) {
+  if (!file.name.toLowerCase().endsWith(".json") || file.size > MOST_BYTES) return { license: null, problem: "x.notJson" };
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (bytes.includes(0)) return { license: null, problem: "x.fileIsUtf16" };
+  const content = new TextDecoder().decode(bytes).trim();
+  let license;
   try {
-    return JSON.parse(await file.text());
+    license = JSON.parse(content);
   } catch {
-    return null;
+    const isCut = content.startsWith("{") && !content.endsWith("}");
+    return { license: null, problem: isCut ? "x.fileIsCut" : "x.notJson" };
   }
+  return { license, problem: problemOf(license, type) };
 }
 
 /** Old licenses have no `LicenseType`: the server decides about those. */
-function isExpected(license, type) {
-  if (license === null || typeof license !== "object" || Array.isArray(license)) return false;
+function problemOf(license, type) {
+  if (license === null || typeof license !== "object" || Array.isArray(license)) return "x.notJson";
+  if (!KNOWN.some((name) => member(license, name) !== null)) return "x.fileIsOtherJson";
   const found = member(license, "LicenseType");
-  return type === undefined || found === null || String(found) === type;
+  if (type === undefined || found === null || String(found) === type) return "";
+  return String(found) === USER ? "x.fileIsPremium" : "x.fileIsOrganization";
 }
 
 /** The web vault saves licenses with members in camel case, servers keep them in Pascal case. */

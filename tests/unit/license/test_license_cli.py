@@ -215,6 +215,7 @@ def test_inspect_on_paper(run: Any, stored: Any, issued: Any, cert: Any) -> None
     assert result.exit_code == 0
     for text in ("Organization licence", "Bücher &amp; Söhne", "Jk3sD8fQ2pLm9XvT1aZw", "in 6 months", "UsePam"):
         assert text in result.stdout
+    assert issued.issued.wire()[:10] in result.stdout and issued.issued.claim() not in result.stdout
 
 
 def test_a_file_cannot_write_on_the_terminal(run: Any, stored: Any) -> None:
@@ -222,7 +223,7 @@ def test_a_file_cannot_write_on_the_terminal(run: Any, stored: Any) -> None:
     result = run("inspect", stored(hostile))
     assert "\x1b[2J" not in result.stdout
     assert "\\u001b[2J[red]x[/red][/" in result.stdout
-    assert "a\\u000ab" in result.stdout
+    assert "a ⏎ b" in result.stdout
 
 
 @pytest.mark.parametrize(
