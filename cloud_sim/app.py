@@ -70,6 +70,7 @@ def create_app(
     mounts = {
         "/api": [
             info.bp,
+            info.config_bp,
             accounts.bp,
             profile.bp,
             identity.api,
@@ -89,7 +90,7 @@ def create_app(
             push.bp,
         ],
         "/identity": [info.bp, identity.bp],
-        "/push": [info.bp, push.bp],
+        "/push": [info.bp, info.config_bp, push.bp],
         "": [
             companions.bp,
             push.bp,

@@ -63,6 +63,7 @@ def create_app(
     mounts = {
         "/api": [
             info.bp,
+            info.config_bp,
             accounts.bp,
             profile.bp,
             identity.api,

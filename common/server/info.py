@@ -13,6 +13,8 @@ from common.wire.base import iso
 from common.wire.config import Config, Environment, PushSettings, ServerSettings
 
 bp = Blueprint("info", __name__)
+config_bp = Blueprint("config", __name__)
+"""Of the API only: the identity service has none, which tells the two apart."""
 
 GIT_HASH = "wardenloop"
 SIGNALR = 0
@@ -35,7 +37,7 @@ def show_version() -> Response:
     return bare(context().side.release(context()))
 
 
-@bp.get("/config")
+@config_bp.get("/config")
 @policy.anonymous
 @operation(answer=Config)
 def show_config() -> Response:
