@@ -4,7 +4,8 @@ A table belongs to the top-level package that its model lives in; `common` table
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 SQLITE_BUSY_MS = 30_000
 SQLITE_CACHE_KIB = 8 * 1024
 """At most, for each connection. SQLite's own 2 MB do not hold what a batch of a sync changes: it is written twice."""
-
-READS = "wardenloop_reads"
-"""Execution option of an engine whose transactions only read."""
 
 _CHANGED = "wardenloop_changed"
 _TURN = "wardenloop_turn"
@@ -146,9 +144,6 @@ def _begin_in_turn(engine: Engine) -> None:
     turn = threading.Lock()
 
     def begin(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get(READS):
-            connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
-            return  # nobody has to wait, so nothing can fail that SQLAlchemy would have to translate
         if not connection.info.get(_TURN):
             connection.info[_TURN] = turn.acquire(timeout=SQLITE_BUSY_MS / 1000)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -168,20 +163,66 @@ def _forget_changes(connection: sa.Connection) -> None:
 
 
 def _note_change(
-    connection: sa.Connection, _cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+    connection: sa.Connection, _cursor: Any, _statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
     told = observed()
     if told is not None:
         told.sql += 1
     if context is None or not (context.isinsert or context.isupdate or context.isdelete):
         return
-    if connection.get_execution_options().get(READS):
-        raise WriteWhileReading(statement)
     connection.info[_CHANGED] = True
     if told is not None and context.compiled is not None:
         kind = "insert" if context.isinsert else "update" if context.isupdate else "delete"
         counts = connection.info.setdefault(_COUNTS, [])
         counts.append((context.compiled.statement.table.name, kind, len(parameters) if many else None, context))
+
+
+class Reader(Engine):
+    """An engine over the connections of another one, whose transactions only read.
+
+    What has to be known of its transactions its dialect sees to, not SQLAlchemy's events: those took a seventh of a
+    small request, and reading is what is done most.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        engine.connect().close()  # the dialect gets to know the database with the first connection
+        dialect: Any = copy(engine.dialect)
+        dialect.do_begin = _begin_sqlite if dialect.name == "sqlite" else _begin_elsewhere
+        dialect.do_execute = _only_reading(dialect.do_execute)
+        dialect.do_executemany = _only_reading(dialect.do_executemany)
+        self._of = engine
+        super().__init__(engine.pool, dialect, engine.url)
+
+    @property
+    def pool(self) -> sa.Pool:
+        """That of the other engine, which gets a new one when it is disposed of."""
+        return self._of.pool
+
+    @pool.setter
+    def pool(self, _pool: sa.Pool) -> None:
+        pass
+
+
+def _begin_sqlite(connection: Any) -> None:
+    _begin_elsewhere(connection)
+    connection.driver_connection.execute("BEGIN")
+
+
+def _begin_elsewhere(connection: Any) -> None:
+    connection.info[_CHANGED] = False
+    connection.info.pop(_COUNTS, None)
+
+
+def _only_reading(do: Callable[..., None]) -> Callable[..., None]:
+    def checked(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        told = observed()
+        if told is not None:
+            told.sql += 1
+        if context is not None and (context.isinsert or context.isupdate or context.isdelete):
+            raise WriteWhileReading(statement)
+        do(cursor, statement, parameters, context)
+
+    return checked
 
 
 def _tell_changes(connection: sa.Connection) -> None:

@@ -19,7 +19,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm import scoped_session as scoped
 
-from common.server.database import READS, Base, has_changed, tune_engines
+from common.server.database import Base, Reader, has_changed, tune_engines
 
 AnySession = Session | scoped[FlaskSession] | scoped[Session]
 
@@ -28,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _READS_ONLY = "transactions only read"
 _IRREVOCABLE = "something cannot be taken back"
 _CONNECTION = "connection of the transaction"
-_readers: WeakKeyDictionary[sa.Engine, sa.Engine] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[sa.Engine, Reader] = WeakKeyDictionary()
 
 
 class RequestSession(FlaskSession):
@@ -63,9 +63,13 @@ def engine_for(session: Session, engine: Any) -> Any:
     """The engine as the session uses it for now: one whose transactions only read, or the engine itself."""
     if not session.info.get(_READS_ONLY) or not isinstance(engine, sa.Engine):
         return engine
-    if engine not in _readers:
-        _readers[engine] = engine.execution_options(**{READS: True})
-    return _readers[engine]
+    return reader_of(engine)
+
+
+def reader_of(engine: sa.Engine) -> Reader:
+    """The engine for what only reads from the same database."""
+    found = _readers.get(engine)
+    return _readers.setdefault(engine, Reader(engine)) if found is None else found
 
 
 @sa.event.listens_for(RequestSession, "after_begin")

@@ -20,7 +20,7 @@ from common.domains.sponsorships.models import OrganizationSponsorship
 from common.enums import ProductTier
 from common.plans import sold_plan
 from common.server.operation import Operation
-from common.server.transaction import db
+from common.server.transaction import db, reader_of
 from tests.support.harness import START, Person, Side
 from tests.support.jobs import look_for_jobs
 from tests.support.portal import ask_for_link, link_in
@@ -61,12 +61,14 @@ def changes(side: Side) -> Iterator[list[str]]:
             found.append(statement)
 
     with side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+        engines = (db.engine, reader_of(db.engine))
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield found
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
 
 
 # --- every route

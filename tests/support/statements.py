@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from common.server.transaction import db
+from common.server.transaction import db, reader_of
 from tests.support.harness import Side
 
 
@@ -27,12 +27,14 @@ def statements(side: Side) -> Iterator[list[Statement]]:
             found.append(Statement(text, parameters))
 
     with side.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+        engines = (db.engine, reader_of(db.engine))
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield found
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def statements_of(side: Side, call: Callable[[], object]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from common.server.database import READS, tune_engines
+from common.server.database import Reader, tune_engines
 from tests.support.waiting import PATIENCE
 
 
@@ -27,7 +27,7 @@ def write(engine: sa.Engine, text: str | None) -> None:
 
 
 def texts(engine: sa.Engine) -> list[str]:
-    with engine.execution_options(**{READS: True}).connect() as connection:
+    with Reader(engine).connect() as connection:
         return list(connection.scalars(sa.text("SELECT text FROM notes ORDER BY rowid")))
 
 
