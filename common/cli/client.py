@@ -5,7 +5,7 @@ Source: fidelity.md: clients.calls, identity.registration, identity.token.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,17 @@ class Server:
         if not response.ok:
             raise RequestFailed(f"{method} {path}", response.status_code, _message_of(response))
         return _content_of(response)
+
+    def lines(self, path: str) -> Iterator[str]:
+        """POST of nothing, answered line by line as things happen. Raises RequestFailed."""
+        try:
+            with self._session.post(self.base_url + path, stream=True) as response:
+                if not response.ok:
+                    raise RequestFailed(f"POST {path}", response.status_code, _message_of(response))
+                for line in response.iter_lines(chunk_size=1):
+                    yield line.decode()
+        except requests.RequestException as error:
+            raise RequestFailed(f"POST {path}", 0, _silence(error, self.base_url)) from error
 
     def get(self, path: str, **params: str) -> Any:
         """GET with query parameters."""

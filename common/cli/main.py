@@ -32,6 +32,10 @@ COMMANDS = {
         "A firewall, resolver, proxy or captive portal between the instance and others, per host.",
     ),
     "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
+    "incident": Later(
+        "common.cli.incidents:incident",
+        "Known failures of the real world, on this stack: what a person sees, why, and what helps.",
+    ),
     "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
     "journal": Later("common.cli.journal:journal", "What crossed the wire, what became of it, and why it was refused."),
     "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),

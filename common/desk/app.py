@@ -18,6 +18,7 @@ from common.desk.mailbox.store import MailStore
 from common.desk.overview import routes as overview
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
+from common.desk.stories import routes as stories
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
 from common.desk.worlds import routes as worlds
@@ -57,6 +58,7 @@ def create_desk(
     app.register_blueprint(snapshots.bp)
     app.register_blueprint(releases.bp)
     app.register_blueprint(forge.bp)
+    app.register_blueprint(stories.bp)
     app.register_blueprint(egress.bp)
     app.register_blueprint(worlds.bp)
     app.register_blueprint(ui.assets)

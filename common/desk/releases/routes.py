@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -45,7 +46,7 @@ def choose_release(app: str) -> Response:
         raise bad_request(f"There is no app {app!r}. There are: {', '.join(apps)}.", rule="sim.app")
     release = read_release(text)
     if app == SELFHOST:
-        _restart_as(release)
+        restart_instance(current_app.config[HOME], release)
     else:
         try:
             apps[app].put(f"/_sim/releases/{app}", {"release": str(release)})
@@ -64,11 +65,10 @@ def _simulated() -> dict[str, Any]:
     return found
 
 
-def _restart_as(release: Release) -> None:
-    """The instance's own word `release`, which its folder keeps."""
-    home = str(current_app.config[HOME])
+def restart_instance(home: Path, release: Release) -> None:
+    """The instance's own word `release`, which its folder keeps. Errors: 409 with what it printed."""
     done = subprocess.run(  # noqa: S603 - our own program, no shell
-        [sys.executable, "-P", "-m", "selfhost.deployment", "--home", home, "release", f"v{release}", "--yes"],
+        [sys.executable, "-P", "-m", "selfhost.deployment", "--home", str(home), "release", f"v{release}", "--yes"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,1 @@
+"""Stories told on a running stack, over HTTP: incidents, which are staged, broken, seen, explained and repaired."""

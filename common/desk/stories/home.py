@@ -1,0 +1,132 @@
+"""The scene of a running stack, as its home describes it: the owners that the stack made, on the US cloud and here."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from common.crypto import account
+from common.crypto.account import Kdf, new_organization_keys
+from common.desk.stories.scene import Answer, Scene, StoryFailed
+from common.files import read_json
+from common.server.destinations import Destinations
+from common.server.http.session import create_session
+
+CLOUD, INSTANCE = "cloud_us", "selfhost"
+_PATIENCE = 120.0
+_RESTART_SECONDS = 60.0
+_DEVICE = {
+    "deviceType": "25",
+    "deviceIdentifier": "0d9f4a52-5c1f-4d39-9d0a-6f8f4a1c7e21",
+    "deviceName": "wardenloop",
+}
+
+
+class HttpCaller:
+    """Calls one app, as control or with the access token of an account."""
+
+    def __init__(self, url: str, authority: str | None, token: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        bundle = Path(authority) if authority else None
+        self._url, here = url, Destinations.to(url)
+        self._session = create_session(_PATIENCE, destinations=here, headers=headers, ca_bundle=bundle)
+
+    def call(self, method: str, path: str, **content: Any) -> Answer:
+        """Raises StoryFailed when nobody answers."""
+        try:
+            answer = self._session.request(method, self._url + path, **content)
+        except requests.RequestException as error:
+            raise StoryFailed(f"{method} {self._url}{path} is not answered. See `wardenloop status`.") from error
+        body = _json(answer)
+        return Answer(answer.status_code, "" if answer.ok else _message(answer, body), body)
+
+
+def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
+    """The scene. restart_as: restarts the instance as a release. Raises StoryFailed where something is missing."""
+    stack, kept = read_json(home / "stack.json") or {}, read_json(home / "accounts.json") or {}
+    owner_there, owner_here = _owner(kept, CLOUD), _owner(kept, INSTANCE)
+    there, here = (_signed_in(stack, app, each) for app, each in ((CLOUD, owner_there), (INSTANCE, owner_here)))
+    public = here.call("GET", "/api/accounts/keys").body["publicKey"]
+    return Scene(
+        cloud=HttpCaller(stack[CLOUD], stack.get("ca")),
+        instance=HttpCaller(stack[INSTANCE], stack.get("ca")),
+        there=there,
+        here=here,
+        secret=_hash(stack, CLOUD, owner_there),
+        installation=_installation(kept),
+        license_folder=home / "bwdata" / "core" / "licenses" / "organization",
+        keys=lambda: _keys(public),
+        restart_as=lambda version: _restarted(restart_as, version, here),
+        name=f"Incident {int(time.monotonic() * 1000) % 1_000_000}",
+    )
+
+
+def _owner(kept: Mapping[str, Any], app: str) -> Mapping[str, Any]:
+    for each in kept.get("accounts", ()):
+        if each["app"] == app and each.get("client_secret"):
+            found: Mapping[str, Any] = each
+            return found
+    raise StoryFailed(f"The stack has made no account on {app} yet. Start it with `wardenloop up`.")
+
+
+def _installation(kept: Mapping[str, Any]) -> str:
+    for each in kept.get("installations", ()):
+        if each["app"] == CLOUD:
+            return str(each["id"])
+    raise StoryFailed("The stack has no installation in the US region yet. Start it with `wardenloop up`.")
+
+
+def _signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> HttpCaller:
+    """By the personal API key, as `bw login --apikey`."""
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "api",
+        "client_id": owner["client_id"],
+        "client_secret": owner["client_secret"],
+    }
+    asked = HttpCaller(stack[app], stack.get("ca")).call("POST", "/identity/connect/token", data=form | _DEVICE)
+    if not asked.ok:
+        raise StoryFailed(f"{owner['email']} cannot log in to {app}: {asked.message}")
+    return HttpCaller(stack[app], stack.get("ca"), asked.body["access_token"])
+
+
+def _hash(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> str:
+    """What proves the master password to this server."""
+    anybody = HttpCaller(stack[app], stack.get("ca"))
+    told = anybody.call("POST", "/identity/accounts/prelogin/password", json={"email": owner["email"]}).body
+    kdf = Kdf(told["kdf"], told["kdfIterations"], told.get("kdfMemory"), told.get("kdfParallelism"))
+    return account.server_hash(account.master_key(owner["password"], owner["email"], kdf), owner["password"])
+
+
+def _keys(public_key: str) -> Mapping[str, Any]:
+    made = new_organization_keys(public_key)
+    pair = {"publicKey": made.public_key, "encryptedPrivateKey": made.encrypted_private_key}
+    return {"key": made.key, "keys": pair, "collectionName": made.collection_name}
+
+
+def _restarted(restart_as: Callable[[str], None], version: str, here: HttpCaller) -> None:
+    """Until it answers again."""
+    restart_as(version)
+    deadline = time.monotonic() + _RESTART_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if here.call("GET", "/api/alive").ok:
+                return
+        except StoryFailed:
+            time.sleep(0.2)
+    raise StoryFailed(f"the instance does not come back as {version}")
+
+
+def _json(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _message(answer: requests.Response, body: Any) -> str:
+    if isinstance(body, dict) and "message" in body:
+        return str(body["message"])
+    return answer.text[:200] or answer.reason

@@ -1,0 +1,71 @@
+"""HTTP of the incidents: `GET /_sim/incidents`, `POST /_sim/incidents/{name}`, an answer of JSON lines, a step each."""
+
+import json
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.releases.routes import restart_instance
+from common.desk.stories import service
+from common.desk.stories.home import scene_of
+from common.desk.stories.scene import StoryFailed
+from common.desk.stories.service import Step, UnknownIncident
+from common.desk.time.routes import HOME, require_this_machine
+from common.errors import Refusal, bad_request
+from common.releases import Release
+
+bp = Blueprint("desk_incidents", __name__, url_prefix="/_sim/incidents")
+bp.before_request(require_this_machine)
+
+
+@bp.errorhandler(Refusal)
+def refuse(refusal: Refusal) -> ResponseReturnValue:
+    """What stands in the way, in words."""
+    return jsonify(message=refusal.message), refusal.status
+
+
+@bp.get("")
+def list_incidents() -> Response:
+    """Every incident in words. `?language=zh`."""
+    return jsonify(data=service.listed(_language()))
+
+
+@bp.post("/<name>")
+def run_incident(name: str) -> Response:
+    """Stage, break, see, explain and repair it now: a line of JSON for each step, one with `error` where it failed."""
+    try:
+        incident = service.find_incident(name)
+    except UnknownIncident as error:
+        raise bad_request(str(error), rule="sim.incident") from error
+    home, language = current_app.config[HOME], _language()
+
+    def restart_as(version: str) -> None:
+        restart_instance(home, Release.parse(version))
+
+    def lines() -> Iterator[str]:
+        try:
+            for step in service.tell(incident, scene_of(home, restart_as), language):
+                yield _line(step)
+        except (StoryFailed, Refusal) as problem:
+            yield json.dumps({"error": str(problem)}, ensure_ascii=False) + "\n"
+
+    return Response(lines(), mimetype="application/jsonl")
+
+
+def _line(step: Step) -> str:
+    told = {
+        "step": step.step,
+        "text": step.text,
+        "asExpected": step.as_expected,
+        "rule": step.rule,
+        "journal": list(step.entries),
+    }
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _language() -> str:
+    language = request.args.get("language", "en")
+    if language not in service.LANGUAGES:
+        raise bad_request(f"language is one of {', '.join(service.LANGUAGES)}.", rule="sim.language")
+    return language

@@ -1,0 +1,219 @@
+"""The world of a story: an organization with licence and billing sync on both sides, and what people do with it."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from common.enums import ApiKeyType, PlanType
+
+LICENSES = "/api/organizations/licenses/self-hosted"
+CONNECTIONS = "/api/organizations/connections"
+SPONSORSHIPS = "/api/organization/sponsorship/self-hosted"
+_FILE_NAME = "bitwarden_organization_license.json"
+
+
+class Answer(NamedTuple):
+    """What came back. message: the text that a person sees, "" of a success."""
+
+    status: int
+    message: str
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+
+class Caller(Protocol):
+    """Somebody who calls one app: control, or an account that is signed in."""
+
+    def call(self, method: str, path: str, **content: Any) -> Answer:
+        """content: `json`, `params`, `data`, `files`, as requests takes them."""
+
+
+class StoryFailed(Exception):
+    """A step of a story did not go as it should. The text says which, and what was answered."""
+
+
+@dataclass
+class Scene:
+    """cloud, instance: control of the two apps. there, here: the owner on each. secret: the owner's password hash.
+
+    keys: what a new organization sends as its keys. license_folder: the instance's `licenses/organization`.
+    restart_as: makes the instance behave as a release.
+    """
+
+    cloud: Caller
+    instance: Caller
+    there: Caller
+    here: Caller
+    secret: str
+    installation: str
+    license_folder: Path
+    keys: Callable[[], Mapping[str, Any]]
+    restart_as: Callable[[str], None]
+    name: str
+    cloud_id: str = ""
+    id: str = ""
+    token: str = ""
+    good: bytes = b""
+    faults: list[str] = field(default_factory=list)
+
+    # --- the beginning
+
+    def stage(self) -> None:
+        """Buy an organization, make it on the instance from its licence, and connect it."""
+        keys = self.keys()
+        bought = self.there.call("POST", "/api/organizations", json={**self._order(), **keys})
+        self.cloud_id = _done("buy an organization", bought).body["id"]
+        self.good = self.download()
+        made = self.upload(LICENSES, self.good, key=keys["key"], collectionName=keys["collectionName"])
+        self.id = _done("make it on the instance", made).body["id"]
+        self.token = self.billing_sync_token()
+        _done("connect it", self.connect(self.token))
+
+    def _order(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "billingEmail": "billing@example.com",
+            "planType": int(PlanType.ENTERPRISE_ANNUALLY),
+            "additionalSeats": 10,
+            "skipTrial": True,
+        }
+
+    def require_communication(self) -> None:
+        """Whoever begins with a world that never talks to the cloud is told how to get one that does."""
+        answer = self.sync()
+        if not answer.ok:
+            raise StoryFailed(
+                f"The way to the cloud is not as it should be: {answer.message} "
+                "Begin with `wardenloop up --fresh --world synced`, or run `wardenloop loop` first."
+            )
+
+    # --- licences
+
+    def download(self) -> bytes:
+        """The licence file that the cloud issues now, as the web vault saves it."""
+        query = {"installationId": self.installation}
+        answer = self.there.call("GET", f"/api/organizations/{self.cloud_id}/license", params=query)
+        return json.dumps(_done("download the licence", answer).body, indent=2, ensure_ascii=False).encode()
+
+    def forge(self, defects: str) -> bytes:
+        """The licence with something wrong."""
+        wanted = {"organization": self.cloud_id, "installationId": self.installation}
+        answer = self.cloud.call("POST", f"/_sim/forge/{defects}", json=wanted)
+        return base64.b64decode(_done("forge a licence", answer).body["content"])
+
+    def upload(self, path: str, content: bytes, **fields: str) -> Answer:
+        """A licence file in a form."""
+        return self.here.call("POST", path, files={"license": (_FILE_NAME, content)}, data=fields)
+
+    def update(self, content: bytes) -> Answer:
+        """The owner updates the organization's licence."""
+        return self.upload(f"{LICENSES}/{self.id}", content)
+
+    def put_back(self) -> Answer:
+        """The owner downloads the licence anew and uploads it."""
+        return self.update(self.download())
+
+    def subscription(self) -> Answer:
+        """The organization's subscription page asks for this."""
+        return self.here.call("GET", f"/api/organizations/{self.id}/subscription")
+
+    def stored(self, content: bytes) -> None:
+        """Put a licence straight on the instance's disk, in the spelling that it uses there."""
+        members = {f"{name[0].upper()}{name[1:]}": value for name, value in json.loads(content).items()}
+        self.file.write_text(json.dumps(members, indent=2))
+
+    @property
+    def file(self) -> Path:
+        """The organization's licence on the instance's disk."""
+        return self.license_folder / f"{self.id}.json"
+
+    def is_enabled(self) -> bool:
+        """Whether the instance lets its members in."""
+        answer = self.here.call("GET", "/api/accounts/profile")
+        mine = _done("look at the profile", answer).body["organizations"]
+        return any(each["id"] == self.id and each["enabled"] for each in mine)
+
+    def seats(self) -> int:
+        """Of the organization on the instance."""
+        answer = self.here.call("GET", f"/api/organizations/{self.id}")
+        return int(_done("look at the organization", answer).body["seats"])
+
+    def awaits_sync(self) -> bool:
+        """Whether an offer of the organization was not told to the cloud yet."""
+        answer = self.instance.call("GET", f"/_sim/organizations/{self.id}/sponsorships")
+        rows = _done("look at the sponsorships", answer).body["data"]
+        return any(each["awaitingSync"] for each in rows)
+
+    # --- sync
+
+    def billing_sync_token(self, *, rotate: bool = False) -> str:
+        """The token behind the master password; a new one."""
+        path = f"/api/organizations/{self.cloud_id}/{'rotate-api-key' if rotate else 'api-key'}"
+        body = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": self.secret}
+        return str(_done("get the billing sync token", self.there.call("POST", path, json=body)).body["apiKey"])
+
+    def connect(self, token: str, *, enabled: bool = True) -> Answer:
+        """Save a billing sync token on the instance."""
+        body = {"type": 1, "organizationId": self.id, "enabled": enabled, "config": {"billingSyncKey": token}}
+        known = self.here.call("GET", f"{CONNECTIONS}/{self.id}/1")
+        if known.ok and known.body and known.body.get("id"):
+            return self.here.call("PUT", f"{CONNECTIONS}/{known.body['id']}", json=body)
+        return self.here.call("POST", f"{CONNECTIONS}/", json=body)
+
+    def sync(self) -> Answer:
+        """The owner clicks Sync license."""
+        return self.here.call("POST", f"{LICENSES}/{self.id}/sync/")
+
+    def sync_sponsorships(self) -> Answer:
+        """What Manually Sync of the portal does. The message is what its page says."""
+        answer = self.instance.call("POST", f"/_sim/organizations/{self.id}/sponsorships/sync")
+        error = (answer.body or {}).get("error") if answer.ok else None
+        return Answer(400, error, answer.body) if error else answer
+
+    def offer(self, address: str) -> Answer:
+        """A member offers a Families subscription."""
+        body = {"planSponsorshipType": 0, "sponsoredEmail": address, "friendlyName": address}
+        return self.here.call("POST", f"{SPONSORSHIPS}/{self.id}/families-for-enterprise", json=body)
+
+    # --- the simulation
+
+    def fault(self, operation: str, do: Mapping[str, Any]) -> None:
+        """Have calls of the cloud go wrong until `clear`."""
+        body = {"operation": operation, "do": dict(do), "note": self.name}
+        added = _done("add a fault", self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
+        self.faults.extend(str(each["id"]) for each in added)
+
+    def clear(self) -> None:
+        """End what `fault` began."""
+        while self.faults:
+            self.cloud.call("DELETE", f"/_sim/faults/{self.faults.pop()}")
+
+    def egress(self, host: str, rule: str) -> None:
+        """How the way from the instance to a host is; `allow` = as it should be."""
+        _done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
+
+    def run_job(self, name: str) -> Answer:
+        """One of the instance's jobs runs now."""
+        return _done(f"run {name}", self.instance.call("POST", f"/_sim/jobs/{name}/run"))
+
+    def bill(self, event: str, **details: Any) -> None:
+        """The payment provider does something."""
+        path = f"/_sim/organizations/{self.cloud_id}/subscription/{event}"
+        _done(f"cause {event}", self.cloud.call("POST", path, json=details))
+
+    def switch_installation(self, *, enabled: bool) -> None:
+        """Upstream's staff do this."""
+        path = f"/_sim/installations/{self.installation}"
+        _done("switch the installation", self.cloud.call("POST", path, json={"enabled": enabled}))
+
+
+def _done(what: str, answer: Answer) -> Answer:
+    if not answer.ok:
+        raise StoryFailed(f"could not {what}: {answer.status} {answer.message}")
+    return answer
