@@ -28,7 +28,7 @@ def show_overview() -> Response:
         apps={name: _overview_of(app) for name, app in apps.items()},
         mails=store().count(),
         mailFaults=sum(each["left"] != 0 for each in faults.listed()),
-        snapshots=[each.name for each in snapshots.listed(Layout(home, process_environment()))] if home else [],
+        snapshots=[each.name for each in snapshots.shown(Layout(home, process_environment()))] if home else [],
     )
 
 
