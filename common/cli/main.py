@@ -19,62 +19,81 @@ class Later(NamedTuple):
     help: str
 
 
-COMMANDS = {
-    "agenda": Later("common.cli.clocks:agenda", "What will happen when, on every side. Nothing is done."),
-    "ca": Later(
-        "common.cli.running:ca",
-        "Print the path of the certificate authority that `up --tls` uses; made when there is none yet.",
-    ),
-    "clock": Later("common.cli.clocks:clock", "Show and move simulated time."),
-    "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
-    "egress": Later(
-        "common.cli.egress:egress",
-        "A firewall, resolver, proxy or captive portal between the instance and others, per host.",
-    ),
-    "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
-    "incident": Later(
-        "common.cli.incidents:incident",
-        "Known failures of the real world, on this stack: what a person sees, why, and what helps.",
-    ),
-    "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
-    "journal": Later("common.cli.journal:journal", "What crossed the wire, what became of it, and why it was refused."),
-    "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),
-    "logs": Later(
-        "common.cli.logs:logs",
-        "Print what the processes wrote, with a line for each request; then the instance's log files (bwdata/logs).",
-    ),
-    "loop": Later(
-        "common.cli.loop.command:loop",
-        "Perform every step of the documentation against the running stack. Moves simulated time by over two years.",
-    ),
-    "release": Later(
-        "common.cli.releases:release",
-        "Behave as another server release: what a cloud issues, what an instance understands, in which words.",
-    ),
-    "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
-    "selfhost": Later(
-        "common.cli.selfhost:selfhost_command",
-        "The instance's own commands, as of bitwarden.sh: install, start, stop, rebuild, update, help ...",
-    ),
-    "snapshot": Later("common.cli.snapshots:snapshot", "Keep the whole world as it is at a moment, and bring it back."),
-    "sponsorships": Later(
-        "common.cli.sponsorships:sponsorships_group",
-        "Sync the sponsorships of the self-hosted instance, and see how the syncs went.",
-    ),
-    "status": Later(
-        "common.cli.running:status",
-        "Say which processes are up, what time it is for them, and which release they simulate.",
-    ),
-    "up": Later("common.cli.running:up", "Start the stack; the first time, also set up its world."),
-    "urls": Later(
-        "common.cli.running:urls",
-        "Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too.",
-    ),
-    "world": Later(
-        "common.cli.worlds.command:world",
-        "Worlds as files: list those that come along, apply one, describe the running one.",
-    ),
+PARTS = {
+    "Begin": {
+        "up": Later("common.cli.running:up", "Start the stack; the first time, also set up its world."),
+        "status": Later(
+            "common.cli.running:status",
+            "Say which processes are up, what time it is for them, and which release they simulate.",
+        ),
+        "urls": Later(
+            "common.cli.running:urls",
+            "Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too.",
+        ),
+        "ca": Later(
+            "common.cli.running:ca",
+            "Print the path of the certificate authority that `up --tls` uses; made when there is none yet.",
+        ),
+        "selfhost": Later(
+            "common.cli.selfhost:selfhost_command",
+            "The instance's own commands, as of bitwarden.sh: install, start, stop, rebuild, update, help ...",
+        ),
+        "loop": Later(
+            "common.cli.loop.command:loop",
+            "Perform every step of the documentation on the running stack. Moves simulated time by over two years.",
+        ),
+    },
+    "Time": {
+        "agenda": Later("common.cli.clocks:agenda", "What will happen when, on every side. Nothing is done."),
+        "clock": Later("common.cli.clocks:clock", "Show and move simulated time."),
+        "jobs": Later("common.cli.jobs:jobs", "Show and run the recurring jobs of the self-hosted instance."),
+    },
+    "Have something go wrong": {
+        "faults": Later("common.cli.faults:faults", "Have calls and mails go wrong on purpose."),
+        "egress": Later(
+            "common.cli.egress:egress",
+            "A firewall, resolver, proxy or captive portal between the instance and others, per host.",
+        ),
+        "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),
+        "release": Later(
+            "common.cli.releases:release",
+            "Behave as another server release: what a cloud issues, what an instance understands, in which words.",
+        ),
+        "incident": Later(
+            "common.cli.incidents:incident",
+            "Known failures of the real world, on this stack: what a person sees, why, and what helps.",
+        ),
+    },
+    "See what happened": {
+        "journal": Later(
+            "common.cli.journal:journal", "What crossed the wire, what became of it, and why it was refused."
+        ),
+        "logs": Later(
+            "common.cli.logs:logs",
+            "Print what the processes wrote, a line for each request; then the instance's log files (bwdata/logs).",
+        ),
+        "sponsorships": Later(
+            "common.cli.sponsorships:sponsorships_group",
+            "Sync the sponsorships of the self-hosted instance, and see how the syncs went.",
+        ),
+    },
+    "Keep and change worlds": {
+        "world": Later(
+            "common.cli.worlds.command:world",
+            "Worlds as files: list those that come along, apply one, describe the running one.",
+        ),
+        "snapshot": Later(
+            "common.cli.snapshots:snapshot", "Keep the whole world as it is at a moment, and bring it back."
+        ),
+        "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
+    },
+    "End": {
+        "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
+    },
 }
+"""The commands in the order of a person's day."""
+
+COMMANDS = {name: command for part in PARTS.values() for name, command in part.items()}
 
 
 class Commands(click.Group):
@@ -95,7 +114,7 @@ class Commands(click.Group):
             raise click.ClickException(sentence(error, running=_is_running(ctx))) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
@@ -105,10 +124,11 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        listed = [(name, click.Command(name, help=COMMANDS[name].help)) for name in self.list_commands(ctx)]
-        room = formatter.width - 6 - max(len(name) for name, _ in listed)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in listed])
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        for title, part in PARTS.items():
+            with formatter.section(title):
+                listed = [(name, click.Command(name, help=command.help)) for name, command in part.items()]
+                formatter.write_dl([(f"{name:<12}", command.get_short_help_str(room)) for name, command in listed])
 
 
 def _is_running(ctx: click.Context) -> bool:
