@@ -30,7 +30,7 @@ class _ProcessName(click.Choice[str]):
 @click.argument("process", required=False, type=_ProcessName(stack.PROCESSES))
 @click.pass_obj
 def logs(home: Home, follow: bool, lines: int, process: str | None) -> None:
-    """Print what the processes wrote, with a line for each request; then the instance's log files (bwdata/logs).
+    """Print what the processes wrote, a line for each request; then the instance's log files (bwdata/logs).
 
     The times of the processes are real, those in the instance's files simulated.
     """

@@ -34,7 +34,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 @_json_option
 @click.pass_obj
 def loop(home: Home, document: str, region: str, lang: str, verbose: bool, as_json: bool) -> None:
-    """Perform every step of the documentation against the running stack. Moves simulated time by over two years."""
+    """Perform every step of the documentation on the running stack. Moves simulated time by over two years."""
     if not (stack.is_running(home) and home.is_seeded):
         raise stack.StackError(f"No stack is running in {home.root}. Start one with `wardenloop up --detach`.")
     documents = script.DOCUMENTS if document == "all" else (document,)
