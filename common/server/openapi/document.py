@@ -18,6 +18,7 @@ from common.server.operation import Media, Operation, Part, Query, Shape
 from common.server.policy import name_of
 from common.server.routing import template_of
 from common.wire.base import ErrorAnswer
+from common.wire.public_api import PublicError
 
 DESCRIPTION = (
     "The wire protocol of this app. Member names of a request body are read in any case and unknown members are passed "
@@ -31,6 +32,7 @@ _POLICY_ERRORS = {
     "installation": (400, 401, 403),
     "licensing": (400, 401, 403),
     "push": (400, 401, 403),
+    "public": (400, 401, 403, 404),
     "control": (400, 403, 404),
 }
 """What a policy and the rules behind it may answer, beside what the view says itself."""
@@ -193,6 +195,8 @@ def _form_schema(form: Mapping[str, Part]) -> dict[str, Any]:
 def _answers(route: Route, schemas: Schemas) -> dict[str, Any]:
     shapes: dict[int, Shape] = dict.fromkeys(_implied_errors(route), ErrorAnswer)
     shapes |= route.operation.answers
+    if route.policy == "public":
+        shapes = {status: PublicError if shape is ErrorAnswer else shape for status, shape in shapes.items()}
     return {str(status): _answer(status, shape, schemas) for status, shape in sorted(shapes.items())}
 
 

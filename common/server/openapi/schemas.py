@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from common.server.operation import Media, Operation, Rows, Shape
 from common.wire.base import ErrorAnswer
+from common.wire.public_api import PublicError
 
 _PLACE = "#/components/schemas/{model}"
 
@@ -19,7 +20,7 @@ class Schemas:
     """What bodies look like: `components` to put into the document, and references to them."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        wanted: dict[tuple[Any, JsonSchemaMode], None] = {(ErrorAnswer, WRITTEN): None}
+        wanted: dict[tuple[Any, JsonSchemaMode], None] = {(ErrorAnswer, WRITTEN): None, (PublicError, WRITTEN): None}
         for operation in operations:
             if operation.body is not None:
                 wanted[operation.body, READ] = None
