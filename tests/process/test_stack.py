@@ -192,3 +192,30 @@ def test_the_world_survives_down_and_up(wardenloop: Wardenloop) -> None:
     assert again.returncode == 0, again.stdout + again.stderr
     assert _without_tokens(wardenloop.urls()) == before
     assert requests.get(f"http://{HOST}:{wardenloop.base_port + 3}/api/alive").ok
+
+
+def test_the_journal_says_why_a_token_was_refused(wardenloop: Wardenloop) -> None:
+    """With every process of the stack real: written by one, read at the desk, followed over a connection that stays."""
+    urls = json.loads(wardenloop("urls", "--json").stdout)
+    journal, installation = f"{urls['start']}/_sim/journal", urls["installations"][0]
+    form = {"grant_type": "client_credentials", "scope": "api.licensing", "client_secret": "wrong"}
+    asked = form | {"client_id": f"installation.{installation['id']}"}
+    with requests.get(f"{journal}/stream", stream=True, timeout=60) as events:
+        lines = events.iter_lines()
+        assert next(lines) == b": "  # it is followed from here on
+        assert requests.post(f"{urls['cloud_eu']}/identity/connect/token", data=asked).json() == {
+            "error": "invalid_client"
+        }
+        told = next(json.loads(line[6:]) for line in lines if line.startswith(b"data: ") and b"invalid_client" in line)
+    asking = (
+        "--operation",
+        "POST /identity/connect/token",
+        "--status",
+        "400",
+        "--caller",
+        installation["id"],
+        "--json",
+    )
+    found = json.loads(wardenloop("journal", "find", *asking).stdout)["matches"]
+    assert [(each["id"], each["cause"]) for each in found] == [(told["id"], "other-region")]
+    assert json.loads(wardenloop("journal", "list", "--json").stdout)["silent"] == []
