@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from common.server import policy
 from common.server.body import answer, read_json
 from common.server.operation import operation
-from common.wire.base import WireModel, WireRequest
+from common.wire.base import ErrorAnswer, WireModel, WireRequest
 from selfhost.context import context
 from selfhost.egress import rules, service
 from selfhost.egress.rules import Rule
@@ -78,7 +78,7 @@ def clear_egress() -> Response:
 
 @bp.get("/<host>")
 @policy.control
-@operation(answer=ShownRule)
+@operation(answer=ShownRule, answers={400: ErrorAnswer})
 def show_egress_of(host: str) -> Response:
     """What happens to connections to a host, be it by what was said of `*`."""
     ctx = context()
@@ -99,7 +99,7 @@ def set_egress_of(host: str) -> Response:
 
 @bp.delete("/<host>")
 @policy.control
-@operation(answer=ShownRules)
+@operation(answer=ShownRules, answers={400: ErrorAnswer})
 def clear_egress_of(host: str) -> Response:
     """Say nothing of a host any more."""
     service.clear_rules(context().session, _known(host))
