@@ -1,8 +1,9 @@
 """Members, statuses and texts as upstream's v2026.8.0 has them, where later or earlier releases differ or guesses were
 wrong."""
 
+import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -207,3 +208,19 @@ def test_an_item_says_what_the_tag_says(owner: Person) -> None:
     stored = json.loads(made["data"])
     assert (stored["Name"], stored["Type"]) == (ENC_STRING, 0)
     assert "archivedDate" in made
+
+
+def test_file_and_token_say_the_same_second_whatever_happened(owner: Person, cloud: Side) -> None:
+    """Upstream: the payment provider's dates have no fractions. fidelity.md: organization.subscription."""
+    organization = new_organization(owner, skipTrial=False)["id"]
+    installation = cloud.client.post("/api/installations", json={"email": owner.email}).json()["id"]
+    for event in ("trial-end", "past-due", "pay", "cancel-at-period-end", "reinstate", "renew"):
+        cloud.clock.advance(timedelta(minutes=1, microseconds=123_457))
+        assert cloud.client.post(f"/_sim/organizations/{organization}/subscription/{event}").status_code == 200
+        path = f"/api/organizations/{organization}/license"
+        file = owner.api.get(path, params={"installationId": installation}).json()
+        payload = file["token"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        for name in ("expires", "expirationWithoutGracePeriod"):
+            moment = datetime.strptime(file[name], "%Y-%m-%dT%H:%M:%SZ")
+            assert claims[name[0].upper() + name[1:]] == moment.strftime("%m/%d/%Y %H:%M:%S"), (event, name)
