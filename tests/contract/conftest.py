@@ -15,6 +15,7 @@ from flask import Flask
 
 from common.clock import ManualClock
 from common.crypto.tokens import sign_access_token
+from common.server.openapi.document import document_of
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Side, Workshop, make_pair
 from tests.support.openapi import Known, Operation, operations_of
 from tests.support.portal import ADMIN
@@ -47,7 +48,7 @@ class World:
     @cached_property
     def document(self) -> Any:
         """What the app says of itself."""
-        return self.side.client.get("/openapi.json").json()
+        return document_of(self.side.app)
 
     @cached_property
     def operations(self) -> list[Operation]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -21,12 +22,32 @@ def side(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture
-def document(side: Side) -> Any:
-    """Its document."""
-    answer = side.client.get("/openapi.json")
+WIRE, CONTROL = "/openapi.json", "/_sim/openapi.json"
+
+
+def served(side: Side, path: str) -> Any:
+    """One of its documents."""
+    answer = side.client.get(path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     return answer.json()
+
+
+@pytest.fixture(params=[WIRE, CONTROL])
+def document(side: Side, request: pytest.FixtureRequest) -> Any:
+    """Each of its documents."""
+    return served(side, request.param)
+
+
+@pytest.fixture
+def wire(side: Side) -> Any:
+    """The one of the wire."""
+    return served(side, WIRE)
+
+
+@pytest.fixture
+def control(side: Side) -> Any:
+    """The one of the simulator's control."""
+    return served(side, CONTROL)
 
 
 def test_every_view_says_what_it_reads_and_answers(side: Side) -> None:
@@ -38,22 +59,28 @@ def test_every_view_says_what_it_reads_and_answers(side: Side) -> None:
     assert silent == []
 
 
-def test_every_route_with_a_policy_is_in_the_document(side: Side, document: Any) -> None:
-    served = [
-        (
-            re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule),
-            method,
-            name_of(side.app.view_functions[rule.endpoint]),
+def test_every_route_is_in_the_document_that_it_belongs_to(side: Side, wire: Any, control: Any) -> None:
+    """Pages are in neither."""
+
+    def wanted(belongs: Callable[[str], bool]) -> list[tuple[str, str, str]]:
+        return sorted(
+            (re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule), method, policy)
+            for rule in side.app.url_map.iter_rules()
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            if belongs(policy := name_of(side.app.view_functions[rule.endpoint]))
         )
-        for rule in side.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    ]
-    documented = [
-        (path, method.upper(), described["x-policy"])
-        for path, methods in document["paths"].items()
-        for method, described in methods.items()
-    ]
-    assert sorted(documented) == sorted(served)
+
+    def documented(document: Any) -> list[tuple[str, str, str]]:
+        return sorted(
+            (path, method.upper(), described["x-policy"])
+            for path, methods in document["paths"].items()
+            for method, described in methods.items()
+        )
+
+    assert documented(wire) == wanted(lambda policy: policy not in ("page", "control"))
+    assert documented(control) == wanted(lambda policy: policy == "control")
+    assert [path for path in wire["paths"] if path.startswith("/_sim")] == []
+    assert [path for path in control["paths"] if not path.startswith("/_sim")] == []
 
 
 def test_document_is_well_formed_openapi_3_1(document: Any) -> None:
@@ -81,26 +108,26 @@ def test_operations_have_ids_of_their_own_a_domain_and_a_summary(document: Any) 
     assert [each["operationId"] for each in operations if not (each["summary"] and each["tags"][0])] == []
 
 
-def test_security_follows_the_policy(document: Any) -> None:
-    paths = document["paths"]
+def test_security_follows_the_policy(wire: Any, control: Any) -> None:
+    paths = wire["paths"]
     assert paths["/api/accounts/profile"]["get"]["security"] == [{"application": ["api"]}]
     assert paths["/identity/connect/token"]["post"]["security"] == []
-    assert {} in paths["/_sim/clock"]["get"]["security"]
+    assert {} in control["paths"]["/_sim/clock"]["get"]["security"]
     guarded = paths["/api/licenses/organization/{organization_id}"]["get"]
     assert guarded["security"] == [{"licensing": ["api.licensing"]}]
     assert {"400", "401", "403"} <= guarded["responses"].keys()
 
 
-def test_bodies_are_the_wire_models(document: Any) -> None:
-    change = document["paths"]["/api/accounts/password"]["post"]
+def test_bodies_are_the_wire_models(wire: Any) -> None:
+    change = wire["paths"]["/api/accounts/password"]["post"]
     body = change["requestBody"]["content"]["application/json"]["schema"]
-    model = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    model = wire["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     assert "masterPasswordHash" in model["required"]
     assert "newMasterPasswordHash" in model["properties"]
 
 
-def test_answers_that_break_the_document_are_noticed(document: Any) -> None:
-    operation = next(each for each in operations_of(document) if str(each) == "GET /_sim/clock")
+def test_answers_that_break_the_document_are_noticed(control: Any) -> None:
+    operation = next(each for each in operations_of(control) if str(each) == "GET /_sim/clock")
     good = {"now": "2026-08-20T12:00:00Z", "offsetSeconds": 0.0, "frozen": False}
 
     def problem(status: int, body: Any) -> str:
@@ -133,7 +160,7 @@ class _Tags(HTMLParser):
         self.ids += [value or "" for name, value in attrs if name == "id"]
 
 
-def test_page_shows_every_operation_and_runs_no_script(side: Side, document: Any) -> None:
+def test_page_shows_every_operation_and_runs_no_script(side: Side, wire: Any) -> None:
     answer = side.client.get("/openapi")
     page = _Tags()
     page.feed(answer.text)
@@ -143,5 +170,5 @@ def test_page_shows_every_operation_and_runs_no_script(side: Side, document: Any
     assert page.tags.isdisjoint({"script", "style", "iframe", "img"})
     assert page.inline == []
     assert [side.client.get(address).status_code for address in page.loaded] == [200]
-    expected = {each["operationId"] for methods in document["paths"].values() for each in methods.values()}
+    expected = {each["operationId"] for methods in wire["paths"].values() for each in methods.values()}
     assert expected <= set(page.ids)

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from common.server.openapi.schemas import Schemas
-from common.server.operation import Media, Operation, Part, Query, Shape
+from common.server.operation import Media, Operation, Query, Shape
+from common.server.operation import Part as FormPart
 from common.server.policy import name_of
 from common.server.routing import template_of
 from common.wire.base import ErrorAnswer
@@ -23,6 +25,11 @@ from common.wire.public_api import PublicError
 DESCRIPTION = (
     "The wire protocol of this app. Member names of a request body are read in any case and unknown members are passed "
     "over. An error body is empty where the framework itself answers (no or a bad token, unknown route)."
+)
+
+CONTROL = (
+    "Control of the simulator, for this machine or with the token. Nothing of it is on the wire that is simulated. The "
+    "desk has the same for the whole stack."
 )
 
 _POLICY_ERRORS = {
@@ -106,17 +113,35 @@ def routes_of(app: Flask) -> Iterator[Route]:
             yield Route(template_of(rule.rule), method, rule, app.view_functions[rule.endpoint])
 
 
-def document_of(app: Flask) -> dict[str, Any]:
-    """The whole document. Raises AttributeError for a view without `@operation`."""
+class Part(Enum):
+    """What a document is about. WIRE: what upstream has, or could have. CONTROL: of the simulator. ALL: pages, too."""
+
+    WIRE = "wire"
+    CONTROL = "control"
+    ALL = "all"
+
+    def has(self, route: Route) -> bool:
+        """Whether the route belongs there."""
+        if self is Part.ALL:
+            return True
+        return route.policy != "page" and (route.policy == "control") == (self is Part.CONTROL)
+
+
+def document_of(app: Flask, part: Part = Part.ALL) -> dict[str, Any]:
+    """A whole document. Raises AttributeError for a view without `@operation`."""
     settings = app.extensions["wardenloop"].settings
-    routes = list(routes_of(app))
+    routes = [route for route in routes_of(app) if part.has(route)]
     schemas = Schemas(route.operation for route in routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {}).setdefault(route.method.lower(), _operation(route, schemas))
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"wardenloop {app.name}", "version": settings.version, "description": DESCRIPTION},
+        "info": {
+            "title": f"wardenloop {app.name}{': control' if part is Part.CONTROL else ''}",
+            "version": settings.version,
+            "description": CONTROL if part is Part.CONTROL else DESCRIPTION,
+        },
         "servers": [{"url": settings.base_url.rstrip("/")}],
         "paths": paths,
         "components": {"schemas": schemas.components, "securitySchemes": _security_schemes()},
@@ -181,7 +206,7 @@ def _body(described: Operation, schemas: Schemas) -> dict[str, Any] | None:
     return {"required": True, "content": {media: {"schema": _form_schema(described.form)}}}
 
 
-def _form_schema(form: Mapping[str, Part]) -> dict[str, Any]:
+def _form_schema(form: Mapping[str, FormPart]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {

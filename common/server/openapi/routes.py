@@ -1,4 +1,7 @@
-"""`/openapi.json` and `/openapi`. The document is made once in each process, when somebody first asks for it."""
+"""`/openapi.json` and `/openapi`: the wire; `/_sim/openapi.json`: control of the simulator; pages are in neither.
+
+A document is made once in each process, when somebody first asks for it.
+"""
 
 import json
 from pathlib import Path
@@ -11,7 +14,7 @@ from common.server.operation import CSS, HTML, operation
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
 
-_DOCUMENT = "wardenloop-openapi"
+_DOCUMENTS = "wardenloop-openapi"
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -24,7 +27,15 @@ _PAGE_HEADERS = {
 @operation(answer=dict[str, Any])
 def show_document() -> Response:
     """This document."""
-    return Response(json.dumps(_document(), ensure_ascii=False), mimetype="application/json")
+    return Response(json.dumps(_document("wire"), ensure_ascii=False), mimetype="application/json")
+
+
+@bp.get("/_sim/openapi.json")
+@policy.control
+@operation(answer=dict[str, Any])
+def show_control_document() -> Response:
+    """This document."""
+    return Response(json.dumps(_document("control"), ensure_ascii=False), mimetype="application/json")
 
 
 @bp.get("/openapi")
@@ -32,7 +43,7 @@ def show_document() -> Response:
 @operation(answer=HTML)
 def show_page() -> Response:
     """This document for people."""
-    response = make_response(render_template("openapi/page.html", **_by_tag(_document())))
+    response = make_response(render_template("openapi/page.html", **_by_tag(_document("wire"))))
     response.headers.extend(_PAGE_HEADERS)
     return response
 
@@ -45,14 +56,13 @@ def show_stylesheet() -> Response:
     return Response((Path(__file__).parent / "openapi.css").read_text(), mimetype="text/css")
 
 
-def _document() -> dict[str, Any]:
-    known = current_app.extensions
-    if _DOCUMENT not in known:
-        from common.server.openapi.document import document_of  # noqa: PLC0415 - most processes are never asked for it
+def _document(part: str) -> dict[str, Any]:
+    known: dict[str, dict[str, Any]] = current_app.extensions.setdefault(_DOCUMENTS, {})
+    if part not in known:
+        from common.server.openapi.document import Part, document_of  # noqa: PLC0415 - most are never asked for it
 
-        known[_DOCUMENT] = document_of(current_app)
-    document: dict[str, Any] = known[_DOCUMENT]
-    return document
+        known[part] = document_of(current_app, Part(part))
+    return known[part]
 
 
 def _by_tag(document: dict[str, Any]) -> dict[str, Any]:
