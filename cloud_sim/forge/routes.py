@@ -1,7 +1,6 @@
 """HTTP of the forge: `GET /_sim/forge`, `POST /_sim/forge/{defect}` (several with commas)."""
 
 import base64
-import binascii
 
 from flask import Blueprint, Response
 
@@ -64,5 +63,5 @@ def forge_license(defects: str) -> Response:
 def _content(text: str | None) -> bytes | None:
     try:
         return None if text is None else base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also binascii.Error
         raise bad_request("file is no Base64.", rule="sim.forge.file") from error

@@ -40,7 +40,7 @@ _POLICY_ERRORS = {
     "licensing": (400, 401, 403),
     "push": (400, 401, 403),
     "public": (400, 401, 403, 404),
-    "control": (400, 403, 404),
+    "control": (400, 403, 404, 409),
 }
 """What a policy and the rules behind it may answer, beside what the view says itself."""
 
