@@ -88,7 +88,7 @@ def _signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> 
     }
     asked = HttpCaller(stack[app], stack.get("ca")).call("POST", "/identity/connect/token", data=form | _DEVICE)
     if not asked.ok:
-        raise StoryFailed(f"{owner['email']} cannot log in to {app}: {asked.message}")
+        raise StoryFailed(f"{owner['email']} cannot log in to {app}: {asked.text}")
     return HttpCaller(stack[app], stack.get("ca"), asked.body["access_token"])
 
 

@@ -28,5 +28,5 @@ class Incident(NamedTuple):
 def is_seen(incident: Incident, answer: Answer) -> bool:
     """Whether the person sees what the incident says."""
     if incident.seen.endswith("..."):
-        return answer.message.startswith(incident.seen[:-3])
-    return answer.message == incident.seen
+        return answer.text.startswith(incident.seen[:-3])
+    return answer.text == incident.seen

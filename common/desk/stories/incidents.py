@@ -233,6 +233,10 @@ def _answered(name: str, operation: str, do: dict[str, object], see: Callable[[S
     )
 
 
+def _without_id(scene: Scene, answer: Answer) -> Answer:
+    return answer._replace(text=answer.text.replace(scene.id, "ID"))
+
+
 def _rotate(scene: Scene) -> None:
     scene.token = scene.billing_sync_token(rotate=True)
 
@@ -306,7 +310,7 @@ _CLOUD = (
     Incident(
         "connection-off",
         lambda scene: scene.connect(scene.token, enabled=False),
-        lambda scene: scene.sync()._replace(message=scene.sync().message.replace(scene.id, "ID")),
+        lambda scene: _without_id(scene, scene.sync()),
         "Connection disabled for organization ID",
         _save_token,
         Scene.sync,

@@ -16,10 +16,10 @@ _FILE_NAME = "bitwarden_organization_license.json"
 
 
 class Answer(NamedTuple):
-    """What came back. message: the text that a person sees, "" of a success."""
+    """What came back. text: what a person sees, "" of a success."""
 
     status: int
-    message: str
+    text: str
     body: Any
 
     @property
@@ -89,7 +89,7 @@ class Scene:
         answer = self.sync()
         if not answer.ok:
             raise StoryFailed(
-                f"The way to the cloud is not as it should be: {answer.message} "
+                f"The way to the cloud is not as it should be: {answer.text} "
                 "Begin with `wardenloop up --fresh --world synced`, or run `wardenloop loop` first."
             )
 
@@ -215,5 +215,5 @@ class Scene:
 
 def _done(what: str, answer: Answer) -> Answer:
     if not answer.ok:
-        raise StoryFailed(f"could not {what}: {answer.status} {answer.message}")
+        raise StoryFailed(f"could not {what}: {answer.status} {answer.text}")
     return answer

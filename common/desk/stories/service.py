@@ -55,13 +55,13 @@ def tell(incident: Incident, scene: Scene, language: str) -> Iterator[Step]:
         since = SystemClock().now()
         incident.break_(scene)
         seen = incident.see(scene)
-        yield Step("see", seen.message, is_seen(incident, seen))
+        yield Step("see", seen.text, is_seen(incident, seen))
         yield _explained(incident, scene, words["cause"], since)
     finally:
         incident.repair(scene)
     yield Step("repair", words["repair"])
     works = incident.works(scene)
-    yield Step("works", works.message, works.ok and not is_seen(incident, works))
+    yield Step("works", works.text, works.ok and not is_seen(incident, works))
 
 
 def _explained(incident: Incident, scene: Scene, cause: str, since: datetime) -> Step:
