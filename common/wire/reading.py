@@ -9,6 +9,8 @@ from typing import Any, get_args
 
 from common.wire.base import WireModel, WireRequest, camel
 
+_camel = cache(camel)  # a batch has a thousand rows of the same few members
+
 
 def unread_members(model: type[WireModel], sent: object) -> Iterator[str]:
     """The members that were sent and that the model passes over."""
@@ -32,20 +34,25 @@ def defaulted_members(model: type[WireModel], sent: object) -> Iterator[str]:
         return
     there = {_folded(model, str(name)): value for name, value in sent.items()}
     for folded, member in _names(model).items():
-        if folded != _folded(model, camel(member)):
+        if folded != _folded(model, _camel(member)):
             continue  # the other name of a member that has two
         if folded not in there:
             if not model.model_fields[member].is_required():
-                yield camel(member)
+                yield _camel(member)
             continue
         inner = _inner_model(model, member)
         if inner is not None:
             for path, each in _objects(there[folded]):
-                yield from (f"{camel(member)}{path}.{found}" for found in defaulted_members(inner, each))
+                yield from (f"{_camel(member)}{path}.{found}" for found in defaulted_members(inner, each))
 
 
 def _folded(model: type[WireModel], name: str) -> str:
-    return name.lower() if issubclass(model, WireRequest) else name
+    return name.lower() if _folds(model) else name
+
+
+@cache
+def _folds(model: type[WireModel]) -> bool:
+    return issubclass(model, WireRequest)
 
 
 @cache
