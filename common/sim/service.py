@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from common.clock import Clock, ShiftedClock, SystemClock, TimeShift
-from common.errors import conflict
+from common.errors import Refusal, bad_request, conflict
 from common.server.observed import note_event
 from common.sim.row import hold, save, seen
+
+
+_YEARS = range(1000, 9001)
 
 
 def simulated_clock(session: Session) -> Clock:
@@ -26,15 +29,18 @@ def hold_shift(session: Session) -> TimeShift:
 
 
 def advance_clock(session: Session, step: timedelta) -> None:
-    """Move simulated time by `step` (negative = back). Errors: 409 somebody plays it."""
+    """Move simulated time by `step` (negative = back). Errors: 400 years; 409 somebody plays it."""
     shift = _own_shift(session)
-    moved = TimeShift(shift.offset + step, shift.frozen_at + step if shift.frozen_at else None)
+    try:
+        moved = TimeShift(shift.offset + step, shift.frozen_at + step if shift.frozen_at else None)
+    except OverflowError as error:
+        raise _out_of_range() from error
     _store(session, moved)
     _tell("advance", moved)
 
 
 def set_clock(session: Session, moment: datetime, *, freeze: bool = False) -> None:
-    """Make it `moment` now; time goes on from there unless frozen. Errors: 409 somebody plays it."""
+    """Make it `moment` now; time goes on from there unless frozen. Errors: 400 years; 409 somebody plays it."""
     _own_shift(session)
     moved = TimeShift(moment - SystemClock().now(), moment if freeze else None)
     _store(session, moved)
@@ -42,7 +48,7 @@ def set_clock(session: Session, moment: datetime, *, freeze: bool = False) -> No
 
 
 def reset_clock(session: Session) -> None:
-    """Real time again. Errors: 409 somebody plays it."""
+    """Real time again. Errors: 400 years; 409 somebody plays it."""
     _own_shift(session)
     _store(session, TimeShift())
     _tell("reset", TimeShift())
@@ -67,6 +73,20 @@ def _tell(how: str, shift: TimeShift) -> None:
     note_event("clock", how, f"{at:%Y-%m-%dT%H:%M:%SZ}", real, at, frozen=shift.frozen_at is not None)
 
 
+def _require_range(shift: TimeShift) -> None:
+    """There are years left on both sides: whatever is computed from now, grace and lifetimes, stays a date."""
+    try:
+        now = shift.seen_at(SystemClock().now())
+    except OverflowError as error:
+        raise _out_of_range() from error
+    if now.year not in _YEARS:
+        raise _out_of_range()
+
+
+def _out_of_range() -> Refusal:
+    return bad_request("There is no such time here: years go from 1000 to 9000.", rule="sim.clock")
+
+
 def _own_shift(session: Session) -> TimeShift:
     """The shift, held, to be changed by who does not play."""
     real = SystemClock().now()
@@ -77,6 +97,7 @@ def _own_shift(session: Session) -> TimeShift:
 
 
 def _store(session: Session, shift: TimeShift) -> None:
+    _require_range(shift)
     row = hold(session)
     row.offset_microseconds = shift.offset // timedelta(microseconds=1)
     row.frozen_at, row.played_until = shift.frozen_at, shift.played_until

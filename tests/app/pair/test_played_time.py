@@ -199,3 +199,22 @@ def test_a_clock_that_is_ahead_stays_ahead(loop: SponsorLoop) -> None:
     loop.pair.selfhost.client.post("/_sim/clock", json={"advanceSeconds": 3600})
     play(loop.pair, 2 * DAY)
     assert now_of(loop.pair.selfhost) - now_of(loop.pair.cloud) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/_sim/clock", {"now": "0999-12-31T00:00:00Z"}),
+        ("/_sim/clock", {"now": "9001-01-01T00:00:00Z", "freeze": True}),
+        ("/_sim/play/end", {"at": "1784-11-29T15:02:02Z", "realAt": "5147-04-05T23:02:52Z"}),
+        ("/_sim/play", {"at": "9999-12-31T00:00:00Z"}),
+    ],
+)
+def test_years_that_leave_no_room_are_refused(pair: Pair, path: str, body: dict[str, str]) -> None:
+    before = pair.cloud.client.get("/_sim/clock").json()["offsetSeconds"]
+    answer = pair.cloud.client.post(path, json=body)
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "There is no such time here: years go from 1000 to 9000.",
+    )
+    assert pair.cloud.client.get("/_sim/clock").json()["offsetSeconds"] == before
