@@ -9,7 +9,6 @@ from common.errors import Refusal, bad_request, conflict
 from common.server.observed import note_event
 from common.sim.row import hold, save, seen
 
-
 _YEARS = range(1000, 9001)
 
 
