@@ -23,6 +23,7 @@ from common.server.http.session import create_session
 TIMEOUT_SECONDS = 120.0
 MAIL_PATIENCE_SECONDS = 20.0
 _POLL_SECONDS = 0.1
+_FINISH_SIGN_UP = "finish-signup?"
 _DEVICE_TYPE = "25"  # the Linux command line client
 _HEADERS = {
     "Accept": "application/json",
@@ -265,8 +266,9 @@ def request_registration(server: Server, email: str, name: str) -> str:
 
 
 def mailed_registration_token(mailbox: Mailbox, server: Server, email: str) -> str:
-    """The token in the link of the verification mail that this server sent."""
-    return link_parameters(mailbox.wait_for(email, link_to=server.base_url), "token")["token"]
+    """The token in the link of the verification mail that this server sent; an offer may come in at the same time."""
+    mail = mailbox.wait_for(email, link_to=server.base_url, carrying=_FINISH_SIGN_UP)
+    return link_parameters(mail, "token")["token"]
 
 
 def finish_registration(
