@@ -30,6 +30,7 @@ class Pending:
             self._map = mmap.mmap(descriptor, _SIZE)
             self._own = self._take_slot()
         finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # a map keeps the file open, and with it what is not let go
             os.close(descriptor)
         self._queued = self._written = 0
 

@@ -1,5 +1,6 @@
 """Writing off the request's path: in batches, by several processes, and what was answered last."""
 
+import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -125,3 +126,12 @@ def test_the_oldest_go_and_no_number_is_given_twice(tmp_path: Path) -> None:
     writer.settle()
     assert [(each["id"], each["number"]) for each in store.after(0, 10)] == [("h", 8)]
     writer.close()
+
+
+def test_who_writes_the_journal_keeps_nobody_else_from_it(tmp_path: Path) -> None:
+    """The file stays open while it is mapped; its lock must not."""
+    file = tmp_path / "journal.pending"
+    first = Pending(file)
+    with file.open("rb") as again:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    first.close()
