@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 import requests
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.processes
 WORKERS = 3
 THREADS = 20
 AT_ONCE = 4 * WORKERS
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,6 +37,9 @@ class Served:
 
     def new_client(self) -> Api:
         return Api(self.base_url)
+
+    def once(self, _step: Hashable, make: Callable[[], T]) -> T:
+        return make()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
