@@ -476,20 +476,30 @@ def choose(home: Page, name: str, content: bytes) -> None:
     home.locator("#license").set_input_files({"name": name, "mimeType": "", "buffer": content})
 
 
+NO_LICENSE = "This file is not a license (JSON expected)."
+CUT = "This file ends in the middle: it was not saved completely. Download the license again."
+OTHER_JSON = "This file is JSON, but not a license: nothing that a license has is in it."
+UTF_16 = "This file is UTF-16 text, as PowerShell's > saves it. Save it as UTF-8, or download the license again."
+PREMIUM = "This is the premium license of a person. Upload it on the subscription page of that account."
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("license.txt", json.dumps(LICENSE).encode()),
-        ("license.json", b"{"),
-        ("license.json", b"[]"),
-        ("license.json", json.dumps(LICENSE | {"LicenseType": 0}).encode()),
-        ("license.json", json.dumps(LICENSE | {"Name": "x" * 1024 * 1024}).encode()),
+        ("license.txt", json.dumps(LICENSE).encode(), NO_LICENSE),
+        ("license.json", b"<!DOCTYPE html>", NO_LICENSE),
+        ("license.json", b"[]", NO_LICENSE),
+        ("license.json", b'{"a": 1}', OTHER_JSON),
+        ("license.json", json.dumps(LICENSE).encode()[:-20], CUT),
+        ("license.json", json.dumps(LICENSE).encode("utf-16"), UTF_16),
+        ("license.json", json.dumps(LICENSE | {"LicenseType": 0}).encode(), PREMIUM),
+        ("license.json", json.dumps(LICENSE | {"Name": "x" * 1024 * 1024}).encode(), NO_LICENSE),
     ],
-    ids=["ending", "not-json", "no-object", "other-type", "too-big"],
+    ids=["ending", "not-json", "no-object", "other-json", "cut", "utf-16", "other-type", "too-big"],
 )
-def test_file_that_is_no_license_is_not_sent(server: Server, home: Page, name: str, content: bytes) -> None:
+def test_file_that_is_no_license_is_not_sent(server: Server, home: Page, name: str, content: bytes, told: str) -> None:
     choose(home, name, content)
-    expect(home.get_by_text("This file is not a license (JSON expected).")).to_be_visible()
+    expect(home.get_by_text(told)).to_be_visible()
     send(home)
     expect(home.get_by_test_id("chooseFile")).to_be_focused()
     assert server.forms == []
