@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import click
@@ -15,6 +16,7 @@ from common.cli.credentials import ready
 from common.cli.home import Home
 from common.cli.organizations import license_text
 from common.cli.servers import server
+from common.enums import MemberType
 from common.releases import Release, UnknownRelease
 
 CLOUDS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu"}
@@ -150,23 +152,26 @@ class _Scene(NamedTuple):
 
 def _scene(home: Home) -> _Scene:
     known = ready(home, running=True)
-    tokens = {(each["app"], each["email"]): each["access_token"] for each in known["accounts"]}
-    for mine in known["organizations"]:
-        for theirs in known["organizations"]:
-            if mine["app"] == SELFHOST and theirs["app"] == "cloud_us" and mine["name"] == theirs["name"]:
+    for name, (theirs, there) in _owned(home, known, "cloud_us").items():
+        for mine, (ours, here) in _owned(home, known, SELFHOST).items():
+            if mine == name:
                 installation = next(each["id"] for each in known["installations"] if each["app"] == "cloud_us")
-                return _Scene(
-                    server(home, "cloud_us"),
-                    tokens["cloud_us", theirs["owner"]],
-                    theirs["id"],
-                    installation,
-                    server(home, SELFHOST),
-                    tokens[SELFHOST, mine["owner"]],
-                    mine["id"],
-                )
+                return _Scene(server(home, "cloud_us"), there, theirs, installation, server(home, SELFHOST), here, ours)
     raise click.ClickException(
-        "No organization of this world has a licence on the instance yet. Run `wardenloop loop`."
+        "No organization of this world is on both sides. Begin with `wardenloop up --fresh --world licensed`."
     )
+
+
+def _owned(home: Home, known: dict[str, Any], app: str) -> dict[str, tuple[str, str]]:
+    """Name -> id and the owner's access token, of what the accounts that the stack made own there."""
+    found = {}
+    for account in known["accounts"]:
+        if account["app"] == app and account["access_token"]:
+            profile = server(home, app).call("GET", "/api/accounts/profile", bearer=account["access_token"])
+            for each in profile["organizations"]:
+                if each["type"] == MemberType.OWNER:
+                    found[str(each["name"])] = (str(each["id"]), str(account["access_token"]))
+    return found
 
 
 @contextmanager
@@ -183,8 +188,11 @@ def _kept(home: Home) -> Iterator[None]:
 
 
 def _matrix(results: dict[str, dict[str, str]]) -> Table:
-    clouds = list(next(iter(results.values()), {}))
-    table = Table("instance \\ cloud", *clouds, title="What an instance makes of what a cloud issued")
+    """A line for each run of cloud releases with the same outcome."""
+    table = Table("instance", "cloud", "what came of it")
     for instance, row in results.items():
-        table.add_row(instance, *(row[cloud] for cloud in clouds))
+        for outcome, group in groupby(row, key=row.__getitem__):
+            clouds = list(group)
+            table.add_row(instance, clouds[0] if len(clouds) == 1 else f"{clouds[0]} ... {clouds[-1]}", outcome)
+        table.add_section()
     return table
