@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from common.clock import SystemClock
 from common.desk import pages
+from common.desk.control import HOME
 from common.desk.egress import routes as egress
 from common.desk.faults import routes as faults
 from common.desk.forge import routes as forge
@@ -47,7 +48,7 @@ def create_desk(
     """
     app = Flask(__name__, static_folder=None)
     app.json = CarefulJson(app)
-    app.config |= {pages.HOME: home, "DESK_TLS": tls}
+    app.config |= {HOME: home, "DESK_TLS": tls}
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from common.desk.control import HOME
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
 from common.ui.answers import is_enhanced, local_path
@@ -15,9 +16,6 @@ from common.ui.standalone import keep, render, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 bp = Blueprint("desk", __name__, template_folder="templates")
-
-HOME = "DESK_HOME"
-"""Config key: the stack's home folder; None = a mailbox alone."""
 
 
 @bp.get("/")

@@ -4,16 +4,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import requests
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.desk.time.routes import HOME, require_this_machine
+from common.desk.control import HOME, control_blueprint
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
 
-bp = Blueprint("desk_egress", __name__, url_prefix="/_sim/egress")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_egress", "/egress")
 
 _PATIENCE = 30.0
 _DOWN = "selfhost does not answer, and it holds the rules of its network. Start it with `wardenloop selfhost start`."

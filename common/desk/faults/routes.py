@@ -3,26 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app, jsonify, request
 
+from common.desk.control import HOME, control_blueprint
 from common.desk.faults import service
 from common.desk.faults.service import Transport
 from common.desk.mailbox.faults import MailFaults, read_rule
 from common.desk.time.http import transports_of
-from common.desk.time.routes import HOME, require_this_machine
-from common.errors import Refusal, bad_request, not_found
+from common.errors import bad_request, not_found
 
-bp = Blueprint("desk_faults", __name__, url_prefix="/_sim")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_faults")
 
 MAIL_FAULTS = "wardenloop mail faults"
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """What stands in the way, in words."""
-    return jsonify(message=refusal.message), refusal.status
 
 
 @bp.get("/faults")

@@ -2,24 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app, jsonify, request
 
+from common.desk.control import HOME, control_blueprint
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere, transports_of
-from common.desk.time.routes import HOME, require_this_machine
-from common.errors import Refusal, bad_request, conflict
+from common.errors import bad_request, conflict
 
-bp = Blueprint("desk_forge", __name__, url_prefix="/_sim/forge")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_forge", "/forge")
 
 _CLOUDS = ("cloud-us", "cloud-eu")
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """What stands in the way, in words."""
-    return jsonify(message=refusal.message), refusal.status
 
 
 @bp.get("")

@@ -2,30 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask import Blueprint, Response, current_app, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app, jsonify, request
 
+from common.desk.control import HOME, control_blueprint
 from common.desk.faults.service import Transport
 from common.desk.journal import service
 from common.desk.time.http import transports_of
-from common.desk.time.routes import HOME, require_this_machine
-from common.errors import Refusal, bad_request
+from common.errors import bad_request
 from common.server.front.exchange import exchange_of
 from common.server.locale.texts import language_of
 from common.sim.journal.har import har_of
 from common.sim.journal.stream import PAUSE_SECONDS, event
 
-bp = Blueprint("desk_journal", __name__, url_prefix="/_sim")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_journal")
 
 _FILTERS = ("operation", "status", "caller", "kind", "since")
 _NEWEST, _MOST = 100, 100_000
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """What stands in the way, in words."""
-    return jsonify(message=refusal.message), refusal.status
 
 
 @bp.get("/journal")

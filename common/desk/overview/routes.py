@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Response, current_app, jsonify
 
+from common.desk.control import HOME, control_blueprint
 from common.desk.faults.routes import MAIL_FAULTS
 from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.routes import store
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import HttpTransport, NotThere, transports_of
-from common.desk.time.routes import HOME, require_this_machine
 from common.settings import process_environment
 from common.sim.snapshots import service as snapshots
 from common.sim.snapshots.folders import Layout
 
-bp = Blueprint("desk_overview", __name__, url_prefix="/_sim")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_overview")
 
 
 @bp.get("")

@@ -3,29 +3,23 @@
 import tempfile
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from flask import Response, current_app, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
 from common.clock import SystemClock
+from common.desk.control import HOME, control_blueprint
 from common.desk.time.courses import Courses
-from common.desk.time.routes import COURSES, HOME, require_this_machine
-from common.errors import Refusal, conflict
+from common.desk.time.routes import COURSES
+from common.errors import conflict
 from common.ids import SystemIds
 from common.settings import process_environment
 from common.sim.snapshots import rules, service
 from common.sim.snapshots.folders import Layout
 from common.sim.snapshots.service import Tools, told
 
-bp = Blueprint("desk_snapshots", __name__, url_prefix="/_sim")
-bp.before_request(require_this_machine)
+bp = control_blueprint("desk_snapshots")
 
 _TOOLS = Tools(SystemClock(), SystemIds())
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """What stands in the way, in words."""
-    return jsonify(message=refusal.message), refusal.status
 
 
 @bp.get("/snapshots")

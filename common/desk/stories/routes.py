@@ -3,26 +3,18 @@
 import json
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app, jsonify, request
 
+from common.desk.control import HOME, control_blueprint
 from common.desk.releases.routes import restart_instance
 from common.desk.stories import service
 from common.desk.stories.home import scene_of
 from common.desk.stories.scene import StoryFailed
 from common.desk.stories.service import Step, UnknownIncident
-from common.desk.time.routes import HOME, require_this_machine
 from common.errors import Refusal, bad_request
 from common.releases import Release
 
-bp = Blueprint("desk_incidents", __name__, url_prefix="/_sim/incidents")
-bp.before_request(require_this_machine)
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """What stands in the way, in words."""
-    return jsonify(message=refusal.message), refusal.status
+bp = control_blueprint("desk_incidents", "/incidents")
 
 
 @bp.get("")

@@ -6,21 +6,20 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from common.clock import duration_of
+from common.desk.control import HOME, control_blueprint, refusal
 from common.desk.time import service
 from common.desk.time.apps import AppRefused
 from common.desk.time.courses import Busy, Course, Courses
 from common.desk.time.http import NotThere, transports_of
 from common.desk.time.service import Event, Stack, Unknown
-from common.server.own_hosts import is_from_this_machine
 
-bp = Blueprint("desk_time", __name__, url_prefix="/_sim")
+bp = control_blueprint("desk_time")
 
 COURSES = "wardenloop courses"
-HOME = "DESK_HOME"
 HORIZON = timedelta(days=500)
 """How far is looked for the next of a kind, and the agenda's length unless another is asked for."""
 
@@ -34,14 +33,6 @@ class _Bad(Exception):
     """What was asked for makes no sense. The text says why."""
 
 
-@bp.before_request
-def require_this_machine() -> ResponseReturnValue | None:
-    """Control is for this machine's user, also where the mailbox is shown to the network."""
-    if not is_from_this_machine(request.remote_addr, request.headers):
-        return _refusal("Control is for this machine only.", 403)
-    return None
-
-
 def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
     """Refusals as JSON."""
 
@@ -50,13 +41,13 @@ def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRet
         try:
             return view(*arguments, **values)
         except (_Bad, Unknown) as problem:
-            return _refusal(str(problem), 400)
+            return refusal(str(problem), 400)
         except Busy as problem:
-            return _refusal(str(problem), 409)
+            return refusal(str(problem), 409)
         except AppRefused as problem:
-            return _refusal(str(problem), 502)
+            return refusal(str(problem), 502)
         except NotThere as problem:
-            return _refusal(str(problem), 503)
+            return refusal(str(problem), 503)
 
     return told
 
@@ -100,7 +91,7 @@ def begin_advance() -> ResponseReturnValue:
 def show_advance(course_id: UUID) -> ResponseReturnValue:
     """How far an advance has come, and what happened on its way."""
     course = _courses().find(course_id)
-    return _course(course) if course else _refusal("No such advance.", 404)
+    return _course(course) if course else refusal("No such advance.", 404)
 
 
 @bp.delete("/advance/<uuid:course_id>")
@@ -108,7 +99,7 @@ def stop_advance(course_id: UUID) -> ResponseReturnValue:
     """Stop an advance after the moment that it is at."""
     course = _courses().find(course_id)
     if course is None:
-        return _refusal("No such advance.", 404)
+        return refusal("No such advance.", 404)
     course.advance.stopped = True
     course.ended.wait()
     return _course(course)
@@ -190,7 +181,3 @@ def _shown(events: list[Event]) -> list[dict[str, Any]]:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _refusal(message: str, status: int) -> ResponseReturnValue:
-    return jsonify(message=message), status

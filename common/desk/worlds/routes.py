@@ -5,16 +5,14 @@ import subprocess
 import sys
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.desk.snapshots.routes import refuse, require_rest
-from common.desk.time.routes import HOME, require_this_machine
-from common.errors import Refusal, bad_request, conflict
+from common.desk.control import HOME, control_blueprint
+from common.desk.snapshots.routes import require_rest
+from common.errors import bad_request, conflict
 
-bp = Blueprint("desk_worlds", __name__, url_prefix="/_sim/world")
-bp.before_request(require_this_machine)
-bp.register_error_handler(Refusal, refuse)
+bp = control_blueprint("desk_worlds", "/world")
 
 _RULE = "sim.world"
 _PATIENCE = 900.0
