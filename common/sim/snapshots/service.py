@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -47,7 +48,10 @@ _INSTANCE_SECONDS = 60.0
 _POLL = 0.03
 _LOADING = "loading.json"
 _MAIL_FAULTS = "mail-faults.copy"
+_DESCRIPTION_BYTES = 1024 * 1024
 _PROBLEMS = (OSError, sqlite3.Error, sa.exc.SQLAlchemyError, ValueError, KeyError)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""RuntimeError: encrypted, packed in a way that is not known here, nested too deeply."""
 
 
 class Snapshot(NamedTuple):
@@ -169,11 +173,13 @@ def take_in(layout: Layout, source: Path, name: str | None, tools: Tools) -> Sna
         try:
             with zipfile.ZipFile(source) as archive:
                 return _unpacked(layout, archive, name, tools)
-        except (zipfile.BadZipFile, *_PROBLEMS) as error:
+        except (*_UNREADABLE, *_PROBLEMS) as error:
             raise Refusal(400, f"{source.name} is no snapshot: {error}", rule=rules.RULE) from error
 
 
 def _unpacked(layout: Layout, archive: zipfile.ZipFile, name: str | None, tools: Tools) -> Snapshot:
+    if archive.getinfo("snapshot.json").file_size > _DESCRIPTION_BYTES:
+        raise ValueError("its description is too long")
     found = _of(json.loads(archive.read("snapshot.json")))
     own = rules.own_name(name or found.name)
     _require_room(layout, sum(each.file_size for each in archive.infolist()))
@@ -205,13 +211,36 @@ def _is_part(path: str) -> bool:
 
 def _read(path: Path) -> Snapshot | None:
     document = read_json(path)
-    with suppress(KeyError):
+    with suppress(KeyError, ValueError):
         return _of(document) if document is not None and document.get("format") == _FORMAT else None
     return None
 
 
-def _of(document: Mapping[str, Any]) -> Snapshot:
-    return Snapshot(*(document[field] for field in Snapshot._fields))
+def _of(document: Any) -> Snapshot:
+    """What a description says, which may be somebody else's. Errors: KeyError, ValueError."""
+    if not isinstance(document, dict):
+        raise ValueError("its description is no object")
+    found = Snapshot(*(document[field] for field in Snapshot._fields))
+    instance = found.instance if isinstance(found.instance, dict) else {}
+    fits = {
+        "name": isinstance(found.name, str),
+        "saved_at": isinstance(found.saved_at, str),
+        "size": type(found.size) is int,
+        "data": isinstance(found.data, str),
+        "addresses": isinstance(found.addresses, dict) and all(map(_is_text, found.addresses.values())),
+        "schemas": isinstance(found.schemas, dict)
+        and all(app in APPS and (schema is None or _is_text(schema)) for app, schema in found.schemas.items()),
+        "instance": isinstance(instance.get("up"), bool) and isinstance(instance.get("effective"), dict | None),
+        "folders": isinstance(found.folders, list) and all(map(_is_text, found.folders)),
+    }
+    for field, fine in fits.items():
+        if not fine:
+            raise ValueError(f"its {field} cannot be read")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _described(layout: Layout, snapshot: Snapshot) -> Snapshot:

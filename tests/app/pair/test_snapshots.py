@@ -350,6 +350,40 @@ def test_no_snapshot_at_all(desk: FlaskClient) -> None:
     assert desk.put("/_sim/snapshots/two/file", data=b"hello").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("name", 5), ("saved_at", 5), ("size", "1"), ("addresses", {"cloud_us": 5}), ("addresses", "x")),
+        *(
+            ("schemas", []),
+            ("schemas", {"nobody": "1"}),
+            ("instance", []),
+            ("instance", {"up": True, "effective": "x"}),
+        ),
+        *(("folders", "/etc"), ("folders", [5])),
+    ],
+)
+def test_a_description_of_another_shape_is_not_kept(
+    layout: Layout, desk: FlaskClient, tmp_path: Path, field: str, value: object
+) -> None:
+    """It would stand in the way of every other snapshot."""
+    told = {"name": "one", "saved_at": "", "size": 1, "data": "data-1", "addresses": {}, "schemas": {}, "folders": []}
+    told["instance"] = {"up": True, "effective": None}
+    with zipfile.ZipFile(tmp_path / "one.snapshot", "w") as archive:
+        archive.writestr("snapshot.json", json.dumps(told | {field: value}))
+    answer = desk.put("/_sim/snapshots/two/file", data=(tmp_path / "one.snapshot").read_bytes())
+    assert (answer.status_code, f"its {field} cannot be read" in answer.text) == (400, True)
+    assert desk.get("/_sim/snapshots").json == {"data": []}
+
+
+@pytest.mark.parametrize("description", ["[]", "null", "[" * 100_000, " " * 2 * 1024 * 1024])
+def test_a_description_that_is_none_is_refused(desk: FlaskClient, tmp_path: Path, description: str) -> None:
+    with zipfile.ZipFile(tmp_path / "one.snapshot", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("snapshot.json", description)
+    answer = desk.put("/_sim/snapshots/two/file", data=(tmp_path / "one.snapshot").read_bytes())
+    assert answer.status_code == 400, answer.text
+
+
 # --- PostgreSQL
 
 
