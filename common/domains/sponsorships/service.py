@@ -103,7 +103,9 @@ def find_by_exact_name(
 def find_by_friendly_name(
     ctx: Context, organization_id: UUID, friendly_name: str, *, own: UUID | None = None
 ) -> OrganizationSponsorship | None:
-    """The oldest sponsorship of this name, whatever its case, that an administrator may touch; or None. Locks it.
+    """The sponsorship of this name that an administrator may touch; or None. Locks it.
+
+    Of several it is one of just this spelling, else the oldest.
 
     That is one of the organization, not what a member gave away personally; own: the member whose own it may be, too.
     Upstream finds anybody's: quirk `name-finds-anybodys-sponsorship`.
@@ -112,6 +114,7 @@ def find_by_friendly_name(
     named = _of_organization(organization_id).where(sa.func.lower(row.friendly_name) == friendly_name.lower())
     if not ctx.settings.quirk(Quirk.NAME_FINDS_ANYBODYS_SPONSORSHIP):
         named = named.where(sa.or_(row.is_admin_initiated, row.sponsoring_organization_user_id == own))
+    named = named.order_by(None).order_by(row.friendly_name != friendly_name, row.creation_date, row.id)
     return ctx.session.scalar(named.with_for_update().execution_options(populate_existing=True))
 
 

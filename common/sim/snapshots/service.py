@@ -7,6 +7,7 @@ finds it (`up`, the next snapshot) brings it to an end; until then the gates of 
 
 import fcntl
 import json
+import logging
 import shutil
 import sqlite3
 import time
@@ -46,6 +47,8 @@ _FORMAT = 1
 _ROOM = 4 * 1024 * 1024
 _INSTANCE_SECONDS = 60.0
 _POLL = 0.03
+log = logging.getLogger(__name__)
+
 _LOADING = "loading.json"
 _MAIL_FAULTS = "mail-faults.copy"
 _DESCRIPTION_BYTES = 1024 * 1024
@@ -519,14 +522,21 @@ def _held(layout: Layout) -> Iterator[list[gate.Held]]:
 
 
 def _finish_what_was_begun(layout: Layout, gates: list[gate.Held]) -> None:
-    """What a killed process wanted, where that is possible; else what was there before it."""
-    loading = read_json(layout.shelf / _LOADING)
-    if loading is not None:
-        wanted, before = (_of(loading[which]) for which in ("to", "back"))
-        try:
-            _bring(layout, wanted)
-        except _PROBLEMS:
-            _bring(layout, before)
+    """What a killed process wanted, where that is possible; else what was there before it; else what is there."""
+    note = layout.shelf / _LOADING
+    if note.exists():
+        loading = read_json(note) or {}
+        if not any(_is_brought(layout, loading.get(which)) for which in ("to", "back")):
+            log.error("Neither a snapshot that was being loaded nor what was there before can be brought back.")
         _end_replacing(layout, gates)
     elif any(each.is_replacing for each in gates):
         _open(gates)
+
+
+def _is_brought(layout: Layout, document: Any) -> bool:
+    try:
+        _bring(layout, _of(document))
+    except _PROBLEMS as problem:
+        log.warning("A load that was begun cannot be brought to its end: %s", problem)
+        return False
+    return True

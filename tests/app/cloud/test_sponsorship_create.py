@@ -333,3 +333,14 @@ def test_server_without_mail_refuses_what_needs_one(workshop: Workshop) -> None:
     assert answer.status_code == 400
     assert "SMTP" in answer.json()["message"]
     assert sponsor.rows() == []
+
+
+def test_of_two_names_that_differ_in_case_the_one_that_is_meant_goes(sponsor: Sponsor) -> None:
+    """Creating tells them apart, so taking back does, too."""
+    admin = sponsor.person("admin@acme.example", ADMIN)
+    ok(sponsor.offer("older@home.example", friendlyName="Tom", isAdminInitiated=True))
+    ok(sponsor.offer("newer@home.example", admin, friendlyName="tom", isAdminInitiated=True))
+    assert sponsor.revoke_named("tom").status_code == 200
+    assert [each["friendlyName"] for each in sponsor.listed().json()["data"]] == ["Tom"]
+    assert sponsor.revoke_named("TOM").status_code == 200
+    assert sponsor.listed().json()["data"] == []

@@ -416,3 +416,14 @@ def test_rows_of_a_server_come_back(workshop: Workshop, own_role: str, monkeypat
     assert newcomer.api.get("/api/accounts/profile").status_code == 401
     assert visitor.get("/settings/account").status_code == 200
     assert cloud.sign_up("other@acme.example").user_id
+
+
+@pytest.mark.parametrize("note", ["{}", "{]", '{"to": [], "back": null}', "[1]"])
+def test_a_note_that_cannot_be_read_stops_nobody(pair: Pair, layout: Layout, desk: FlaskClient, note: str) -> None:
+    """A load that nobody can finish is given up: what is there goes on, and the next load works."""
+    desk.put("/_sim/snapshots/one")
+    (layout.shelf / "loading.json").write_text(note)
+    service.recover(layout)
+    assert not (layout.shelf / "loading.json").exists()
+    assert pair.cloud_owner.api.get("/api/accounts/profile").status_code == 200
+    assert desk.post("/_sim/snapshots/one").status_code == 200
