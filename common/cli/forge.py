@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from common.cli.home import Home
 from common.cli.servers import server
@@ -83,7 +83,10 @@ def _list(language: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
         return
-    table = Table("defect", "what it is", f"answer of {RELEASES[0]}", show_lines=True)
+    table = Table(
+        *(Column(each, overflow="fold") for each in ("defect", "what it is", f"answer of {RELEASES[0]}")),
+        show_lines=True,
+    )
     for row in rows:
         table.add_row(str(row["defect"]), str(row["text"]), _answers(answers_of(str(row["defect"]))[RELEASES[0]]))
     console = Console()

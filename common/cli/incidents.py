@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from common.cli.home import Home
 from common.cli.servers import server
@@ -29,7 +29,9 @@ def list_incidents(home: Home, lang: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
         return
-    table = Table("incident", "what it is", "what appears", show_lines=True)
+    table = Table(
+        *(Column(each, overflow="fold") for each in ("incident", "what it is", "what appears")), show_lines=True
+    )
     for row in rows:
         table.add_row(row["name"], row["title"], row["seen"] or "")
     Console().print(table)

@@ -19,8 +19,21 @@ _LOOK_SECONDS = 0.5
 _KINDS = ("request", "call", "mail", "job", "clock", "fault")
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+
+
+def _language(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    return _LANGUAGES[text]
+
+
 _language_option = click.option(
-    "--language", type=click.Choice(["en", "zh-Hans"]), default="en", show_default=True, help="Of the advice."
+    "--lang",
+    "language",
+    type=click.Choice([*_LANGUAGES]),
+    default="en",
+    show_default=True,
+    callback=_language,
+    help="Language of the advice.",
 )
 
 

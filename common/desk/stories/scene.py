@@ -89,8 +89,8 @@ class Scene:
         answer = self.sync()
         if not answer.ok:
             raise StoryFailed(
-                f"The way to the cloud is not as it should be: {answer.text} "
-                "Begin with `wardenloop up --fresh --world synced`, or run `wardenloop loop` first."
+                f"This instance does not reach the cloud: {answer.text.rstrip('.')}. "
+                "Begin with `wardenloop world apply synced`, or run `wardenloop loop` first."
             )
 
     # --- licences

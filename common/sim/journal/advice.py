@@ -29,6 +29,8 @@ ADVISED = frozenset(
     license.in-use-elsewhere
     license.not-verified
     license.token
+    license.token.IDX10222
+    license.token.IDX10223
     license.type
     license.unreadable
     license.version
