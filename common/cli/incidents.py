@@ -44,7 +44,7 @@ def list_incidents(home: Home, lang: str, as_json: bool) -> None:
 @_as_json
 @click.pass_obj
 def run_incident(home: Home, name: str, step: bool, lang: str, as_json: bool) -> None:
-    """Run the incident NAME. It buys an organization of its own and leaves everything else as it was."""
+    """Run the incident NAME. It buys an organization of its own, which stays, and leaves everything else as it was."""
     steps = []
     for line in server(home, "start").lines(f"/_sim/incidents/{name}?language={lang}"):
         told = json.loads(line)

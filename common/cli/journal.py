@@ -16,7 +16,7 @@ from common.server.terminal import json_text
 
 _PATH = "/_sim/journal"
 _LOOK_SECONDS = 0.5
-_KINDS = ("request", "call", "mail", "job", "clock", "fault")
+_KINDS = ("request", "call", "mail", "job", "clock")
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _LANGUAGES = {"en": "en", "zh": "zh-Hans"}

@@ -27,7 +27,7 @@ class JournalCheck(WireModel):
 class JournalEntry(WireModel):
     """One end of an exchange, or something else that happened. Secrets are masked: the same ones look the same.
 
-    kind: `request` (answered here), `call` (asked from here), `mail`, `job`, `clock`, `fault`. group: all that one
+    kind: `request` (answered here), `call` (asked from here), `mail`, `job`, `clock`. group: all that one
     action of a person has caused. trigger: `page`, `command`, `client`, `job`. peer: id of the other end's entry.
     """
 
