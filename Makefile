@@ -8,7 +8,7 @@ JOBS ?= 2
 
 # what the installation of a package does; an editable one leaves each start to compile everything anew where Python may
 # not write beside the sources
-COMPILE := $(BIN)/python -m compileall -q common cloud_sim selfhost
+COMPILE := $(BIN)/python -m compileall -q common cloud_sim selfhost wardenloop
 
 export COVERAGE_FILE := $(abspath .coverage)
 IN_PROCESS := tests/architecture tests/unit tests/app tests/contract

@@ -87,6 +87,12 @@ PARTS = {
         ),
         "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
     },
+    "Put it into your own programs": {
+        "payload-path": Later(
+            "wardenloop.commands:payload_path",
+            "Print the folder to put on PYTHONPATH for a server line of one's own, as `gunicorn cloud_sim.wsgi:app`.",
+        ),
+    },
     "End": {
         "down": Later("common.cli.running:down", "Stop the stack. Its world stays for the next `up`."),
     },

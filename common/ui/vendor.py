@@ -6,8 +6,13 @@ from pathlib import Path
 
 from bootstrap_wrapper import get_bootstrap_dir
 
-NOBLE_HASHES = Path(sys.prefix) / "share" / "wardenloop" / "noble-hashes"
-"""Where .ci/web-packages puts it."""
+_BUILT_IN = Path(__file__).resolve().parents[2] / "noble-hashes"
+"""Beside the packages of an installed wheel."""
+
+_SET_UP = Path(sys.prefix) / "share" / "wardenloop" / "noble-hashes"
+"""Where .ci/web-packages puts it for a checkout."""
+
+NOBLE_HASHES = _BUILT_IN if _BUILT_IN.is_dir() else _SET_UP
 
 
 @cache
