@@ -183,6 +183,17 @@ def with_driver(database_url: str) -> str:
     return url
 
 
+def variables_in(document: object) -> dict[str, str]:
+    """The environment in a written configuration (an instance's `effective.json`). ValueError says what is wrong."""
+    found = document.get("environment") if isinstance(document, dict) else None
+    if not isinstance(found, dict):
+        raise ValueError("it holds no environment")
+    for name, value in found.items():
+        if not name or not isinstance(value, str) or "=" in name or "\0" in name + value:
+            raise ValueError(f"{name!r} is no variable with a text")
+    return found
+
+
 def wants_colour() -> bool:
     """Whether output for people may be coloured: not with NO_COLOR (no-color.org), not on a dumb terminal."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -150,13 +150,13 @@ class Home:
     def reported_state(self, service: str) -> str | None:
         """What the runner of the instance's `api` or `jobs` last reported about it, such as `healthy` or `down`."""
         status = read_json(self.root / "selfhost" / f"{service}.status.json")
-        return str(status["state"]) if status else None
+        return str(status.get("state")) if status else None
 
     @property
     def instance_is_wanted(self) -> bool:
         """Whether the self-hosted instance was started (and not stopped since)."""
         desired = read_json(self.root / "selfhost" / "desired.json")
-        return desired is not None and desired["state"] == "up"
+        return desired is not None and desired.get("state") == "up"
 
     @property
     def is_ours(self) -> bool:

@@ -20,8 +20,9 @@ from common.server import marks
 from common.server.destinations import Destinations
 from common.server.http.alive import answers
 from common.server.processes import Forked, Program, Ready, terminate
+from common.settings import variables_in
 from selfhost.deployment.configuration import SelfHostSettings
-from selfhost.deployment.settings import EFFECTIVE_VARIABLE, bind
+from selfhost.deployment.settings import EFFECTIVE_VARIABLE, bind, unreadable
 from selfhost.deployment.state import Desired, InstanceHome, ServiceState, Status, locked, read_desired, write_status
 from selfhost.deployment.values import SettingsError
 
@@ -49,6 +50,13 @@ def child_environment(snapshot: Mapping[str, str], shell: Mapping[str, str], eff
     """The environment in effect plus PATH, HOME and PYTHON* of the runner's shell."""
     kept = {name: value for name, value in shell.items() if name in ("PATH", "HOME") or name.startswith("PYTHON")}
     return {**snapshot, **kept, EFFECTIVE_VARIABLE: str(effective.absolute())}
+
+
+def _read(effective: Path, document: object) -> dict[str, str]:
+    try:
+        return variables_in(document)
+    except ValueError as error:
+        raise unreadable(effective, error) from error
 
 
 class Child:
@@ -182,15 +190,19 @@ class Runner:
         return self._service.healthy(self._settings, child)
 
     def _start_child(self) -> None:
-        document = read_json(self._home.effective) or {}
-        environment = document.get("environment")
-        if document.get("generation") != self._generation or not isinstance(environment, dict):
-            return  # the snapshot of this generation is not there (any more)
+        effective = self._home.effective
+        document = read_json(effective)
+        if document is None and not effective.exists():
+            return  # it is not there (any more)
+        generation = (document or {}).get("generation")
+        if isinstance(generation, int) and generation != self._generation:
+            return  # that of another start, which will be told
         try:
+            environment = _read(effective, document)
             settings = self._settings = bind(environment)
             self._child = Child(
                 lambda ready: self._service.program(settings, ready),
-                child_environment(environment, self._shell, self._home.effective),
+                child_environment(environment, self._shell, effective),
                 marks.folder_of(self._home.path),
             )
         except (SettingsError, OSError, ValueError) as error:

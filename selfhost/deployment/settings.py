@@ -22,6 +22,7 @@ from common.settings import (
     journal_body_bytes,
     journal_changes,
     journal_entries,
+    variables_in,
     whole_number,
     with_driver,
 )
@@ -54,10 +55,17 @@ def load_effective(path: Path | None = None) -> SelfHostSettings:
             )
         path = Path(named)
     try:
-        environment = dict(json.loads(path.read_bytes())["environment"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"Cannot read the configuration in effect at {path}: {error!r}") from error
+        environment = variables_in(json.loads(path.read_bytes()))
+    except (OSError, ValueError, RecursionError) as error:
+        raise unreadable(path, error) from error
     return bind(environment)
+
+
+def unreadable(path: Path, why: object) -> SettingsError:
+    """Somebody has damaged the configuration in effect."""
+    return SettingsError(
+        f"Cannot read the configuration in effect at {path}: {why}. `wardenloop selfhost restart` writes it anew."
+    )
 
 
 def bind(environment: Mapping[str, str]) -> SelfHostSettings:

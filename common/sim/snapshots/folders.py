@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from common.files import read_json, write_file
-from common.settings import with_driver
+import sqlalchemy as sa
+
+from common.files import PRIVATE, blocks_of, read_json, write_blocks
+from common.settings import variables_in, with_driver
+from common.sim.snapshots import rules
 from common.sim.snapshots.databases import Database
 
 APPS = ("selfhost", "cloud-us", "cloud-eu")
@@ -23,8 +26,8 @@ _OF_PROCESSES = ("gate-", "journal")
 _ENDINGS = (".db", ".db-wal", ".db-shm", ".db-journal", ".lock", ".status.json", ".sqlite3")
 _INSTANCE_DATABASE = "bwdata/mssql/data/wardenloop.db"
 
-Change = Callable[[bytes], bytes]
-"""What becomes of a file's content on its way."""
+Change = Callable[[Iterable[bytes]], Iterator[bytes]]
+"""What becomes of a file's content on its way, a block at a time: it may be larger than memory."""
 
 
 class Instance(NamedTuple):
@@ -38,6 +41,12 @@ class Instance(NamedTuple):
         """Whether nothing need be stopped or started to come from one to the other."""
         return self.up == other.up and self._configuration() == other._configuration()
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables it runs with; none where it never ran."""
+        found: Mapping[str, str] = (self.effective or {}).get("environment", {})
+        return found
+
     def _configuration(self) -> tuple[object, object]:
         found = self.effective or {}
         return found.get("environment"), found.get("release")
@@ -50,14 +59,19 @@ class Layout(NamedTuple):
     environment: Mapping[str, str]
 
     def database(self, app: str) -> Database:
-        """Where this app keeps its rows."""
+        """Where this app keeps its rows. Errors: 409 what is configured is none."""
         if app == "selfhost":
-            effective = self.instance().effective or {}
-            lines = {key.lower(): value for key, value in effective.get("environment", {}).items()}
-            url = with_driver(lines.get("wardenloop__databaseurl", ""))
-            return Database(url or f"sqlite:///{self.root / _INSTANCE_DATABASE}")
-        named = self.environment.get("WARDENLOOP_DATABASE_URL", "").replace("{region}", app.removeprefix("cloud-"))
-        return Database(with_driver(named) or f"sqlite:///{self.root / app / 'cloud.db'}")
+            lines = {key.lower(): value for key, value in self.instance().environment.items()}
+            named, own = lines.get("wardenloop__databaseurl", ""), self.root / _INSTANCE_DATABASE
+        else:
+            named = self.environment.get("WARDENLOOP_DATABASE_URL", "").replace("{region}", app.removeprefix("cloud-"))
+            own = self.root / app / "cloud.db"
+        try:
+            url = with_driver(named) or f"sqlite:///{own}"
+            sa.engine.make_url(url)
+        except (ValueError, sa.exc.ArgumentError) as error:
+            raise rules.no_database(app, error) from error
+        return Database(url)
 
     def gate(self, app: str) -> Path:
         """The folder with the gate of this app."""
@@ -92,11 +106,22 @@ class Layout(NamedTuple):
     # --- the instance
 
     def instance(self) -> Instance:
-        """As it shall be now."""
+        """As it shall be now. Errors: 409 somebody has damaged what it runs with."""
         desired = read_json(self.root / _DESIRED) or {}
         generation = desired.get("generation")
         number = generation if isinstance(generation, int) else 0
-        return Instance(desired.get("state") == "up", number, read_json(self.root / _EFFECTIVE))
+        return Instance(desired.get("state") == "up", number, self._effective())
+
+    def _effective(self) -> Mapping[str, Any] | None:
+        path = self.root / _EFFECTIVE
+        if not path.exists():
+            return None
+        effective = read_json(path)
+        try:
+            variables_in(effective)
+        except ValueError as error:
+            raise rules.broken_configuration(path, error) from error
+        return effective
 
     def states(self) -> set[str]:
         """What the runners of the instance last said about their services."""
@@ -149,19 +174,23 @@ def copy_out(layout: Layout, target: Path) -> None:
     """Copy the files of a home below `target`."""
     for path in layout.files():
         source = layout.root / path
-        write_file(target / path, source.read_bytes(), source.stat().st_mode & 0o777)
+        write_blocks(target / path, blocks_of(source), source.stat().st_mode & 0o777)
 
 
 def bring_back(source: Path, root: Path, present: Iterable[str], change: Change) -> None:
     """Make the files of a home be those below `source`: what differs is replaced, what is not there is removed."""
     wanted = {str(each.relative_to(source)) for each in source.rglob("*") if each.is_file()}
     for path in wanted:
-        content, mode = change((source / path).read_bytes()), (source / path).stat().st_mode & 0o777
         there = root / path
-        if not there.is_file() or there.read_bytes() != content:
-            write_file(there, content, mode)
+        if not there.is_file() or not _holds(there, change(blocks_of(source / path))):
+            write_blocks(there, change(blocks_of(source / path)), (source / path).stat().st_mode & 0o777)
     for path in set(present) - wanted:
         (root / path).unlink(missing_ok=True)
+
+
+def _holds(path: Path, blocks: Iterable[bytes]) -> bool:
+    with path.open("rb") as file:
+        return all(file.read(len(block)) == block for block in blocks) and not file.read(1)
 
 
 def mails_in(folder: Path) -> dict[str, Path]:
@@ -181,7 +210,7 @@ def link_all(mails: Mapping[str, Path], target: Path) -> None:
         except FileExistsError:
             continue
         except OSError:  # another file system, or one that knows no links
-            write_file(target / name, path.read_bytes(), 0o600)
+            write_blocks(target / name, blocks_of(path), PRIVATE)
 
 
 def bring_mails_back(source: Path, folder: Path, change: Change, *, changed: bool) -> None:
@@ -191,6 +220,6 @@ def bring_mails_back(source: Path, folder: Path, change: Change, *, changed: boo
         present[name].unlink(missing_ok=True)
     if changed:
         for name, path in wanted.items():
-            write_file(folder / name, change(path.read_bytes()), 0o600)
+            write_blocks(folder / name, change(blocks_of(path)), PRIVATE)
     else:
         link_all({name: wanted[name] for name in wanted.keys() - present.keys()}, folder)

@@ -1,7 +1,7 @@
 """What a snapshot may be called, what is refused, and how a world moves to other addresses. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.errors import Refusal, bad_request, conflict
@@ -61,6 +61,17 @@ def other_schema(part: str, found: str, here: str) -> Refusal:
     return conflict(f"{text} Nothing was changed.", rule=RULE)
 
 
+def broken_configuration(path: object, why: object) -> Refusal:
+    """409: nobody can say what the instance runs with."""
+    text = f"The instance's configuration in effect cannot be read: {path}: {why}."
+    return conflict(f"{text} Nothing was changed. `wardenloop selfhost restart` writes it anew.", rule=RULE)
+
+
+def no_database(app: str, why: object) -> Refusal:
+    """409: what is configured as its database is none."""
+    return conflict(f"The database of {app} cannot be reached: {why} Nothing was changed.", rule=RULE)
+
+
 def broken(name: str, what: str) -> Refusal:
     """409: a part is missing or is no longer what it was."""
     return conflict(f"Snapshot {name} is not whole: {what}. Nothing was changed.", rule=RULE)
@@ -99,14 +110,32 @@ def moves(there: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, str]:
 
     there, here: `home`, and addresses by name. Only what both have and what differs.
     """
-    pairs = {str(there[name]): str(here[name]) for name in there if name in here and there[name] != here[name]}
+    pairs = {
+        str(there[name]): str(here[name]) for name in there if name in here and there[name] not in ("", here[name])
+    }
     return {text: pairs[text] for text in sorted(pairs, key=len, reverse=True)}
 
 
-def moved(content: bytes, changed: Mapping[str, str]) -> bytes:
-    """The same text with other addresses in it, each replaced once and none twice."""
+def moved(blocks: Iterable[bytes], changed: Mapping[str, str]) -> Iterator[bytes]:
+    """The same text with other addresses in it, each replaced once and none twice, wherever the blocks end."""
     if not changed:
-        return content
+        yield from blocks
+        return
+    words = {text.encode(): other.encode() for text, other in changed.items()}
     ends = rb"(?![0-9A-Za-z._-])"  # so that :8401 is not found in :84012, nor a folder in one whose name goes on
-    pattern = b"|".join(re.escape(text.encode()) + ends for text in changed)
-    return re.sub(pattern, lambda found: changed[found[0].decode()].encode(), content)
+    pattern = re.compile(b"|".join(re.escape(word) + ends for word in words))
+    longest = max(map(len, words))
+    text = b""
+    for block in blocks:
+        text += block
+        sure = len(text) - longest  # what begins before this is here whole, and what follows it, too
+        pieces, at = [], 0
+        for found in pattern.finditer(text):
+            if found.start() >= sure:
+                break
+            pieces += [text[at : found.start()], words[found[0]]]
+            at = found.end()
+        rest = max(at, sure, 0)
+        yield b"".join((*pieces, text[at:rest]))
+        text = text[rest:]
+    yield pattern.sub(lambda found: words[found[0]], text)

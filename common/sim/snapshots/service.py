@@ -23,9 +23,10 @@ import sqlalchemy as sa
 
 from common.clock import Clock
 from common.errors import Refusal
-from common.files import PRIVATE, read_json, write_file, write_json
+from common.files import PRIVATE, read_json, write_blocks, write_file, write_json
 from common.ids import Ids
 from common.server import gate
+from common.settings import variables_in
 from common.sim.snapshots import databases, rules
 from common.sim.snapshots.databases import Database, schema_of_copy
 from common.sim.snapshots.folders import (
@@ -44,6 +45,7 @@ PATIENCE = 15.0
 """Seconds that requests and jobs get to come to their end."""
 
 _FORMAT = 1
+_BLOCK = 1 << 20
 _ROOM = 4 * 1024 * 1024
 _INSTANCE_SECONDS = 60.0
 _POLL = 0.03
@@ -52,6 +54,12 @@ log = logging.getLogger(__name__)
 _LOADING = "loading.json"
 _MAIL_FAULTS = "mail-faults.copy"
 _DESCRIPTION_BYTES = 1024 * 1024
+_LEAST_ROOM = 4096
+"""Of a file on the disk, whatever little is in it."""
+
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that give out no more at a time than they are asked for."""
+
 _PROBLEMS = (OSError, sqlite3.Error, sa.exc.SQLAlchemyError, ValueError, KeyError)
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 """RuntimeError: encrypted, packed in a way that is not known here, nested too deeply."""
@@ -183,23 +191,38 @@ def take_in(layout: Layout, source: Path, name: str | None, tools: Tools) -> Sna
 def _unpacked(layout: Layout, archive: zipfile.ZipFile, name: str | None, tools: Tools) -> Snapshot:
     if archive.getinfo("snapshot.json").file_size > _DESCRIPTION_BYTES:
         raise ValueError("its description is too long")
-    found = _of(json.loads(archive.read("snapshot.json")))
+    found = _of(json.loads(b"".join(_unpacking(archive, archive.getinfo("snapshot.json")))))
     own = rules.own_name(name or found.name)
-    _require_room(layout, sum(each.file_size for each in archive.infolist()))
+    parts = [each for each in archive.infolist() if each.filename.startswith("data/") and not each.is_dir()]
+    if (size := sum(each.file_size for each in parts)) != found.size:
+        raise ValueError(f"its parts have {size} bytes and not the {found.size} that its description says")
+    _require_room(layout, sum(max(each.file_size, _LEAST_ROOM) for each in parts))
     snapshot = found._replace(name=own, data=_fresh(tools))
     folder = layout.shelf / snapshot.data
     try:
-        for member in archive.infolist():
+        for member in parts:
             path = member.filename.removeprefix("data/")
-            if member.filename.startswith("data/") and not member.is_dir():
-                if not _is_part(path):
-                    raise ValueError(f"{member.filename} does not belong there")
-                mode = member.external_attr >> 16 & 0o777 or PRIVATE
-                write_file(folder / path, archive.read(member), mode)
+            if not _is_part(path):
+                raise ValueError(f"{member.filename} does not belong there")
+            mode = member.external_attr >> 16 & 0o777 or PRIVATE
+            write_blocks(folder / path, _unpacking(archive, member), mode | 0o400)
         return _described(layout, snapshot)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _unpacking(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What a member holds, a block at a time, and exactly as much as it is said to. Errors: _UNREADABLE, ValueError."""
+    if member.compress_type not in _PACKED:
+        raise ValueError(f"{member.filename} is packed in a way that is not known here")
+    left = member.file_size
+    with archive.open(member) as content:
+        while left and (block := content.read(min(left, _BLOCK))):
+            left -= len(block)
+            yield block
+        if left or content.read(1):
+            raise ValueError(f"{member.filename} has another size than it is said to have")
 
 
 def _is_part(path: str) -> bool:
@@ -233,13 +256,23 @@ def _of(document: Any) -> Snapshot:
         "addresses": isinstance(found.addresses, dict) and all(map(_is_text, found.addresses.values())),
         "schemas": isinstance(found.schemas, dict)
         and all(app in APPS and (schema is None or _is_text(schema)) for app, schema in found.schemas.items()),
-        "instance": isinstance(instance.get("up"), bool) and isinstance(instance.get("effective"), dict | None),
+        "instance": isinstance(instance.get("up"), bool) and _is_configuration(instance.get("effective")),
         "folders": isinstance(found.folders, list) and all(map(_is_text, found.folders)),
     }
     for field, fine in fits.items():
         if not fine:
             raise ValueError(f"its {field} cannot be read")
     return found
+
+
+def _is_configuration(effective: object) -> bool:
+    """None: it never ran."""
+    if effective is None:
+        return True
+    with suppress(ValueError):
+        variables_in(effective)
+        return True
+    return False
 
 
 def _is_text(value: object) -> bool:
@@ -296,6 +329,8 @@ def _require_whole(layout: Layout, snapshot: Snapshot) -> None:
         raise rules.other_scheme()
     if not (data / "files").is_dir() or not (data / "mail").is_dir():
         raise rules.broken(snapshot.name, "its files are missing")
+    if (size := _bytes_below(data)) != snapshot.size:
+        raise rules.broken(snapshot.name, f"it has {size} bytes and not {snapshot.size}")
     _require_room(layout, snapshot.size)
 
 
@@ -332,8 +367,9 @@ def _take(layout: Layout, name: str, tools: Tools) -> Snapshot:
             databases.copy_out(layout.mail_faults, folder / "databases" / _MAIL_FAULTS)
         instance = layout.instance()
         told = {"up": instance.up, "effective": instance.effective}
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        return snapshot._replace(size=size, schemas=schemas, instance=told, folders=list(layout.folders()))
+        return snapshot._replace(
+            size=_bytes_below(folder), schemas=schemas, instance=told, folders=list(layout.folders())
+        )
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, _PROBLEMS):
@@ -349,9 +385,14 @@ def _copied(database: Database, target: Path) -> str | None:
 
 
 def _size_of(layout: Layout) -> int:
-    """About what a snapshot takes: the databases, which are most of it."""
-    paths = (layout.database(app).path for app in APPS)
-    return sum(path.stat().st_size for path in paths if path is not None and path.exists())
+    """About what a snapshot takes: databases and files. Mails need none, being linked."""
+    paths_of_databases = (layout.database(app).path for app in APPS)
+    paths = (*filter(None, paths_of_databases), *(layout.root / path for path in layout.files()))
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def _bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _replace(layout: Layout, snapshot: Snapshot, gates: list[gate.Held], tools: Tools) -> None:
@@ -410,7 +451,8 @@ def _bring(layout: Layout, snapshot: Snapshot, shelf: Path | None = None) -> Non
 
 
 def _instance_of(snapshot: Snapshot, change: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(change(json.dumps(snapshot.instance, ensure_ascii=False).encode()))
+    written = json.dumps(snapshot.instance, ensure_ascii=False).encode()
+    found: Mapping[str, Any] = json.loads(b"".join(change([written])))
     return found
 
 
@@ -536,7 +578,7 @@ def _finish_what_was_begun(layout: Layout, gates: list[gate.Held]) -> None:
 def _is_brought(layout: Layout, document: Any) -> bool:
     try:
         _bring(layout, _of(document))
-    except _PROBLEMS as problem:
+    except (Refusal, *_PROBLEMS) as problem:
         log.warning("A load that was begun cannot be brought to its end: %s", problem)
         return False
     return True

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -145,6 +146,11 @@ def lose(folder: Path) -> None:
     (folder / "databases" / "selfhost.copy").unlink()
 
 
+def cut_file(folder: Path) -> None:
+    largest = max((folder / "files").rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
+    largest.write_bytes(largest.read_bytes()[:-1])
+
+
 def truncate(folder: Path) -> None:
     copy = folder / "databases" / "cloud-us.copy"
     copy.write_bytes(copy.read_bytes()[:9000])
@@ -163,6 +169,7 @@ def age(folder: Path) -> None:
         (truncate, "the database of cloud-us cannot be read"),
         (age, "the database of cloud-us is another one"),
         (lambda folder: (folder / "mail" / "a.eml").unlink() or (folder / "mail").rmdir(), "its files are missing"),
+        (cut_file, "it has "),
     ],
 )
 def test_what_is_not_whole_is_refused_and_nothing_is_changed(
@@ -346,6 +353,73 @@ def test_a_file_that_brings_what_no_world_has(layout: Layout, tmp_path: Path, me
     assert {path.name for path in layout.shelf.iterdir()} == names
 
 
+def test_what_is_larger_than_memory(layout: Layout, tmp_path: Path) -> None:
+    """Saved, written to a file, taken in and brought back a block at a time."""
+    large = layout.root / "bwdata" / "core" / "attachment"
+    large.parent.mkdir(parents=True)
+    with large.open("wb") as file:
+        file.truncate(48 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        service.save(layout, "one", TOOLS)
+        service.export(layout, "one", tmp_path / "one.snapshot")
+        service.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
+        large.write_bytes(b"another")
+        service.load(layout, "two", TOOLS)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert large.stat().st_size == 48 * 1024 * 1024
+    assert most < 16 * 1024 * 1024
+
+
+def understated(archive: bytes, member: bytes) -> bytes:
+    """The same file, whose list says of a member that it holds one byte."""
+    listed = archive.rindex(b"PK\x01\x02", 0, archive.rindex(member))
+    return archive[: listed + 24] + (1).to_bytes(4, "little") + archive[listed + 28 :]
+
+
+@pytest.mark.parametrize(
+    ("packing", "extra", "lie", "said"),
+    [
+        (zipfile.ZIP_DEFLATED, b"x", False, "and not the .* that its description says"),
+        (zipfile.ZIP_DEFLATED, b"", True, "and not the .* that its description says"),
+        (zipfile.ZIP_DEFLATED, b"x" * 100_000, True, "Bad CRC-32"),
+        (zipfile.ZIP_BZIP2, b"", False, "packed in a way that is not known here"),
+    ],
+)
+def test_what_is_larger_than_it_is_said_to_be_is_not_kept(
+    layout: Layout, tmp_path: Path, packing: int, extra: bytes, lie: bool, said: str
+) -> None:
+    service.save(layout, "one", TOOLS)
+    service.export(layout, "one", tmp_path / "whole")
+    names = {path.name for path in layout.shelf.iterdir()}
+    with zipfile.ZipFile(tmp_path / "whole") as whole, zipfile.ZipFile(tmp_path / "bad", "w", packing) as bad:
+        for member in whole.infolist():
+            content = whole.read(member)
+            if member.filename == "snapshot.json" and extra and lie:
+                content = json.dumps(json.loads(content) | {"size": json.loads(content)["size"] + 1}).encode()
+            bad.writestr(member.filename, content)
+        if extra:
+            bad.writestr("data/files/bwdata/z", extra)
+    if lie:
+        last = b"data/files/bwdata/z" if extra else b"data/mail/a.eml"
+        (tmp_path / "bad").write_bytes(understated((tmp_path / "bad").read_bytes(), last))
+    with pytest.raises(Refusal, match=said) as refused:
+        service.take_in(layout, tmp_path / "bad", "two", TOOLS)
+    assert refused.value.status == 400
+    assert {path.name for path in layout.shelf.iterdir()} == names
+
+
+@pytest.mark.parametrize("effective", ["x", "[]", '{"environment": []}', '{"environment": {"a": 1}}'])
+def test_a_damaged_configuration_in_effect_is_named(layout: Layout, desk: FlaskClient, effective: str) -> None:
+    desk.put("/_sim/snapshots/one")
+    (layout.root / "selfhost" / "effective.json").write_text(effective)
+    for answer in (desk.put("/_sim/snapshots/two"), desk.post("/_sim/snapshots/one")):
+        assert answer.status_code == 409
+        assert "effective.json" in answer.text and "`wardenloop selfhost restart`" in answer.text
+
+
 def test_no_snapshot_at_all(desk: FlaskClient) -> None:
     assert desk.put("/_sim/snapshots/two/file", data=b"hello").status_code == 400
 
@@ -359,6 +433,9 @@ def test_no_snapshot_at_all(desk: FlaskClient) -> None:
             ("schemas", {"nobody": "1"}),
             ("instance", []),
             ("instance", {"up": True, "effective": "x"}),
+            ("instance", {"up": True, "effective": {}}),
+            ("instance", {"up": True, "effective": {"environment": []}}),
+            ("instance", {"up": True, "effective": {"environment": {"a": 1}}}),
         ),
         *(("folders", "/etc"), ("folders", [5])),
     ],

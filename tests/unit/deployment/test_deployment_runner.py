@@ -188,6 +188,16 @@ def test_a_bad_snapshot_is_a_crash_with_the_reason(home: InstanceHome) -> None:
         assert "System.Boolean" in status(home).error
 
 
+@pytest.mark.parametrize("content", ["x", "{}", '{"generation": 1, "environment": {"a": 1}}'])
+def test_a_damaged_snapshot_is_a_crash_that_says_what_to_do(home: InstanceHome, content: str) -> None:
+    with running(home, program("")):
+        home.effective.parent.mkdir(exist_ok=True)
+        home.effective.write_text(content)
+        write_desired(home, Desired(1, up=True))
+        until(lambda: status(home).state == "crashed")
+        assert str(home.effective) in status(home).error and "selfhost restart" in status(home).error
+
+
 def test_one_runner_for_a_service(home: InstanceHome) -> None:
     assert not runner_alive(home, "api")
     with running(home, program("pass")):

@@ -288,12 +288,18 @@ def test_effective_settings_come_from_the_snapshot(tmp_path: Path, monkeypatch: 
     assert load_effective().enable_cloud_communication
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", '{"environment": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(None, "", "[]", "[" * 100_000, '{"environment": 1}', '{"environment": ["a"]}', '{"environment": {"a": 1}}'),
+        *('{"environment": {"a": "\\u0000"}}', '{"environment": {"": "x"}}'),
+    ],
+)
 def test_no_usable_snapshot_is_a_clear_error(content: str | None, tmp_path: Path) -> None:
     path = tmp_path / "effective.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(SettingsError, match=r"effective\.json"):
+    with pytest.raises(SettingsError, match=r"effective\.json.*`wardenloop selfhost restart`"):
         load_effective(path)
 
 

@@ -30,11 +30,18 @@ def test_addresses_are_replaced_once_and_whole() -> None:
     there = {"home": "/tmp/a", "cloud": "http://127.0.0.1:8401", "host": "127.0.0.1:8401", "same": "x"}
     here = {"home": "/tmp/a/b", "cloud": "http://127.0.0.1:8402", "host": "127.0.0.1:8402", "same": "x"}
     text = b"/tmp/a/bwdata /tmp/ab http://127.0.0.1:8401/api 127.0.0.1:8401 127.0.0.1:84011 x"
-    assert moved(text, moves(there, here)) == (
-        b"/tmp/a/b/bwdata /tmp/ab http://127.0.0.1:8402/api 127.0.0.1:8402 127.0.0.1:84011 x"
-    )
+    other = b"/tmp/a/b/bwdata /tmp/ab http://127.0.0.1:8402/api 127.0.0.1:8402 127.0.0.1:84011 x"
+    for size in (1, 2, 7, 16, 30, len(text)):
+        blocks = [text[at : at + size] for at in range(0, len(text), size)]
+        assert b"".join(moved(blocks, moves(there, here))) == other, size
     back = moves({"one": "127.0.0.1:1", "two": "127.0.0.1:2"}, {"one": "127.0.0.1:2", "two": "127.0.0.1:3"})
-    assert moved(b"127.0.0.1:1 127.0.0.1:2", back) == b"127.0.0.1:2 127.0.0.1:3"
+    assert b"".join(moved([b"127.0.0.1:1 127.0.0.1:2"], back)) == b"127.0.0.1:2 127.0.0.1:3"
+
+
+def test_an_address_that_is_none_is_replaced_nowhere() -> None:
+    assert moves({"home": "", "start": "http://127.0.0.1:8404"}, {"home": "/tmp/b", "start": "http://x:1"}) == {
+        "http://127.0.0.1:8404": "http://x:1"
+    }
 
 
 @pytest.mark.parametrize(
