@@ -49,11 +49,19 @@ class Change(NamedTuple):
     after: Mapping[str, object] | None
 
 
+class Egress(NamedTuple):
+    """A rule of the simulated network that was done to a connection. host: what it was said of."""
+
+    host: str
+    rule: str
+
+
 @dataclass(slots=True)
 class Call:
     """A request to somebody else, and what came back. id: as the other end is told in `traceparent`.
 
-    error: why nothing came back. body, answer: no more than the first bytes that anybody keeps, size and answer_size
+    error, cause: why nothing came back, in words and as a word. reached: whether there can be another end that knows
+    of it. body, answer: no more than the first bytes that anybody keeps, size and answer_size
     say how many there were. moment, milliseconds: of real time.
     """
 
@@ -70,12 +78,16 @@ class Call:
     answer_size: int = 0
     milliseconds: float = 0.0
     error: str | None = None
+    cause: str | None = None
+    egress: Egress | None = None
+    reached: bool = True
 
 
 class Event(NamedTuple):
-    """Something that happened beside the request itself. kind: `mail`, `clock`, `fault`. at: simulated, None = now.
+    """Something that happened beside the request itself. kind: `mail`, `clock`, `control`. at: simulated, None = now.
 
     subject: what it happened to (who gets the mail). outcome: how it went, in words. facts: what else is known.
+    egress: the rule of the simulated network that the mail met.
     """
 
     kind: str
@@ -84,6 +96,7 @@ class Event(NamedTuple):
     moment: datetime
     at: datetime | None
     facts: Mapping[str, object]
+    egress: Egress | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +119,8 @@ class Observed:
     bodies: the models that a body was read with, each with what it read. fault: what was asked to go wrong.
     changes: rows that were saved, counted by table and kind of change beyond the first `most_changes`. sql: statements.
     happened: calls, events and runs, in order. keeps: bytes of a body of a call that are wanted.
+    cause: why it was refused, as a word (of `TokenCause`, or of what a call came to). because: the call that came to
+    nothing. why: the same as a sentence in English. egress: the rule of the simulated network that did it.
     """
 
     id: str = ""
@@ -121,7 +136,10 @@ class Observed:
     rule: str | None = None
     message: str | None = None
     caller: str | None = None
-    cause: TokenCause | None = None
+    cause: str | None = None
+    because: str | None = None
+    why: str | None = None
+    egress: Egress | None = None
     bodies: list[tuple[type[WireModel], object]] = field(default_factory=list)
     fault: str | None = None
 
@@ -233,6 +251,40 @@ def note_cause(cause: TokenCause) -> None:
         current.cause = cause
 
 
+def note_call(call: Call) -> None:
+    """A call was made, or came to nothing on its way."""
+    current = _current.get()
+    if current is not None:
+        current.happened.append(call)
+
+
+def note_outcome(error: str | None, cause: str | None, egress: Egress | None, *, reached: bool) -> None:
+    """What is known of the call that was told last, once it is over: see `Call`."""
+    current = _current.get()
+    call = current.happened[-1] if current is not None and current.happened else None
+    if isinstance(call, Call):
+        call.error, call.cause, call.egress, call.reached = error or call.error, cause, egress, reached
+
+
+def note_trouble(cause: str, why: str, egress: Egress | None = None, *, called: bool = False) -> None:
+    """What was needed is not to be had. called: the call that was told last says what came back.
+
+    The first trouble of a run counts, as the first cause does.
+    """
+    current = _current.get()
+    if current is not None and current.cause is None:
+        calls = [each for each in current.happened if called and isinstance(each, Call)]
+        current.cause, current.why, current.egress = cause, why, egress
+        current.because = calls[-1].id if calls else None
+
+
+def note_egress(egress: Egress) -> None:
+    """The simulated network did something to a connection that is no call (to the mail server)."""
+    current = _current.get()
+    if current is not None:
+        current.egress = egress
+
+
 def note_body(model: type[WireModel], sent: object) -> None:
     """A body was read. sent: the decoded JSON, or the fields of a form."""
     current = _current.get()
@@ -246,7 +298,8 @@ def note_event(
     """Something happened: a mail left, somebody moved time, a fault was asked for. name: whom it happened to."""
     current = _current.get()
     if current is not None:
-        current.happened.append(Event(kind, name, outcome, moment, at, facts))
+        egress = current.egress if kind == "mail" and outcome != SENT else None
+        current.happened.append(Event(kind, name, outcome, moment, at, facts, egress))
 
 
 def note_fault(fault: str) -> None:
@@ -255,6 +308,9 @@ def note_fault(fault: str) -> None:
     if current is not None:
         current.fault = fault
 
+
+SENT = "sent"
+"""Outcome of a mail that the mail server took."""
 
 _RULES = {
     401: "policy.token",

@@ -24,10 +24,29 @@ class JournalCheck(WireModel):
     passed: bool
 
 
+class JournalCause(WireModel):
+    """The entry that tells why something was refused: its rule and cause, or the fault that hit it."""
+
+    entry: str
+    app: str
+    rule: str | None
+    cause: str | None
+    fault: str | None
+
+
+class JournalEgress(WireModel):
+    """A rule of the simulated network, and what it was said of."""
+
+    host: str
+    rule: str
+
+
 class JournalEntry(WireModel):
     """One end of an exchange, or something else that happened. Secrets are masked: the same ones look the same.
 
-    kind: `request` (answered here), `call` (asked from here), `mail`, `job`, `clock`. group: all that one
+    kind: `request` (answered here), `call` (asked from here), `mail`, `job`, `clock`, `control`. cause: why it was
+    refused, as a word; why: as a sentence. because: the entry that tells more (of a call that came to nothing). egress:
+    the rule of the simulated network that a connection met. group: all that one
     action of a person has caused. trigger: `page`, `command`, `client`, `job`. peer: id of the other end's entry.
     """
 
@@ -59,6 +78,9 @@ class JournalEntry(WireModel):
     rule: str | None
     message: str | None
     cause: str | None
+    why: str | None
+    because: JournalCause | None
+    egress: JournalEgress | None
     advice: str | None
     unread: list[str]
     defaulted: list[str]

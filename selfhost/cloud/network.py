@@ -7,14 +7,16 @@ words that .NET has for it. Source: .NET: System.Net.Http; fidelity.md: cloud.cl
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
 from common.server.destinations import is_this_machine
 from common.server.http.session import TUNNEL, chunked_json
+from common.server.observed import note_outcome
 from selfhost.cloud.symptoms import InBetween, symptom
-from selfhost.cloud.unreached import port_of, unreached
+from selfhost.cloud.telling import Attempt, egress_of
+from selfhost.cloud.unreached import NOBODY_THERE, Unreached, port_of, unreached
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.dns import is_official, resolve_url
@@ -44,6 +46,12 @@ class Message(NamedTuple):
             headers.pop("Content-Type", None)
             return Message("GET", url, headers)
         return self._replace(url=url, headers=headers)
+
+    def sent(self) -> bytes:
+        """The body in one piece."""
+        if self.json is not None:
+            return b"".join(chunked_json(self.json))
+        return urlencode(self.form).encode() if self.form else b""
 
     @property
     def body(self) -> Iterator[bytes] | Mapping[str, str] | None:
@@ -76,14 +84,16 @@ class Network:
         return response
 
     def _once(self, message: Message, patience: float | None) -> requests.Response:
-        proxy = self._proxy(message.url)
-        if (in_force := self._rule(message.url)) is not None:
-            log.warning("Egress: rule %s of %s is in force for %s", in_force.rule.value, in_force.host, message.url)
-            own = self._deployment.simulator.cloud_timeout
-            if (answer := symptom(in_force, message.url, proxy, own if patience is None else patience)) is not None:
-                return answer
-        if is_official_plain(message.url) and not self._deployment.simulator.contact_real_bitwarden:
-            return _to_https(message)
+        proxy, in_force = self._proxy(message.url), self._rule(message.url)
+        attempt = Attempt(message.method, self._resolved(message.url), message.headers, message.sent)
+        try:
+            answer = self._in_between(message, proxy, in_force, patience)
+        except Unreached as failed:
+            attempt.stopped(in_force, failed)
+            raise
+        if answer is not None:
+            attempt.stopped(in_force, answer)
+            return answer
         try:
             response = self._http.request(
                 message.method,
@@ -95,9 +105,26 @@ class Network:
                 allow_redirects=False,
             )
         except (requests.RequestException, UnicodeError) as error:  # UnicodeError: a token that fits in no header
-            raise unreached(error, message.url, proxy) from error
+            lost = unreached(error, message.url, proxy)
+            note_outcome(str(lost), lost.reason, egress_of(in_force), reached=lost.reason not in NOBODY_THERE)
+            raise lost from error
+        if in_force is not None:  # it was slow
+            note_outcome(None, None, egress_of(in_force), reached=True)
         response.url = message.url
         return response
+
+    def _in_between(
+        self, message: Message, proxy: Proxy | None, in_force: InForce | None, patience: float | None
+    ) -> InBetween | None:
+        """The answer of who stands in between; None = the call goes through. Raises Unreached."""
+        if in_force is not None:
+            log.warning("Egress: rule %s of %s is in force for %s", in_force.rule.value, in_force.host, message.url)
+            own = self._deployment.simulator.cloud_timeout
+            if (answer := symptom(in_force, message.url, proxy, own if patience is None else patience)) is not None:
+                return answer
+        if is_official_plain(message.url) and not self._deployment.simulator.contact_real_bitwarden:
+            return _to_https(message)
+        return None
 
     def _resolved(self, url: str) -> str:
         simulator = self._deployment.simulator
@@ -118,7 +145,7 @@ def is_official_plain(url: str) -> bool:
     return parts.scheme == "http" and parts.port in (None, 80) and is_official(_name(url))
 
 
-def _to_https(message: Message) -> requests.Response:
+def _to_https(message: Message) -> InBetween:
     """Source: what the real hosts answer on port 80; fidelity.md: cloud.client."""
     location = "https" + message.url.removeprefix("http").replace(":80/", "/", 1)
     return InBetween(message.url, 301, "Moved Permanently", headers={"Location": location, "Content-Length": "0"})

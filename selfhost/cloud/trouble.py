@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import requests
 
+from common.server.observed import note_trouble
 from selfhost.cloud.network import REDIRECTS
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.symptoms import InBetween
+from selfhost.cloud.telling import egress_of
 from selfhost.cloud.unreached import Unreached
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.dns import is_official, official_region
@@ -27,11 +29,25 @@ class CloudTrouble(NamedTuple):
     `redirected`, `web-page`, `unreachable`, `invalid-client`, `token-refused`, `back-off`, `not-json`, `unauthorized`,
     `forbidden`, `not-found`, `unknown-organization`, `invalid-billing-sync-key`, `overtaken`, `rejected`,
     `server-error`).
-    advice: what a person can do about it.
+    symptom: what a person can do about it. egress: the rule of the simulated network that did it, None = none did.
     """
 
     reason: str
-    advice: str
+    symptom: str
+    egress: InForce | None = None
+
+    @property
+    def advice(self) -> str:
+        """The symptom as it is, and beside it what makes it where the network is a simulated one."""
+        if self.egress is None:
+            return self.symptom
+        said = f"The simulated network does this: egress rule {self.egress.rule.value} of {self.egress.host}."
+        return f"{self.symptom} {said}"
+
+
+def note(trouble: CloudTrouble) -> None:
+    """Tell whoever observes why the request that needed the cloud is refused."""
+    note_trouble(trouble.reason, trouble.symptom, egress_of(trouble.egress), called=True)
 
 
 class Part(Enum):
@@ -73,21 +89,13 @@ _NETWORK = {
 }
 
 
-def _beside(trouble: CloudTrouble, egress: InForce | None) -> CloudTrouble:
-    """The symptom as it is, and beside it what makes it where the network is a simulated one."""
-    if egress is None:
-        return trouble
-    said = f"The simulated network does this: egress rule {egress.rule.value} of {egress.host}."
-    return trouble._replace(advice=f"{trouble.advice} {said}")
-
-
 def _made_by(response: requests.Response) -> InForce | None:
     return response.egress if isinstance(response, InBetween) else None
 
 
 def unreachable(failed: Unreached, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """A call that got no answer."""
-    return _beside(_unreachable(failed, part, deployment), failed.egress)
+    return _unreachable(failed, part, deployment)._replace(egress=failed.egress)
 
 
 def _unreachable(failed: Unreached, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
@@ -124,7 +132,7 @@ def host_domain(host: str) -> str:
 
 def token_refused(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble:
     """An answer of the token endpoint that brings no token."""
-    return _beside(_token_refused(response, deployment), _made_by(response))
+    return _token_refused(response, deployment)._replace(egress=_made_by(response))
 
 
 def _token_refused(response: requests.Response, deployment: SelfHostSettings) -> CloudTrouble:
@@ -165,7 +173,7 @@ _NOT_FOUND = "Resource not found."
 
 def rejected(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """A refusal by the cloud's API, or by who stands where it should be."""
-    return _beside(_rejected(response, part, deployment), _made_by(response))
+    return _rejected(response, part, deployment)._replace(egress=_made_by(response))
 
 
 def _rejected(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
@@ -248,7 +256,7 @@ def _swapped_with(part: Part, deployment: SelfHostSettings) -> str | None:
 
 def not_json(response: requests.Response) -> CloudTrouble:
     """An answer that no Bitwarden server gives."""
-    return _beside(_not_json(response), _made_by(response))
+    return _not_json(response)._replace(egress=_made_by(response))
 
 
 def _not_json(response: requests.Response) -> CloudTrouble:
@@ -267,7 +275,8 @@ def _not_json(response: requests.Response) -> CloudTrouble:
 
 def wrong_kind_of_server(response: requests.Response, part: Part, deployment: SelfHostSettings) -> CloudTrouble:
     """For a try: an answer that is good in itself, or a 404 with a body, but not that of this part of Bitwarden."""
-    return _beside(_stranger(response, part, deployment) or _not_json(response), _made_by(response))
+    trouble = _stranger(response, part, deployment) or _not_json(response)
+    return trouble._replace(egress=_made_by(response))
 
 
 def _is_page(response: requests.Response) -> bool:

@@ -20,6 +20,9 @@ _NO_FRAME = "Cannot determine the frame size or a corrupted frame was received."
 _NO_TLS = re.compile(r"wrong.version.number|record.layer.failure|packet.length.too.long|http.request", re.IGNORECASE)
 _LONGEST_DETAIL = 300
 
+NOBODY_THERE = ("not-simulated", "name-not-resolved", "refused", "proxy")
+"""Reasons that tell that the other end never heard of it."""
+
 
 class Unreached(Exception):
     """A call without an answer. The text is what .NET says.

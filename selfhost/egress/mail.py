@@ -7,6 +7,7 @@ import logging
 import time
 
 from common.server.mail.smtp import TLS_FAILED, MailFailed, Security, SmtpSettings, connection_security
+from common.server.observed import Egress, note_egress
 from selfhost.egress.rules import InForce, Rule
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def pass_network(wanted: SmtpSettings, in_force: InForce, patience: float) -> No
 
     patience: seconds that stand for the time-out. A proxy has no say here, and without TLS no certificate has.
     """
+    note_egress(Egress(in_force.host, in_force.rule.value))
     log.warning("Egress: rule %s of %s is in force for the mail server", in_force.rule.value, in_force.host)
     if in_force.rule in (Rule.DROP, Rule.SLOW):
         time.sleep(patience if in_force.rule is Rule.DROP else min(SLOW_SECONDS, patience / 2))

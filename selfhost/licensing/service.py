@@ -21,6 +21,7 @@ from common.quirks import Quirk
 from common.server.transaction import outside_transaction, own_transaction
 from selfhost.billing_sync import rules as connection_rules
 from selfhost.billing_sync import service as billing_sync
+from selfhost.cloud import trouble
 from selfhost.cloud.licenses import fetch_license
 from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
@@ -175,6 +176,7 @@ def sync_license(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID) -
     shared_organizations.lock_organization(ctx, organization_id)
     organization, connection, current = _prepare_sync(ctx, caller_id, organization_id)
     if isinstance(fetched, CloudTrouble):
+        trouble.note(fetched)
         with own_transaction(ctx.session):
             billing_sync.record_failure(ctx, organization_id, billing_sync.LICENSE_SYNC, fetched)
         raise rules.cloud_failed(fetched.reason)

@@ -17,6 +17,9 @@ CHUNK = 1000
 
 COMMUNICATION_OFF = "Failed to sync instance with cloud - Cloud communication is disabled in global settings"
 SYNC_FAILED = "Organization sync failed"
+FAILED = "sponsorship-sync.failed"
+"""Rule of a sync that did not come to a good end, whatever its text."""
+
 NO_BATCH = "Value cannot be null. (Parameter 'source')"
 
 

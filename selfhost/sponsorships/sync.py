@@ -21,9 +21,11 @@ from common.enums import ConnectionType
 from common.errors import Refusal
 from common.quirks import Quirk
 from common.server.exclusion import LONGEST_WAIT, Busy, alone
+from common.server.observed import note_refusal, note_trouble
 from common.server.transaction import outside_transaction, own_transaction
 from common.wire.sponsorships import SyncRequest, SyncRow
 from selfhost.billing_sync import service as billing_sync
+from selfhost.cloud import trouble
 from selfhost.cloud.client import CloudClient
 from selfhost.cloud.sponsorships import send_sponsorships, sponsorship_client
 from selfhost.cloud.trouble import CloudTrouble
@@ -102,6 +104,8 @@ def _failed(ctx: SelfHostContext, organization_id: UUID, number: int, trigger: s
     if trigger == MANUAL:
         log.warning("Error while attempting to do billing sync for organization with id '%s'", organization_id)
     log.warning("%s (%s: %s)", problem.text, problem.reason, problem.advice)
+    note_refusal(rules.FAILED, problem.text)
+    note_trouble(problem.reason, problem.advice)
     with own_transaction(ctx.session):
         return runs.fail(ctx, number, problem)
 
@@ -168,6 +172,7 @@ def _ask(cloud: CloudClient, order: _Order, chunk: Sequence[Sponsorship]) -> Ite
     )
     answer = send_sponsorships(cloud, request)
     if isinstance(answer, CloudTrouble):
+        trouble.note(answer)
         raise SyncFailed(rules.no_answer(answer.reason, answer.advice))
     if answer is None:
         raise SyncFailed(rules.empty_answer())

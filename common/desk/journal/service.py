@@ -1,12 +1,12 @@
 """Reading the journals of all apps. Each app keeps its own, and waits for what it has answered before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
 from common.desk.faults.service import Transport
-from common.desk.journal.rules import Entry, in_order, with_beginners, with_regions
+from common.desk.journal.rules import Entry, call_behind, in_order, with_beginners, with_causes, with_regions
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere
 from common.errors import Refusal, not_found
@@ -14,8 +14,10 @@ from common.sim.journal.advice import with_advice
 
 PATH = "/_sim/journal"
 RULE = "sim.journal"
-OFF, UNKNOWN = 409, 404
+OFF, UNKNOWN, BAD_REQUEST = 409, 404, 400
 MOST_NEAR_MISSES = 10
+_MOST_BEHIND = 200
+"""Other ends that are looked up for one answer, the newest."""
 
 
 @dataclass
@@ -94,7 +96,7 @@ def _backwards(text: str) -> list[int]:
     return [-ord(character) for character in text]
 
 
-def _joined(apps: Mapping[str, Transport], found: Iterable[Entry], language: str) -> list[Entry]:
+def _joined(apps: Mapping[str, Transport], found: Sequence[Entry], language: str) -> list[Entry]:
     """With what only all apps together know."""
 
     @cache
@@ -102,7 +104,20 @@ def _joined(apps: Mapping[str, Transport], found: Iterable[Entry], language: str
         clouds = [app for name, app in apps.items() if name.startswith("cloud") and name != here]
         return any(_answers(partial(app.get, f"/_sim/installations/{identifier}")) for app in clouds)
 
-    return with_advice(with_regions(with_beginners(found), is_known_elsewhere), language)
+    known = with_regions([*found, *_behind(apps, found)], is_known_elsewhere)
+    others = {each["id"]: each for each in known}
+    asked = [others[each["id"]] for each in found]
+    return with_advice(with_causes(with_beginners(asked), others), language)
+
+
+def _behind(apps: Mapping[str, Transport], found: Sequence[Entry]) -> list[Entry]:
+    """The entries at the other ends of the calls that these come of, as far as they are not among them."""
+    here = {each["id"] for each in found}
+    wanted = sorted({number for each in found if (number := call_behind(each))} - here)[-_MOST_BEHIND:]
+    if not wanted:
+        return []
+    told = _ask_all(apps, lambda app: app.get(PATH, id=",".join(wanted))["data"], passed_over=(BAD_REQUEST,))
+    return [each for those in told.answers.values() for each in those]
 
 
 def _answers(question: Callable[[], Any]) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from common.clock import SystemClock
+from common.desk.journal.rules import call_behind, with_causes
 from common.desk.stories.incident import Incident, is_seen
 from common.desk.stories.incidents import INCIDENTS
 from common.desk.stories.scene import Scene
@@ -69,9 +70,16 @@ def _explained(incident: Incident, scene: Scene, cause: str, since: datetime) ->
     entry = _refusal(incident, scene, since)
     if entry is None:
         return Step("explain", cause, as_expected=incident.operation is None)
-    return Step(
-        "explain", cause, rule=entry["rule"], entries=tuple(each for each in (entry["id"], entry["peer"]) if each)
-    )
+    because = _because(entry, scene)
+    entries = (entry["id"], entry["peer"], because.get("entry"))
+    return Step("explain", cause, rule=because.get("rule") or entry["rule"], entries=tuple(filter(None, entries)))
+
+
+def _because(entry: dict[str, Any], scene: Scene) -> dict[str, Any]:
+    """What the cloud says of the call that came to nothing; else what the instance says of it."""
+    answered = scene.cloud.call("GET", f"/_sim/journal/{call_behind(entry)}")
+    others = {answered.body["id"]: answered.body} if answered.ok else {}
+    return with_causes([entry], others)[0]["because"] or {}
 
 
 def _refusal(incident: Incident, scene: Scene, since: datetime) -> dict[str, Any] | None:

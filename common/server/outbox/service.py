@@ -18,7 +18,7 @@ from common.server.bulk import insert_all
 from common.server.context import Context
 from common.server.mail.messages import Mail
 from common.server.mail.smtp import MailFailed
-from common.server.observed import note_event
+from common.server.observed import SENT, note_event
 from common.server.outbox.models import OutboxMail
 from common.server.transaction import note_irrevocable, outside_transaction
 
@@ -74,7 +74,7 @@ def hand_over(ctx: Context, mails: Sequence[Mail]) -> None:
 def note_mail(mail: Mail, failure: str | None = None) -> None:
     """Tell whoever observes of a mail that was handed over, or was not. Links and codes stay in the mail."""
     now = SystemClock().now()
-    note_event("mail", mail.to, failure or "sent", now, subject=mail.subject, category=mail.category)
+    note_event("mail", mail.to, failure or SENT, now, subject=mail.subject, category=mail.category)
 
 
 def queue(ctx: Context, mail: Mail) -> None:

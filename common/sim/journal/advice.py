@@ -1,4 +1,5 @@
-"""What to do about a refusal, in the language of who reads: a text of the catalogue for a rule, or for its cause."""
+"""What to do about a refusal, in the language of who reads: what somebody asked for first (a rule of the simulated
+network, a fault), then what its cause needs, else a text of the catalogue for the rule."""
 
 from collections.abc import Iterable
 
@@ -81,7 +82,23 @@ ADVISED = frozenset(
 def with_advice(entries: Iterable[Entry], language: str) -> list[Entry]:
     """The entries, with `advice` of those that were refused; null where nobody has any."""
     texts = Texts(language)
-    return [each | {"advice": advice_of(each["rule"], each["cause"], texts)} for each in entries]
+    return [each | {"advice": " ".join(_advice(each, texts)) or None} for each in entries]
+
+
+def _advice(entry: Entry, texts: Texts) -> Iterable[str]:
+    because, egress, why = entry.get("because") or {}, entry.get("egress"), entry.get("why")
+    fault = entry["fault"] or because.get("fault")
+    if egress is not None:
+        yield texts("x.advice.egress", **egress)
+    if fault is not None:
+        yield texts("x.advice.fault", fault=fault)
+    told = advice_of(because.get("rule"), because.get("cause"), texts)
+    if told is None and why is not None:
+        told = texts.gloss(why) or why
+    if told is None and entry["kind"] != "call":
+        told = advice_of(entry["rule"], entry["cause"], texts)
+    if told is not None:
+        yield told
 
 
 def advice_of(rule: str | None, cause: str | None, texts: Texts) -> str | None:

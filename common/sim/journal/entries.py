@@ -69,8 +69,8 @@ class Answered:
 def of_request(answered: Answered, place: Place) -> Entry:
     """The entry of what a server answered."""
     told = answered.told
-    request = _message(answered.headers, answered.body, answered.size)
-    caller = told.caller or _client_of(request["body"])
+    request, tokens = _message(answered.headers, answered.body, answered.size), _tokens(answered.headers)
+    caller = told.caller or _client_of(request["body"]) or (_holder(tokens) if told.fault else None)
     return _entry(
         told,
         place,
@@ -93,7 +93,7 @@ def of_request(answered: Answered, place: Place) -> Entry:
         status=answered.status,
         milliseconds=round(answered.milliseconds, 1),
         peer=answered.peer,
-        tokens=_tokens(answered.headers),
+        tokens=tokens,
         unread=told.unread,
         defaulted=told.defaulted,
     )
@@ -118,7 +118,7 @@ def _of_call(call: Call, told: Observed, place: Place, at: datetime, trigger: st
     if call.status is not None:
         response = _answer(call.status, call.answer_headers, call.answer, call.answer_size)
     return _entry(
-        Observed(id=call.id, group=told.group),
+        Observed(id=call.id, group=told.group, cause=call.cause, egress=call.egress),
         place,
         kind="call",
         at=at,
@@ -135,7 +135,7 @@ def _of_call(call: Call, told: Observed, place: Place, at: datetime, trigger: st
         response=response,
         status=call.status,
         milliseconds=round(call.milliseconds, 1),
-        peer=peer_of(call.id),
+        peer=peer_of(call.id) if call.reached else None,
         tokens=_tokens(call.headers),
         outcome=None if call.error is None else masked_text(call.error),
     )
@@ -143,7 +143,7 @@ def _of_call(call: Call, told: Observed, place: Place, at: datetime, trigger: st
 
 def _of_event(event: Event, told: Observed, place: Place, at: datetime, trigger: str) -> Entry:
     return _entry(
-        Observed(id=span_id(told.ids), group=told.group),
+        Observed(id=span_id(told.ids), group=told.group, egress=event.egress),
         place,
         kind=event.kind,
         at=event.at or at,
@@ -168,7 +168,7 @@ def _of_run(run: Run, place: Place) -> Entry:
         source=place.app,
         operation=f"job {run.job}",
         subject=run.job,
-        outcome="done" if run.error is None else masked_text(run.error),
+        outcome=masked_text(run.error or run.part.message or "done"),
         milliseconds=round(run.milliseconds, 1),
     )
 
@@ -219,12 +219,20 @@ def _entry(
         "rule": told.rule,
         "message": None if told.message is None else masked_text(told.message),
         "cause": told.cause,
+        "why": told.why,
+        "because": because(place.app, told.because, cause=told.cause) if told.because else None,
+        "egress": told.egress._asdict() if told.egress else None,
         "unread": more.get("unread", []),
         "defaulted": more.get("defaulted", []),
         "fault": told.fault,
         "changes": _changes(told, place.most_changes),
         "peer": more.get("peer"),
     }
+
+
+def because(app: str, entry: str, *, rule: str | None = None, **more: str | None) -> Entry:
+    """Which entry tells why something was refused, and what it tells."""
+    return {"entry": entry, "app": app, "rule": rule, "cause": more.get("cause"), "fault": more.get("fault")}
 
 
 def _changes(told: Observed, most: int) -> list[dict[str, Any]]:
@@ -310,6 +318,13 @@ def _client_of(body: object) -> str | None:
         found = body.partition("client_id=")[2].partition("&")[0]
         return found if "." in found else None
     return None
+
+
+def _holder(tokens: list[dict[str, Any]]) -> str | None:
+    """Whom a token says that it was given to: a fault comes before anybody has looked at it."""
+    claims = tokens[0]["claims"] if tokens else {}
+    client, user = str(claims.get("client_id", "")), claims.get("sub")
+    return client if "." in client else f"user {user}" if user else None
 
 
 def _source(caller: str | None, trigger: str) -> str:

@@ -26,7 +26,7 @@ bp = Blueprint("sim_journal", __name__, url_prefix="/_sim/journal")
 
 EVENTS = Media("text/event-stream")
 _MOST = 1_000_000
-_FILTERS = ("operation", "status", "caller", "kind", "since", "limit", "after", "language")
+_FILTERS = ("operation", "status", "caller", "kind", "since", "limit", "after", "id", "language")
 _LANGUAGE = Query("language")
 
 
@@ -34,9 +34,12 @@ _LANGUAGE = Query("language")
 @policy.control
 @operation(query=[Query(name) for name in _FILTERS], answer=Rows(JournalEntry, plain=True))
 def list_entries() -> Response:
-    """The newest entries that are meant (100 of them, or `limit`), in order; or all `after` the one of a number."""
+    """The newest entries that are meant (100 of them, or `limit`), in order; or all `after` the one of a number; or
+    those of these ids (with commas)."""
     _refuse_unknown(_FILTERS)
-    if query_text("after"):
+    if query_text("id"):
+        entries = service.of_ids(_app(), query_text("id").split(","))
+    elif query_text("after"):
         entries = service.after(_app(), _number("after", 0), _number("limit", _MOST))
     else:
         entries = service.newest(_app(), _pattern(), _number("limit", service.NEWEST))

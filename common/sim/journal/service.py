@@ -1,6 +1,6 @@
 """Reading the journal of an app. Whoever reads waits for what was answered before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Flask
 
@@ -14,6 +14,7 @@ NEWEST = 100
 """How many entries are answered unless more are asked for."""
 
 MOST = 1_000_000
+MOST_IDS = 500
 
 
 def newest(app: Flask, pattern: Pattern, limit: int) -> list[Entry]:
@@ -28,6 +29,13 @@ def newest(app: Flask, pattern: Pattern, limit: int) -> list[Entry]:
 def after(app: Flask, number: int, limit: int = MOST) -> list[Entry]:
     """What was written later than the entry of this number."""
     return _settled(app).store.after(number, limit)
+
+
+def of_ids(app: Flask, ids: Sequence[str]) -> list[Entry]:
+    """Those of these ids, in order. Errors: 400 too many."""
+    if len(ids) > MOST_IDS:
+        raise bad_request(f"At most {MOST_IDS} ids at once.", rule="sim.journal-number")
+    return _settled(app).store.of_ids(ids)
 
 
 def newest_number(app: Flask) -> int:

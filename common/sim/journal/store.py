@@ -101,6 +101,10 @@ class Store:
         found = self._read(sa.select(_entries).where(wanted).order_by(_entries.c.number.desc()).limit(1))
         return found[0] if found else None
 
+    def of_ids(self, ids: Sequence[str]) -> list[Entry]:
+        """Those of these ids, in order."""
+        return self._read(sa.select(_entries).where(_entries.c.id.in_(ids)).order_by(_entries.c.number))
+
     def newest(self, limit: int, since: str | None = None, kind: str | None = None) -> list[Entry]:
         """The newest ones, in order. since: real time, from which on."""
         wanted = sa.select(_entries).order_by(_entries.c.number.desc()).limit(min(limit, self._most))

@@ -25,6 +25,13 @@ from tests.support.playing import InProcess
 
 HAR_SCHEMA = Path(__file__).parents[2] / "fixtures" / "har.schema.json"
 TOKEN = "/identity/connect/token"
+SYNC = "POST /api/organizations/licenses/self-hosted/{organization_id}/sync"
+CALL = "GET /api/licenses/organization/{id}"
+NET = {
+    "refuse": "Connection refused (api.bitwarden.com:443)",
+    "dns": "Name or service not known (api.bitwarden.com:443)",
+}
+"""What .NET says of a call."""
 
 
 @pytest.fixture
@@ -85,6 +92,58 @@ def test_an_installation_of_the_other_region(desk: FlaskClient, pair: Pair, euro
     chinese = desk.get("/_sim/journal?status=400&language=zh-Hans").get_json()["data"][0]["advice"]
     assert chinese.startswith("该安装注册在另一个区域")
     assert len(desk.get("/_sim/journal").get_json()["data"]) == 2  # asking leaves no trace
+
+
+LICENCE = "GET /api/licenses/organization/{organization_id}"
+NETWORK = "The simulated network does this: egress rule {rule} of {host}. wardenloop egress clear {host} ends it. "
+WHYS = {
+    "refuse": ("refused", NETWORK + "api.bitwarden.com:443 refuses the connection."),
+    "dns": ("name-not-resolved", NETWORK + "api.bitwarden.com:443 cannot be resolved."),
+    "html": ("web-page", NETWORK + "https://api.bitwarden.com/licenses/organization/"),
+    "fault": ("server-error", "Somebody asked for this: fault status 503 ("),
+    "portal": ("web-page", "Somebody asked for this: fault body html ("),
+    "rotated": ("invalid-billing-sync-key", "The saved billing sync token is not the present one; it changes with"),
+    "disabled": ("invalid-client", "The client is known and was switched off."),
+}
+
+
+def _break(loop: Loop, what: str) -> None:
+    cloud, instance = loop.pair.cloud.client, loop.pair.selfhost.client
+    if what in ("refuse", "dns", "html"):
+        assert instance.put("/_sim/egress/api.bitwarden.com", json={"rule": what}).ok
+    elif what in ("fault", "portal"):
+        do = {"status": 503} if what == "fault" else {"body": "html"}
+        assert cloud.post("/_sim/faults", json={"operation": LICENCE, "do": do}).ok
+    elif what == "rotated":
+        loop.billing_sync_token(rotate=True)
+    else:
+        assert cloud.post(f"/_sim/installations/{loop.pair.installation['id']}", json={"enabled": False}).ok
+
+
+@pytest.mark.parametrize("what", WHYS)
+def test_why_a_sync_was_refused_is_the_first_advice(desk: FlaskClient, pair: Pair, what: str) -> None:
+    loop = Loop(pair)
+    _break(loop, what)
+    assert loop.sync().status_code == 400
+    cause, advice = WHYS[what]
+    (entry,) = desk.post("/_sim/journal/find", json={"status": 400, "operation": SYNC}).get_json()["matches"]
+    assert (entry["rule"], entry["cause"]) == ("license-sync.cloud-failed", cause)
+    assert entry["advice"].startswith(advice.format(rule=what, host="api.bitwarden.com")), entry["advice"]
+    told = desk.get(f"/_sim/journal/{entry['because']['entry']}").get_json()
+    assert (told["group"], told["app"]) == (entry["group"], entry["because"]["app"])
+    if what in ("refuse", "dns", "html"):
+        assert entry["egress"] == told["egress"] == {"host": "api.bitwarden.com", "rule": what}
+        assert (told["kind"], told["to"], told["peer"], told["operation"]) == ("call", "cloud-us", None, f"{CALL}")
+        assert told["outcome"] == (None if what == "html" else NET[what])
+    else:
+        assert (told["kind"], told["from"], told["peer"] is not None) == ("request", "selfhost", True)
+        assert entry["because"]["fault"] == told["fault"] and (told["fault"] or told["rule"])
+    shown = desk.get(f"/_sim/journal/{entry['id']}?language=zh-Hans").get_json()
+    assert {each: shown[each] for each in shown if each != "advice"} == {
+        each: entry[each] for each in entry if each != "advice"
+    }
+    in_words = re.sub(r"wardenloop [\w.-]+ clear [\w.-]*", "", shown["advice"])
+    assert re.search(r"[\u4e00-\u9fff]{4}", in_words) and not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", in_words)
 
 
 def test_near_misses_of_all_apps(desk: FlaskClient, pair: Pair) -> None:

@@ -54,6 +54,14 @@ def behave_as(pair: Pair, version: str) -> None:
     pair.selfhost.app.extensions["wardenloop"] = replace(parts, deployment=deployment)
 
 
+OF_THE_CLOUD = {
+    "rotated-token": "billing-sync.key-mismatch",
+    "disabled-installation": "token.invalid-client",
+    "firewall": "license-sync.cloud-failed",
+}
+"""The rule that refused where the instance only says that the cloud was asked in vain."""
+
+
 @pytest.mark.parametrize("name", INCIDENTS)
 def test_an_incident(scene: Scene, name: str) -> None:
     steps = list(service.tell(INCIDENTS[name], scene, "en"))
@@ -61,3 +69,5 @@ def test_an_incident(scene: Scene, name: str) -> None:
     assert [(each.step, each.text) for each in steps if not each.as_expected] == []
     explained = steps[2]
     assert (explained.rule is not None) == (INCIDENTS[name].operation is not None)
+    if name in OF_THE_CLOUD:
+        assert explained.rule == OF_THE_CLOUD[name]

@@ -75,7 +75,7 @@ def test_a_body_tells_what_nobody_read(cloud: Side) -> None:
     assert (told.unread, told.rule) == (["Plan"], None)
 
 
-def _ask(pair: Pair, client_id: str, secret: str) -> tuple[Any, TokenCause | None]:
+def _ask(pair: Pair, client_id: str, secret: str) -> tuple[Any, str | None]:
     form = {"grant_type": "client_credentials", "scope": "api.licensing", "client_id": client_id}
     with observing() as told:
         answer = pair.cloud.client.post(TOKEN, data=form | {"client_secret": secret})
