@@ -22,7 +22,7 @@ from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
 from selfhost.deployment.values import SettingsError
-from selfhost.jobs.service import jobs_of
+from selfhost.jobs.service import jobs_of, tell_schedules
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push
 from selfhost.wiring import peers, wire
@@ -60,6 +60,7 @@ def run_jobs(stop: threading.Event, app: Flask) -> None:
             known = ctx
             with own_transaction(ctx.session):
                 jobs = jobs_of(ctx)
+            tell_schedules(ctx, jobs)
         if known is ctx:
             with journal.watching(app, "job"):
                 run_due_jobs(ctx, jobs)

@@ -53,6 +53,7 @@ def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
 @click.argument("duration", required=False)
 @click.option("--to", metavar="MOMENT", help="Until this date instead.")
 @click.option("--until", metavar="KIND", help="Until the next of a kind of the agenda, such as renewal; or `next`.")
+@click.option("--continue", "go_on", is_flag=True, help="As far as an advance wanted to go that was cut off.")
 @click.option("--organization", metavar="ID-OR-NAME", help="With --until: of this organization.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and do nothing.")
 @click.option("--jump", is_flag=True, help="Skip what becomes due on the way instead of doing it.")
@@ -64,6 +65,7 @@ def advance_clock(
     duration: str | None,
     to: str | None,
     until: str | None,
+    go_on: bool,
     organization: str | None,
     dry_run: bool,
     jump: bool,
@@ -74,14 +76,21 @@ def advance_clock(
 
     Time is played: what becomes due on the way is done at its moment, on every side, as if it had passed.
     """
-    if [duration, to, until].count(None) != 2:
-        raise click.UsageError("Give exactly one of DURATION, --to, --until.")
+    if [duration, to, until, go_on or None].count(None) != 3:
+        raise click.UsageError("Give exactly one of DURATION, --to, --until, --continue.")
     if jump or app:
         if dry_run or as_json:
             raise click.UsageError("A jump (--jump, --app) has no report; leave out --dry-run and --json.")
         _jump(home, duration, app)
         return
-    wanted = {"by": duration, "to": to, "until": until, "organization": organization, "dryRun": dry_run}
+    wanted = {
+        "by": duration,
+        "to": to,
+        "until": until,
+        "continue": go_on,
+        "organization": organization,
+        "dryRun": dry_run,
+    }
     if duration is not None:
         _duration(duration)
     report = _played(home, {name: value for name, value in wanted.items() if value}, quiet=as_json)
@@ -90,7 +99,7 @@ def advance_clock(
     else:
         _print_report(report, dry_run=dry_run)
     if report.get("error"):
-        raise click.ClickException(report["error"])
+        raise click.ClickException(f"{report['error']} Go on with `wardenloop clock advance --continue`.")
 
 
 def _jump(home: Home, duration: str | None, app: str | None) -> None:
@@ -124,6 +133,8 @@ def _print_report(report: dict[str, Any], *, dry_run: bool) -> None:
     for event in report["events"]:
         outcome = event.get("outcome", "")
         told = "" if outcome in ("", "done") else f"  {outcome}"
+        if "runs" in event:
+            told += f" ({event['runs']} runs, this is the last)"
         click.echo(f"{second(event['at'])}  {event['app']:<9} {event['kind']:<18} {event['subject']}{told}")
     if not dry_run:
         click.echo(f"It is {second(report['at'])} now.")
@@ -162,6 +173,8 @@ def agenda(home: Home, days: int, organization: str | None, as_json: bool) -> No
         click.echo(json.dumps(ahead, ensure_ascii=False, indent=2))
     else:
         _print_report({"events": ahead["data"]}, dry_run=True)
+        for name in ahead["stopped"]:
+            click.echo(f"{name} is stopped: nothing is known of its future.", err=True)
 
 
 def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> None:

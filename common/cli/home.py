@@ -167,7 +167,7 @@ class Home:
 
     def owned(self) -> Iterator[Path]:
         """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""
-        folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "logs", "mail", "run", "selfhost")
+        folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "desk", "logs", "mail", "run", "selfhost")
         files = ("accounts.json", "bitwarden.json", "stack.json")
         return (self.root / name for name in (*folders, *files))
 
@@ -182,7 +182,7 @@ class Home:
 
     def keep_private(self) -> None:
         """Make the folders of keys, databases, mails and logs, closed to others. `bwdata` is as the real one."""
-        for name in ("certificate", "cloud-eu", "cloud-us", "logs", "mail", "run", "selfhost", "tls"):
+        for name in ("certificate", "cloud-eu", "cloud-us", "desk", "logs", "mail", "run", "selfhost", "tls"):
             folder = self.root / name
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)

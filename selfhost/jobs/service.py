@@ -4,11 +4,11 @@ Source: src/Api/Jobs/JobsHostedService.cs, src/Core/Jobs/BaseJob.cs.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from common.server.jobs.models import JobRun
-from common.server.jobs.schedules import Cron, Every
+from common.server.jobs.schedules import SCHEDULES, Cron, Every, write_schedules
 from common.server.jobs.service import Job, JobState
 from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
@@ -56,6 +56,12 @@ def draw_schedule(ctx: SelfHostContext) -> None:
     """Draw what the schedule draws once, so that looking at it only reads from then on."""
     with own_transaction(ctx.session):
         jobs_of(ctx)
+
+
+def tell_schedules(ctx: SelfHostContext, jobs: Iterable[Job]) -> None:
+    """Leave beside the keys what runs when, so that it can be said what a stopped instance misses."""
+    schedules = {each.name: each.schedule for each in jobs if not each.idle}
+    write_schedules(ctx.settings.state_dir / SCHEDULES, schedules)
 
 
 def job_states(ctx: SelfHostContext) -> list[JobState]:

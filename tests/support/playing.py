@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
+import sqlalchemy as sa
 
 from common.clock import SystemClock
 from common.desk.time.apps import AppRefused
+from common.desk.time.pending import NOWHERE, Ledger
 from common.desk.time.service import Advance, Stack, advance, link
+from common.desk.time.stopped import Rest
+from common.server.database import tables_of
+from common.server.transaction import db
 from common.sim.service import simulated_clock
 from tests.support.harness import Pair, Side
+from tests.support.shelf import snapshot
 
 
 @dataclass(frozen=True)
@@ -48,19 +55,63 @@ def let_time_run(pair: Pair) -> None:
         side.client.post("/_sim/clock", json={"now": start.isoformat(), "freeze": True}).raise_for_status()
 
 
-def stack_of(pair: Pair) -> Stack:
-    """Both sides as the desk sees them."""
-    return link({"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)})
+def stack_of(pair: Pair, rest: Rest | None = None, ledger: Ledger = NOWHERE) -> Stack:
+    """Both sides as the desk sees them. rest: of an instance that may be stopped."""
+    sides = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    return link(sides, {"selfhost": rest} if rest else {}, ledger)
 
 
-def play(pair: Pair, step: timedelta) -> Advance:
+def play(pair: Pair, step: timedelta, rest: Rest | None = None, ledger: Ledger = NOWHERE) -> Advance:
     """Advance both by so much."""
-    stack = stack_of(pair)
+    stack = stack_of(pair, rest, ledger)
     course = Advance(stack.now, stack.now + step, stack.now)
-    advance(stack, course, SystemClock())
+    advance(stack, course, SystemClock(), ledger)
     return course
 
 
 def now_of(side: Side) -> datetime:
     """The side's time."""
     return datetime.fromisoformat(side.client.get("/_sim/clock").json()["now"])
+
+
+class Kept:
+    """A side as it was."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._database = Path(side.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
+        self._content = snapshot(self._database)
+        self._files = {path: path.read_bytes() for path in side.state.rglob("*") if path.is_file()}
+        side.mails.clear()
+
+    def restore(self) -> None:
+        with self._side.app.app_context():
+            db.engine.dispose()
+        for beside in self._database.parent.glob(f"{self._database.name}-*"):
+            beside.unlink()
+        self._database.write_bytes(self._content)
+        for path, content in self._files.items():
+            path.write_bytes(content)
+        self._side.mails.clear()
+
+
+# every sync that was made has an entry there
+_BOOKS = {"job_runs", "sponsorship_sync_runs", "clock_shift", "organization_events", "newest_syncs"}
+
+
+def world_of(side: Side) -> dict[str, Any]:
+    """Rows by table, the mails that were sent, the licence files."""
+    with side.app.app_context():
+        rows = {
+            table.name: sorted(map(tuple, db.session.execute(sa.select(*columns_of(table)))), key=repr)
+            for table in tables_of(side.app.name)
+            if table.name not in _BOOKS
+        }
+    mails = [(mail.to, mail.subject, mail.text) for mail in side.mails]
+    files = {path.name: path.read_bytes() for path in side.state.rglob("*.json")}
+    return rows | {"mails": mails, "files": files}
+
+
+def columns_of(table: sa.Table) -> list[sa.Column[Any]]:
+    """All but how many tokens were given out for syncs."""
+    return [column for column in table.columns if column.name != "tokens_issued"]

@@ -1,9 +1,12 @@
 """The apps as who plays time sees them: their control endpoints, over whatever carries requests there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from common.desk.time.stopped import Rest
+
+Answer = TypeVar("Answer")
 
 
 class Transport(Protocol):
@@ -22,38 +25,95 @@ class AppRefused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
 class App:
-    """An app of the stack. skew: how far its clock is ahead of the stack's; all moments here are the stack's."""
+    """An app of the stack, which people may stop where it has a `rest`: time passes for it then, and it does nothing.
 
-    name: str
-    transport: Transport
-    skew: timedelta = timedelta()
+    skew: how far its clock is ahead of the stack's; all moments here are the stack's.
+    """
+
+    def __init__(
+        self, name: str, transport: Transport, skew: timedelta = timedelta(), rest: Rest | None = None
+    ) -> None:
+        self.name, self.skew = name, skew
+        self._transport, self._rest = transport, rest
+        self._is_down = rest is not None and not rest.is_wanted
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped on purpose. One that was started again is back once it answers."""
+        if self._is_down and self._rest is not None and self._rest.is_wanted:
+            try:
+                self._transport.get("/_sim/clock")
+            except OSError:
+                return True
+            self._is_down = False
+        return self._is_down
 
     def agenda(self, until: datetime) -> list[dict[str, Any]]:
-        """What will happen there."""
-        entries = self.transport.get("/_sim/agenda", until=self._there(until))["data"]
+        """What will happen there; nothing while it is stopped."""
+        entries = self._listed("/_sim/agenda", until=self._there(until))
         return [each | {"app": self.name, "at": self._here(each["at"])} for each in entries]
 
     def next_moment(self, after: datetime, until: datetime) -> datetime | None:
         """When something happens there by itself."""
-        at = self.transport.get("/_sim/play/next", after=self._there(after), until=self._there(until))["at"]
+        query = {"after": self._there(after), "until": self._there(until)}
+        at = self._asked(lambda: self._transport.get("/_sim/play/next", **query)["at"], None)
         return self._here(at) if at else None
 
     def runs(self, after: datetime, until: datetime) -> list[dict[str, Any]]:
         """The runs of jobs that fall due there between two moments."""
-        runs = self.transport.get("/_sim/play/runs", after=self._there(after), until=self._there(until))["data"]
+        runs = self._listed("/_sim/play/runs", after=self._there(after), until=self._there(until))
         return [each | {"first": self._here(each["first"]), "last": self._here(each["last"])} for each in runs]
 
+    def jobs(self) -> list[str]:
+        """The names of all its jobs."""
+        return [each["name"] for each in self._listed("/_sim/jobs")]
+
     def play(self, moment: datetime, jobs: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Have it go to a moment and do what is due."""
-        events = self.transport.post("/_sim/play", {"at": self._there(moment), "jobs": list(jobs)})["data"]
-        return [each | {"app": self.name, "at": self._here(each["at"])} for each in events]
+        """Have it go to a moment and do what is due; told: what it missed until then, once it is back."""
+        body = {"at": self._there(moment), "jobs": list(jobs)}
+        events = self._asked(lambda: self._transport.post("/_sim/play", body)["data"], None)
+        if events is None and self._rest is not None:
+            self._rest.pass_time(moment + self.skew)
+        return self.missed() + [each | {"app": self.name, "at": self._here(each["at"])} for each in events or ()]
+
+    def missed(self, *, for_good: bool = False) -> list[dict[str, Any]]:
+        """What it did not do while it was stopped, told once it is back. for_good: now, in any case."""
+        if self._rest is None or (self._is_down and not for_good):
+            return []
+        return [
+            {
+                "app": self.name,
+                "at": last - self.skew,
+                "kind": "job",
+                "subject": job,
+                "outcome": "missed",
+                "runs": runs,
+                "changed": False,
+            }
+            for job, last, runs in self._rest.told()
+        ]
 
     def end(self, moment: datetime, real_at: datetime, *, frozen: bool) -> None:
         """Have time go on by itself there."""
         body = {"at": self._there(moment), "realAt": real_at.isoformat(), "frozen": frozen}
-        self.transport.post("/_sim/play/end", body)
+        if self._asked(lambda: self._transport.post("/_sim/play/end", body) or "told", None) is None and self._rest:
+            self._rest.end(moment + self.skew, real_at, frozen=frozen)
+
+    def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
+        return self._asked(lambda: list(self._transport.get(path, **query)["data"]), [])
+
+    def _asked(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+        """What it answers; `otherwise` while it is stopped on purpose. Raises OSError when it is silent otherwise."""
+        if self.is_stopped:
+            return otherwise
+        try:
+            return ask()
+        except OSError:
+            if self._rest is None or self._rest.is_wanted:
+                raise
+        self._is_down = True
+        return otherwise
 
     def _there(self, moment: datetime) -> str:
         return (moment + self.skew).isoformat()

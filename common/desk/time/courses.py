@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.clock import Clock
 from common.desk.time.apps import AppRefused
+from common.desk.time.pending import Ledger
 from common.desk.time.service import Advance, Stack, advance
 from common.ids import Ids
 
@@ -48,7 +49,7 @@ class Courses:
         """Whether time is on its way."""
         return any(not each.ended.is_set() for each in list(self._courses.values()))
 
-    def begin(self, stack: Stack, to: datetime) -> Course:
+    def begin(self, stack: Stack, to: datetime, ledger: Ledger) -> Course:
         """Start an advance. Raises Busy."""
         with self._lock:
             if self.is_busy:
@@ -57,12 +58,12 @@ class Courses:
             self._courses[course.id] = course
             while len(self._courses) > _KEPT:
                 self._courses.popitem(last=False)
-        threading.Thread(target=self._run, args=(course, stack), name="advance", daemon=True).start()
+        threading.Thread(target=self._run, args=(course, stack, ledger), name="advance", daemon=True).start()
         return course
 
-    def _run(self, course: Course, stack: Stack) -> None:
+    def _run(self, course: Course, stack: Stack, ledger: Ledger) -> None:
         try:
-            advance(stack, course.advance, self._clock)
+            advance(stack, course.advance, self._clock, ledger)
         except (OSError, AppRefused) as problem:
             course.error = str(problem)
         except Exception:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from common.desk.time import service
 from common.desk.time.apps import AppRefused
 from common.desk.time.courses import Busy, Course, Courses
 from common.desk.time.http import NotThere, transports_of
+from common.desk.time.pending import FOLDER, Ledger
 from common.desk.time.service import Event, Stack, Unknown
+from common.desk.time.stopped import Rest, rest_of
 
 bp = control_blueprint("desk_time")
 
@@ -26,7 +29,8 @@ HORIZON = timedelta(days=500)
 LONGEST = timedelta(days=200 * 366)
 
 
-_MEMBERS = frozenset({"by", "to", "until", "organization", "dryRun"})
+_MEMBERS = frozenset({"by", "to", "until", "continue", "organization", "dryRun"})
+_AIMS = ("by", "to", "until", "continue")
 
 
 class _Bad(Exception):
@@ -55,22 +59,27 @@ def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRet
 @bp.get("/agenda")
 @_told
 def show_agenda() -> ResponseReturnValue:
-    """What will happen on every side. `until` (ISO 8601; 500 days ahead), `organization` (id or name)."""
+    """What will happen on every side. `until` (ISO 8601; 500 days ahead), `organization` (id or name).
+
+    stopped: apps that were stopped on purpose, of which nothing is known.
+    """
     stack = _stack()
     until = _date(request.args["until"], "until") if request.args.get("until") else stack.now + HORIZON
-    return jsonify(data=_shown(service.agenda(stack, until, request.args.get("organization") or None)))
+    ahead = service.agenda(stack, until, request.args.get("organization") or None)
+    return jsonify(data=_shown(ahead), stopped=stack.stopped)
 
 
 @bp.post("/advance")
 @_told
 def begin_advance() -> ResponseReturnValue:
-    """Play time: `by` ("370d"), `to` (a date) or `until` (a kind of the agenda, `next`; with `organization`).
+    """Play time: `by` ("370d"), `to` (a date), `until` (a kind of the agenda, `next`; with `organization`), or
+    `continue` (true): as far as an advance wanted to go that was cut off.
 
     `dryRun`: the agenda up to there, and nothing is done. `?wait=true`: answers at the end, otherwise 202 and an id.
     """
     wanted = request.get_json(silent=True)
     if not isinstance(wanted, dict):
-        raise _Bad("Send a JSON object with one of by, to, until.")
+        raise _Bad("Send a JSON object with one of by, to, until, continue.")
     for name in sorted(wanted.keys() - _MEMBERS):
         raise _Bad(f"Unknown member: {name}. Known: {', '.join(sorted(_MEMBERS))}.")
     if not isinstance(wanted.get("dryRun", False), bool):
@@ -80,7 +89,7 @@ def begin_advance() -> ResponseReturnValue:
     if wanted.get("dryRun"):
         ahead = [each for each in service.agenda(stack, to) if each["at"] <= to]
         return jsonify({"from": _iso(stack.now), "to": _iso(to), "events": _shown(ahead)})
-    course = _courses().begin(stack, to)
+    course = _courses().begin(stack, to, _ledger())
     if request.args.get("wait") != "true":
         return _course(course), 202
     course.ended.wait()
@@ -106,11 +115,13 @@ def stop_advance(course_id: UUID) -> ResponseReturnValue:
 
 
 def _aim(stack: Stack, wanted: dict[str, Any]) -> datetime:
-    given = [name for name in ("by", "to", "until") if wanted.get(name) is not None]
+    given = [name for name in _AIMS if wanted.get(name) is not None]
     if len(given) != 1:
-        raise _Bad("Give exactly one of by, to, until.")
+        raise _Bad("Give exactly one of by, to, until, continue.")
     text = str(wanted[given[0]])
-    if given == ["by"]:
+    if given == ["continue"]:
+        to = _left_off(stack, wanted["continue"])
+    elif given == ["by"]:
         to = stack.now + _duration(text)
     elif given == ["to"]:
         to = _date(text, "to")
@@ -122,6 +133,14 @@ def _aim(stack: Stack, wanted: dict[str, Any]) -> datetime:
     if to < stack.now:
         raise _Bad(f"It is {stack.now:%Y-%m-%d %H:%M} already. `wardenloop clock reset` goes back to real time.")
     return to
+
+
+def _left_off(stack: Stack, wanted: object) -> datetime:
+    if wanted is not True:
+        raise _Bad("continue is true, or left out.")
+    if stack.pending is None:
+        raise _Bad("No advance was cut off.")
+    return stack.pending.to
 
 
 def _duration(text: str) -> timedelta:
@@ -147,7 +166,16 @@ def _stack() -> Stack:
     transports = transports_of(home) if home else {}
     if not transports:
         raise _Bad("This desk belongs to no stack.")
-    return service.link(transports)
+    return service.link(transports, _rests(home), _ledger())
+
+
+def _rests(home: Path | None) -> dict[str, Rest]:
+    return {"selfhost": rest_of(home)} if home else {}
+
+
+def _ledger() -> Ledger:
+    home = current_app.config[HOME]
+    return Ledger(home / FOLDER if home else None)
 
 
 def _courses() -> Courses:

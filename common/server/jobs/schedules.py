@@ -5,10 +5,17 @@ scheduler forgets it (docs/fidelity.md, missed job run).
 Source: src/Api/Jobs/JobsHostedService.cs.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from cronsim import CronSim
+
+from common.files import PRIVATE, read_json, write_json
+
+SCHEDULES = "schedules.json"
+"""Name of the file that says what runs when, beside the keys of an app."""
 
 _MINUTE = timedelta(minutes=1)
 
@@ -57,3 +64,39 @@ class Every(NamedTuple):
 def _matches(expression: str, now: datetime) -> bool:
     minute = now.replace(second=0, microsecond=0)
     return minute == now and next(CronSim(expression, minute - _MINUTE)) == minute
+
+
+def runs_between(schedule: Schedule, anchor: datetime, after: datetime, until: datetime) -> tuple[datetime | None, int]:
+    """The last run that falls due later than `after` and not later than `until`, and how many there are."""
+    last, runs = None, 0
+    due = schedule.next(after, anchor)
+    while due <= until:
+        last, runs = due, runs + 1
+        due = schedule.next(due, anchor)
+    return last, runs
+
+
+def write_schedules(path: Path, schedules: Mapping[str, Schedule]) -> None:
+    """Leave what runs when in a file, for those who look after the process has ended. Other kinds are left out."""
+    written: dict[str, Any] = {}
+    for job, schedule in schedules.items():
+        if isinstance(schedule, Cron):
+            written[job] = {"cron": schedule.expression}
+        elif isinstance(schedule, Every):
+            written[job] = {
+                "everySeconds": schedule.period.total_seconds(),
+                "delaySeconds": schedule.delay.total_seconds(),
+            }
+    if read_json(path) != written:
+        write_json(path, written, PRIVATE)
+
+
+def read_schedules(path: Path) -> dict[str, Schedule]:
+    """What `write_schedules` wrote; nothing where there is no such file."""
+    written: dict[str, dict[str, Any]] = read_json(path) or {}
+    return {
+        job: Cron(told["cron"])
+        if "cron" in told
+        else Every(timedelta(seconds=told["everySeconds"]), timedelta(seconds=told["delaySeconds"]))
+        for job, told in written.items()
+    }

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from common.desk.app import create_desk
 from common.desk.time import routes
 from common.desk.time.http import NotThere
+from common.files import write_json
 from tests.support.harness import Pair
 from tests.support.playing import InProcess, let_time_run, now_of
 from tests.support.scenarios import license_loop
@@ -29,8 +30,10 @@ def organization(pair: Pair) -> str:
 @pytest.fixture
 def desk(pair: Pair, organization: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Of a stack that consists of the pair."""
+    (tmp_path / "selfhost").mkdir()
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
     monkeypatch.setattr(routes, "transports_of", lambda home: apps)
+    write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
     return create_desk(tmp_path / "mails", tmp_path).test_client()
 
 
@@ -93,8 +96,8 @@ def test_one_at_a_time(desk: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({}, "Give exactly one of by, to, until."),
-        ({"by": "1d", "to": "2030-01-01"}, "Give exactly one of by, to, until."),
+        ({}, "Give exactly one of by, to, until, continue."),
+        ({"by": "1d", "to": "2030-01-01"}, "Give exactly one of by, to, until, continue."),
         ({"by": "soon"}, "soon is no duration; write 61d or 1w12h (w d h m s)."),
         ({"by": "99999w"}, "99999w is too long."),
         ({"to": "soon"}, "to: soon is no ISO 8601 date."),
@@ -103,7 +106,7 @@ def test_one_at_a_time(desk: FlaskClient) -> None:
             {"until": "doomsday"},
             "No doomsday is ahead by 2028-01-02. Ahead: renewal, grace-begin, grace-end, suspension.",
         ),
-        ([], "Send a JSON object with one of by, to, until."),
+        ([], "Send a JSON object with one of by, to, until, continue."),
     ],
 )
 def test_what_makes_no_sense_is_refused(desk: FlaskClient, pair: Pair, wanted: Any, said: str) -> None:
@@ -145,12 +148,15 @@ def test_an_app_that_goes_away_ends_it_with_its_name(
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ('{"by": "1d", "dryrun": true}', "Unknown member: dryrun. Known: by, dryRun, organization, to, until."),
+        (
+            '{"by": "1d", "dryrun": true}',
+            "Unknown member: dryrun. Known: by, continue, dryRun, organization, to, until.",
+        ),
         ('{"by": "1d", "dryRun": "yes"}', "dryRun is true or false."),
         ('{"to": "9999-12-31"}', "9999-12-31 is too far away."),
         ('{"by": "99999999d"}', "99999999d is too long."),
-        ("[" * 100_000, "Send a JSON object with one of by, to, until."),
-        ('{"by": ' + "[" * 50 + "]" * 50 + "}", "Send a JSON object with one of by, to, until."),
+        ("[" * 100_000, "Send a JSON object with one of by, to, until, continue."),
+        ('{"by": ' + "[" * 50 + "]" * 50 + "}", "Send a JSON object with one of by, to, until, continue."),
     ],
     ids=lambda text: text[:20],
 )
@@ -159,3 +165,29 @@ def test_what_is_not_understood_moves_no_time(desk: FlaskClient, pair: Pair, bod
     answer = desk.post(ADVANCE, data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()) == (400, {"message": told})
     assert now_of(pair.cloud) == before
+
+
+def test_an_advance_that_was_cut_off_goes_on(
+    desk: FlaskClient, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.post(ADVANCE, json={"continue": True}).get_json() == {"message": "No advance was cut off."}
+    post = InProcess.post
+
+    def cut(transport: InProcess, path: str, body: Any) -> Any:
+        if path == "/_sim/play" and "ValidateOrganizationsJob" in body["jobs"]:
+            raise NotThere("selfhost does not answer")
+        return post(transport, path, body)
+
+    monkeypatch.setattr(InProcess, "post", cut)
+    left = desk.post(f"{ADVANCE}?wait=true", json={"by": "3d"}).get_json()
+    assert left["error"] == "selfhost does not answer" and left["at"] < left["to"]
+    monkeypatch.setattr(InProcess, "post", post)
+    report = desk.post(f"{ADVANCE}?wait=true", json={"continue": True}).get_json()
+    assert (report["error"], report["to"], report["at"]) == (None, left["to"], left["to"])
+    assert desk.post(ADVANCE, json={"continue": True}).status_code == 400
+
+
+def test_a_stopped_instance_is_named(desk: FlaskClient, tmp_path: Path) -> None:
+    write_json(tmp_path / "selfhost" / "desired.json", {"generation": 2, "state": "down"})
+    ahead = desk.get("/_sim/agenda").get_json()
+    assert ahead["stopped"] == ["selfhost"] and {each["app"] for each in ahead["data"]} == {"cloud-us"}

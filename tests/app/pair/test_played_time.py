@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from common.server.database import tables_of
 from common.server.jobs.models import JobRun
 from common.server.jobs.service import run_due_jobs
 from common.server.transaction import db, own_transaction
@@ -16,9 +13,8 @@ from common.sim import service as clock
 from selfhost.jobs.service import jobs_of
 from selfhost.sponsorships.models import SyncHour
 from tests.support.harness import Pair, Side
-from tests.support.playing import let_time_run, now_of, play, stack_of
+from tests.support.playing import Kept, let_time_run, now_of, play, stack_of, world_of
 from tests.support.scenarios import license_loop, new_organization
-from tests.support.shelf import snapshot
 from tests.support.sponsorships import Families, SponsorLoop, licensed_world
 
 FRIEND = "friend@home.example"
@@ -80,7 +76,7 @@ def _enabled(pair: Pair) -> bool:
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("revoked", [False, True], ids=["kept", "revoked"])
-def test_one_step_and_many_make_the_same_world(loop: SponsorLoop, revoked: bool) -> None:
+def test_one_step_and_many_make_the_sameworld_of(loop: SponsorLoop, revoked: bool) -> None:
     """Same rows but for the books of runs, same mails in the same order, same files."""
     if revoked:
         loop.revoke()
@@ -88,61 +84,18 @@ def test_one_step_and_many_make_the_same_world(loop: SponsorLoop, revoked: bool)
     new_organization(loop.pair.cloud_owner, "Monthly", 19, **trial)  # tried and then paid by the month
     play(loop.pair, timedelta())  # the hour of the daily sync is drawn when somebody first looks
     sides = loop.pair.cloud, loop.pair.selfhost
-    start = [_Kept(side) for side in sides]
+    start = [Kept(side) for side in sides]
     play(loop.pair, 430 * DAY)
-    at_once = [_world(side) for side in sides]
+    at_once = [world_of(side) for side in sides]
     for kept in start:
         kept.restore()
     for step in (1.37, 210, 218.63):
         play(loop.pair, step * DAY)
     for side, before in zip(sides, at_once, strict=True):
-        after = _world(side)
+        after = world_of(side)
         assert {name: after[name] for name in after if after[name] != before[name]} == {
             name: before[name] for name in after if after[name] != before[name]
         }
-
-
-class _Kept:
-    """A side as it was."""
-
-    def __init__(self, side: Side) -> None:
-        self._side = side
-        self._database = Path(side.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
-        self._content = snapshot(self._database)
-        self._files = {path: path.read_bytes() for path in side.state.rglob("*") if path.is_file()}
-        side.mails.clear()
-
-    def restore(self) -> None:
-        with self._side.app.app_context():
-            db.engine.dispose()
-        for beside in self._database.parent.glob(f"{self._database.name}-*"):
-            beside.unlink()
-        self._database.write_bytes(self._content)
-        for path, content in self._files.items():
-            path.write_bytes(content)
-        self._side.mails.clear()
-
-
-# every sync that was made has an entry there
-_BOOKS = {"job_runs", "sponsorship_sync_runs", "clock_shift", "organization_events", "newest_syncs"}
-
-
-def _world(side: Side) -> dict[str, Any]:
-    """Rows by table, the mails that were sent, the licence files."""
-    with side.app.app_context():
-        rows = {
-            table.name: sorted(map(tuple, db.session.execute(sa.select(*_columns(table)))), key=repr)
-            for table in tables_of(side.app.name)
-            if table.name not in _BOOKS
-        }
-    mails = [(mail.to, mail.subject, mail.text) for mail in side.mails]
-    files = {path.name: path.read_bytes() for path in side.state.rglob("*.json")}
-    return rows | {"mails": mails, "files": files}
-
-
-def _columns(table: sa.Table) -> list[sa.Column[Any]]:
-    """All but how many tokens were given out for syncs."""
-    return [column for column in table.columns if column.name != "tokens_issued"]
 
 
 # --- who plays has it alone
