@@ -10,6 +10,7 @@ import click
 from cloud_sim.app import create_app
 from cloud_sim.settings import CloudSettings, from_environment
 from cloud_sim.worker import work
+from common.crypto.server_files import CA_CERTIFICATE_FILE
 from common.server.database import prepare
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
@@ -60,6 +61,8 @@ def main(
         "WARDENLOOP_SMTP_HOST": HOST,
         "WARDENLOOP_SMTP_PORT": str(smtp_port),
     }
+    if certfile:
+        stack["WARDENLOOP_DESK_AUTHORITY"] = str(certfile.with_name(CA_CERTIFICATE_FILE))
     try:
         settings = from_environment(process_environment() | stack)
     except ValueError as error:

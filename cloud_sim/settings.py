@@ -101,6 +101,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         enable_new_device_verification=read("NEW_DEVICE_VERIFICATION", flag, "false"),
         rate_limits=read("RATE_LIMITS", flag, "false"),
         mailbox_url=read("MAILBOX_URL", str, "") or None,
+        desk_authority=read("DESK_AUTHORITY", _file, ""),
         known_proxies=read("KNOWN_PROXIES", networks, ""),
         allowed_hosts=read("ALLOWED_HOSTS", host_names, ""),
         workers=read("WORKERS", partial(whole_number, default=serving.workers, most=MOST_WORKERS), ""),
@@ -129,6 +130,10 @@ def _read(environ: Mapping[str, str], name: str, convert: Callable[[str], Value]
         return convert(environ.get(PREFIX + name) or default)
     except ValueError as error:
         raise ValueError(f"{PREFIX}{name}: {error}") from error
+
+
+def _file(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _region(text: str) -> str:

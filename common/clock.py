@@ -28,6 +28,9 @@ class Clock(Protocol):
     def hold(self) -> datetime:
         """The current moment, read anew; nobody moves simulated time before the transaction of who asks has ended."""
 
+    def real(self) -> datetime:
+        """What the wall says, which no simulated time moves: for people's browser sessions only."""
+
     def is_played(self) -> bool:
         """Whether somebody takes simulated time from event to event just now: what is due meanwhile is his to do."""
 
@@ -42,6 +45,9 @@ class SystemClock:
         return UNIX_EPOCH_TICKS + time.time_ns() // 100
 
     def hold(self) -> datetime:
+        return self.now()
+
+    def real(self) -> datetime:
         return self.now()
 
     def is_played(self) -> bool:
@@ -101,6 +107,9 @@ class ShiftedClock:
     def hold(self) -> datetime:
         return self._held().seen_at(self._real.now())
 
+    def real(self) -> datetime:
+        return self._real.now()
+
     def is_played(self) -> bool:
         return self._shift().is_played(self._real.now())
 
@@ -124,6 +133,9 @@ class ManualClock:
         return ticks_of(self._now)
 
     def hold(self) -> datetime:
+        return self._now
+
+    def real(self) -> datetime:
         return self._now
 
     def is_played(self) -> bool:

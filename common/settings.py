@@ -30,6 +30,7 @@ CLOUD_VARIABLES = frozenset(
         "JOURNAL",
         "JOURNAL_BODY_BYTES",
         "JOURNAL_CHANGES",
+        "DESK_AUTHORITY",
         "MAILBOX_URL",
         "NEW_DEVICE_VERIFICATION",
         "OTHER_REGION_URL",
@@ -80,8 +81,9 @@ class CommonSettings:
     without `Bitwarden-Client-Version`, as upstream. rate_limits: the real cloud's limits by address.
     known_proxies: believed, beside loopback, when they name the address that a request comes from.
     allowed_hosts: names, beside loopback and the base URL's, by which pages and control may be called.
-    mailbox_url: where people read the mails that the app sent, shown on its pages. other_region_url: where people reach
-    the other region of the cloud, None when there is none. journal: off unless said otherwise.
+    mailbox_url: where people read the mails that the app sent, shown on its pages. desk_authority: PEM file that
+    vouches for the desk, where it speaks https. other_region_url: where people reach the other region of the cloud,
+    None when there is none. journal: off unless said otherwise.
     Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
     """
 
@@ -103,12 +105,23 @@ class CommonSettings:
     known_proxies: tuple[Network, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     mailbox_url: str | None = None
+    desk_authority: Path | None = None
     other_region_url: str | None = None
     journal: JournalSettings = JournalSettings()
+
+    @property
+    def desk_url(self) -> str | None:
+        """Where the stack's desk is, no final slash; None for an app that runs alone."""
+        return desk_of(self.mailbox_url)
 
     def quirk(self, quirk: Quirk) -> bool:
         """Whether this defect of upstream is switched on."""
         return quirk in self.quirks
+
+
+def desk_of(mailbox_url: str | None) -> str | None:
+    """The desk that has this mailbox."""
+    return mailbox_url.rstrip("/").removesuffix("/mailbox") if mailbox_url else None
 
 
 class UnknownVariable(ValueError):

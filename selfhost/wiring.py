@@ -90,6 +90,7 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         quirks=simulator.quirks,
         path_prefix=simulator.path_prefix,
         mailbox_url=simulator.mailbox_url,
+        desk_authority=simulator.trusted_authority,
         control_token=simulator.control_token,
         allowed_hosts=simulator.allowed_hosts,
         journal=simulator.journal,

@@ -20,6 +20,7 @@ from common.desk.overview import routes as overview
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
 from common.desk.stories import routes as stories
+from common.desk.time import pages as time_pages
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
 from common.desk.worlds import routes as worlds
@@ -64,6 +65,7 @@ def create_desk(
     app.register_blueprint(worlds.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
+    app.register_blueprint(time_pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
     app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts, local=local))

@@ -12,10 +12,12 @@ from common.domains.profile import pages as profile
 from common.domains.vault import pages as vault
 from common.ui import routes as ui
 from common.ui.given import Given
+from common.ui.simulation import pages as simulation
 
 PAGES = (
     ui.assets,
     ui.bp,
+    simulation.bp,
     identity.bp,
     accounts.bp,
     organizations.bp,

@@ -9,13 +9,16 @@ from werkzeug.exceptions import HTTPException
 
 from common.errors import OAuthRefusal, Refusal
 from common.server.app import READING_METHODS, context
+from common.server.context import Context
 from common.server.failures import UNHANDLED, note, note_if_overtaken, settle
 from common.server.locale.texts import CHINESE
 from common.server.observed import note_refusal, note_status
+from common.server.own_hosts import is_from_this_machine
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
 from common.ui.forms import FIELD, form_token
 from common.ui.given import Place, given
 from common.ui.script_texts import SCRIPT_TEXTS
+from common.ui.simulation.rules import Chip, chip
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import FLASH, SESSION, read_cookie, subject_of, visit, write_cookies
 
@@ -66,6 +69,8 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         "chinese": current.texts.language == CHINESE,
         "theme": current.theme,
         "root": place.root,
+        "app_root": place.root,
+        "clock": _clock(ctx, place.root),
         "form_field": FIELD,
         "form_token": form_token(ctx, current.secret, subject_of(current.user)),
         "asset": asset_path,
@@ -77,6 +82,11 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     }
     html = render_template(template, **(frame | current.frame | values))
     return Response(html, status, mimetype="text/html")
+
+
+def _clock(ctx: Context, root: str) -> Chip:
+    movable = ctx.settings.desk_url is not None and is_from_this_machine(request.remote_addr, request.headers)
+    return chip(ctx.clock.now(), ctx.clock.real(), f"{root}/simulation" if movable else None)
 
 
 def _toasts() -> list[dict[str, Any]]:

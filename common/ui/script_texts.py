@@ -13,6 +13,8 @@ SCRIPT_TEXTS = (
     "unexpectedError",
     "valueCopied",
     "x.argon2Unavailable",
+    "x.clockAhead",
+    "x.clockNow",
     "x.copyByHand",
     "x.downloadStarted",
     "x.encryptionUnavailable",

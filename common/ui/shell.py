@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from common.settings import desk_of
+
 
 class NavItem(NamedTuple):
     """An entry of the side navigation. href: with the app's root; None for a heading over `children`."""
@@ -58,6 +60,11 @@ class Shell(NamedTuple):
     nav: Sequence[NavItem] = ()
     organizations: Sequence[OrganizationLink] = ()
     banners: Sequence[Banner] = ()
+
+    @property
+    def desk_url(self) -> str | None:
+        """Of the start page, for who is not there; the desk has the mailbox too."""
+        return None if self.app == "desk" else desk_of(self.mailbox_url)
 
     @property
     def host(self) -> str:

@@ -10,6 +10,7 @@ from common.server.locale.texts import CHINESE, Texts, language_of
 from common.ui.forms import FIELD
 from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.shell import Shell
+from common.ui.simulation.rules import Chip
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
@@ -34,6 +35,8 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         chinese=t.language == CHINESE,
         theme=theme if theme in THEMES else THEMES[0],
         root="",
+        app_root="",
+        clock=Chip("", 0, "/simulation") if current_app.config.get("DESK_HOME") else None,
         form_field=FIELD,
         form_token=secret,
         asset=asset_path,

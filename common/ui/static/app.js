@@ -1,4 +1,5 @@
 /** Entry of the scripts of every page. Most listen on the document, so swapped content needs nothing; the rest is `onEnhance`. */
+import { startClock } from "./clock.js";
 import { startCopying } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
 import { enhance, user } from "./enhance.js";
@@ -71,5 +72,6 @@ startNotes();
 startTotals();
 startLanguage();
 startSmallThings();
+startClock();
 enhance(document);
 document.documentElement.dataset.ready = "";

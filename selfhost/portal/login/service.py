@@ -1,6 +1,7 @@
 """Signing in to the System Administrator Portal: a mailed link and a sealed session.
 
-Both are sealed texts; nothing about them is stored, so every process knows them all.
+Both are sealed texts; nothing about them is stored, so every process knows them all. The session lives in real time:
+moving simulated time logs nobody out.
 Source: src/Admin/Auth/Controllers/LoginController.cs, src/Core/Identity/PasswordlessSignInManager.cs;
 fidelity.md: portal.login.
 """
@@ -71,7 +72,7 @@ def confirm_login(ctx: SelfHostContext, email: str, token: str) -> str | None:
 
 def session_of(ctx: SelfHostContext, cookie: str | None) -> Session | None:
     """Who shows this cookie; None when it is no good, too old, or the settings no longer name its owner."""
-    now = ctx.clock.now()
+    now = ctx.clock.real()
     remembered = ctx.protector.unprotect(_SESSION, cookie or "", now)
     admin = rules.still_admin(ctx.deployment.admins, remembered or {})
     if remembered is None or admin is None:
@@ -81,6 +82,6 @@ def session_of(ctx: SelfHostContext, cookie: str | None) -> Session | None:
 
 
 def _open_session(ctx: SelfHostContext, admin: AdminUser) -> str:
-    now = ctx.clock.now()
+    now = ctx.clock.real()
     remembered = rules.identity_of(admin) | {"opened": now.isoformat()}
     return ctx.protector.protect(_SESSION, remembered, now + rules.SESSION_LIFETIME)

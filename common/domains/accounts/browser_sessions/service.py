@@ -14,7 +14,8 @@ from common.domains.accounts.service import User, require_user
 from common.server.context import Context
 
 LIFETIME = timedelta(hours=12)
-"""Sliding: a form that is sent in the second half of its life lengthens it."""
+"""Of real time, so that moving simulated time logs nobody out. Sliding: a form that is sent in the second half of its
+life lengthens it."""
 
 _TOKEN_LENGTH = 43
 _IS_OLD = "browser session is old"
@@ -22,7 +23,7 @@ _IS_OLD = "browser session is old"
 
 def open_session(ctx: Context, user_id: UUID) -> str:
     """Sign a browser in: a fresh token for its cookie. Ended sessions of the user are cleared away."""
-    user, now = require_user(ctx, user_id), ctx.clock.now()
+    user, now = require_user(ctx, user_id), ctx.clock.real()
     ctx.session.execute(
         sa.delete(BrowserSession).where(
             BrowserSession.user_id == user.id,
@@ -45,7 +46,7 @@ def user_of(ctx: Context, token: str | None) -> User | None:
     """Who is signed in with this token; None when it has ended. One statement."""
     if not token:
         return None
-    now = ctx.clock.now()
+    now = ctx.clock.real()
     owned = sa.and_(User.id == BrowserSession.user_id, User.security_stamp == BrowserSession.security_stamp)
     found = ctx.session.execute(
         sa.select(User, BrowserSession.expires_at)
@@ -63,7 +64,7 @@ def lengthen_session(ctx: Context, token: str | None) -> None:
     """Have a session that is in use live on, if `user_of` found it in the second half of its life."""
     if ctx.session.info.pop(_IS_OLD, False):
         mine = sa.update(BrowserSession).where(BrowserSession.token_hash == _digest(token or ""))
-        lengthened = mine.values(expires_at=ctx.clock.now() + LIFETIME)
+        lengthened = mine.values(expires_at=ctx.clock.real() + LIFETIME)
         ctx.session.execute(lengthened.execution_options(synchronize_session=False))
 
 
