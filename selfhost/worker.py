@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.server.app import bare
 from common.server.jobs.service import Job, run_due_jobs
 from common.server.migrations import ensure_current_or_exit
+from common.server.observed import note_control
 from common.server.outbox.delivery import deliver_quietly
 from common.server.processes import Ready
 from common.server.transaction import own_transaction
@@ -61,6 +62,8 @@ def run_jobs(stop: threading.Event, app: Flask) -> None:
             with own_transaction(ctx.session):
                 jobs = jobs_of(ctx)
             tell_schedules(ctx, jobs)
+            with journal.watching(app, "command"):  # a release takes effect by a start
+                note_control("start", "selfhost", f"v{ctx.deployment.release}")
         if known is ctx:
             with journal.watching(app, "job"):
                 run_due_jobs(ctx, jobs)

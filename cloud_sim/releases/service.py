@@ -4,6 +4,7 @@ from cloud_sim.context import CloudContext
 from cloud_sim.releases.models import SimulatedRelease
 from common.releases import NEWEST, Release, abilities
 from common.server.database import inserting
+from common.server.observed import note_control
 from common.sim.generation import raise_generation
 
 _ROW = 1
@@ -26,3 +27,4 @@ def choose_release(ctx: CloudContext, release: Release) -> None:
     chosen = inserting(ctx.session, SimulatedRelease).values(id=_ROW, release=str(release))
     ctx.session.execute(chosen.on_conflict_do_update(index_elements=["id"], set_={"release": chosen.excluded.release}))
     ctx.session.expire_all()
+    note_control("release", ctx.side.app_name, f"v{release}")

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,30 +11,16 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.servers import server
+from common.server.locale.texts import Texts
 from common.server.terminal import json_text
 
 _PATH = "/_sim/journal"
 _LOOK_SECONDS = 0.5
-_KINDS = ("request", "call", "mail", "job", "clock")
+_KINDS = ("request", "call", "mail", "job", "clock", "control")
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
-
-
-def _language(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    return _LANGUAGES[text]
-
-
-_language_option = click.option(
-    "--lang",
-    "language",
-    type=click.Choice([*_LANGUAGES]),
-    default="en",
-    show_default=True,
-    callback=_language,
-    help="Language of the advice.",
-)
 
 
 @click.group()
@@ -58,30 +44,35 @@ def _filtered(command: Any) -> Any:
 @_filtered
 @click.option("--kind", type=click.Choice(_KINDS), help="Only entries of this kind.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="So many, the newest.")
-@_language_option
+@click.option("--group", "grouped", is_flag=True, help="What belongs to one action together, with both ends.")
+@language_option
 @_json_option
 @click.pass_obj
-def list_entries(home: Home, /, as_json: bool, **options: Any) -> None:
+def list_entries(home: Home, /, texts: Texts, grouped: bool, as_json: bool, **options: Any) -> None:
     """The newest entries, in order."""
-    told = _desk(home).get(f"{_PATH}?{_query(options)}")
+    told = _desk(home).get(f"{_PATH}?{_query({**options, 'language': texts.language})}")
     if as_json:
-        click.echo(json_text(told))
+        click.echo(json_text(told | ({"groups": conversations(told["data"])} if grouped else {})))
         return
-    for each in told["data"]:
-        _print(each)
-    _warn(told)
+    for each in conversations(told["data"]) if grouped else ():
+        click.echo(f"{each['group']}")
+        for depth, entry in in_turn(each["data"]):
+            _print(entry, texts, "  " * (depth + 1))
+    for each in () if grouped else told["data"]:
+        _print(each, texts)
+    _warn(told, texts)
 
 
 @journal.command("show")
 @click.argument("entry_id", metavar="ID")
-@_language_option
+@language_option
 @_json_option
 @click.pass_obj
-def show_entry(home: Home, entry_id: str, language: str, as_json: bool) -> None:
+def show_entry(home: Home, entry_id: str, texts: Texts, as_json: bool) -> None:
     """All of one entry."""
-    entry = _desk(home).get(f"{_PATH}/{entry_id}?{_query({'language': language})}")
+    entry = _desk(home).get(f"{_PATH}/{entry_id}?{_query({'language': texts.language})}")
     if not as_json:
-        _print(entry)
+        _print(entry, texts)
     click.echo(json_text(entry))
 
 
@@ -89,10 +80,10 @@ def show_entry(home: Home, entry_id: str, language: str, as_json: bool) -> None:
 @_filtered
 @click.option("--kind", type=click.Choice(_KINDS), help="Only entries of this kind.")
 @click.option("--body", metavar="JSON", help="Only requests whose body has these members, at any depth.")
-@_language_option
+@language_option
 @_json_option
 @click.pass_obj
-def find_entries(home: Home, /, body: str | None, language: str, as_json: bool, **options: Any) -> None:
+def find_entries(home: Home, /, body: str | None, texts: Texts, as_json: bool, **options: Any) -> None:
     """The entries that are meant; and those that nearly are, with the reasons why they are not.
 
     Exit status 1 when there is none.
@@ -103,49 +94,50 @@ def find_entries(home: Home, /, body: str | None, language: str, as_json: bool, 
             pattern["body"] = json.loads(body)
         except ValueError as error:
             raise click.BadParameter(f"{body} is no JSON.", param_hint="--body") from error
-    found = _desk(home).post(f"{_PATH}/find?{_query({'language': language})}", pattern)
+    found = _desk(home).post(f"{_PATH}/find?{_query({'language': texts.language})}", pattern)
     if as_json:
         click.echo(json_text(found))
     else:
         for each in found["matches"]:
-            _print(each)
+            _print(each, texts)
         if not found["matches"]:
-            click.echo("Nothing is like that." + (" Nearly:" if found["nearMisses"] else ""))
+            click.echo(texts("x.cli.journalNearly" if found["nearMisses"] else "x.cli.journalNone"))
             for miss in found["nearMisses"]:
-                _print(miss["entry"])
+                _print(miss["entry"], texts)
                 click.echo(f"    {'; '.join(miss['reasons'])}")
     if not found["matches"]:
         raise SystemExit(1)
 
 
 @journal.command("follow")
-@_language_option
+@language_option
 @_json_option
 @click.pass_obj
-def follow_entries(home: Home, language: str, as_json: bool) -> None:
+def follow_entries(home: Home, texts: Texts, as_json: bool) -> None:
     """Entries as they come, until interrupted; with --json one in a line."""
     desk, seen = _desk(home), None
     while True:
-        newest = desk.get(f"{_PATH}?{_query({'limit': 1000, 'language': language})}")["data"]
+        newest = desk.get(f"{_PATH}?{_query({'limit': 1000, 'language': texts.language})}")["data"]
         numbers = {(each["app"], each["number"]) for each in newest}
         for each in newest:
             if seen is not None and (each["app"], each["number"]) not in seen:
                 if as_json:
                     click.echo(json.dumps(each, ensure_ascii=False))
                 else:
-                    _print(each)
+                    _print(each, texts)
         seen = numbers
         time.sleep(_LOOK_SECONDS)
 
 
 @journal.command("clear")
+@language_option
 @_json_option
 @click.pass_obj
-def clear_entries(home: Home, as_json: bool) -> None:
+def clear_entries(home: Home, texts: Texts, as_json: bool) -> None:
     """Forget all entries."""
     told = _desk(home).call("DELETE", _PATH)
-    click.echo(json_text(told) if as_json else "The journal is empty.")
-    _warn(told)
+    click.echo(json_text(told) if as_json else texts("x.cli.journalEmpty"))
+    _warn(told, texts)
 
 
 @journal.command("export")
@@ -172,21 +164,56 @@ def _query(options: Mapping[str, Any]) -> str:
     return urlencode({name: value for name, value in options.items() if value is not None})
 
 
-def _print(entry: Mapping[str, Any]) -> None:
-    """One line, and for a refusal what it was and what to do."""
+def conversations(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What belongs to one action together, the one that began first first: `{"group", "data"}`."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for each in entries:
+        found.setdefault(each["group"], []).append(each)
+    return [{"group": group, "data": data} for group, data in found.items()]
+
+
+def in_turn(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each with how deep it lies: what an app did below what it was asked, the other end of a call below the call."""
+    by_id = {each["id"]: each for each in entries}
+    depths: dict[str, int] = {}
+    last_asked: dict[str, int] = {}
+    for each in sorted(entries, key=lambda each: (each["realAt"], each["kind"] != "request")):
+        if each["kind"] == "request":
+            depth = depths[each["peer"]] + 1 if each["peer"] in depths else 0
+            last_asked[each["app"]] = depth
+        else:
+            depth = last_asked[each["app"]] + 1 if each["app"] in last_asked else 0
+        depths[each["id"]] = depth
+        yield depth, by_id[each["id"]]
+
+
+def _print(entry: Mapping[str, Any], texts: Texts, indent: str = "") -> None:
+    """One line, what was asked to go wrong, and for a refusal what it was and what to do."""
     ends = f"{entry['from']} -> {entry['to']}" if entry["to"] else str(entry["app"])
     what = entry["operation"] if entry["subject"] is None else f"{entry['operation']} {entry['subject']}"
-    outcome = entry["status"] or entry["outcome"] or "no answer"
-    click.echo(f"{entry['id']}  {entry['realAt'][11:23]}  {ends:<22} {outcome!s:<4} {what}")
+    outcome = entry["status"] or entry["outcome"] or texts("x.cli.journalNoAnswer")
+    click.echo(f"{indent}{entry['id']}  {entry['realAt'][11:23]}  {ends:<22} {outcome!s:<4} {what}")
+    for line in _explained(entry, texts):
+        click.echo(f"{indent}    {line}")
+
+
+def _explained(entry: Mapping[str, Any], texts: Texts) -> Iterator[str]:
+    if entry["fault"]:
+        yield texts("x.cli.journalFault", fault=entry["fault"])
+    if entry.get("egress"):
+        yield texts("x.cli.journalEgress", **entry["egress"])
     if entry["rule"]:
-        cause = f" ({entry['cause']})" if entry["cause"] else ""
-        click.echo(f"    refused by {entry['rule']}{cause}" + (f": {entry['message']}" if entry["message"] else ""))
+        cause = f"{entry['rule']} ({entry['cause']})" if entry["cause"] else entry["rule"]
+        said = texts("x.cli.journalRefused", rule=cause)
+        yield f"{said}: {entry['message']}" if entry["message"] else said
     if entry["advice"]:
-        click.echo(f"    {entry['advice']}")
+        yield entry["advice"]
+    if entry.get("because"):
+        yield texts("x.cli.journalBecause", entry=entry["because"]["entry"])
 
 
-def _warn(told: Mapping[str, Any]) -> None:
+def _warn(told: Mapping[str, Any], texts: Texts) -> None:
     for name in told["silent"]:
-        click.echo(f"{name} does not answer; its entries are missing.", err=True)
+        click.echo(texts("x.cli.journalSilent", app=name), err=True)
     for name in told["off"]:
-        click.echo(f"{name} keeps no journal.", err=True)
+        click.echo(texts("x.cli.journalOff", app=name), err=True)

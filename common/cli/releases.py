@@ -14,10 +14,12 @@ from common.cli import selfhost
 from common.cli.client import RequestFailed, Server
 from common.cli.credentials import ready
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.organizations import license_text
 from common.cli.servers import server
 from common.enums import MemberType
 from common.releases import Release, UnknownRelease
+from common.server.locale.texts import CHINESE, Texts
 
 CLOUDS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu"}
 SELFHOST = "selfhost"
@@ -27,6 +29,13 @@ MATRIX = (
 )
 """The releases between which something changed for licences, with one before and one after each change."""
 WORKS = "works"
+_HEADINGS = (
+    "x.cli.releaseRelease",
+    "x.cli.releaseAccepts",
+    "x.cli.releaseIssues",
+    "x.cli.releaseToken",
+    "x.cli.releaseCame",
+)
 
 
 def _release(_context: click.Context, _option: click.Parameter, text: str | None) -> Release | None:
@@ -49,9 +58,10 @@ def release() -> None:
 
 
 @release.command("list")
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def list_releases(home: Home, as_json: bool) -> None:
+def list_releases(home: Home, texts: Texts, as_json: bool) -> None:
     """Every release that changed something about licences, and which ones are simulated now."""
     found = server(home, "cloud_us").get("/_sim/releases")
     simulated = {name: str(server(home, app).get("/api/version")) for name, app in CLOUDS.items()}
@@ -59,19 +69,27 @@ def list_releases(home: Home, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"simulated": simulated, "data": found["data"]}, ensure_ascii=False, indent=2))
         return
-    table = Table("release", "accepts", "issues", "token", "what came")
+    table = Table(*map(texts, _HEADINGS))
     for row in found["data"]:
-        told = [each["en"] + ("" if each["simulated"] else " (not simulated)") for each in row["changes"]]
+        told = [_change(each, texts) for each in row["changes"]]
         fields = [", ".join(row["fields"])] if row["fields"] else []
-        table.add_row(row["release"], str(row["accepts"]), str(row["issues"]), _token(row), "; ".join(fields + told))
+        token = _token(row, texts)
+        table.add_row(row["release"], str(row["accepts"]), str(row["issues"]), token, "; ".join(fields + told))
     console = Console()
     console.print(table)
     for name, version in simulated.items():
         console.print(f"{name}: {version}")
 
 
-def _token(row: dict[str, Any]) -> str:
-    return "made, read" if row["writesTokens"] else "read" if row["readsTokens"] else ""
+def _change(change: dict[str, Any], texts: Texts) -> str:
+    told = str(change["zh"] if texts.language == CHINESE else change["en"])
+    return told if change["simulated"] else f"{told} ({texts('x.cli.releaseNotSimulated')})"
+
+
+def _token(row: dict[str, Any], texts: Texts) -> str:
+    if row["writesTokens"]:
+        return texts("x.cli.releaseTokenMade")
+    return texts("x.cli.releaseTokenRead") if row["readsTokens"] else ""
 
 
 def _instance_release(home: Home) -> str:
@@ -84,11 +102,17 @@ def _instance_release(home: Home) -> str:
 @release.command("set")
 @click.argument("app", type=click.Choice([*CLOUDS, SELFHOST]))
 @click.argument("version", callback=_release, metavar="RELEASE")
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def set_release(home: Home, app: str, version: Release) -> None:
+def set_release(home: Home, app: str, version: Release, texts: Texts, as_json: bool) -> None:
     """Have APP behave as RELEASE (v2023.10). A cloud does so at once; the instance is restarted for it."""
     _choose(home, app, version)
-    click.echo(f"{app} behaves as {version}" + (" (restarted)." if app == SELFHOST else "."))
+    if as_json:
+        click.echo(json.dumps({"app": app, "release": str(version), "restarted": app == SELFHOST}))
+        return
+    key = "x.cli.releaseSetRestarted" if app == SELFHOST else "x.cli.releaseSet"
+    click.echo(texts(key, app=app, release=version))
 
 
 def _choose(home: Home, app: str, version: Release) -> None:
@@ -101,15 +125,17 @@ def _choose(home: Home, app: str, version: Release) -> None:
 @release.command("matrix")
 @click.option("--cloud", "clouds", multiple=True, callback=_releases, help="A release of the cloud; 12 by default.")
 @click.option("--selfhost", "instances", multiple=True, callback=_releases, help="A release of the instance.")
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def run_matrix(home: Home, clouds: list[Release], instances: list[Release], as_json: bool) -> None:
+def run_matrix(home: Home, clouds: list[Release], instances: list[Release], texts: Texts, as_json: bool) -> None:
     """Apply what each cloud release issues to each instance release, and print what came of it: works, or the refusal.
 
     The licence of the world's own organization is applied again; afterwards every app is as it was before.
     """
     scene = _scene(home)
-    with _kept(home), click.progressbar(length=len(instances), label="Trying", hidden=as_json) as bar:
+    label = texts("x.cli.releaseTrying")
+    with _kept(home), click.progressbar(length=len(instances), label=label, hidden=as_json) as bar:
         files = {cloud: scene.issued_by(home, cloud) for cloud in clouds}
         results: dict[str, dict[str, str]] = {}
         for instance in instances:
@@ -119,7 +145,7 @@ def run_matrix(home: Home, clouds: list[Release], instances: list[Release], as_j
     if as_json:
         click.echo(json.dumps({"data": results}, indent=2))
     else:
-        Console().print(_matrix(results))
+        Console().print(_matrix(results, texts))
 
 
 class _Scene(NamedTuple):
@@ -187,12 +213,12 @@ def _kept(home: Home) -> Iterator[None]:
             _choose(home, app, version)
 
 
-def _matrix(results: dict[str, dict[str, str]]) -> Table:
-    """A line for each run of cloud releases with the same outcome."""
-    table = Table("instance", "cloud", "what came of it")
+def _matrix(results: dict[str, dict[str, str]], texts: Texts) -> Table:
+    """A line for each run of cloud releases with the same outcome; refusals in the words of the wire."""
+    table = Table(*map(texts, ("x.cli.releaseInstance", "x.cli.releaseCloud", "x.cli.releaseOutcome")))
     for instance, row in results.items():
         for outcome, group in groupby(row, key=row.__getitem__):
-            clouds = list(group)
-            table.add_row(instance, clouds[0] if len(clouds) == 1 else f"{clouds[0]} ... {clouds[-1]}", outcome)
+            clouds, told = list(group), texts("x.cli.releaseWorks") if outcome == WORKS else outcome
+            table.add_row(instance, clouds[0] if len(clouds) == 1 else f"{clouds[0]} ... {clouds[-1]}", told)
         table.add_section()
     return table

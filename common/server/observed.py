@@ -302,6 +302,11 @@ def note_event(
         current.happened.append(Event(kind, name, outcome, moment, at, facts, egress))
 
 
+def note_control(what: str, name: str, outcome: str, **facts: object) -> None:
+    """A tester has changed what is on. what: `fault`, `egress`, `release`, `start`. name: whom it concerns."""
+    note_event("control", name, outcome, SystemClock().now(), None, what=what, **facts)
+
+
 def note_fault(fault: str) -> None:
     """A fault that somebody asked for was done to this request."""
     current = _current.get()

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.server.database import inserting
+from common.server.observed import note_control
 from common.server.transaction import glance
 from common.sim.generation import Cached, raise_generation
 from selfhost.egress.models import EgressRule
@@ -30,6 +31,7 @@ def set_rule(session: Session, host: str, rule: Rule) -> None:
     raise_generation(session)
     row = inserting(session, EgressRule).values(host=host, rule=rule.value)
     session.execute(row.on_conflict_do_update(index_elements=["host"], set_={"rule": rule.value}))
+    note_control("egress", host, rule.value)
 
 
 def replace_rules(session: Session, rules: Rules) -> None:
@@ -37,10 +39,13 @@ def replace_rules(session: Session, rules: Rules) -> None:
     clear_rules(session)
     session.add_all(EgressRule(host=host, rule=rule.value) for host, rule in rules.items())
     session.flush()
+    for host, rule in rules.items():
+        note_control("egress", host, rule.value)
 
 
 def clear_rules(session: Session, host: str | None = None) -> None:
     """Nothing happens any more, to one host or to any."""
     raise_generation(session)
-    gone = sa.delete(EgressRule)
-    session.execute(gone if host is None else gone.where(EgressRule.host == host))
+    gone = sa.delete(EgressRule).returning(EgressRule.host)
+    for cleared in session.scalars(gone if host is None else gone.where(EgressRule.host == host)).all():
+        note_control("egress", cleared, "cleared")

@@ -8,6 +8,7 @@ import click
 from common.cli import selfhost, snapshots, stack
 from common.cli.client import RequestFailed
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.stack import StackError
 from common.cli.worlds import reading
 from common.cli.worlds.applying import build
@@ -15,6 +16,7 @@ from common.cli.worlds.exporting import describe
 from common.cli.worlds.reading import WorldError
 from common.cli.worlds.stage import stage_of
 from common.ids import SystemIds
+from common.server.locale.texts import Texts
 from common.server.terminal import json_text
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -26,10 +28,11 @@ def world() -> None:
 
 
 @world.command("list")
+@language_option
 @_json_option
-def list_(as_json: bool) -> None:
+def list_(texts: Texts, as_json: bool) -> None:
     """The worlds that come along."""
-    rows = [{"name": name, "summary": reading.summary(path)} for name, path in reading.shipped().items()]
+    rows = [{"name": name, "summary": texts(f"x.world.{name}")} for name in reading.shipped()]
     if as_json:
         click.echo(json_text({"data": rows}))
         return
@@ -46,9 +49,10 @@ def schema() -> None:
 @world.command("apply")
 @click.argument("name_or_file")
 @click.option("--named", is_flag=True, help="It is a name of `world list`, and no file.")
+@language_option
 @_json_option
 @click.pass_obj
-def apply(home: Home, name_or_file: str, named: bool, as_json: bool) -> None:
+def apply(home: Home, name_or_file: str, named: bool, texts: Texts, as_json: bool) -> None:
     """Replace everything in the running stack by a world: a name of `world list`, a file, or - for standard input."""
     if named and name_or_file not in reading.shipped():
         raise StackError(f"There is no world {name_or_file}. Worlds: {', '.join(reading.shipped())}.")
@@ -58,20 +62,21 @@ def apply(home: Home, name_or_file: str, named: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json_text({"world": name_or_file, **_made(home)}))
     else:
-        click.echo(f"The world {name_or_file} is there. Who is in it: `wardenloop urls`.")
+        click.echo(texts("x.cli.worldThere", world=name_or_file))
 
 
 @world.command("export")
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False), help="[default: standard output]")
+@language_option
 @_json_option
 @click.pass_obj
-def export(home: Home, target: str | None, as_json: bool) -> None:
+def export(home: Home, target: str | None, texts: Texts, as_json: bool) -> None:
     """Describe the running world as a file that `apply` understands. It holds passwords that are not the usual one."""
     _require_running(home)
     told, left_out = describe(stage_of(home, SystemIds()), home.accounts())
     text = json_text(told) + "\n" if as_json else reading.write(told)
     for each in left_out:
-        click.echo(f"Left out: {each}.", err=True)
+        click.echo(texts("x.cli.worldLeftOut", what=each), err=True)
     with click.open_file(target or "-", "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -62,11 +62,6 @@ def find(name_or_file: str) -> tuple[str, str]:
         raise WorldError(f"{path.name} is not UTF-8 text.") from error
 
 
-def summary(path: Path) -> str:
-    """What the first line of a world that comes along says."""
-    return path.read_text("utf-8").partition("\n")[0].lstrip("# ")
-
-
 def read(text: str, name: str) -> dict[str, Any]:
     """A world as it is written. Raises WorldError with the line and key of what is first wrong."""
     try:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from common.server.context import Context
+from common.server.observed import note_control
 from common.server.transaction import begin_request, own_transaction
 from common.sim.faults.models import FaultRow
 from common.sim.faults.rules import Fault
@@ -34,14 +35,21 @@ def add_faults(ctx: Context, wanted: Sequence[Mapping[str, Any]], profile: str |
     rows = [FaultRow(id=ctx.ids.uuid(), profile=profile, seen=0, **each) for each in wanted]
     ctx.session.add_all(rows)
     ctx.session.flush()
-    return [_fault(row) for row in rows]
+    added = [_fault(row) for row in rows]
+    for each in added:
+        times = "until cleared" if each.times is None else f"{each.times} times"
+        note_control("fault", each.operation, f"{each.told}, {times}", **_facts(each))
+    return added
 
 
 def clear_faults(ctx: Context, fault_id: UUID | None = None) -> int:
     """Switch one off, or all; how many it were."""
     raise_generation(ctx.session)
-    gone = sa.delete(FaultRow).returning(FaultRow.number)
-    return len(ctx.session.execute(gone if fault_id is None else gone.where(FaultRow.id == fault_id)).all())
+    gone = sa.delete(FaultRow).returning(FaultRow.operation, FaultRow.id)
+    cleared = ctx.session.execute(gone if fault_id is None else gone.where(FaultRow.id == fault_id)).all()
+    for operation, number in cleared:
+        note_control("fault", operation, f"cleared ({number})")
+    return len(cleared)
 
 
 def is_on(session: Session, fault_id: UUID) -> bool:
@@ -85,6 +93,10 @@ def _with_counts(session: Session, faults: Sequence[Fault]) -> list[tuple[Fault,
     query = sa.select(FaultRow.number, FaultRow.seen).where(FaultRow.number.in_(numbers))
     seen = {row.number: row.seen for row in session.execute(query)}
     return [(fault, seen[fault.number]) for fault in faults if fault.number in seen]
+
+
+def _facts(fault: Fault) -> dict[str, object]:
+    return {"skip": fault.skip, "every": fault.every, "when": dict(fault.when), "note": fault.note}
 
 
 def _fault(row: FaultRow) -> Fault:

@@ -150,7 +150,7 @@ def _of_event(event: Event, told: Observed, place: Place, at: datetime, trigger:
         moment=event.moment,
         trigger=trigger,
         source=place.app,
-        operation=event.kind,
+        operation=f"control {event.facts['what']}" if event.kind == "control" else event.kind,
         subject=event.subject,
         outcome=masked_text(event.outcome),
         facts=masked_values(event.facts),

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from common.cli import journal as command
 from common.cli.home import Home
+from common.cli.language import spoken
 from common.desk.app import create_desk
 from common.desk.journal import routes
 from common.desk.time.http import NotThere
@@ -146,6 +147,29 @@ def test_why_a_sync_was_refused_is_the_first_advice(desk: FlaskClient, pair: Pai
     assert re.search(r"[\u4e00-\u9fff]{4}", in_words) and not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", in_words)
 
 
+def test_what_the_tester_did_stands_between_the_exchanges(desk: FlaskClient, pair: Pair) -> None:
+    cloud, instance = pair.cloud.client, pair.selfhost.client
+    fault = {"operation": LICENCE, "do": {"status": 503}, "times": 2}
+    number = cloud.post("/_sim/faults", json=fault).json()["data"][0]["id"]
+    pair.owner.api.get("/api/accounts/revision-date")
+    cloud.delete("/_sim/faults")
+    instance.put("/_sim/egress/api.bitwarden.com", json={"rule": "drop"})
+    instance.delete("/_sim/egress")
+    cloud.put("/_sim/releases/cloud-us", json={"release": "v2024.1.0"})
+    cloud.post("/_sim/clock", json={"advanceSeconds": 60})
+    told = desk.get("/_sim/journal").get_json()["data"]
+    assert [(each["kind"], each["operation"], each["subject"], each["outcome"]) for each in told] == [
+        ("control", "control fault", LICENCE, f"status 503 ({number}), 2 times"),
+        ("request", "GET /api/accounts/revision-date", None, None),
+        ("control", "control fault", LICENCE, f"cleared ({number})"),
+        ("control", "control egress", "api.bitwarden.com", "drop"),
+        ("control", "control egress", "api.bitwarden.com", "cleared"),
+        ("control", "control release", "cloud-us", "v2024.1.0"),
+        ("clock", "clock", "advance", told[-1]["outcome"]),
+    ]
+    assert [each["kind"] for each in desk.get("/_sim/journal?kind=control").get_json()["data"]] == ["control"] * 5
+
+
 def test_near_misses_of_all_apps(desk: FlaskClient, pair: Pair) -> None:
     _refuse(pair.cloud, f"installation.{uuid4()}", "key")
     pattern = {"operation": "POST /identity/connect/token", "status": 200}
@@ -225,6 +249,40 @@ def test_the_commands_say_why_it_was_refused(run: Any, pair: Pair, tmp_path: Pat
     jsonschema.validate(json.loads((tmp_path / "x.har").read_text()), json.loads(HAR_SCHEMA.read_text()))
     assert run("clear").output == "The journal is empty.\n"
     assert json.loads(run("list", "--json").output)["data"] == []
+
+
+def test_a_listing_groups_both_ends_and_shows_what_hit(run: Any, desk: FlaskClient, pair: Pair) -> None:
+    loop = Loop(pair)
+    _break(loop, "fault")
+    loop.sync()
+    listed = run("list", "--group").output
+    lines = [line for line in listed.splitlines() if re.search(r"  [0-9a-f]{16}  ", line)]
+    (at,) = [number for number, line in enumerate(lines) if line.endswith(SYNC)]
+    told = [(re.match(" *", line)[0], line.split(maxsplit=2)[2]) for line in lines[at : at + 5]]  # type: ignore[index]
+    assert [(len(indent), words) for indent, words in told] == [
+        (2, f"client -> selfhost     400  {SYNC}"),
+        (4, "selfhost -> cloud-us   200  POST /identity/connect/token"),
+        (6, "selfhost -> cloud-us   200  POST /identity/connect/token"),
+        (4, f"selfhost -> cloud-us   503  {CALL}"),
+        (6, f"selfhost -> cloud-us   503  {LICENCE}"),
+    ]
+    assert re.search(r"\n +fault: status 503 \(", listed) and re.search(
+        r"\n +because of: wardenloop journal show", listed
+    )
+    (group,) = [
+        each
+        for each in json.loads(run("list", "--group", "--json").output)["groups"]
+        if any(entry["operation"] == SYNC for entry in each["data"])
+    ]
+    assert len(group["data"]) == 5
+    in_chinese = run("list", "--lang", "zh").output
+    assert "被规则 license-sync.cloud-failed (server-error) 拒绝" in in_chinese and "refused by" not in in_chinese
+
+
+def test_the_terminal_says_which_language() -> None:
+    assert spoken({"LANG": "zh_CN.UTF-8"}) == "zh"
+    assert spoken({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}) == "en"
+    assert spoken({}) == "en"
 
 
 def test_every_advice_is_of_a_rule_that_there_is() -> None:
