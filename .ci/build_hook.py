@@ -1,4 +1,4 @@
-"""Puts into a distribution what pages need and no index of Python packages has: `@noble/hashes`, out of npm."""
+"""Puts into a distribution what lies elsewhere: the Procfile, and `@noble/hashes`, which pages need, out of npm."""
 
 import subprocess
 from pathlib import Path
@@ -18,6 +18,8 @@ class WebPackages(BuildHookInterface):
         if version == "editable":
             return
         root = Path(self.root)
+        if self.target_name == "wheel":
+            build_data["force_include"][str(root / "Procfile")] = "wardenloop/_payload/common/cli/Procfile"
         folder = root / BUNDLED
         if not folder.is_dir():
             made = root / "build" / "web"
