@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cloud_sim.app import create_app
-from cloud_sim.settings import CloudSettings, from_environment
+from cloud_sim.settings import LOOPBACK, CloudSettings, StackPorts, in_stack
 from cloud_sim.worker import work
 from common.crypto.server_files import CA_CERTIFICATE_FILE
 from common.server.database import prepare
@@ -18,7 +18,6 @@ from common.settings import process_environment
 
 __all__ = ["main", "prepare"]  # what the supervisor calls
 
-HOST = "127.0.0.1"
 _Port = click.IntRange(1, 65_535)
 _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -46,32 +45,17 @@ def main(
 ) -> None:
     """Serve one region, or do its jobs, until SIGTERM."""
     tls = (certfile, keyfile) if certfile and keyfile else None
-
-    def url(of: int) -> str:
-        return f"{'https' if tls else 'http'}://{HOST}:{of}"
-
-    stack = {
-        "WARDENLOOP_REGION": region,
-        "WARDENLOOP_BASE_URL": url(port),
-        "WARDENLOOP_OTHER_REGION_URL": url(other_port),
-        "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
-        "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
-        "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
-        "WARDENLOOP_MAILBOX_URL": f"{url(desk_port)}/mailbox",
-        "WARDENLOOP_SMTP_HOST": HOST,
-        "WARDENLOOP_SMTP_PORT": str(smtp_port),
-    }
-    if certfile:
-        stack["WARDENLOOP_DESK_AUTHORITY"] = str(certfile.with_name(CA_CERTIFICATE_FILE))
+    us, eu = (port, other_port) if region == "US" else (other_port, port)
+    ports = StackPorts(us, eu, desk_port, smtp_port, certfile.with_name(CA_CERTIFICATE_FILE) if certfile else None)
     try:
-        settings = from_environment(process_environment() | stack)
+        settings = in_stack(region, home, ports, process_environment())
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     if service == "jobs":
         work(settings)
         return
     AppServer(
-        lambda: _made(settings), f"{HOST}:{port}", tls=tls, workers=settings.workers, threads=settings.threads
+        lambda: _made(settings), f"{LOOPBACK}:{port}", tls=tls, workers=settings.workers, threads=settings.threads
     ).run()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.server import serving
@@ -30,6 +30,8 @@ from common.settings import (
 )
 
 Value = TypeVar("Value")
+
+LOOPBACK = "127.0.0.1"
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; fidelity.md: hosts.paths."""
@@ -113,6 +115,39 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
             changes=read("JOURNAL_CHANGES", journal_changes, ""),
         ),
     )
+
+
+class StackPorts(NamedTuple):
+    """Where the processes of a stack listen, on loopback. authority: of those that speak https, None for http."""
+
+    us: int
+    eu: int
+    desk: int
+    smtp: int
+    authority: Path | None
+
+    def url(self, port: int) -> str:
+        """Base URL of what listens there."""
+        return f"{'https' if self.authority else 'http'}://{LOOPBACK}:{port}"
+
+
+def in_stack(region: str, home: Path, ports: StackPorts, environ: Mapping[str, str]) -> CloudSettings:
+    """One region of the stack in this home; what the stack does not decide comes from `environ`. Errors as above."""
+    own, other = (ports.us, ports.eu) if region == "US" else (ports.eu, ports.us)
+    decided = {
+        "WARDENLOOP_REGION": region,
+        "WARDENLOOP_BASE_URL": ports.url(own),
+        "WARDENLOOP_OTHER_REGION_URL": ports.url(other),
+        "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
+        "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
+        "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
+        "WARDENLOOP_MAILBOX_URL": f"{ports.url(ports.desk)}/mailbox",
+        "WARDENLOOP_SMTP_HOST": LOOPBACK,
+        "WARDENLOOP_SMTP_PORT": str(ports.smtp),
+    }
+    if ports.authority:
+        decided["WARDENLOOP_DESK_AUTHORITY"] = str(ports.authority)
+    return from_environment({**environ, **decided})
 
 
 def settings_or_exit() -> CloudSettings:

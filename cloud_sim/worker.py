@@ -1,8 +1,10 @@
 """The jobs process of one region: `python -m cloud_sim.worker`, configured by the environment as the region is."""
 
 import sys
+import threading
 from contextlib import suppress
 
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud_sim.jobs.service import run_due_jobs
@@ -27,13 +29,18 @@ def work(settings: CloudSettings) -> None:
         ensure_current_or_exit("cloud_sim", settings.database_url)
     app = bare("cloud_sim", settings.database_url, lambda: wire(settings))
     journal.give(app)
+    run_jobs(stop, app)
+    journal.close(app)
+
+
+def run_jobs(stop: threading.Event, app: Flask) -> None:
+    """Do what is due until `stop` is set."""
 
     def look() -> None:
         with journal.watching(app, "job"):
             run_due_jobs(app.extensions["wardenloop"])
 
     look_until(stop, app, look)
-    journal.close(app)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ def ready(home: Home, *, running: bool) -> dict[str, Any]:
     accounts = [asdict(each) | {"access_token": _token(servers.get(each.app), each)} for each in saved.accounts]
     return {
         **home.urls(),
+        "control": f"{home.urls()['start']}/_sim",
+        "home": str(home.root),
         "ca": str(home.ca) if home.ca else None,
         "license_certificate": str(home.certificate_dir / "license.crt.pem"),
         "accounts": accounts,

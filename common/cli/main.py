@@ -88,6 +88,10 @@ PARTS = {
         "reset": Later("common.cli.snapshots:reset", "Bring back the world that the stack began with."),
     },
     "Put it into your own programs": {
+        "serve": Later(
+            "common.serve.command:serve",
+            "Everything in one process, for tests: both clouds, the instance with its jobs, the mailbox.",
+        ),
         "payload-path": Later(
             "wardenloop.commands:payload_path",
             "Print the folder to put on PYTHONPATH for a server line of one's own, as `gunicorn cloud_sim.wsgi:app`.",

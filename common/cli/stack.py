@@ -78,6 +78,27 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
         _launch(home, _prepare(home, ports, https=https), lock)
 
 
+@contextlib.contextmanager
+def held(home: Home, ports: Ports, *, https: bool) -> Iterator[ServerFiles | None]:
+    """Have the home for a process that serves everything itself; it is found and ended like any other stack.
+
+    A world that was never completed is forgotten. Gives the files to speak https with. Raises StackError.
+    """
+    with _sole_lock(home) as lock:
+        marks.end(marks.folder_of(home.root), GRACE_SECONDS)
+        if home.is_seeded:
+            _finish_load(home)
+        else:
+            _forget_world(home, logs=False)
+            keys.take(keys.cache_folder(process_environment()), home.root)
+        home.keep_private()
+        files = _server_files(home) if https else None
+        home.save_stack(ports, files)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield files
+
+
 def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[], None]) -> None:
     """Start all processes on a world that `settle` puts into this empty home. Raises StackError.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.architecture.sources import imports, module, paths, shown
 
 FLASK = ("flask", "flask_sqlalchemy", "flask_migrate", "werkzeug")
-MAY_USE_FLASK = ("common/server/", "common/ui/", "common/sim/", "common/desk/control.py")
-FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "worker.py", "migrate.py", "wrong_side.py")
+MAY_USE_FLASK = ("common/server/", "common/ui/", "common/sim/", "common/desk/control.py", "common/serve/")
+FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "served.py", "worker.py", "migrate.py", "wrong_side.py")
 IMPURE = (
     "sqlalchemy",
     "requests",

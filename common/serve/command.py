@@ -1,0 +1,89 @@
+"""`wardenloop serve`: says in one line of JSON where everything is, once it is there, and ends with who started it."""
+
+import asyncio
+import gc
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from common.cli import keys, stack
+from common.cli.credentials import ready
+from common.cli.home import Home
+from common.cli.seed import set_up_first_world
+from common.cli.snapshots import keep_blank, keep_seed
+from common.cli.worlds.command import build_world, read_for
+from common.ids import SystemIds
+from common.serve.ending import Ending
+from common.serve.places import folder, taken_ports
+from common.serve.process import Whole
+from common.serve.seeds import Seed
+from common.settings import process_environment
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_000),
+    default=0,
+    help="Ports: cloud US +1, cloud EU +2, self-hosted +3, desk +4, SMTP +25.  [default: 0, any free ones]",
+)
+@click.option(
+    "--home",
+    "given",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep everything there.  [default: a folder that is gone afterwards]",
+)
+@click.option("--tls", is_flag=True, help="Serve https with a local certificate authority.")
+@click.option("--world", "named", metavar="NAME-OR-FILE", help="Begin with this world (`world list`).")
+@click.option("--parent", type=click.IntRange(1), metavar="PID", help="End when this process is gone.")
+def serve(port: int, given: Path | None, tls: bool, named: str | None, parent: int | None) -> None:
+    """Everything in one process, for tests: both clouds, the instance with its jobs, the mailbox.
+
+    Prints one line of JSON when all of it answers, as `urls --json` has it. Ends on SIGTERM, on Ctrl-C, when its
+    standard input is a pipe that is closed, and when --parent is gone.
+    """
+    gc.disable()
+    wanted = read_for(named) if named else None
+    with folder(given) as home:
+        home.require_room()
+        if home.is_seeded and wanted is not None:
+            raise click.UsageError("This home has a world: leave --world out, or choose another --home.")
+        https = home.uses_tls if home.is_seeded else tls
+        base = (made.base if not port and home.is_seeded and (made := home.ports()) else None) or port
+        ports, sockets = taken_ports(base)
+        with stack.held(home, ports, https=https) as files:
+            asyncio.run(_serve(Whole(home, ports, sockets, files), wanted, parent))
+
+
+async def _serve(whole: Whole, wanted: dict[str, Any] | None, parent: int | None) -> None:
+    ending = Ending(parent)
+    home, seed = whole.home, Seed.of(wanted, https=whole.tls is not None)
+    planted = not home.is_seeded and await asyncio.to_thread(seed.plant, home)
+    try:
+        await whole.start()
+        gc.enable()
+        if planted:
+            await asyncio.to_thread(keep_seed, home)
+        elif not home.is_seeded:
+            await asyncio.to_thread(_build, home, wanted, seed)
+        told = await asyncio.to_thread(ready, home, running=True)
+        sys.stdout.write(json.dumps({"ready": True, **told}) + "\n")
+        sys.stdout.flush()
+        await ending.wait()
+    finally:
+        await whole.stop()
+
+
+def _build(home: Home, wanted: dict[str, Any] | None, seed: Seed) -> None:
+    """The world of a home that has none, and remembered for the next one."""
+    keep_blank(home)
+    if wanted is None:
+        set_up_first_world(home, SystemIds(), lambda said: click.echo(said, err=True))
+    else:
+        build_world(home, wanted)
+        keys.keep(keys.cache_folder(process_environment()), home.root)
+    keep_seed(home)
+    seed.keep(home)

@@ -1,0 +1,93 @@
+"""Worlds that were built before, kept for each user and machine: building one takes seconds, copying it a moment."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from common.cli import keys
+from common.cli.home import Home
+from common.errors import Refusal
+from common.settings import process_environment
+from common.sim.snapshots import rules, service
+from common.sim.snapshots.folders import Layout
+
+_KEPT = 12
+"""Worlds; of those beyond the ones that were not used for longest go."""
+
+
+class Seed(NamedTuple):
+    """A world by everything that it depends on. folder: where it is kept, or would be."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, world: Mapping[str, Any] | None, *, https: bool) -> "Seed":
+        """world: None = the one that `up` makes."""
+        text = json.dumps([world, https, _version()], sort_keys=True, default=str)
+        name = hashlib.sha256(text.encode()).hexdigest()[:32]
+        return cls(keys.cache_folder(process_environment()).parent / "seeds" / name)
+
+    def plant(self, home: Home) -> bool:
+        """Make an empty home hold it, under the home's own addresses; False when it was never built."""
+        there = Layout(self.folder, {})
+        with suppress(OSError, Refusal, KeyError, ValueError):
+            os.utime(self.folder)
+            service.settle(Layout(home.root, process_environment()), service.find(there, rules.SEED), there)
+            self._bring_blank(home)
+            return True
+        return False
+
+    def _bring_blank(self, home: Home) -> None:
+        """What worlds are built on."""
+        shelf = home.root / "snapshots"
+        shelf.mkdir(mode=0o700, exist_ok=True)
+        blank = service.find(Layout(self.folder, {}), rules.BLANK)
+        shutil.copytree(self.folder / "snapshots" / blank.data, shelf / blank.data, copy_function=_linked)
+        shutil.copy2(self.folder / "snapshots" / f"{rules.BLANK}.json", shelf)
+
+    def keep(self, home: Home) -> None:
+        """Remember the world that a home began with. Without a cache nothing is lost."""
+        with suppress(OSError):
+            unfinished = self.folder.with_name(f"{self.folder.name}.{os.getpid()}")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(mode=0o700, parents=True)
+            shutil.copytree(home.root / "snapshots", unfinished / "snapshots")
+            shutil.copy2(home.stack_file, unfinished)
+            try:
+                unfinished.rename(self.folder)
+            except OSError:  # somebody else was faster
+                shutil.rmtree(unfinished, ignore_errors=True)
+            _forget_oldest(self.folder.parent)
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _forget_oldest(folder: Path) -> None:
+    found = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
+    for each in found[_KEPT:]:
+        shutil.rmtree(each, ignore_errors=True)
+
+
+def _version() -> str:
+    """Of the code that builds worlds: the package's, and in a checkout what its files are."""
+    root = Path(__file__).resolve().parents[2]
+    told = metadata.version("wardenloop")
+    if root.name == "_payload":
+        return told
+    digest = hashlib.sha256(told.encode())
+    for package in ("common", "cloud_sim", "selfhost"):
+        for path in sorted((root / package).rglob("*.py")):
+            status = path.stat()
+            digest.update(f"{path} {status.st_mtime_ns} {status.st_size}".encode())
+    return digest.hexdigest()
