@@ -102,6 +102,7 @@ def create_app(
             overview.bp,
             installations.control,
             subscriptions.control,
+            subscriptions.clients_control,
             sponsorships.control,
             releases.bp,
             forge.bp,

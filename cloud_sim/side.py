@@ -1,16 +1,18 @@
 """What the cloud decides differently from an instance."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from cloud_sim.billing_sync.service import refuse_in_trial
 from cloud_sim.context import CloudContext, CloudSide
+from cloud_sim.providers import service as providers
 from cloud_sim.releases.service import simulated_release
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import seats
 from common.domains.organizations.service import known_organization
-from common.server.context import Context, Grace
+from common.server.context import Context, Grace, Manager
 from common.server.foresight import Hand
 
 
@@ -45,6 +47,10 @@ class Cloud(CloudSide):
     def policy_switched_on(self, ctx: Context, organization_id: UUID, policy_type: int) -> None:
         """The Free Families policy is told to everybody whose sponsorship it ends."""
         sponsorships.policy_switched_on(cast(CloudContext, ctx), organization_id, policy_type)
+
+    def managers_of(self, ctx: Context, organization_ids: Sequence[UUID]) -> Mapping[UUID, Manager]:
+        """Providers that manage or resell them."""
+        return providers.managers_of(ctx, organization_ids)
 
     def grace_of(self, ctx: Context, organization_id: UUID) -> Grace | None:
         """None: the cloud bills and suspends."""

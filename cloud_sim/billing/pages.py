@@ -1,6 +1,6 @@
 """Pages of an organization's billing, with what a tester may have happen at the payment provider.
 
-Nothing is ever charged. There are no invoices and no cards, hence no pages for them.
+Nothing is ever charged, and there are no cards, hence no pages for them.
 Source: fidelity.md: pages.organization-billing, pages.families.
 """
 
@@ -9,11 +9,20 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from cloud_sim.billing.service import bigger_tiers, billing_of, seat_prices, self_hosting
+from cloud_sim.billing.service import (
+    bigger_tiers,
+    billing_of,
+    invoices_of_subscriber,
+    seat_prices,
+    self_hosting,
+)
 from cloud_sim.context import context
 from cloud_sim.organizations.pages import PLAN_FIELDS, chosen_plan, chosen_seats, whole_number
+from cloud_sim.providers.rules import pays_for_clients
+from cloud_sim.providers.service import provider_of
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import notices, plan_changes, rules, seats, service
+from cloud_sim.subscriptions.access import lock_edited, require_editor
 from cloud_sim.subscriptions.prices import plans_on_offer
 from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
@@ -41,26 +50,37 @@ def _owned(organization_id: UUID) -> Organization:
     return organizations.require_owner(context(), organization_id, me().id)
 
 
-def _owned_to_change(organization_id: UUID) -> Organization:
-    return organizations.lock_owned(context(), organization_id, me().id)
+def _editable(organization_id: UUID) -> Organization:
+    return require_editor(context(), organization_id, me().id).organization
+
+
+def _editable_to_change(organization_id: UUID) -> Organization:
+    return lock_edited(context(), organization_id, me().id)
 
 
 @bp.get(OF_ORGANIZATION)
 @policy.page(signed_in)
 @page()
 def show_subscription(organization_id: UUID) -> ResponseReturnValue:
-    """Plan, price and seats of an organization, and what its own server needs from here."""
+    """Plan, price, seats and invoices of an organization, and what its own server needs from here.
+
+    Where a provider pays, only the latter; where it is resold, no prices and nothing to change.
+    """
     ctx, organization = context(), _owned(organization_id)
-    billing = billing_of(service.subscription_of_organization(ctx, organization))
+    subscription, provider = service.subscription_of_organization(ctx, organization), provider_of(ctx, organization_id)
+    billing = billing_of(subscription)
     plan = plan_of(organization.plan_type)
-    ended = billing is not None and billing.subscription.status in rules.ENDED
+    editable = provider is None and not (billing is not None and billing.subscription.status in rules.ENDED)
     return render(
         "billing/organization.html",
         organization=organization,
         plan=plan,
         billing=billing,
-        may_upgrade=not ended and bool(bigger_tiers(plan)),
-        seats=seat_prices(organization, plan) if billing and not ended else None,
+        provider=provider,
+        resold=provider is not None and not pays_for_clients(provider.type),
+        may_upgrade=editable and bool(bigger_tiers(plan)),
+        seats=seat_prices(organization, plan) if billing and editable else None,
+        invoices=invoices_of_subscriber(ctx, organization, subscription) if provider is None else None,
         self_hosting=self_hosting(ctx, organization) if organization.self_host else None,
     )
 
@@ -70,7 +90,7 @@ def show_subscription(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "seats": TEXT, "limited": OPTIONAL_TEXT, "maxAutoscaleSeats": OPTIONAL_TEXT})
 def change_seats(organization_id: UUID) -> ResponseReturnValue:
     """Buy seats or give them back, and limit how far their number grows by itself."""
-    organization = _owned_to_change(organization_id)
+    organization = _editable_to_change(organization_id)
     wanted = whole_number("seats")
     limit = whole_number("maxAutoscaleSeats") if request.form.get("limited") else None
     seats.update_seats(context(), organization, wanted - (organization.seats or 0), limit)
@@ -82,7 +102,7 @@ def change_seats(organization_id: UUID) -> ResponseReturnValue:
 @page()
 def show_plans(organization_id: UUID) -> ResponseReturnValue:
     """The bigger plans."""
-    organization = _owned(organization_id)
+    organization = _editable(organization_id)
     return render(
         "billing/plan.html",
         organization=organization,
@@ -97,7 +117,7 @@ def show_plans(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT} | PLAN_FIELDS)
 def change_plan(organization_id: UUID) -> ResponseReturnValue:
     """Move to a bigger plan."""
-    organization = _owned_to_change(organization_id)
+    organization = _editable_to_change(organization_id)
     plan = chosen_plan()
     plan_changes.upgrade(context(), organization, plan, chosen_seats(plan))
     return done(_page_of(organization_id), "subscriptionUpdated")
@@ -108,7 +128,7 @@ def change_plan(organization_id: UUID) -> ResponseReturnValue:
 @page()
 def ask_to_cancel(organization_id: UUID) -> ResponseReturnValue:
     """Whether the subscription shall end."""
-    return question_of_end(_owned(organization_id), _page_of(organization_id))
+    return question_of_end(_editable(organization_id), _page_of(organization_id))
 
 
 @bp.post(f"{OF_ORGANIZATION}/cancel")
@@ -116,7 +136,7 @@ def ask_to_cancel(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def cancel(organization_id: UUID) -> ResponseReturnValue:
     """End the subscription with its period."""
-    service.cancel(context(), _owned_to_change(organization_id))
+    service.cancel(context(), _editable_to_change(organization_id))
     return done(_page_of(organization_id), "subscriptionUpdated")
 
 
@@ -125,7 +145,7 @@ def cancel(organization_id: UUID) -> ResponseReturnValue:
 @page()
 def ask_to_reinstate(organization_id: UUID) -> ResponseReturnValue:
     """Whether the subscription shall go on."""
-    return question_of_reinstatement(_page_of(organization_id), _owned(organization_id))
+    return question_of_reinstatement(_page_of(organization_id), _editable(organization_id))
 
 
 @bp.post(f"{OF_ORGANIZATION}/reinstate")
@@ -133,7 +153,7 @@ def ask_to_reinstate(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT})
 def reinstate(organization_id: UUID) -> ResponseReturnValue:
     """Take the cancellation back."""
-    service.cause(context(), _owned_to_change(organization_id), "reinstate")
+    service.cause(context(), _editable_to_change(organization_id), "reinstate")
     return done(_page_of(organization_id), "reinstated")
 
 
@@ -142,7 +162,8 @@ def reinstate(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_event(organization_id: UUID) -> ResponseReturnValue:
     """Have something happen at the payment provider; `start` subscribes again after the end."""
-    ctx, organization = context(), _owned_to_change(organization_id)
+    ctx = context()
+    organization = organizations.lock_owned(ctx, organization_id, me().id)
     if request.form.get("event") == START:
         service.restart(ctx, organization)
     else:

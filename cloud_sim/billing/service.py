@@ -10,13 +10,19 @@ from cloud_sim.billing_sync import service as billing_sync
 from cloud_sim.context import CloudContext
 from cloud_sim.licensing import service as licensing
 from cloud_sim.sponsorships.sync import last_syncs
-from cloud_sim.subscriptions import prices, rules, views
+from cloud_sim.subscriptions import charges, prices, rules
+from cloud_sim.subscriptions.history.rules import Invoice
+from cloud_sim.subscriptions.history.service import invoices_of
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.prices import TIERS, plans_on_offer
 from cloud_sim.subscriptions.settling import terms_of
+from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
 from common.enums import ProductTier
 from common.plans import Plan
+
+SHOWN = 20
+"""Invoices on a page."""
 
 
 class Billing(NamedTuple):
@@ -36,16 +42,24 @@ def billing_of(subscription: Subscription | None) -> Billing | None:
     if subscription is None:
         return None
     terms = terms_of(subscription)
-    items = views.line_items(subscription)
+    items = charges.line_items(subscription)
     return Billing(
         subscription,
         rules.shown_status(terms, sponsored=subscription.sponsored),
         items,
         prices.total(items),
-        views.upcoming_invoice_date(subscription),
+        charges.upcoming_invoice_date(subscription),
         rules.is_cancellable(terms),
         rules.rehearsed_events(terms),
     )
+
+
+def invoices_of_subscriber(
+    ctx: CloudContext, subscriber: Organization | User, subscription: Subscription | None
+) -> list[Invoice]:
+    """The newest invoices, which pages show."""
+    terms = terms_of(subscription) if subscription is not None else None
+    return invoices_of(ctx, subscriber.id, subscription, terms)[:SHOWN]
 
 
 class SeatPrices(NamedTuple):

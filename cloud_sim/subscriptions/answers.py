@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from cloud_sim.subscriptions import prices, rules, views
+from cloud_sim.subscriptions import charges, prices, rules
 from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.settling import terms_of
+from cloud_sim.subscriptions.warnings import ResellerRenewal as Renewal
 from common.domains.accounts.service import User
 from common.domains.organizations.answers import organization_as
 from common.domains.organizations.models import Organization
@@ -15,16 +17,20 @@ from common.wire.subscriptions import (
     CartItem,
     FreeTrial,
     InactiveSubscription,
+    IssuedRenewal,
     OrganizationSubscription,
     PasswordManagerCart,
+    PastDueRenewal,
     PremiumPart,
     PremiumPlan,
     PremiumSubscription,
+    ResellerRenewal,
     SimulatedSubscription,
     Storage,
     SubscriptionDetails,
     SubscriptionItem,
     UpcomingInvoice,
+    UpcomingRenewal,
 )
 
 _MOMENTS = ("status", "trial_end", "period_start", "period_end", "cancel_at", "canceled_at")
@@ -41,9 +47,28 @@ def premium_plan() -> PremiumPlan:
 
 
 def organization_subscription(
-    organization: Organization, subscription: Subscription | None, now: datetime
+    organization: Organization, subscription: Subscription | None, now: datetime, *, with_prices: bool
 ) -> OrganizationSubscription:
     """An organization with its subscription, as its owners see it."""
+    told = _organization_subscription(organization, subscription, now)
+    return told if with_prices or subscription is None else _without_prices(told)
+
+
+def _without_prices(told: OrganizationSubscription) -> OrganizationSubscription:
+    """Source: OrganizationSubscriptionResponseModel (hideSensitiveData)."""
+    details, invoice = told.subscription, told.upcoming_invoice
+    return told.model_copy(
+        update={
+            "billing_email": None,
+            "subscription": details and details.model_copy(update={"items": None}),
+            "upcoming_invoice": invoice and invoice.model_copy(update={"amount": None}),
+        }
+    )
+
+
+def _organization_subscription(
+    organization: Organization, subscription: Subscription | None, now: datetime
+) -> OrganizationSubscription:
     plan = plan_of(organization.plan_type)
     if subscription is None:
         return organization_as(OrganizationSubscription, organization, plan, expiration=organization.expiration_date)
@@ -79,12 +104,17 @@ def _details(subscription: Subscription) -> SubscriptionDetails:
                 sponsored_subscription_item=item.sponsored,
                 addon_subscription_item=item.addon,
             )
-            for item in views.line_items(subscription)
+            for item in charges.line_items(subscription)
         ],
-        suspension_date=rules.suspension_date(subscription.period_start) if overdue else None,
+        collection_method="send_invoice" if subscription.by_invoice else "charge_automatically",
+        suspension_date=rules.suspension_date(terms_of(subscription)) if overdue else None,
         unpaid_period_end_date=subscription.period_end if overdue else None,
-        grace_period=rules.GRACE_DAYS,
+        grace_period=_grace_days(subscription),
     )
+
+
+def _grace_days(subscription: Subscription) -> int:
+    return rules.SUSPENDED_AFTER.days if subscription.by_invoice else rules.GRACE_DAYS
 
 
 def _is_overdue(subscription: Subscription) -> bool:
@@ -92,26 +122,37 @@ def _is_overdue(subscription: Subscription) -> bool:
 
 
 def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
-    date = views.upcoming_invoice_date(subscription)
+    date = charges.upcoming_invoice_date(subscription)
     if date is None:
         return None
-    return UpcomingInvoice(amount=prices.total(views.line_items(subscription)), date=date)
+    return UpcomingInvoice(amount=prices.total(charges.line_items(subscription)), date=date)
 
 
-def warnings(resolution: str | None, trial_days: int | None) -> BillingWarnings:
+def warnings(resolution: str | None, trial_days: int | None, renewal: Renewal | None) -> BillingWarnings:
     """What the web vault warns about.
 
-    resolution: what ends an inactive subscription. trial_days: left of a trial that nobody pays after. None = neither.
+    resolution: what ends an inactive subscription. trial_days: left of a trial that nobody pays after. renewal: of an
+    organization that is resold. None = nothing of the kind.
     """
     return BillingWarnings(
         free_trial=None if trial_days is None else FreeTrial(remaining_trial_days=trial_days),
         inactive_subscription=InactiveSubscription(resolution=resolution) if resolution else None,
+        reseller_renewal=_reseller_renewal(renewal) if renewal is not None else None,
+    )
+
+
+def _reseller_renewal(told: Renewal) -> ResellerRenewal:
+    return ResellerRenewal(
+        type=next(name for name, dates in told._asdict().items() if dates is not None),
+        upcoming=UpcomingRenewal(renewal_date=told.upcoming) if told.upcoming else None,
+        issued=IssuedRenewal(issued_date=told.issued[0], due_date=told.issued[1]) if told.issued else None,
+        past_due=PastDueRenewal(suspension_date=told.past_due) if told.past_due else None,
     )
 
 
 def premium_subscription(user: User, subscription: Subscription) -> PremiumSubscription:
     """The subscription of a premium user."""
-    membership, *more = views.line_items(subscription)
+    membership, *more = charges.line_items(subscription)
     storage = (
         CartItem(translation_key="additionalStorageGB", quantity=more[0].quantity, cost=more[0].amount)
         if more
@@ -127,8 +168,8 @@ def premium_subscription(user: User, subscription: Subscription) -> PremiumSubsc
         next_charge=subscription.period_end if paying else None,
         cancel_at=subscription.cancel_at if paying else None,
         canceled=subscription.canceled_at if subscription.status == Status.CANCELED else None,
-        suspension=rules.suspension_date(subscription.period_start) if overdue else None,
-        grace_period=rules.GRACE_DAYS if overdue else None,
+        suspension=rules.suspension_date(terms_of(subscription)) if overdue else None,
+        grace_period=_grace_days(subscription) if overdue else None,
     )
 
 

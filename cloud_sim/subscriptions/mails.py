@@ -32,3 +32,16 @@ def payment_failed(to: str, amount: Decimal) -> Mail:
         "PaymentFailed",
         [f"A payment of ${amount:.2f} failed. Please check your payment method and pay the open invoice."],
     )
+
+
+def update_payment_method(to: str, organization: str, provider: str) -> Mail:
+    """Tells that a provider has let the organization go. Source: SendProviderUpdatePaymentMethod."""
+    return compose(
+        to,
+        "Update your billing information",
+        "ProviderUpdatePaymentMethod",
+        [
+            f"{provider} no longer manages {organization}.",
+            "It pays for itself from now on: please say with what, under Billing in the Admin Console.",
+        ],
+    )

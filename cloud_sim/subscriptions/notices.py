@@ -4,7 +4,7 @@ Source: src/Billing/Services/Implementations/UpcomingInvoiceHandler.cs, StripeEv
 billing.mails.
 """
 
-from cloud_sim.subscriptions import mails, prices, service, views
+from cloud_sim.subscriptions import charges, mails, prices, service
 from cloud_sim.subscriptions.payments.service import customer_of
 from cloud_sim.subscriptions.settling import Subscriber
 from common.domains.organizations.models import Organization
@@ -21,14 +21,14 @@ def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
     customer = customer_of(ctx, subscriber)
     method = customer.payment_method if customer is not None else None
     if event in _FAILURES and method is not None and method["type"] == "payPal":
-        items = views.line_items(service.require_subscription(ctx, subscriber))
+        items = charges.line_items(service.require_subscription(ctx, subscriber))
         queue(ctx, mails.payment_failed(_address(subscriber), prices.total(items)))
 
 
 def announce_renewal(ctx: Context, subscriber: Subscriber) -> None:
     """Mail that the next invoice is coming. Raises 400 where none is, or where it is of nothing."""
     subscription = service.require_subscription(ctx, subscriber)
-    due, items = views.upcoming_invoice_date(subscription), views.line_items(subscription)
+    due, items = charges.upcoming_invoice_date(subscription), charges.line_items(subscription)
     amount = prices.total(items)
     if due is None or not amount:
         raise bad_request("No invoice is coming.", rule="subscription.upcoming-invoice")

@@ -34,8 +34,8 @@ def upgrade(ctx: Context, organization: Organization, plan: Plan | None, additio
     if organization.seats is None or organization.seats > seats:
         check_enough(organization, usage.seats, seats)
     check_usage_fits(organization, usage, plan)
-    move_to_plan(ctx, organization, plan)
     set_seats(ctx, organization, seats)
+    move_to_plan(ctx, organization, plan)
     if service.subscription_of_organization(ctx, organization) is None:
         service.start_for_organization(ctx, organization, plan, trial_days=0)
 
@@ -94,8 +94,7 @@ def move_to_plan(ctx: Context, organization: Organization, plan: Plan) -> None:
     organization.revision_date = ctx.clock.now()
     subscription = service.subscription_of_organization(ctx, organization)
     if subscription is not None:
-        change(ctx, subscription, organization, _interval_of(plan))
-        subscription.plan_type = plan.type
+        change(ctx, subscription, organization, _interval_of(plan), plan=plan)
 
 
 def _interval_of(plan: Plan) -> rules.TermsRule:

@@ -7,15 +7,19 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
+from cloud_sim.providers.service import provider_of
 from cloud_sim.subscriptions import answers, plan_changes, seats, service, settling
+from cloud_sim.subscriptions.access import lock_edited, require_viewed
 from cloud_sim.subscriptions.checkout.routes import bp as checkout_bp
+from cloud_sim.subscriptions.clients.routes import bp as clients_control
 from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.history.routes import bp as history_bp
 from cloud_sim.subscriptions.payments.routes import bp as payments_bp
 from cloud_sim.subscriptions.payments.service import Payment, has_payment_method, set_payment_method
 from cloud_sim.subscriptions.secrets_manager.routes import bp as secrets_manager_bp
 from cloud_sim.subscriptions.secrets_manager.routes import mine
-from cloud_sim.subscriptions.warnings import remaining_trial_days, resolution_of
+from cloud_sim.subscriptions.settling import terms_of
+from cloud_sim.subscriptions.warnings import remaining_trial_days, reseller_renewal, resolution_of
 from common.domains.accounts import service as accounts
 from common.domains.organizations import answers as organization_answers
 from common.domains.organizations import service as organizations
@@ -44,7 +48,7 @@ from common.wire.subscriptions import (
     Upgrade,
 )
 
-__all__ = ["bp", "control"]
+__all__ = ["bp", "clients_control", "control"]
 
 bp = Blueprint("subscriptions", __name__)
 bp.register_blueprint(history_bp)
@@ -83,11 +87,12 @@ def show_premium_plan() -> Response:
 @policy.application
 @operation(answer=OrganizationSubscription)
 def show_subscription(organization_id: UUID) -> Response:
-    """An organization with its subscription, for its owners."""
+    """An organization with its subscription, for its owners; without prices where it is resold."""
     ctx = context()
-    organization = organizations.require_owner(ctx, organization_id, policy.caller().user)
+    organization, with_prices = require_viewed(ctx, organization_id, policy.caller().user)
     subscription = service.subscription_of_organization(ctx, organization)
-    return answer(answers.organization_subscription(organization, subscription, ctx.clock.now()))
+    now = ctx.clock.now()
+    return answer(answers.organization_subscription(organization, subscription, now, with_prices=with_prices))
 
 
 @bp.post("/organizations/<uuid:organization_id>/subscription")
@@ -98,7 +103,7 @@ def update_subscription(organization_id: UUID) -> Response:
     ctx = context()
     caller = policy.caller().user
     wanted = read_json(SubscriptionUpdate)
-    organization = organizations.lock_owned(ctx, organization_id, caller)
+    organization = lock_edited(ctx, organization_id, caller)
     seats.update_seats(ctx, organization, wanted.seat_adjustment, wanted.max_autoscale_seats)
     return mine(organization_id)
 
@@ -110,7 +115,7 @@ def adjust_seats(organization_id: UUID) -> Response:
     """Buy or give back seats."""
     ctx = context()
     wanted = read_json(SeatsAdjustment)
-    organization = organizations.lock_owned(ctx, organization_id, policy.caller().user)
+    organization = lock_edited(ctx, organization_id, policy.caller().user)
     seats.adjust_seats(ctx, organization, wanted.seat_adjustment)
     return answer(PaymentAnswer())
 
@@ -122,7 +127,7 @@ def upgrade(organization_id: UUID) -> Response:
     """Move to a bigger plan."""
     ctx = context()
     wanted = read_json(Upgrade)
-    organization = organizations.lock_owned(ctx, organization_id, policy.caller().user)
+    organization = lock_edited(ctx, organization_id, policy.caller().user)
     plan_changes.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
     return answer(PaymentAnswer())
 
@@ -134,7 +139,7 @@ def cancel(organization_id: UUID) -> Response:
     """Cancel: at the end of the period, or at once when the organization has expired."""
     ctx = context()
     read_json(Cancellation)
-    service.cancel(ctx, organizations.lock_owned(ctx, organization_id, policy.caller().user))
+    service.cancel(ctx, lock_edited(ctx, organization_id, policy.caller().user))
     return nothing()
 
 
@@ -144,7 +149,7 @@ def cancel(organization_id: UUID) -> Response:
 def reinstate(organization_id: UUID) -> Response:
     """Take back a planned cancellation."""
     ctx = context()
-    service.cause(ctx, organizations.lock_owned(ctx, organization_id, policy.caller().user), "reinstate")
+    service.cause(ctx, lock_edited(ctx, organization_id, policy.caller().user), "reinstate")
     return nothing()
 
 
@@ -166,9 +171,17 @@ def show_warnings(organization_id: UUID) -> Response:
     ctx = context()
     standing = organizations.require_standing(ctx, organization_id, policy.caller().user)
     subscription = service.subscription_of_organization(ctx, standing.organization)
-    paid = has_payment_method(ctx, standing.organization)
-    trial_days = remaining_trial_days(standing, subscription, paid=paid, now=ctx.clock.now())
-    return answer(answers.warnings(resolution_of(standing, subscription), trial_days))
+    if subscription is None:
+        return answer(answers.warnings(None, None, None))
+    provider, now = provider_of(ctx, organization_id), ctx.clock.now()
+    paid = provider is not None or has_payment_method(ctx, standing.organization)
+    return answer(
+        answers.warnings(
+            resolution_of(standing, subscription, managed=provider is not None),
+            remaining_trial_days(standing, subscription, paid=paid, now=now),
+            reseller_renewal(provider.type, terms_of(subscription), now) if provider is not None else None,
+        )
+    )
 
 
 @bp.get("/account/billing/vnext/subscription")

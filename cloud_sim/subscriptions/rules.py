@@ -26,6 +26,12 @@ ENDS_ITSELF_AFTER = timedelta(days=7)
 GRACE_DAYS = 14
 """Days until an overdue subscription that is charged automatically is suspended."""
 
+DAYS_UNTIL_DUE = timedelta(days=30)
+"""How long an invoice that is sent may stay open. Source: RemoveOrganizationFromProviderCommand.cs."""
+
+SUSPENDED_AFTER = timedelta(days=30)
+"""How long after that its subscription is suspended. Source: StripePaymentService.cs (GetSuspensionDateAsync)."""
+
 DECLINED_CARD = "tok_chargeDeclined"
 DECLINED_TOKENS = frozenset({"pm_card_chargeDeclined", DECLINED_CARD})
 """Tokens of the card that always fails; every other one, also none, always works. Source: Stripe's test cards."""
@@ -59,24 +65,47 @@ class Terms:
     cancel_at: datetime | None = None
     cancel_at_period_end: bool = False
     canceled_at: datetime | None = None
+    by_invoice: bool = False
+    invoice_due: datetime | None = None
 
     @property
     def next_change(self) -> datetime | None:
         """When the clock changes this the next time; None = never."""
         if self.status in ENDED:
             return None
-        due = [self.cancel_at] if self.cancel_at else []
+        due = [each for each in (self.cancel_at, self.lapses_at) if each]
         if self.status in _RENEWING:
             due.append(self.period_end)
         return min(due, default=None)
 
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When an invoice that was sent becomes overdue, or when its subscription is suspended; None = never."""
+        if self.invoice_due is None or self.status not in (Status.ACTIVE, Status.PAST_DUE):
+            return None
+        return self.invoice_due if self.status == Status.ACTIVE else self.invoice_due + SUSPENDED_AFTER
 
-def start(now: datetime, months: int, trial_days: int) -> Terms:
+
+def start(now: datetime, months: int, trial_days: int, *, by_invoice: bool = False) -> Terms:
     """A new subscription: its trial, or without trial days its first paid period."""
     if trial_days > 0:
         trial_end = now + timedelta(days=trial_days)
-        return Terms(Status.TRIALING, months, trial_end, now, trial_end, trial_start=now, trial_end=trial_end)
-    return Terms(Status.ACTIVE, months, now, now, _period_end(now, months, now))
+        terms = Terms(Status.TRIALING, months, trial_end, now, trial_end, trial_start=now, trial_end=trial_end)
+        return replace(terms, by_invoice=by_invoice)
+    terms = Terms(Status.ACTIVE, months, now, now, _period_end(now, months, now), by_invoice=by_invoice)
+    return _invoiced(terms)
+
+
+def _invoiced(terms: Terms) -> Terms:
+    """Send the invoice of a period that begins; the oldest open one is waited for."""
+    if not terms.by_invoice or terms.invoice_due is not None:
+        return terms
+    return replace(terms, invoice_due=terms.period_start + DAYS_UNTIL_DUE)
+
+
+def send_invoices(terms: Terms, now: datetime) -> Terms:
+    """Send invoices from now on in place of charging a card; what was paid stays paid."""
+    return replace(terms, by_invoice=True)
 
 
 def _period_end(anchor: datetime, months: int, period_start: datetime) -> datetime:
@@ -98,8 +127,16 @@ def roll_forward(terms: Terms, now: datetime) -> Terms:
     while (due := terms.next_change) is not None and due <= now and due < _FAR_FUTURE:
         if terms.cancel_at is not None and terms.cancel_at <= due:
             return _ended(terms, terms.cancel_at)
-        terms = _next_period(terms, terms.period_end)
+        if terms.lapses_at is not None and terms.lapses_at <= due:
+            terms = _lapsed(terms, due)
+        else:
+            terms = _next_period(terms, terms.period_end)
     return terms
+
+
+def _lapsed(terms: Terms, moment: datetime) -> Terms:
+    """Nobody has paid an invoice that was sent."""
+    return fail_payment(terms, moment) if terms.status == Status.ACTIVE else give_up_payment(terms, moment)
 
 
 def _ended(terms: Terms, moment: datetime) -> Terms:
@@ -109,12 +146,17 @@ def _ended(terms: Terms, moment: datetime) -> Terms:
 def _next_period(terms: Terms, begin: datetime) -> Terms:
     status = Status.ACTIVE if terms.status == Status.TRIALING else terms.status
     end = _period_end(terms.anchor, terms.months, begin)
-    return replace(terms, status=status, period_start=begin, period_end=end)
+    return _invoiced(replace(terms, status=status, period_start=begin, period_end=end))
 
 
 def loses_access(before: Terms, after: Terms) -> bool:
     """Whether the subscriber is switched off: the subscription ended, or no payment came."""
     return after.status in INACTIVE and before.status not in INACTIVE
+
+
+def has_ended(before: Terms, after: Terms) -> bool:
+    """Whether the subscription is over now and was not before."""
+    return after.status in ENDED and before.status not in ENDED
 
 
 def regains_access(before: Terms, after: Terms) -> bool:
@@ -139,7 +181,8 @@ def renew(terms: Terms, now: datetime) -> Terms:
 def _restarted(terms: Terms, now: datetime) -> Terms:
     end = _period_end(now, terms.months, now)
     cancel_at = end if terms.cancel_at_period_end else None
-    return replace(terms, status=Status.ACTIVE, anchor=now, period_start=now, period_end=end, cancel_at=cancel_at)
+    begun = replace(terms, status=Status.ACTIVE, anchor=now, period_start=now, period_end=end, cancel_at=cancel_at)
+    return _invoiced(begun)
 
 
 def cancel_at_period_end(terms: Terms, now: datetime) -> Terms:
@@ -196,14 +239,18 @@ def give_up_payment(terms: Terms, now: datetime) -> Terms:
 
 def pay(terms: Terms, now: datetime) -> Terms:
     """The open invoice is paid: active again, for the period that is running by then. Raises 400 if none is open."""
-    if terms.status not in (Status.PAST_DUE, Status.UNPAID):
+    if terms.status in (Status.PAST_DUE, Status.UNPAID):
+        terms = replace(_without_cancellation(terms), status=Status.ACTIVE)
+    elif terms.invoice_due is None or terms.status in ENDED:
         raise bad_request("No invoice is open.", rule="subscription.pay")
-    return roll_forward(replace(_without_cancellation(terms), status=Status.ACTIVE), now)
+    return roll_forward(replace(terms, invoice_due=None), now)
 
 
-def suspension_date(invoiced_at: datetime) -> datetime:
+def suspension_date(terms: Terms) -> datetime:
     """When an overdue subscription is suspended; its open invoice was made at the start of the period."""
-    return invoiced_at + timedelta(days=GRACE_DAYS)
+    if terms.invoice_due is not None:
+        return terms.invoice_due + SUSPENDED_AFTER
+    return terms.period_start + timedelta(days=GRACE_DAYS)
 
 
 def a_year_from(now: datetime) -> datetime:
@@ -275,7 +322,8 @@ _REHEARSED = {
 
 def rehearsed_events(terms: Terms) -> tuple[str, ...]:
     """What can happen to it now at the payment provider, beside what its owner can do on the page."""
-    return _REHEARSED.get(terms.status, ())
+    known = _REHEARSED.get(terms.status, ())
+    return ("pay", *known) if terms.invoice_due and "pay" not in known else known
 
 
 def shown_status(terms: Terms, *, sponsored: bool = False) -> str:

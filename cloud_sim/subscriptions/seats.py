@@ -3,14 +3,15 @@
 Source: src/Core/AdminConsole/Services/Implementations/OrganizationService.cs.
 """
 
+from cloud_sim.providers.rules import seat_limit
+from cloud_sim.providers.service import provider_of
 from cloud_sim.subscriptions import rules, service
 from cloud_sim.subscriptions.models import Subscription
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import SeatCounts
-from common.enums import PlanType
 from common.enums import SubscriptionStatus as Status
-from common.errors import Refusal, bad_request
+from common.errors import bad_request
 from common.plans import Plan, plan_of
 from common.server.context import Context
 
@@ -22,10 +23,10 @@ def grow_seats(ctx: Context, organization: Organization, missing: int) -> None:
 
     Source: OrganizationService.cs (CanScaleAsync, AutoAddSeatsAsync).
     """
+    provider = provider_of(ctx, organization.id)
+    if provider is not None and provider.enabled:
+        raise seat_limit(provider.type)
     subscription = service.subscription_of_organization(ctx, organization)
-    if subscription is None and organization.plan_type != PlanType.FREE:
-        # Upstream says this when a reseller stands behind the organization; here nobody else bills it outside.
-        raise _limit_reached(" Contact your provider to purchase additional seats.")
     if subscription is not None and subscription.status == Status.CANCELED:
         raise bad_request(
             "You do not have an active subscription. Reinstate your subscription to make changes",
@@ -33,12 +34,8 @@ def grow_seats(ctx: Context, organization: Organization, missing: int) -> None:
         )
     limit = organization.max_autoscale_seats
     if limit is not None and limit < (organization.seats or 0) + missing:
-        raise _limit_reached()
+        raise bad_request("Seat limit has been reached.", rule="seats.limit")
     adjust_seats(ctx, organization, missing)
-
-
-def _limit_reached(more: str = "") -> Refusal:
-    return bad_request(f"Seat limit has been reached.{more}", rule="seats.limit")
 
 
 def update_seats(ctx: Context, organization: Organization, adjustment: int, max_autoscale_seats: int | None) -> None:

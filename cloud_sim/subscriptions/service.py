@@ -3,16 +3,22 @@
 A subscription that is found is that of today: time has passed for it before a request looks (settling.py).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from cloud_sim.providers.models import Provider
+from cloud_sim.providers.service import provider_of
 from cloud_sim.subscriptions import rules
+from cloud_sim.subscriptions.history.service import Change, record
 from cloud_sim.subscriptions.models import Subscription
-from cloud_sim.subscriptions.settling import Subscriber, change, stored, terms_of
+from cloud_sim.subscriptions.settling import Payer, Subscriber, change, stored, terms_of
 from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
 from common.domains.organizations.service import LICENSE_KEY_LENGTH
+from common.enums import OrganizationStatus
 from common.enums import SubscriptionStatus as Status
 from common.errors import bad_request, billing_failed
 from common.plans import PREMIUM, Plan, plan_of
@@ -21,7 +27,7 @@ from common.server.foresight import SAVING, Hand
 
 
 def subscription_of_organization(ctx: Context, organization: Organization) -> Subscription | None:
-    """The organization's subscription, or None (Free, reseller, invoiced outside)."""
+    """The organization's own subscription, or None (Free, managed by a provider, invoiced outside)."""
     return ctx.session.scalar(sa.select(Subscription).where(Subscription.organization_id == organization.id))
 
 
@@ -30,7 +36,29 @@ def subscription_of_user(ctx: Context, user: User) -> Subscription | None:
     return ctx.session.scalar(sa.select(Subscription).where(Subscription.user_id == user.id))
 
 
-def require_subscription(ctx: Context, subscriber: Subscriber) -> Subscription:
+def subscription_of_provider(ctx: Context, provider: Provider) -> Subscription | None:
+    """The provider's subscription, which pays for the organizations that it manages; None of a reseller."""
+    return ctx.session.scalar(sa.select(Subscription).where(Subscription.provider_id == provider.id))
+
+
+def subscriptions_of_providers(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Subscription]:
+    """The same of several, by provider (one statement)."""
+    found = ctx.session.scalars(sa.select(Subscription).where(Subscription.provider_id.in_(ids)))
+    return {each.provider_id: each for each in found if each.provider_id}
+
+
+def paying_subscription(ctx: Context, organization: Organization) -> Subscription | None:
+    """What a licence goes by: of a managed organization the provider's subscription, else its own.
+
+    Source: src/Core/Billing/Organizations/Queries/GetCloudOrganizationLicenseQuery.cs (GetSubscriptionAsync).
+    """
+    if organization.status != OrganizationStatus.MANAGED:
+        return subscription_of_organization(ctx, organization)
+    provider = provider_of(ctx, organization.id)
+    return subscription_of_provider(ctx, provider) if provider is not None else None
+
+
+def require_subscription(ctx: Context, subscriber: Payer) -> Subscription:
     """The subscription. Raises 400 when there is none."""
     subscription = _subscription_of(ctx, subscriber)
     if subscription is None:
@@ -38,15 +66,20 @@ def require_subscription(ctx: Context, subscriber: Subscriber) -> Subscription:
     return subscription
 
 
-def _subscription_of(ctx: Context, subscriber: Subscriber) -> Subscription | None:
+def _subscription_of(ctx: Context, subscriber: Payer) -> Subscription | None:
     if isinstance(subscriber, Organization):
         return subscription_of_organization(ctx, subscriber)
+    if isinstance(subscriber, Provider):
+        return subscription_of_provider(ctx, subscriber)
     return subscription_of_user(ctx, subscriber)
 
 
-def cause(ctx: Context, subscriber: Subscriber, event: str) -> None:
-    """Have something happen at the payment provider. event: one of rules.EVENTS. Raises 400 where it cannot."""
-    change(ctx, require_subscription(ctx, subscriber), subscriber, rules.EVENTS[event])
+def cause(ctx: Context, subscriber: Payer, event: str, clients: Sequence[Organization] = ()) -> None:
+    """Have something happen at the payment provider. event: one of rules.EVENTS. Raises 400 where it cannot.
+
+    clients: the locked organizations of a provider.
+    """
+    change(ctx, require_subscription(ctx, subscriber), subscriber, rules.EVENTS[event], clients=clients)
 
 
 def cancel(ctx: Context, subscriber: Subscriber) -> None:
@@ -71,6 +104,7 @@ def start_for_organization(
     trial_days: int,
     storage_gb: int = 0,
     premium_access: bool = False,
+    by_invoice: bool = False,
 ) -> Subscription:
     """Subscribe an organization that has no subscription, or only an ended one; it is enabled until the period's end.
 
@@ -80,7 +114,8 @@ def start_for_organization(
     if previous is not None and previous.status not in rules.ENDED:
         raise bad_request("The organization has a subscription already.", rule="subscription.exists")
     _forget(ctx, previous)
-    subscription = _started(ctx, plan.period_months, trial_days)
+    terms = rules.start(rules.provider_time(ctx.clock.now()), plan.period_months, trial_days, by_invoice=by_invoice)
+    subscription = _started(ctx, terms)
     subscription.organization_id = organization.id
     subscription.plan_type = plan.type
     subscription.seats = organization.seats or 0
@@ -93,6 +128,7 @@ def start_for_organization(
     organization.enabled = True
     organization.expiration_date = subscription.period_end
     ctx.session.flush()
+    record(ctx, [Change(subscription, None, terms)])
     return subscription
 
 
@@ -124,7 +160,8 @@ def start_premium(ctx: Context, user: User, additional_storage_gb: int = 0, tria
     if user.premium and (previous is None or previous.status not in rules.ENDED):
         raise bad_request("Already a premium user.", rule="premium.twice")
     _forget(ctx, previous)
-    subscription = _started(ctx, PREMIUM.period_months, trial_days)
+    terms = rules.start(rules.provider_time(ctx.clock.now()), PREMIUM.period_months, trial_days)
+    subscription = _started(ctx, terms)
     subscription.user_id = user.id
     subscription.storage_gb = PREMIUM.storage_gb + additional_storage_gb
     ctx.session.add(subscription)
@@ -134,13 +171,25 @@ def start_premium(ctx: Context, user: User, additional_storage_gb: int = 0, tria
     user.license_key = ctx.ids.secret(LICENSE_KEY_LENGTH)
     user.revision_date = user.account_revision_date = ctx.clock.now()
     ctx.session.flush()
+    record(ctx, [Change(subscription, None, terms)])
     return subscription
 
 
-def _started(ctx: Context, months: int, trial_days: int) -> Subscription:
+def start_for_provider(ctx: Context, provider: Provider, months: int) -> Subscription:
+    """Subscribe a provider that manages organizations, without a trial.
+
+    Source: ProviderBillingService.cs (SetupSubscription).
+    """
+    subscription = _started(ctx, rules.start(rules.provider_time(ctx.clock.now()), months, 0))
+    subscription.provider_id, subscription.provider_months = provider.id, months
+    ctx.session.add(subscription)
+    ctx.session.flush()
+    return subscription
+
+
+def _started(ctx: Context, terms: rules.Terms) -> Subscription:
     now = ctx.clock.now()
-    terms = stored(rules.start(rules.provider_time(now), months, trial_days))
-    return Subscription(id=ctx.ids.uuid(), creation_date=now, revision_date=now, **terms)
+    return Subscription(id=ctx.ids.uuid(), creation_date=now, revision_date=now, **stored(terms))
 
 
 def _forget(ctx: Context, subscription: Subscription | None) -> None:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from cloud_sim.providers.models import Provider
 from cloud_sim.subscriptions import rules
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.rules import Terms
-from cloud_sim.subscriptions.settling import subscribers_of, terms_of
+from cloud_sim.subscriptions.settling import Payer, subscribers_of, terms_of
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
 from common.enums import SubscriptionStatus
@@ -27,10 +28,17 @@ def entries(ctx: Context, until: datetime) -> Iterator[Entry]:
     due = sa.select(Subscription).where(Subscription.next_change_at <= until).order_by(Subscription.id)
     subscribers = subscribers_of(ctx, due, FORESEEING)
     for each in ctx.session.scalars(due):
-        subscriber = subscribers[each.organization_id or each.user_id]
-        name = display_name(subscriber.name) or "" if isinstance(subscriber, Organization) else subscriber.email
+        name = _name_of(subscribers.of(each))
         for at, kind in changes_of(terms_of(each), until):
             yield Entry(at, kind, name, _RULE, each.organization_id)
+
+
+def _name_of(subscriber: Payer | None) -> str:
+    if isinstance(subscriber, Organization):
+        return display_name(subscriber.name) or ""
+    if isinstance(subscriber, Provider):
+        return subscriber.name
+    return subscriber.email if subscriber is not None else ""
 
 
 def changes_of(terms: Terms, until: datetime) -> Iterator[tuple[datetime, Kind]]:
@@ -46,4 +54,6 @@ def changes_of(terms: Terms, until: datetime) -> Iterator[tuple[datetime, Kind]]
 def _kind_of(terms: Terms, at: datetime) -> Kind:
     if terms.cancel_at is not None and terms.cancel_at <= at:
         return Kind.CANCELLATION
+    if terms.lapses_at is not None and terms.lapses_at <= at:
+        return Kind.PAYMENT_DUE if terms.status == SubscriptionStatus.ACTIVE else Kind.SUSPENSION
     return Kind.TRIAL_END if terms.status == SubscriptionStatus.TRIALING else Kind.RENEWAL

@@ -4,7 +4,7 @@ One of them is the side: what the cloud and an instance decide differently.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -28,6 +28,14 @@ class Grace(NamedTuple):
 
     ended: datetime
     days_left: int
+
+
+class Manager(NamedTuple):
+    """Who manages or resells an organization, as its members are told. type: as upstream numbers providers."""
+
+    id: UUID
+    name: str
+    type: int
 
 
 class Side(ABC):
@@ -75,6 +83,10 @@ class Side(ABC):
     @abstractmethod
     def policy_switched_on(self, ctx: "Context", organization_id: UUID, policy_type: int) -> None:
         """What follows when a policy was off and is on now."""
+
+    def managers_of(self, ctx: "Context", organization_ids: Sequence[UUID]) -> Mapping[UUID, Manager]:
+        """Providers of organizations, by organization; nobody has one where nothing is billed."""
+        return {}
 
     @abstractmethod
     def grace_of(self, ctx: "Context", organization_id: UUID) -> Grace | None:

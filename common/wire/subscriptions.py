@@ -46,12 +46,40 @@ class FreeTrial(WireModel):
     remaining_trial_days: int
 
 
+class UpcomingRenewal(WireModel):
+    """An invoice that is about to come."""
+
+    renewal_date: WireDate
+
+
+class IssuedRenewal(WireModel):
+    """An invoice that was sent."""
+
+    issued_date: WireDate
+    due_date: WireDate
+
+
+class PastDueRenewal(WireModel):
+    """An invoice that nobody has paid."""
+
+    suspension_date: WireDate
+
+
+class ResellerRenewal(WireModel):
+    """The invoice of an organization that is resold. type: `upcoming`, `issued` or `past_due`."""
+
+    type: str
+    upcoming: UpcomingRenewal | None = None
+    issued: IssuedRenewal | None = None
+    past_due: PastDueRenewal | None = None
+
+
 class BillingWarnings(WireModel):
     """What the web vault warns about."""
 
     free_trial: FreeTrial | None = None
     inactive_subscription: InactiveSubscription | None
-    reseller_renewal: dict[str, Any] | None = None
+    reseller_renewal: ResellerRenewal | None = None
     tax_id: dict[str, Any] | None = None
     scheduled_price_increase: dict[str, Any] | None = None
 
@@ -79,7 +107,7 @@ class SubscriptionDetails(WireModel):
     cancel_at_end_date: bool
     status: str
     cancelled: bool
-    items: list[SubscriptionItem]
+    items: list[SubscriptionItem] | None
     collection_method: str = "charge_automatically"
     suspension_date: WireDate | None = None
     unpaid_period_end_date: WireDate | None = None
@@ -96,6 +124,7 @@ class UpcomingInvoice(WireModel):
 class OrganizationSubscription(OrganizationResponse):
     """`GET /organizations/{id}/subscription` on the cloud."""
 
+    billing_email: str | None
     storage_name: str | None = None
     storage_gb: float = 0
     customer_discount: None = None

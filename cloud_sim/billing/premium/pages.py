@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from cloud_sim.billing.pages import question_of_end, question_of_reinstatement
-from cloud_sim.billing.service import billing_of
+from cloud_sim.billing.service import billing_of, invoices_of_subscriber
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
 from cloud_sim.releases.service import unknown_fields
@@ -78,8 +78,13 @@ def start_premium() -> ResponseReturnValue:
 @page()
 def show_user_subscription() -> ResponseReturnValue:
     """The subscription, also one that has ended; without one the offer."""
-    billing = billing_of(service.subscription_of_user(context(), _account()))
-    return go(PREMIUM_PAGE) if billing is None else render("billing/user_subscription.html", billing=billing)
+    ctx, user = context(), _account()
+    subscription = service.subscription_of_user(ctx, user)
+    billing = billing_of(subscription)
+    if billing is None:
+        return go(PREMIUM_PAGE)
+    invoices = invoices_of_subscriber(ctx, user, subscription)
+    return render("billing/user_subscription.html", billing=billing, invoices=invoices)
 
 
 @bp.post(f"{OWN}/license")

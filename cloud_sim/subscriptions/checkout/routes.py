@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from cloud_sim.subscriptions import prices, views
+from cloud_sim.subscriptions import charges, prices
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.checkout import rules, service
 from cloud_sim.subscriptions.models import Subscription
@@ -116,7 +116,7 @@ def preview_update(organization_id: UUID) -> Response:
     subscription = subscriptions.require_subscription(ctx, organization)
     plan = plan_of(organization.plan_type)
     if wanted is None or plan is None:
-        return _preview(prices.total(views.line_items(subscription)))
+        return _preview(prices.total(charges.line_items(subscription)))
     seats = organization.seats or 1 if wanted.seats is None else wanted.seats
     storage = _bought_storage(organization) if wanted.additional_storage is None else wanted.additional_storage
     return _preview(

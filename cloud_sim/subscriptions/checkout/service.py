@@ -7,9 +7,9 @@ src/Core/Billing/Premium/Commands/UpdatePremiumStorageCommand.cs; fidelity.md: b
 from uuid import UUID
 
 from cloud_sim.subscriptions import service
+from cloud_sim.subscriptions.access import lock_edited
 from cloud_sim.subscriptions.checkout import rules
 from common.domains.accounts.service import User
-from common.domains.organizations.service import lock_owned
 from common.errors import bad_request
 from common.plans import PREMIUM, plan_of
 from common.server.context import Context
@@ -17,7 +17,7 @@ from common.server.context import Context
 
 def adjust_storage(ctx: Context, caller_id: UUID, organization_id: UUID, change: int) -> None:
     """Buy or give back GB of an organization. Raises 404 for others than owners, 400 in upstream's order."""
-    organization = lock_owned(ctx, organization_id, caller_id)
+    organization = lock_edited(ctx, organization_id, caller_id)
     plan = plan_of(organization.plan_type)
     if plan is None or plan.password_manager.storage_plan_id is None:
         raise bad_request("Plan does not allow additional storage.", rule="storage.plan")

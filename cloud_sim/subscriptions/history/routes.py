@@ -9,11 +9,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort
 
-from cloud_sim.subscriptions import prices, service, views
+from cloud_sim.providers.service import provider_of
+from cloud_sim.subscriptions import service
 from cloud_sim.subscriptions.history import answers, rules
-from cloud_sim.subscriptions.history.rules import Charged, Invoice
+from cloud_sim.subscriptions.history.rules import Invoice
+from cloud_sim.subscriptions.history.service import invoices_of
 from cloud_sim.subscriptions.models import Subscription
-from cloud_sim.subscriptions.settling import terms_of
+from cloud_sim.subscriptions.settling import Subscriber, terms_of
 from common.domains.accounts.service import require_user
 from common.domains.organizations.rules import is_owner
 from common.domains.organizations.service import known_organization, membership
@@ -36,30 +38,25 @@ HISTORY = 20
 """Invoices of a whole history."""
 
 
-def _invoices(subscription: Subscription | None) -> Iterator[Invoice]:
-    if subscription is None:
-        return iter(())
-    terms = terms_of(subscription)
-    amount = prices.total(views.line_items(subscription))
-    name = subscription.id.hex[:8].upper()
-    return rules.invoices(
-        Charged(name, subscription.anchor, subscription.period_start, terms.months, subscription.status, amount)
-    )
+def _invoices(subscriber: Subscriber, subscription: Subscription | None) -> Iterator[Invoice]:
+    terms = terms_of(subscription) if subscription is not None else None
+    return iter(invoices_of(context(), subscriber.id, subscription, terms))
 
 
 def _own() -> Iterator[Invoice]:
     ctx = context()
-    return _invoices(service.subscription_of_user(ctx, require_user(ctx, policy.caller().user)))
+    user = require_user(ctx, policy.caller().user)
+    return _invoices(user, service.subscription_of_user(ctx, user))
 
 
 def _of_organization(organization_id: UUID) -> Iterator[Invoice] | None:
-    """None for everybody but its owners."""
+    """None for everybody but its owners, and for these too where a provider has the billing."""
     ctx = context()
     member = membership(ctx, organization_id, policy.caller().user)
-    if member is None or not is_owner(member):
+    if member is None or not is_owner(member) or provider_of(ctx, organization_id) is not None:
         return None
     organization = known_organization(ctx, organization_id)
-    return _invoices(service.subscription_of_organization(ctx, organization))
+    return _invoices(organization, service.subscription_of_organization(ctx, organization))
 
 
 def _require(found: Iterator[Invoice] | None) -> Iterator[Invoice]:

@@ -1,76 +1,100 @@
-"""The invoices of a subscription, counted from its first paid period. Pure.
+"""The invoices of a subscription: one at the start of each paid period, and what becomes of it. Pure.
 
-None is stored: each period is invoiced at its start, at what the subscription costs today. A period that was given
-away (a trial) has none. Source: src/Core/Billing/Services/Implementations/PaymentHistoryService.cs;
-fidelity.md: billing.history.
+A period that was given away (a trial) has none; what changes within a period is invoiced from the next one on.
+Source: src/Core/Billing/Services/Implementations/PaymentHistoryService.cs, src/Billing/Services/Implementations/
+SubscriptionDeletedHandler.cs (VoidOpenInvoicesAsync); fidelity.md: billing.history.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
+from cloud_sim.subscriptions.rules import DAYS_UNTIL_DUE, ENDED, Terms
 from common.enums import SubscriptionStatus as Status
 
 PAGE = 5
 """Invoices, or transactions, that a list holds at most."""
 
-_OWED = frozenset({Status.PAST_DUE, Status.UNPAID})
+PAID, OPEN, VOID = "paid", "open", "void"
+OWING = frozenset({Status.PAST_DUE, Status.UNPAID})
 
 
-@dataclass(frozen=True)
-class Invoice:
-    """What one period cost. number: unique, growing with time."""
+class Invoice(NamedTuple):
+    """What one period cost. number: unique, growing with time. due: of one that was sent to be paid."""
 
     number: str
     date: datetime
     amount: Decimal
-    paid: bool
+    status: str
+    due: datetime | None = None
 
     @property
     def id(self) -> str:
         """As the payment provider names it."""
         return f"in_{self.number.replace('-', '').lower()}"
 
+    @property
+    def paid(self) -> bool:
+        """Whether money was taken for it."""
+        return self.status == PAID
 
-@dataclass(frozen=True)
-class Charged:
-    """A subscription as far as its invoices go. name: begins each number. anchor: start of the first paid period."""
 
-    name: str
-    anchor: datetime
-    period_start: datetime
-    months: int
+class Begun(NamedTuple):
+    """A paid period that begins, and how its invoice starts out."""
+
+    date: datetime
     status: str
-    amount: Decimal
+    due: datetime | None
 
 
-def invoices(charged: Charged) -> Iterator[Invoice]:
-    """All of them, newest first. Only the newest may be owed."""
-    owed = charged.status in _OWED
-    for number in range(_periods(charged), 0, -1):
-        date = charged.anchor + relativedelta(months=charged.months * (number - 1))
-        yield Invoice(f"{charged.name}-{number:04}", date, charged.amount, paid=not owed)
-        owed = False
+def begun(after: Terms, since: datetime | None) -> list[Begun]:
+    """Paid periods of a subscription that began later than `since` (None = all of them)."""
+    found, number = [], 0
+    while (date := after.anchor + relativedelta(months=after.months * number)) <= after.period_start:
+        if since is None or date > since:
+            found.append(_invoice(after, date))
+        number += 1
+    return found
 
 
-def _periods(charged: Charged) -> int:
-    if charged.period_start < charged.anchor:
-        return 0
-    years = charged.period_start.year - charged.anchor.year
-    passed = years * 12 + charged.period_start.month - charged.anchor.month
-    return passed // charged.months + 1
+def _invoice(terms: Terms, date: datetime) -> Begun:
+    if terms.by_invoice:
+        return Begun(date, OPEN, date + DAYS_UNTIL_DUE)
+    return Begun(date, OPEN if terms.status in OWING else PAID, None)
+
+
+def last_invoiced(before: Terms | None, after: Terms) -> datetime | None:
+    """The start of the last period before a change; None when the change begins to count anew."""
+    return before.period_start if before is not None and before.anchor == after.anchor else None
+
+
+def becomes_owed(before: Terms, after: Terms) -> bool:
+    """Whether the invoice of the period that runs is paid no more: its card was declined after all."""
+    running = after.period_start >= after.anchor and not after.by_invoice
+    return running and after.status in OWING and before.status not in OWING
+
+
+def becomes_paid(before: Terms, after: Terms) -> bool:
+    """Whether open invoices are paid."""
+    sent = before.invoice_due is not None and after.invoice_due != before.invoice_due
+    return after.status == Status.ACTIVE and (before.status in OWING or sent)
+
+
+def becomes_void(before: Terms, after: Terms) -> bool:
+    """Whether open invoices are given up: the subscription was unpaid and ended."""
+    return before.status == Status.UNPAID and after.status in ENDED
 
 
 def page(found: Iterator[Invoice], *, status: str | None = None, after: str | None = None) -> list[Invoice]:
-    """The first of a list, or those behind one of them. status: `paid` or `open` only. after: the id of that one."""
+    """The first of a list, or those behind one of them. status: only of this one. after: the id of that one."""
     if after:
         found = _behind(found, after)
     if status:
-        found = (each for each in found if status == ("paid" if each.paid else "open"))
+        found = (each for each in found if each.status == status)
     return list(islice(found, PAGE))
 
 

@@ -52,6 +52,13 @@ def set_payment_method(
     return customer.payment_method
 
 
+def forget_payment_method(ctx: Context, subscriber: Subscriber) -> None:
+    """Pay with nothing."""
+    customer = customer_of(ctx, subscriber)
+    if customer is not None:
+        customer.payment_method = None
+
+
 def set_billing_address(ctx: Context, subscriber: Subscriber, address: Mapping[str, Any]) -> dict[str, Any]:
     """Live there from now on; the address. Source also: UpdateBillingAddressCommand.cs."""
     customer = _customer(ctx, subscriber)

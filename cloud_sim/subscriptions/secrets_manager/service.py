@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from cloud_sim.subscriptions.access import lock_edited, lock_editor
 from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.seats import check_running
 from cloud_sim.subscriptions.secrets_manager import rules
@@ -9,7 +10,6 @@ from cloud_sim.subscriptions.secrets_manager.rules import Holding
 from cloud_sim.subscriptions.service import subscription_of_organization
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.domains.organizations.rules import is_owner
 from common.enums import ProductTier
 from common.errors import bad_request, not_found
 from common.plans import Plan, plan_of
@@ -21,7 +21,7 @@ def take_up(ctx: Context, caller_id: UUID, organization_id: UUID, seats: int, se
 
     seats, service_accounts: beyond those that the plan includes.
     """
-    standing = organizations.lock_standing(ctx, organization_id, caller_id, is_owner)
+    standing = lock_editor(ctx, organization_id, caller_id)
     organization = standing.organization
     subscription = subscription_of_organization(ctx, organization)
     holding = rules.check_new(
@@ -41,7 +41,7 @@ def take_up(ctx: Context, caller_id: UUID, organization_id: UUID, seats: int, se
 
 def change(ctx: Context, caller_id: UUID, organization_id: UUID, adjustment: Holding) -> None:
     """Buy more or give some back. adjustment: seats and service accounts more or fewer; the limits as they shall be."""
-    organization = organizations.lock_owned(ctx, organization_id, caller_id)
+    organization = lock_edited(ctx, organization_id, caller_id)
     plan = _plan(organization)
     rules.sold_secrets(plan)
     if not organization.use_secrets_manager:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from common.cli.client import Client, link_parameters, open_account, register
+from common.cli.client import Client, Server, link_parameters, open_account, register
 from common.cli.credentials import account_of, installation_of, organization_of
 from common.cli.members import confirm_member, invite
 from common.cli.organizations import buy_organization, open_organization
@@ -127,6 +127,8 @@ def _organization(organization: Mapping[str, Any], stage: Stage, region: str) ->
     stage.organizations.append(organization_of(owner, APPS[cloud], made))
     for member in organization.get("members", ()):
         _join(member, owner, made, stage, cloud)
+    if "provider" in organization:
+        _hand_over(organization["provider"], made, stage.servers[cloud])
     twin = _twin(organization, made, stage, region) if "instance" in organization else None
     status = organization.get("status", "active")
     if status == "canceling":
@@ -134,6 +136,14 @@ def _organization(organization: Mapping[str, Any], stage: Stage, region: str) ->
     elif status in _EVENTS:
         stage.servers[cloud].post(f"/_sim/organizations/{made}/subscription/{_EVENTS[status]}")
     return twin
+
+
+def _hand_over(provider: Mapping[str, Any], organization: str, cloud: Server) -> None:
+    """To a provider, who is made where there is none of that name."""
+    there = cloud.get("/_sim/providers")["data"]
+    known = next((each["id"] for each in there if each["name"] == provider["name"]), None)
+    found = known or cloud.post("/_sim/providers", dict(provider))["id"]
+    cloud.post(f"/_sim/organizations/{organization}/provider", {"providerId": found})
 
 
 def _join(member: Mapping[str, Any], owner: Client, organization: str, stage: Stage, place: str) -> None:

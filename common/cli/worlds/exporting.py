@@ -29,6 +29,7 @@ _PLANS = (
     PlanType.ENTERPRISE_MONTHLY,
     PlanType.ENTERPRISE_ANNUALLY,
 )
+_PROVIDERS = ("msp", "reseller", "business-unit")
 _SEATED = _PLANS[2:]
 _BILLED = {"canceled": "canceled", "past_due": "past-due", "unpaid": "unpaid"}
 _GENERATED = frozenset(
@@ -180,6 +181,8 @@ def _organization(
     status = _status(billed)
     if status != "active":
         told["status"] = status
+    if seen["providerId"]:
+        told["provider"] = {"name": seen["providerName"], "type": _PROVIDERS[seen["providerType"]]}
     members = _members(owner, known_as, seen["name"], left_out)
     return told | ({"members": members} if members else {})
 

@@ -26,7 +26,7 @@ from common.domains.organizations.ways import best_ways
 from common.domains.sponsorships.service import OrganizationSponsorship
 from common.domains.sponsorships.standing import shown_sponsorship
 from common.enums import MemberStatus, MemberType, PolicyType
-from common.server.context import Context
+from common.server.context import Context, Manager
 from common.server.foresight import as_seen
 
 
@@ -54,12 +54,13 @@ def _enabled(ctx: Context) -> sa.SQLColumnExpression[bool]:
 
 
 class Membership(NamedTuple):
-    """A member with the organization behind it, and what the member gave away through it."""
+    """A member with the organization behind it, what the member gave away through it, and its provider."""
 
     member: Member
     organization: Organization
     sso: SsoConfig | None
     sponsorship: OrganizationSponsorship | None = None
+    manager: Manager | None = None
 
     @property
     def confirmed(self) -> bool:

@@ -280,6 +280,17 @@ def has_owner_besides(ctx: Context, organization_id: UUID, member_ids: Iterable[
     return bool(ctx.session.scalar(remaining))
 
 
+def owner_addresses(ctx: Context, organization_id: UUID) -> list[str]:
+    """E-mail addresses of the confirmed owners (two statements)."""
+    owners = sa.select(Member.user_id).where(
+        Member.organization_id == organization_id,
+        Member.type == MemberType.OWNER,
+        Member.status == MemberStatus.CONFIRMED,
+    )
+    ids = [each for each in ctx.session.scalars(owners) if each]
+    return [each.email for each in accounts.find_users(ctx, ids).values()]
+
+
 def administers_free_organization(ctx: Context, user_id: UUID, besides: UUID | None = None) -> bool:
     """Whether the user is a confirmed owner or administrator of a Free organization (other than `besides`)."""
     return bool(run_free_organizations(ctx, [user_id], besides))

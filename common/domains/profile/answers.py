@@ -70,6 +70,7 @@ def organization(membership: Membership) -> ProfileOrganization:
     return ProfileOrganization(
         **{name: getattr(row, name) for name in _OF_ORGANIZATION},
         **_sponsorship(membership),
+        **_manager(membership),
         name=display_name(row.name) or "",
         identifier=sso.identifier if sso else None,
         product_tier_type=row.tier,
@@ -102,6 +103,12 @@ def _sponsorship(membership: Membership) -> dict[str, Any]:
         "family_sponsorship_to_delete": given.to_delete,
         "is_admin_initiated": given.is_admin_initiated,
     }
+
+
+def _manager(membership: Membership) -> dict[str, Any]:
+    """Who manages or resells it. Source: src/Sql/dbo/Views/OrganizationUserOrganizationDetailsView.sql."""
+    told = membership.manager
+    return {"provider_id": told.id, "provider_name": told.name, "provider_type": told.type} if told else {}
 
 
 def domains(user: User) -> wire.Domains:

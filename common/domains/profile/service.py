@@ -41,12 +41,14 @@ class Vault(NamedTuple):
 
 
 def profile_of(ctx: Context, user_id: UUID) -> Vault:
-    """The user and the memberships (two statements)."""
-    return Vault(require_user(ctx, user_id), memberships_of(ctx, user_id))
+    """The user and the memberships (two statements, on a cloud a third one for providers)."""
+    user, found = require_user(ctx, user_id), memberships_of(ctx, user_id)
+    managers = ctx.side.managers_of(ctx, [each.organization.id for each in found])
+    return Vault(user, [each._replace(manager=managers.get(each.organization.id)) for each in found])
 
 
 def vault_of(ctx: Context, user_id: UUID) -> Vault:
-    """Everything a sync answers with (seven statements, however much there is)."""
+    """Everything a sync answers with (eight statements, however much there is)."""
     profile = profile_of(ctx, user_id)
     accepted = [each.organization.id for each in profile.memberships if each.accepted]
     return Vault(

@@ -51,6 +51,8 @@ ADVISED = frozenset(
     rate-limit
     route.method
     route.unknown
+    seats.provider
+    seats.reseller
     sponsorship
     sponsorship-sync
     sponsorship-sync.organization
@@ -65,6 +67,7 @@ ADVISED = frozenset(
     sponsorship.tier
     sponsorship.token
     sponsorship.yourself
+    subscription.provider
     token.invalid-client
     token.invalid-client.disabled
     token.invalid-client.malformed-id

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     TRIAL_END = "trial-end"
     RENEWAL = "renewal"
     CANCELLATION = "cancellation"
+    PAYMENT_DUE = "payment-due"
     GRACE_BEGIN = "grace-begin"
     GRACE_END = "grace-end"
     LICENSE_EXPIRY = "license-expiry"

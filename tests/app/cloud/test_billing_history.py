@@ -11,6 +11,10 @@ from tests.support.scenarios import new_organization
 from tests.support.statements import statements_of
 
 ENTERPRISE_MONTHLY, FAMILIES_ANNUALLY = 19, 22
+RESTART = {
+    "paymentMethod": {"type": "card", "token": "pm_card_visa"},
+    "billingAddress": {"country": "US", "postalCode": "12345"},
+}
 
 
 @pytest.fixture
@@ -96,6 +100,70 @@ def test_a_person_without_premium_was_charged_nothing(owner: Person) -> None:
     assert [each["number"] for each in owner.api.get(f"{path}/invoices").json()] == [invoice["number"]]
 
 
+def amounts(person: Person, organization_id: str) -> list[float]:
+    return [each["amount"] for each in billing(person, organization_id, "history")["invoices"]][::-1]
+
+
+def test_what_was_invoiced_stays_as_it_was(cloud: Side, owner: Person) -> None:
+    """More seats, another plan, an end and a new beginning cost what they cost then."""
+    organization = new_organization(owner, plan_type=17, additionalSeats=10)["id"]
+    path = f"/api/organizations/{organization}"
+    ok(owner.api.post(f"{path}/subscription", json={"seatAdjustment": 10}))
+    cloud.clock.advance(timedelta(days=32))
+    owner.log_in()
+    ok(owner.api.post(f"{path}/upgrade", json={"planType": 20, "additionalSeats": 20}))
+    by_month, by_year = 5, 72
+    charged = [10.0 * by_month, 20.0 * by_month, 20.0 * by_year]
+    assert amounts(owner, organization) == charged
+    event(cloud, organization, "cancel")
+    assert amounts(owner, organization) == charged
+    ok(owner.api.post(f"{path}/billing/vnext/subscription/restart", json=RESTART))
+    charged.append(charged[-1])
+    assert amounts(owner, organization) == charged
+    numbers = [each["number"] for each in billing(owner, organization, "history")["invoices"]]
+    assert [each.split("-")[1] for each in numbers] == ["0004", "0003", "0002", "0001"]
+    assert len({each.split("-")[0] for each in numbers}) == 1
+    ok(owner.api.post(f"{path}/subscription", json={"seatAdjustment": -5}))
+    assert amounts(owner, organization) == charged
+
+
+def test_invoices_read_before_time_is_saved_are_those_that_are_saved(cloud: Side, owner: Person) -> None:
+    organization = new_organization(owner, plan_type=ENTERPRISE_MONTHLY)["id"]
+    cloud.clock.advance(timedelta(days=100))
+    owner.log_in()
+    seen = billing(owner, organization, "history")
+    ok(owner.api.post(f"/api/organizations/{organization}/subscription", json={"seatAdjustment": 1}))
+    assert billing(owner, organization, "history") == seen
+    assert len(seen["invoices"]) == 4
+
+
+def test_an_invoice_that_nobody_paid_is_void_when_its_subscription_ends(cloud: Side, owner: Person) -> None:
+    organization = new_organization(owner)["id"]
+    event(cloud, organization, "unpaid")
+    assert [each["paid"] for each in billing(owner, organization, "invoices", status="open")] == [False]
+    event(cloud, organization, "cancel")
+    assert billing(owner, organization, "invoices", status="open") == []
+    (void,) = billing(owner, organization, "invoices", status="void")
+    assert void["paid"] is False
+
+
+def test_premium_that_is_bought_again_keeps_its_history(cloud: Side, owner: Person) -> None:
+    path = "/api/account/billing/vnext/subscription"
+    ok(owner.api.post(path, json={"additionalStorageGb": 0}))
+    ok(cloud.client.post(f"/_sim/users/{owner.email}/premium/cancel"))
+    ok(owner.api.post(path, json={"additionalStorageGb": 2}))
+    invoices = owner.api.get("/api/accounts/billing/invoices").json()
+    assert [(each["amount"], each["number"].split("-")[1]) for each in invoices] == [(18.0, "0002"), (10.0, "0001")]
+
+
+def test_a_declined_payment_of_a_new_trial_leaves_what_was_paid(cloud: Side, owner: Person) -> None:
+    organization = new_organization(owner)["id"]
+    event(cloud, organization, "cancel")
+    ok(cloud.client.post(f"/_sim/organizations/{organization}/subscription/start", json={"trialDays": 7}))
+    event(cloud, organization, "past-due")
+    assert [each["paid"] for each in billing(owner, organization, "invoices")] == [True]
+
+
 def test_many_periods_cost_the_statements_of_one(cloud: Side, owner: Person) -> None:
     organization = new_organization(owner, plan_type=ENTERPRISE_MONTHLY)["id"]
 
@@ -175,7 +243,10 @@ def test_premium_and_its_storage(owner: Person) -> None:
     )
     ok(owner.api.post(path, json={"additionalStorageGb": 0}))
     ok(owner.api.put(f"{path}/storage", json={"additionalStorageGb": 3}))
-    assert owner.api.get("/api/accounts/billing/invoices").json()[0]["amount"] == told["total"]
+    owner.side.clock.advance(timedelta(days=366))
+    owner.log_in()
+    newest, first = owner.api.get("/api/accounts/billing/invoices").json()
+    assert (newest["amount"], first["amount"]) == (told["total"], told["total"] - 3 * 4)
     for wrong, text in ((-1, "Additional storage cannot be negative."), (100, "Maximum additional storage is 99 GB.")):
         answer = owner.api.put(f"{path}/storage", json={"additionalStorageGb": wrong})
         assert answer.json()["validationErrors"] == {"AdditionalStorageGb": [text]}

@@ -259,7 +259,7 @@ def test_what_was_handed_out_is_listed_at_constant_cost(owner: Person) -> None:
         with statements(desk.side) as found:
             page = desk.page
         costs.append(len(found))
-    assert len(re.findall(r'scope="row"[^>]*><code', page)) == 6
+    assert len(re.findall(r'data-label="Installation ID"><code', page)) == 6
     assert "Aug 20, 2026, 12:00 UTC" in page
     assert "Never" in page
     assert costs[0] == costs[1]
@@ -289,3 +289,29 @@ def test_a_sponsored_family_may_give_the_sponsorship_up(cloud: Side) -> None:
     assert visitor.submit(f"{path}/sponsorship", {}).location == path
     assert "Sponsorship removed" in visitor.get(path).text
     assert sponsor.row().to_delete is True
+
+
+def test_invoices_stay_on_the_page_when_the_subscription_begins_anew(owner: Person) -> None:
+    desk = Desk(owner, plan_type=TEAMS_MONTHLY)
+    desk.press("past-due")
+    assert re.findall(r'data-label="Status">([^<]+)<', desk.page) == ["Unpaid"]
+    desk.press("pay")
+    desk.press("cancel")
+    desk.press("start")
+    assert re.findall(r'data-label="Status">([^<]+)<', desk.page) == ["Paid"] * 2
+
+
+def test_the_page_of_an_organization_with_a_provider(owner: Person) -> None:
+    for kind, callout, shown in (("msp", "billingManagedByProvider", False), ("reseller", "x.resoldBy", True)):
+        desk = Desk(owner, name=kind)
+        provider = desk.side.client.post("/_sim/providers", json={"name": "Managers <b>", "type": kind}).json()["id"]
+        ok(desk.side.client.post(f"/_sim/organizations/{desk.id}/provider", json={"providerId": provider}))
+        page = desk.page
+        assert (f'data-testid="{callout}"' in page, 'data-testid="nextCharge"' in page) == (True, shown)
+        assert "Managers &lt;b&gt;" in page
+        assert 'data-testid="downloadLicense"' in page
+        for gone in ("details", "manageSubscription", "changeBillingPlan", "cancelSubscription", "billingHistory"):
+            assert f'data-testid="{gone}"' not in page
+        assert "$" not in page.split("</head>")[1].split("<main")[1].split("</main>")[0]
+        for what in ("/plan", "/cancel", "/reinstate"):
+            assert desk.visitor.get(desk.path + what).status_code == 404

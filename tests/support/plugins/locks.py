@@ -25,6 +25,7 @@ ORDER = {"organizations": 0, "folders": 1, "ciphers": 1, "users": 2}
 OWNERS = (
     ("organizations", ("organization_id", "sponsoring_organization_id")),
     ("users", ("user_id",)),
+    ("providers", ("provider_id",)),
 )
 """What a row belongs to, by the columns that say so: the first one that is not null."""
 

@@ -1,0 +1,80 @@
+"""Finding providers and the organizations that they manage or resell. Source: fidelity.md: organization.providers."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from cloud_sim.providers.models import Provider, ProviderOrganization
+from common.server.context import Context, Manager
+from common.server.locks import lock_rows
+
+
+def provider_of(ctx: Context, organization_id: UUID) -> Provider | None:
+    """Who manages or resells an organization, None = nobody (one statement)."""
+    return ctx.session.scalar(
+        sa.select(Provider)
+        .join(ProviderOrganization, ProviderOrganization.provider_id == Provider.id)
+        .where(ProviderOrganization.organization_id == organization_id)
+    )
+
+
+def managers_of(ctx: Context, organization_ids: Iterable[UUID]) -> dict[UUID, Manager]:
+    """The same for several, by organization, as members are told (one statement)."""
+    wanted = list(organization_ids)
+    if not wanted:
+        return {}
+    link = ProviderOrganization
+    query = (
+        sa.select(link.organization_id, Provider.id, Provider.name, Provider.type)
+        .join(Provider, Provider.id == link.provider_id)
+        .where(link.organization_id.in_(wanted))
+    )
+    return {client: Manager(known_as, name, kind) for client, known_as, name, kind in ctx.session.execute(query)}
+
+
+def find_provider(ctx: Context, provider_id: UUID) -> Provider | None:
+    """The provider, or None."""
+    return ctx.session.get(Provider, provider_id)
+
+
+def find_providers(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Provider]:
+    """Several providers by id (one statement)."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {each.id: each for each in ctx.session.scalars(sa.select(Provider).where(Provider.id.in_(wanted)))}
+
+
+def lock_providers(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Provider]:
+    """Several providers that are about to be changed; their organizations are locked before."""
+    return lock_rows(ctx.session, Provider, ids)
+
+
+def list_providers(ctx: Context) -> list[Provider]:
+    """All of them, the oldest first."""
+    return list(ctx.session.scalars(sa.select(Provider).order_by(Provider.creation_date, Provider.id)))
+
+
+def clients_of(ctx: Context, provider_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The organizations of providers, by provider (one statement)."""
+    wanted = list(provider_ids)
+    link, found = ProviderOrganization, dict[UUID, list[UUID]]()
+    if wanted:
+        query = sa.select(link.provider_id, link.organization_id).where(link.provider_id.in_(wanted))
+        for provider_id, organization_id in ctx.session.execute(query.order_by(link.creation_date)):
+            found.setdefault(provider_id, []).append(organization_id)
+    return found
+
+
+def link(ctx: Context, organization_id: UUID, provider: Provider) -> None:
+    """Have a locked provider manage or resell a locked organization."""
+    now = ctx.clock.now()
+    ctx.session.add(ProviderOrganization(organization_id=organization_id, provider_id=provider.id, creation_date=now))
+    ctx.session.flush()
+
+
+def unlink(ctx: Context, organization_id: UUID) -> None:
+    """Have a locked organization without provider."""
+    row = ProviderOrganization
+    ctx.session.execute(sa.delete(row).where(row.organization_id == organization_id))
