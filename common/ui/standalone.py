@@ -12,10 +12,14 @@ from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.shell import Shell
 from common.ui.simulation.rules import Chip
 from common.ui.static_files import asset_path, vendor_path
-from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from common.ui.visit import LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
 
-SECRET_COOKIE = "wardenloop_desk_form"
 _SECRET_LENGTH = 32
+
+
+def secret_cookie() -> str:
+    """The name of the cookie that forms are tied to, of this very desk."""
+    return f"wardenloop_{mark_of(request.host_url)}_desk_form"
 
 
 def texts() -> Texts:
@@ -27,7 +31,7 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language and theme of whoever looks."""
     t = texts()
     theme = request.cookies.get(THEME_COOKIE, "")
-    secret = g.secret = request.cookies.get(SECRET_COOKIE) or SystemIds().secret(_SECRET_LENGTH)
+    secret = g.secret = request.cookies.get(secret_cookie()) or SystemIds().secret(_SECRET_LENGTH)
     html = render_template(
         template,
         t=t,
@@ -48,19 +52,19 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         **values,
     )
     response = Response(html, status, mimetype="text/html")
-    if request.cookies.get(SECRET_COOKIE) != secret:
-        keep(response, SECRET_COOKIE, secret)
+    if request.cookies.get(secret_cookie()) != secret:
+        keep(response, secret_cookie(), secret)
     return response
 
 
 def keep(response: Response, name: str, value: str) -> None:
     """Set a cookie."""
-    secure = bool(current_app.config.get("DESK_TLS"))
+    secure = bool(current_app.config.get("DESK_TLS")) and name not in SHARED
     response.set_cookie(name, value, httponly=True, samesite="Lax", secure=secure)
 
 
 def require_own_form() -> None:
     """A form must carry what the browser's cookie says: nobody else's page knows it."""
-    secret = request.cookies.get(SECRET_COOKIE, "")
+    secret = request.cookies.get(secret_cookie(), "")
     if not secret or not compare_digest(request.form.get(FIELD, "").encode(), secret.encode()):
         abort(400)

@@ -17,6 +17,9 @@ from common.ui.given import Person, given
 
 LANGUAGE_COOKIE = "wardenloop_language"
 THEME_COOKIE = "wardenloop_theme"
+SHARED = (LANGUAGE_COOKIE, THEME_COOKIE)
+"""Of all stacks on the host. Never Secure: a page over plain http could not change what one over https has set."""
+
 THEMES = ("system", "light", "dark")
 
 _SECRET_LENGTH = 32
@@ -58,8 +61,12 @@ KEPT = (DEVICE, EMAIL)
 def cookie_name(name: str) -> str:
     """The name of a cookie of this app. Every process that serves the same address has the same."""
     ctx = context()
-    mark = hashlib.sha256(ctx.settings.base_url.encode()).hexdigest()[:_MARK_LENGTH]
-    return f"wardenloop_{mark}_{ctx.side.name}_{name}"
+    return f"wardenloop_{mark_of(ctx.settings.base_url)}_{ctx.side.name}_{name}"
+
+
+def mark_of(address: str) -> str:
+    """What tells the cookies of this address from those of others on the same host, whatever their port."""
+    return hashlib.sha256(address.encode()).hexdigest()[:_MARK_LENGTH]
 
 
 def read_cookie(name: str) -> str | None:
@@ -157,5 +164,6 @@ def came_over_https() -> bool:
 
 def set_cookie(response: Response, name: str, value: str | None, *, keep: bool = False) -> None:
     """Lax, because links in mails lead here from another site; out of reach of scripts. None deletes the cookie."""
-    age, secure = 0 if value is None else _A_YEAR if keep else None, came_over_https()
+    age = 0 if value is None else _A_YEAR if keep else None
+    secure = came_over_https() and name not in SHARED
     response.set_cookie(name, value or "", max_age=age, path="/", httponly=True, samesite="Lax", secure=secure)

@@ -24,12 +24,10 @@ from selfhost.portal import dashboard as dashboards
 from selfhost.portal import organizations as views
 from selfhost.portal import rules
 from selfhost.portal import users as accounts
-from selfhost.portal.login.pages import FORM, number, root, set_cookie, signed_in
+from selfhost.portal.login.pages import FORM, RESULT, drop_cookie, number, read_cookie, set_cookie, signed_in
 from selfhost.portal.login.pages import bp as bp
 from selfhost.portal.login.rules import HOME
 from selfhost.sponsorships import sync
-
-RESULT_COOKIE = "Bitwarden_Admin_Result"
 
 ORGANIZATIONS = f"{HOME}/organizations"
 
@@ -97,7 +95,7 @@ def show_organization(organization_id: str) -> ResponseReturnValue:
         )
     )
     if just_done is not None:
-        response.delete_cookie(RESULT_COOKIE, path=root())
+        drop_cookie(response, RESULT)
     return response
 
 
@@ -111,7 +109,7 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
         return go(ORGANIZATIONS)
     run = sync.sync_organization(ctx, found, sync.MANUAL)
     response = make_response(go(f"{ORGANIZATIONS}/view/{found}"))
-    set_cookie(response, RESULT_COOKIE, str(run.number))
+    set_cookie(response, RESULT, str(run.number))
     return response
 
 
@@ -151,7 +149,7 @@ def delete_organization(organization_id: str) -> ResponseReturnValue:
 
 def _run_just_done() -> int | None:
     """The number of the run that the page before this one started; shown once."""
-    text = request.cookies.get(RESULT_COOKIE, "")
+    text = read_cookie(RESULT) or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

@@ -18,14 +18,14 @@ from common.ui.forms import FIELD, form_token, is_own_form
 from common.ui.guards import FORM_EXPIRED, require_sound_texts
 from common.ui.pages import page_blueprint, render
 from common.ui.routes import choose
-from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, came_over_https, visit
+from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, came_over_https, mark_of, visit
 from selfhost.context import context
 from selfhost.portal.login import rules, service
 
 bp = page_blueprint("portal", "selfhost.portal")
 
-SESSION_COOKIE = "Bitwarden_Admin"
-BROWSER_COOKIE = "Bitwarden_Admin_Antiforgery"
+SESSION, BROWSER, RESULT = "Bitwarden_Admin", "Bitwarden_Admin_Antiforgery", "Bitwarden_Admin_Result"
+"""How the names of its cookies begin; the first two are upstream's whole names."""
 
 FORM = {FIELD: TEXT}
 LOGIN_FORM = FORM | {"Email": TEXT, "ReturnUrl": OPTIONAL_TEXT}
@@ -54,7 +54,7 @@ def signed_in() -> ResponseReturnValue | None:
     _enter()
     if g.session is None:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
-        denied = "true" if SESSION_COOKIE in request.cookies else None
+        denied = "true" if read_cookie(SESSION) is not None else None
         return _to_login(returnUrl=target, accessDenied=denied)
     _require_own_form()
     return None
@@ -63,8 +63,8 @@ def signed_in() -> ResponseReturnValue | None:
 def _enter() -> None:
     """Read the portal's cookies, and have all pages of this request, refusals too, stand in its frame."""
     ctx, current = context(), visit()
-    g.session = service.session_of(ctx, request.cookies.get(SESSION_COOKIE))
-    g.secret = request.cookies.get(BROWSER_COOKIE) or ctx.ids.secret(service.SECRET_LENGTH)
+    g.session = service.session_of(ctx, read_cookie(SESSION))
+    g.secret = read_cookie(BROWSER) or ctx.ids.secret(service.SECRET_LENGTH)
     current.user = None
     current.frame = {
         "layout": "portal/layout.html",
@@ -78,7 +78,7 @@ def _require_own_form() -> None:
     require_sound_texts()
     if request.method in ("GET", "HEAD"):
         return
-    secret = request.cookies.get(BROWSER_COOKIE)
+    secret = read_cookie(BROWSER)
     if not is_own_form(context(), request.form.get(FIELD, ""), secret, _email()):
         raise Refusal(400, FORM_EXPIRED, rule="portal.foreign-form")
 
@@ -128,7 +128,7 @@ def confirm_login() -> ResponseReturnValue:
     if cookie is None:
         return _to_login(error=BAD_LINK)
     response = make_response(go(rules.local_url(request.args.get("returnUrl"))))
-    set_cookie(response, SESSION_COOKIE, cookie, keep=True)
+    set_cookie(response, SESSION, cookie, keep=True)
     return response
 
 
@@ -138,7 +138,7 @@ def confirm_login() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """Forget the session."""
     response = make_response(_to_login(success=LOGGED_OUT))
-    response.delete_cookie(SESSION_COOKIE, path=root())
+    drop_cookie(response, SESSION)
     g.session = None
     return response
 
@@ -183,10 +183,25 @@ def choose_theme() -> ResponseReturnValue:
 # --- cookies
 
 
+def cookie_name(name: str) -> str:
+    """With the mark of our address: cookies ignore ports, and the portals of several stacks share one host."""
+    return f"{name}_{mark_of(context().settings.base_url)}"
+
+
+def read_cookie(name: str) -> str | None:
+    """One of the portal's own cookies."""
+    return request.cookies.get(cookie_name(name))
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    """Have the browser forget it."""
+    response.delete_cookie(cookie_name(name), path=root())
+
+
 def set_cookie(response: Response, name: str, value: str, *, keep: bool = False) -> None:
     """A cookie of the portal alone. Lax, because the link in the mail leads here from another site."""
     response.set_cookie(
-        name,
+        cookie_name(name),
         value,
         path=root(),
         httponly=True,
@@ -201,9 +216,9 @@ def finish(response: Response) -> Response:
     """Slide the session, and let the browser keep what its forms are tied to."""
     session, secret = g.get("session"), g.get("secret")
     if session is not None and session.renewed is not None:
-        set_cookie(response, SESSION_COOKIE, session.renewed, keep=True)
-    if secret is not None and request.cookies.get(BROWSER_COOKIE) != secret:
-        set_cookie(response, BROWSER_COOKIE, secret)
+        set_cookie(response, SESSION, session.renewed, keep=True)
+    if secret is not None and read_cookie(BROWSER) != secret:
+        set_cookie(response, BROWSER, secret)
     return response
 
 

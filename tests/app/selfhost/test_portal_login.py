@@ -35,9 +35,23 @@ def test_administrator_gets_a_link_that_signs_in(portal: Any) -> None:
     confirmed = client.get(link_in(mail), allow_redirects=False)
     assert confirmed.headers["Location"] == "/admin"
     cookie = confirmed.headers["Set-Cookie"]
-    assert cookie.startswith("Bitwarden_Admin=")
+    assert cookie.startswith("Bitwarden_Admin_")
     assert "HttpOnly" in cookie and "Path=/admin" in cookie and "SameSite=Lax" in cookie
     assert ADMIN in client.get("/admin").text
+
+
+def test_two_portals_on_one_host_sign_nobody_out(workshop: Workshop) -> None:
+    """Cookies ignore ports: the second one must not take the place of the first one's."""
+    vault = "globalSettings__baseServiceUri__vault"
+    addresses = ("http://127.0.0.1:8403", "http://127.0.0.1:9403")
+    names = [
+        {
+            cookie.name
+            for cookie in sign_in(workshop.selfhost(adminSettings__admins=ADMIN, **{vault: address}))[0].cookies
+        }
+        for address in addresses
+    ]
+    assert all(names) and not names[0] & names[1]
 
 
 def test_answer_is_the_same_for_everybody_else_but_no_mail_goes_out(portal: Any) -> None:
@@ -112,9 +126,9 @@ def test_pages_send_strangers_to_the_login_and_back(portal: Any) -> None:
 def test_session_slides_and_ends_after_two_idle_days(portal: Any, clock: ManualClock) -> None:
     client, _ = sign_in(portal)
     clock.advance(timedelta(hours=23))
-    assert "Bitwarden_Admin=" not in client.get("/admin").headers.get("Set-Cookie", "")
+    assert "Bitwarden_Admin" not in client.get("/admin").headers.get("Set-Cookie", "")
     clock.advance(timedelta(hours=2))
-    assert "Bitwarden_Admin=" in client.get("/admin").headers["Set-Cookie"]
+    assert "Bitwarden_Admin_" in client.get("/admin").headers["Set-Cookie"]
     clock.advance(timedelta(hours=47))
     assert client.get("/admin", allow_redirects=False).status_code == 200
     clock.advance(timedelta(hours=48))
