@@ -31,6 +31,7 @@ from selfhost.deployment.simulated_cloud import Stack
 from selfhost.deployment.state import Desired, InstanceHome
 from selfhost.deployment.values import SettingsError, spelled_twice
 
+STACK_ENDED = "The stack was stopped meanwhile. Its next `wardenloop up` starts the instance."
 NO_RUNNER = (
     "Nothing is there to run the instance: start the stack with `wardenloop up` first, then repeat this command "
     "(or run `python -m selfhost.deployment run api --home {home}` yourself)."
@@ -105,14 +106,16 @@ def bring_up(
     """Put the configuration on disk into effect and wait for the instance.
 
     patience: seconds to wait for health; None leaves a snapshot for runners that come later. After a Failed or
-    SettingsError about the configuration the instance is down.
+    SettingsError about the configuration the instance is down. Where the runners end meanwhile, the next ones start it.
     """
     _require_compose_file(data)
-    take_down(home)
+    can_run = patience is None or state.runner_alive(home, "api")
+    if can_run:  # else all stays as the next runners shall find it
+        take_down(home)
     bwdata.create_folders(data, bwdata.VOLUME_FOLDERS, say)
     environment_files.write_simulator_env(data, stack)
     environment, settings = configuration_on_disk(data, home, shell, warn)
-    if patience is not None and not state.runner_alive(home, "api"):
+    if not can_run:
         raise Failed(NO_RUNNER.format(home=home.path))
     if not settings.simulator.license_certificates:
         warn("wardenloop__licenseCertificates__0 names no certificate: every licence will be refused.")
@@ -224,4 +227,4 @@ def _await_health(home: InstanceHome, service: str, generation: int, patience: f
             raise Failed(f"{service} is not healthy after {patience:.0f} seconds.")
         time.sleep(_POLL)
     if service == "api":
-        raise Failed(NO_RUNNER.format(home=home.path))
+        raise Failed(STACK_ENDED)

@@ -8,13 +8,14 @@ import sys
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.server.processes import execute
+from selfhost.deployment import environment_files
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.runner import Runner, Service
 from selfhost.deployment.settings import load_effective
@@ -139,6 +140,28 @@ def test_the_run_word_stays_until_it_is_told_to_end(installed: Twin) -> None:
     finally:
         process.kill()
     assert not runner_alive(installed.home, "jobs")
+
+
+def test_a_stack_that_is_stopped_during_a_restart_starts_the_instance_next_time(
+    installed: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service("api", lambda _s, ready: SLEEP(ready), lambda _s, _child: True)
+    with ExitStack() as stack:
+        stack.enter_context(runner_thread(installed, service))
+        assert installed("start").exit_code == 0
+        monkeypatch.setattr(environment_files, "write_simulator_env", lambda *_words: stack.close())
+        result = installed("restart")
+    assert (result.exit_code, up(installed)) == (1, True)
+    assert "Its next `wardenloop up` starts the instance." in result.output
+    with runner_thread(installed, service):
+        until(lambda: getattr(read_status(installed.home, "api"), "state", None) == "healthy")
+
+
+def test_a_restart_without_a_stack_leaves_the_instance_as_it_shall_be(installed: Twin) -> None:
+    write_desired(installed.home, Desired(1, up=True))
+    result = installed("restart")
+    assert (result.exit_code, up(installed)) == (1, True)
+    assert "start the stack with `wardenloop up` first" in result.output
 
 
 def test_editing_the_file_changes_nothing_until_restart(running: Twin) -> None:
