@@ -118,9 +118,10 @@ class Home:
 
     def tell_supervisor(self, pid: int, *, ending: bool = False) -> None:
         """Said by the supervisor itself, which holds the lock."""
+        said = f"{pid} ending" if ending else str(pid)
         with self.lock_file.open("r+", encoding="utf-8") as lock:
+            lock.write(said)  # over what is there: that needs no room on a full disk
             lock.truncate()
-            lock.write(f"{pid} ending" if ending else str(pid))
 
     def supervisor(self) -> tuple[int | None, bool]:
         """Process id of the one that holds the lock, None when it has not said so yet; whether it is ending."""

@@ -1,12 +1,15 @@
 """`wardenloop up`, `down`, `status`, `urls` and `ca`: the processes of a stack and what is known about them."""
 
 import re
+import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from common.cli import keys, stack
 from common.cli.home import Home
+from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
 from common.ids import SystemIds
 from common.server.terminal import json_text
@@ -30,6 +33,7 @@ AUTO = "auto"
 @click.command()
 @click.option("--detach", is_flag=True, help="Leave the stack running in the background.")
 @click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
+@click.option("--yes", is_flag=True, help="Do not ask before --fresh stops a stack that runs.")
 @click.option(
     "--base-port",
     type=BasePort(),
@@ -44,26 +48,51 @@ AUTO = "auto"
 )
 @click.option("--world", "named", metavar="NAME-OR-FILE", help="Begin with this world (`world list`); needs --fresh.")
 @click.pass_obj
-def up(home: Home, detach: bool, fresh: bool, base_port: int | str | None, tls: bool | None, named: str | None) -> None:
-    """Start the stack; the first time, also set up its world."""
+def up(
+    home: Home, detach: bool, fresh: bool, yes: bool, base_port: int | str | None, tls: bool | None, named: str | None
+) -> None:
+    """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
     if named and home.is_seeded and not fresh:
         raise click.UsageError("This home has a world: add --fresh, or use `wardenloop world apply`.")
     wanted = _world(named) if named else None
+    if fresh and not yes and stack.is_running(home):
+        _require_consent(home)
     home.require_room()
-    stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh)
+    leash = Leash()
+    with told_to_end():
+        stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash)
+        try:
+            _bring_to_life(home, wanted)
+            if detach:
+                leash.let_go()
+                return
+            _watch(home)
+        except BaseException:
+            stack.stop(home)  # half a stack helps nobody
+            raise
+        stack.stop(home)
+
+
+def _require_consent(home: Home) -> None:
+    what = f"A stack is running in {home.root}, and --fresh would end it and forget its world."
+    if not _can_answer():
+        raise stack.StackError(f"{what} Add --yes to do that, or choose another --home.")
+    click.confirm(f"{what} Do that?", abort=True)
+
+
+def _can_answer() -> bool:
+    return sys.stdin.isatty()
+
+
+def _watch(home: Home) -> None:
+    """Print the log until the stack ends, or we are asked to end."""
     try:
-        _bring_to_life(home, wanted)
-        if detach:
-            return
         click.echo("\nCtrl-C stops the stack.\n")
         for line in stack.follow_log(home):
             click.echo(line, nl=False)
-    except KeyboardInterrupt:
-        click.echo("\nStopping ...")
-    except BaseException:
-        stack.stop(home)  # half a stack helps nobody
-        raise
-    stack.stop(home)
+    except EndAsked:
+        with suppress(OSError):  # the terminal may be gone
+            click.echo("\nStopping ...")
 
 
 def _chosen(home: Home, base_port: int | str | None, *, fresh: bool) -> int | None:

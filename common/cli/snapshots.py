@@ -11,6 +11,7 @@ import click
 
 from common.cli import stack
 from common.cli.home import Home
+from common.cli.leash import Leash, told_to_end
 from common.cli.running import AUTO, BasePort, print_urls, second
 from common.cli.servers import server
 from common.cli.stack import StackError
@@ -179,15 +180,18 @@ def fork(home: Home, name: str, other: Home, base_port: int | str, *, as_json: b
     def settle() -> None:
         _tried(lambda: service.settle(_layout(other), found, here))
 
-    stack.start_elsewhere(other, port, tls=home.uses_tls, settle=settle)
-    try:
-        stack.wait_until_healthy(other, ("cloud-us", "cloud-eu", "desk"))
-        if other.instance_is_wanted:
-            stack.wait_until_healthy(other, ("selfhost",))
-        keep_seed(other)
-    except BaseException:
-        stack.stop(other)
-        raise
+    leash = Leash()
+    with told_to_end():
+        stack.start_elsewhere(other, port, tls=home.uses_tls, settle=settle, leash=leash)
+        try:
+            stack.wait_until_healthy(other, ("cloud-us", "cloud-eu", "desk"))
+            if other.instance_is_wanted:
+                stack.wait_until_healthy(other, ("selfhost",))
+            keep_seed(other)
+        except BaseException:
+            stack.stop(other)
+            raise
+        leash.let_go()
     if as_json:
         click.echo(json_text({**told(found), "home": str(other.root), "urls": other.urls()}))
     else:

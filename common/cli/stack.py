@@ -19,6 +19,7 @@ import click
 
 from common.cli import keys, log_file
 from common.cli.home import HOST, Home, Ports
+from common.cli.leash import Leash
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
 from common.server import marks
@@ -56,11 +57,18 @@ def is_running(home: Home) -> bool:
     return False
 
 
-def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, fresh: bool = False) -> None:
+def start(
+    home: Home,
+    base_port: int | None = None,
+    *,
+    tls: bool | None = None,
+    fresh: bool = False,
+    leash: Leash | None = None,
+) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
     base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
-    with, or plain http. fresh: forget the world in this home first.
+    with, or plain http. fresh: forget the world in this home first, and what runs in it. leash: None = let go at once.
     A world whose first set-up was never completed is forgotten too, and what a killed supervisor left is ended.
     """
     if fresh and is_running(home):
@@ -75,7 +83,7 @@ def start(home: Home, base_port: int | None = None, *, tls: bool | None = None, 
             keys.take(keys.cache_folder(process_environment()), home.root)
         else:
             _finish_load(home)
-        _launch(home, _prepare(home, ports, https=https), lock)
+        _launch(home, _prepare(home, ports, https=https), lock, leash)
 
 
 @contextlib.contextmanager
@@ -99,7 +107,7 @@ def held(home: Home, ports: Ports, *, https: bool) -> Iterator[ServerFiles | Non
         yield files
 
 
-def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[], None]) -> None:
+def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[], None], leash: Leash) -> None:
     """Start all processes on a world that `settle` puts into this empty home. Raises StackError.
 
     Nothing of it is left when that fails.
@@ -115,7 +123,7 @@ def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[
         except BaseException:
             _forget_world(home, logs=True)
             raise
-        _launch(home, environment, lock)
+        _launch(home, environment, lock, leash)
 
 
 def _prepare(home: Home, ports: Ports, *, https: bool) -> Mapping[str, str]:
@@ -317,19 +325,22 @@ def _forget_world(home: Home, *, logs: bool) -> None:
             path.unlink(missing_ok=True)
 
 
-def _launch(home: Home, environment: Mapping[str, str], lock: IO[str]) -> "subprocess.Popen[bytes]":
+def _launch(
+    home: Home, environment: Mapping[str, str], lock: IO[str], leash: Leash | None
+) -> "subprocess.Popen[bytes]":
     """Run the supervisor in its own session. It inherits the lock, so the lock lasts exactly as long as it does."""
     log_file.LogFile(home.log_file).write(f"--- {SystemClock().now():%Y-%m-%d %H:%M:%S}Z up\n".encode())
+    heard = [leash.heard] if leash else []
     with home.log_file.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-P", "-m", _SUPERVISOR, str(procfile()), str(home.root.absolute())],
+            [sys.executable, "-P", "-m", _SUPERVISOR, str(procfile()), str(home.root.absolute()), *map(str, heard)],
             cwd=home.root,
             env={**process_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(lock.fileno(),),
+            pass_fds=(lock.fileno(), *heard),
         )
 
 

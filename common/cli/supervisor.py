@@ -1,8 +1,9 @@
-"""`python -m common.cli.supervisor PROCFILE HOME`: run the processes of a stack, forked from one that imports once.
+"""`python -m common.cli.supervisor PROCFILE HOME [LEASH]`: a stack's processes, forked from one that imports once.
 
 A line `exec "${PYTHON:-python}" -m MODULE WORDS` becomes a fork that calls `main()` of that module (of its `__main__`
 if it is a package), after its `prepare()` has run in the parent; every other line is run by a shell, as honcho runs all
-of them. When one process ends, all do. Whoever starts it gives it the lock of the home; it writes into it who it is.
+of them. When one process ends, all do; also when whoever started it is gone and has not let go of the LEASH, a
+descriptor (common/cli/leash.py). Whoever starts it gives it the lock of the home; it writes into it who it is.
 """
 
 import gc
@@ -14,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module, util
 from pathlib import Path
 from types import FrameType
@@ -22,6 +24,7 @@ from typing import Protocol
 from honcho.environ import parse_procfile
 
 from common.cli.home import Home
+from common.cli.leash import LET_GO
 from common.cli.log_file import LogFile
 from common.server import marks
 from common.server.processes import Forked, Program, Ready, execute, terminate
@@ -79,12 +82,14 @@ class Supervisor:
         self._unfinished: dict[str, bytes] = {}
         self._width = 0
 
-    def run(self, lines: Mapping[str, str], environment: Mapping[str, str]) -> int:
+    def run(self, lines: Mapping[str, str], environment: Mapping[str, str], leash: int | None = None) -> int:
         """Start everything, in order; return once everything has ended."""
         self._width = max(len(name) for name in lines) + 2
         with selectors.DefaultSelector() as selector:
             woken = self._wake_by_signals()
             selector.register(woken, selectors.EVENT_READ)
+            if leash is not None:
+                selector.register(leash, selectors.EVENT_READ)
             for name, line in lines.items():  # each is under way while the next ones are still imported
                 child = Forked(program_of(line, environment), environment, marks.folder_of(self._home.root))
                 self._children[name] = child
@@ -96,9 +101,12 @@ class Supervisor:
                 for key, _ in selector.select(1.0):
                     if key.fd == woken:
                         os.read(woken, 512)
+                    elif key.fd == leash:
+                        self._hear_of_leash(selector, leash)
                 self._pass_on(selector)
                 self._notice_ends()
-        self._home.tell_supervisor(os.getpid(), ending=True)
+        with suppress(OSError):  # whatever becomes of the disk, all must end
+            self._home.tell_supervisor(os.getpid(), ending=True)
         terminate(self._children, GRACE_SECONDS, self._write)
         for name, rest in self._unfinished.items():
             if rest:
@@ -119,6 +127,13 @@ class Supervisor:
 
     def _told_to_end(self, _number: int, _frame: FrameType | None) -> None:
         self._ending = True
+
+    def _hear_of_leash(self, selector: selectors.BaseSelector, leash: int) -> None:
+        selector.unregister(leash)
+        if os.read(leash, 1) != LET_GO:
+            self._say("system", "whoever started this is gone")
+            self._ending = True
+        os.close(leash)
 
     def _pass_on(self, selector: selectors.BaseSelector) -> None:
         for name, child in self._children.items():
@@ -150,7 +165,8 @@ def main() -> int:
     home = Home(Path(sys.argv[2]))
     home.tell_supervisor(os.getpid())
     procfile = parse_procfile(Path(sys.argv[1]).read_text("utf-8"))
-    return Supervisor(LogFile(home.log_file), home).run(procfile.processes, process_environment())
+    leash = int(sys.argv[3]) if sys.argv[3:] else None
+    return Supervisor(LogFile(home.log_file), home).run(procfile.processes, process_environment(), leash)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,67 @@ def test_a_line_of_the_procfile_becomes_a_call_with_the_words_of_its_environment
     assert stack._until(lambda: child.exit_status() is not None, PATIENCE)
     assert (child.exit_status(), child.read()) == (7, b"['US', '--home', '/a home', '--port', '8401']\n")
     child.close()
+
+
+BEGIN_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from common.cli import stack
+from common.cli.home import Home
+from common.cli.leash import EndAsked, Leash, told_to_end
+stack.procfile = lambda: Path(sys.argv[3])
+home, leash = Home(Path(sys.argv[1])), Leash()
+with told_to_end():
+    stack.start(home, int(sys.argv[2]), leash=leash)
+    if sys.argv[4] == "detached":
+        leash.let_go()
+    print("there", flush=True)
+    try:
+        time.sleep(600)
+    except EndAsked:
+        stack.stop(home)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_a_stack_ends_with_what_holds_it(home: Home, base_port: int, number: signal.Signals) -> None:
+    """Also when that has no time to say so, and when it was told to ignore Ctrl-C, as in the background of a script."""
+    with begun(home, base_port, "held", ignored=signal.SIGINT) as process:
+        os.killpg(process.pid, number)
+        process.wait(PATIENCE)
+        assert stack._until(lambda: not stack.is_running(home) and not members_of(home), PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("bond", "ignored", "number"),
+    [("detached", signal.SIGINT, signal.SIGKILL), ("held", signal.SIGHUP, signal.SIGHUP)],
+)
+def test_a_stack_outlives_what_let_it_go_and_a_terminal_that_nohup_leaves(
+    home: Home, base_port: int, bond: str, ignored: signal.Signals, number: signal.Signals
+) -> None:
+    with begun(home, base_port, bond, ignored) as process:
+        assert supervisor_of(home)
+        os.killpg(process.pid, number)
+        if bond == "detached":
+            process.wait(PATIENCE)
+        assert not stack._until(lambda: not stack.is_running(home), 1)
+        assert stack.stop(home)
+
+
+@contextmanager
+def begun(home: Home, base_port: int, bond: str, ignored: signal.Signals) -> Iterator["subprocess.Popen[str]"]:
+    """A process, leader of its group, that has begun a stack."""
+    words = [str(home.root), str(base_port), str(stack.procfile()), bond]
+    with subprocess.Popen(
+        [sys.executable, "-c", BEGIN_AND_WAIT, *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(ignored, signal.SIG_IGN),
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "there\n"
+            yield process
+        finally:
+            process.kill()
+            stack.stop(home)

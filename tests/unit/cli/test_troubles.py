@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from common.cli import stack
+from common.cli import running, stack
 from common.cli.client import Server
 from common.cli.failure import RequestFailed
 from common.cli.home import Home, Ports, SavedAccount
@@ -64,6 +64,20 @@ def test_up_in_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pyte
     result = run(tmp_path / "none", "up", "--detach")
     assert result.exit_code == 1
     assert os.strerror(number) in result.output
+
+
+def test_a_fresh_start_asks_before_it_ends_a_stack(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr(stack, "is_running", lambda _home: True)
+    monkeypatch.setattr(stack, "start", lambda *_words, **_more: started.append("one"))
+    monkeypatch.setattr(running, "_bring_to_life", lambda *_words: None)
+    without = run(home.root, "up", "--fresh", "--detach")
+    assert (without.exit_code, started) == (1, [])
+    assert str(home.root) in without.output and "--yes" in without.output
+    monkeypatch.setattr(running, "_can_answer", lambda: True)
+    assert (run(home.root, "up", "--fresh", "--detach", input="n\n").exit_code, started) == (1, [])
+    assert (run(home.root, "up", "--fresh", "--detach", input="y\n").exit_code, started) == (0, ["one"])
+    assert (run(home.root, "up", "--fresh", "--yes", "--detach").exit_code, started) == (0, ["one", "one"])
 
 
 @pytest.mark.parametrize("command", [["status"], ["urls"], ["clock", "show"], ["up"]])
