@@ -41,7 +41,7 @@ def ready(home: Home, *, running: bool) -> dict[str, Any]:
     """All that is known of a stack. running: also a fresh access token for each account, None where there is none."""
     saved = home.saved()
     servers = {app: Server(url, ca=home.ca) for app, url in home.urls().items()} if running else {}
-    accounts = [asdict(each) | {"access_token": _token(servers.get(each.app), each)} for each in saved.accounts]
+    accounts = [asdict(each) | {"access_token": access_token(servers.get(each.app), each)} for each in saved.accounts]
     return {
         **home.urls(),
         "control": f"{home.urls()['start']}/_sim",
@@ -54,7 +54,7 @@ def ready(home: Home, *, running: bool) -> dict[str, Any]:
     }
 
 
-def _token(server: Server | None, account: SavedAccount) -> str | None:
+def access_token(server: Server | None, account: SavedAccount) -> str | None:
     """By the personal API key, as `bw login --apikey`; None when the app does not answer or has changed the key."""
     if server is None or account.client_secret is None:
         return None

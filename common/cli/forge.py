@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.servers import server
 from common.files import PRIVATE, write_file
 from common.license.forged_answers import RELEASES, answers_of
 from common.license.forging import DEFECTS, UnknownDefect, find_defects
-from common.server.locale.texts import CHINESE, ENGLISH, Texts
+from common.server.locale.texts import Texts
 
 CLOUDS = {"cloud-us": "cloud_us", "cloud-eu": "cloud_eu"}
-_LANGUAGES = {"en": ENGLISH, "zh": CHINESE}
 
 
 def _defects(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str]:
@@ -39,7 +39,7 @@ def _defects(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option("--from", "source", type=click.File("rb"), help="Begin with this licence file instead.")
 @click.option("--unsigned", is_flag=True, help="Leave out hash, signature and token.")
 @click.option("--app", type=click.Choice([*CLOUDS]), default="cloud-us", show_default=True, help="Who would issue it.")
-@click.option("--lang", type=click.Choice([*_LANGUAGES]), default="en", show_default=True, help="Language of --list.")
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def forge_command(home: Home, /, defects: list[str], listing: bool, output: Path | None, **options: Any) -> None:
@@ -48,7 +48,7 @@ def forge_command(home: Home, /, defects: list[str], listing: bool, output: Path
     It begins with what the cloud would issue now, or with a file. Defects are combined with commas.
     """
     if listing:
-        _list(options["lang"], as_json=options["as_json"])
+        _list(options["texts"], as_json=options["as_json"])
         return
     if not defects or output is None:
         raise click.UsageError("Give DEFECT and -o FILE, or --list.")
@@ -77,8 +77,7 @@ def _told(output: Path, defects: list[str], size: int, *, as_json: bool) -> None
         click.echo(f"{output}: {size} bytes, {', '.join(defects)}.")
 
 
-def _list(language: str, *, as_json: bool) -> None:
-    texts = Texts(_LANGUAGES[language])
+def _list(texts: Texts, *, as_json: bool) -> None:
     rows = [{"defect": name, "text": texts(f"x.forge.{name}"), "answers": answers_of(name)} for name in DEFECTS]
     if as_json:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))

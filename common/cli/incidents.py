@@ -1,16 +1,20 @@
 """`wardenloop incident`: known failures of the real world, staged, broken, seen, explained and repaired here."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Column, Table
 
+from common.cli.client import Server
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.servers import server
+from common.server.locale.texts import CHINESE, Texts
 
-_language = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -20,18 +24,17 @@ def incident() -> None:
 
 
 @incident.command("list")
-@_language
+@language_option
 @_as_json
 @click.pass_obj
-def list_incidents(home: Home, lang: str, as_json: bool) -> None:
+def list_incidents(home: Home, texts: Texts, as_json: bool) -> None:
     """Every incident, with the literal text that appears."""
-    rows = server(home, "start").get("/_sim/incidents", language=lang)["data"]
+    rows = server(home, "start").get("/_sim/incidents", language=_tag(texts))["data"]
     if as_json:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
         return
-    table = Table(
-        *(Column(each, overflow="fold") for each in ("incident", "what it is", "what appears")), show_lines=True
-    )
+    headings = ("x.cli.incidentName", "x.cli.incidentWhat", "x.cli.incidentSeen")
+    table = Table(*(Column(texts(each), overflow="fold") for each in headings), show_lines=True)
     for row in rows:
         table.add_row(row["name"], row["title"], row["seen"] or "")
     Console().print(table)
@@ -40,29 +43,51 @@ def list_incidents(home: Home, lang: str, as_json: bool) -> None:
 @incident.command("run")
 @click.argument("name")
 @click.option("--step", is_flag=True, help="Wait for Enter after each step.")
-@_language
+@click.option("--clean", is_flag=True, help="Bring the whole world back afterwards as it was before.")
+@language_option
 @_as_json
 @click.pass_obj
-def run_incident(home: Home, name: str, step: bool, lang: str, as_json: bool) -> None:
-    """Run the incident NAME. It buys an organization of its own, which stays, and leaves everything else as it was."""
-    steps = []
-    for line in server(home, "start").lines(f"/_sim/incidents/{name}?language={lang}"):
-        told = json.loads(line)
-        if "error" in told:
-            raise click.ClickException(told["error"])
-        steps.append(told)
-        if not as_json:
-            _tell(told)
-            if step and told["step"] != "works":
-                click.pause()
+def run_incident(home: Home, name: str, step: bool, clean: bool, texts: Texts, as_json: bool) -> None:
+    """Run the incident NAME. It buys an organization of its own, which stays (but with --clean), and leaves everything
+    else as it was."""
+    desk, steps = server(home, "start"), []
+    with _way_back(desk, name) if clean else nullcontext():
+        for line in desk.lines(f"/_sim/incidents/{name}?language={_tag(texts)}"):
+            told = json.loads(line)
+            if "error" in told:
+                raise click.ClickException(told["error"])
+            steps.append(told)
+            if not as_json:
+                _tell(told, texts)
+                if step and told["step"] != "works":
+                    click.pause()
     if as_json:
-        click.echo(json.dumps({"name": name, "steps": steps}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"name": name, "clean": clean, "steps": steps}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(texts("x.cli.incidentCleaned" if clean else "x.cli.incidentLeft"))
     if not all(each["asExpected"] for each in steps):
         raise SystemExit(1)
 
 
-def _tell(told: dict[str, Any]) -> None:
+@contextmanager
+def _way_back(desk: Server, name: str) -> Iterator[None]:
+    """The world as it is now comes back at the end, however that is."""
+    snapshot = f"/_sim/snapshots/before-incident-{name}"
+    desk.call("PUT", snapshot)
+    try:
+        yield
+    finally:
+        desk.post(snapshot)
+        desk.call("DELETE", snapshot)
+
+
+def _tag(texts: Texts) -> str:
+    return "zh" if texts.language == CHINESE else "en"
+
+
+def _tell(told: dict[str, Any], texts: Texts) -> None:
     rule = f"  [{told['rule']}]" if told["rule"] else ""
-    click.echo(f"{told['step']:<8} {told['text'] or '-'}{rule}" + ("" if told["asExpected"] else "  NOT AS EXPECTED"))
+    otherwise = "" if told["asExpected"] else f"  {texts('x.cli.incidentOtherwise')}"
+    click.echo(f"{told['step']:<8} {told['text'] or '-'}{rule}{otherwise}")
     for entry in told["journal"]:
         click.echo(f"         wardenloop journal show {entry}")

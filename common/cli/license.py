@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from common.cli.forge import forge_command
+from common.cli.license_sync import sync_command
 from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
 from common.errors import Refusal
@@ -67,10 +68,11 @@ def _file(command: Command) -> Command:
 
 @click.group("license")
 def license_group() -> None:
-    """Look at, recompute, verify and forge licence files."""
+    """Look at, recompute, verify and forge licence files; fetch the one of an organization from the cloud."""
 
 
 license_group.add_command(forge_command)
+license_group.add_command(sync_command)
 
 
 @license_group.command("inspect")

@@ -54,7 +54,14 @@ PARTS = {
             "common.cli.egress:egress",
             "A firewall, resolver, proxy or captive portal between the instance and others, per host.",
         ),
-        "license": Later("common.cli.license:license_group", "Look at, recompute, verify and forge licence files."),
+        "license": Later(
+            "common.cli.license:license_group",
+            "Look at, recompute, verify and forge licence files; fetch the one of an organization from the cloud.",
+        ),
+        "billing-token": Later(
+            "common.cli.billing_tokens:billing_token",
+            "The billing sync token of an organization: show it, rotate it on the cloud, save it on the instance.",
+        ),
         "release": Later(
             "common.cli.releases:release",
             "Behave as another server release: what a cloud issues, what an instance understands, in which words.",

@@ -12,12 +12,11 @@ from rich.table import Table
 
 from common.cli import selfhost
 from common.cli.client import RequestFailed, Server
-from common.cli.credentials import ready
 from common.cli.home import Home
 from common.cli.language import language_option
 from common.cli.organizations import license_text
+from common.cli.owners import owned
 from common.cli.servers import server
-from common.enums import MemberType
 from common.releases import Release, UnknownRelease
 from common.server.locale.texts import CHINESE, Texts
 
@@ -177,27 +176,14 @@ class _Scene(NamedTuple):
 
 
 def _scene(home: Home) -> _Scene:
-    known = ready(home, running=True)
-    for name, (theirs, there) in _owned(home, known, "cloud_us").items():
-        for mine, (ours, here) in _owned(home, known, SELFHOST).items():
-            if mine == name:
-                installation = next(each["id"] for each in known["installations"] if each["app"] == "cloud_us")
-                return _Scene(server(home, "cloud_us"), there, theirs, installation, server(home, SELFHOST), here, ours)
+    mine = {each.name: each for each in owned(home, SELFHOST)}
+    for there in owned(home, "cloud_us"):
+        if (here := mine.get(there.name)) is not None:
+            installation = next(each.id for each in home.saved().installations if each.app == "cloud_us")
+            return _Scene(there.server, there.token, there.id, installation, here.server, here.token, here.id)
     raise click.ClickException(
         "No organization of this world is on both sides. Begin with `wardenloop up --fresh --world licensed`."
     )
-
-
-def _owned(home: Home, known: dict[str, Any], app: str) -> dict[str, tuple[str, str]]:
-    """Name -> id and the owner's access token, of what the accounts that the stack made own there."""
-    found = {}
-    for account in known["accounts"]:
-        if account["app"] == app and account["access_token"]:
-            profile = server(home, app).call("GET", "/api/accounts/profile", bearer=account["access_token"])
-            for each in profile["organizations"]:
-                if each["type"] == MemberType.OWNER:
-                    found[str(each["name"])] = (str(each["id"]), str(account["access_token"]))
-    return found
 
 
 @contextmanager

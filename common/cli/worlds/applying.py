@@ -165,6 +165,7 @@ def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str)
     installation = stage.installations[0].id
     twin = open_organization(owner, on_cloud.get(f"/organizations/{made}/license", installationId=installation))
     connection = told.get("connection", "none")
+    stage.organizations.append(organization_of(owner, APPS["selfhost"], twin))
     if connection != "none":
         _connect(on_cloud, made, owner, twin)
     if connection == "synced":
