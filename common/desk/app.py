@@ -9,7 +9,9 @@ from common.clock import SystemClock
 from common.desk import pages
 from common.desk.control import HOME
 from common.desk.egress import routes as egress
+from common.desk.faults import pages as faults_pages
 from common.desk.faults import routes as faults
+from common.desk.forge import pages as forge_pages
 from common.desk.forge import routes as forge
 from common.desk.journal import routes as journal
 from common.desk.mailbox import pages as mailbox_pages
@@ -19,6 +21,7 @@ from common.desk.mailbox.store import MailStore
 from common.desk.overview import routes as overview
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
+from common.desk.stories import pages as stories_pages
 from common.desk.stories import routes as stories
 from common.desk.time import pages as time_pages
 from common.desk.time import routes as time
@@ -66,6 +69,9 @@ def create_desk(
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(time_pages.bp)
+    app.register_blueprint(forge_pages.bp)
+    app.register_blueprint(stories_pages.bp)
+    app.register_blueprint(faults_pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
     app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts, local=local))

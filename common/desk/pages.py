@@ -9,10 +9,11 @@ from flask import Blueprint, Response, current_app, make_response, redirect, req
 from flask.typing import ResponseReturnValue
 
 from common.desk.control import HOME
+from common.desk.frame import render
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
 from common.ui.answers import is_enhanced, local_path
-from common.ui.standalone import keep, render, require_own_form
+from common.ui.standalone import keep, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 bp = Blueprint("desk", __name__, template_folder="templates")

@@ -11,7 +11,8 @@ from common.settings import desk_of
 
 
 class NavItem(NamedTuple):
-    """An entry of the side navigation. href: with the app's root; None for a heading over `children`."""
+    """An entry of the side navigation. href: with the app's root; None for a heading over `children`. icon: a symbol of
+    icons.svg."""
 
     label: str
     href: str | None
@@ -19,6 +20,7 @@ class NavItem(NamedTuple):
     children: Sequence["NavItem"] = ()
     testid: str = ""
     external: bool = False
+    icon: str = ""
 
 
 class Banner(NamedTuple):

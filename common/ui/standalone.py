@@ -1,5 +1,6 @@
 """Pages outside of the apps (start page, mailbox): the same look, without accounts."""
 
+from collections.abc import Sequence
 from hmac import compare_digest
 from typing import Any
 
@@ -9,7 +10,7 @@ from common.ids import SystemIds
 from common.server.locale.texts import CHINESE, Texts, language_of
 from common.ui.forms import FIELD
 from common.ui.script_texts import SCRIPT_TEXTS
-from common.ui.shell import Shell
+from common.ui.shell import NavItem, Shell
 from common.ui.simulation.rules import Chip
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
@@ -27,8 +28,8 @@ def texts() -> Texts:
     return Texts(language_of((request.cookies.get(LANGUAGE_COOKIE), *request.accept_languages.values())))
 
 
-def render(template: str, status: int = 200, **values: Any) -> Response:
-    """A page in the language and theme of whoever looks."""
+def render(template: str, status: int = 200, *, nav: Sequence[NavItem] = (), **values: Any) -> Response:
+    """A page in the language and theme of whoever looks. nav: its side navigation."""
     t = texts()
     theme = request.cookies.get(THEME_COOKIE, "")
     secret = g.secret = request.cookies.get(secret_cookie()) or SystemIds().secret(_SECRET_LENGTH)
@@ -48,7 +49,7 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         script_texts={key: t(key) for key in SCRIPT_TEXTS},
         toasts=[],
         me=None,
-        shell=Shell("desk", None, request.host_url.rstrip("/"), "/mailbox"),
+        shell=Shell("desk", None, request.host_url.rstrip("/"), "/mailbox", nav=nav),
         **values,
     )
     response = Response(html, status, mimetype="text/html")

@@ -34,7 +34,7 @@ def add_faults() -> Response:
 def clear_faults() -> Response:
     """Switch off everything that goes wrong on purpose, at every app and at the mail server."""
     told = service.clear_faults(_apps())
-    return jsonify(cleared=sum(told.answers.values()) + _mail_faults().clear(), silent=told.silent)
+    return jsonify(cleared=sum(told.answers.values()) + mail_faults().clear(), silent=told.silent)
 
 
 @bp.delete("/faults/<uuid:fault_id>")
@@ -45,27 +45,27 @@ def clear_fault(fault_id: UUID) -> Response:
 
 
 @bp.get("/mail/faults")
-def list_mail_faults() -> Response:
+def listmail_faults() -> Response:
     """What goes wrong with mails."""
-    return jsonify(data=_mail_faults().listed())
+    return jsonify(data=mail_faults().listed())
 
 
 @bp.post("/mail/faults")
 def add_mail_fault() -> Response:
     """Switch a rule on: `to`, `from`, `skip`, `times`, `every`, `do`, `note`."""
-    return jsonify(data=[_mail_faults().add(read_rule(_object()))])
+    return jsonify(data=[mail_faults().add(read_rule(_object()))])
 
 
 @bp.delete("/mail/faults")
-def clear_mail_faults() -> Response:
+def clearmail_faults() -> Response:
     """Switch all off."""
-    return jsonify(cleared=_mail_faults().clear())
+    return jsonify(cleared=mail_faults().clear())
 
 
 @bp.delete("/mail/faults/<uuid:fault_id>")
 def clear_mail_fault(fault_id: UUID) -> Response:
     """Switch one off."""
-    if not _mail_faults().clear(fault_id):
+    if not mail_faults().clear(fault_id):
         raise not_found(service.RULE)
     return jsonify(cleared=1)
 
@@ -85,6 +85,6 @@ def _apps() -> dict[str, Transport]:
     return apps
 
 
-def _mail_faults() -> MailFaults:
+def mail_faults() -> MailFaults:
     faults: MailFaults = current_app.extensions[MAIL_FAULTS]
     return faults

@@ -6,9 +6,9 @@ Source: fidelity.md: pages.own.
 from flask import Blueprint, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
+from common.desk.frame import render
 from common.desk.mailbox.parsing import ReceivedMail
 from common.desk.mailbox.routes import store
-from common.ui.standalone import render
 
 bp = Blueprint("mailbox", __name__, template_folder="templates")
 

@@ -1,0 +1,79 @@
+"""The frame of the desk's pages: their navigation, whose forms they take, and how they tell that something was refused.
+
+Source: fidelity.md: pages.own.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+
+from common.desk.control import HOME
+from common.desk.time.apps import AppRefused
+from common.desk.time.http import HttpTransport, NotThere, transports_of
+from common.errors import Refusal
+from common.ui import standalone
+from common.ui.answers import is_enhanced
+from common.ui.shell import NavItem
+from common.ui.standalone import require_own_form, texts
+
+_PAGES = (
+    ("/", "x.startPage", "home"),
+    ("/faults", "x.faults", "blocked"),
+    ("/incidents", "x.incidents", "warning"),
+    ("/forge", "x.forge", "edit"),
+    ("/mailbox", "x.mailbox", "mail"),
+)
+"""Path, text and icon of each page, in the order of the navigation."""
+
+
+def desk_pages(name: str) -> Blueprint:
+    """A blueprint for pages about the stack: only a page of ours sends its forms, refusals are told to people."""
+    pages = Blueprint(name, name)
+    pages.before_request(_require_stack_and_form)
+    for kind in (Refusal, AppRefused, NotThere):
+        pages.register_error_handler(kind, _tell)
+    return pages
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """A page with the desk's navigation."""
+    t = texts()
+    pages = _PAGES if current_app.config[HOME] else ()  # a mailbox alone is a single page
+    nav = [NavItem(t(key), path, _is_here(path), testid=key, icon=icon) for path, key, icon in pages]
+    return standalone.render(template, status, nav=nav, **values)
+
+
+def stay(path: str) -> ResponseReturnValue:
+    """After a form that was taken: the page that shows what it did."""
+    return jsonify(location=path) if is_enhanced() else redirect(path, 303)
+
+
+def apps() -> dict[str, HttpTransport]:
+    """All apps of the stack by name."""
+    return transports_of(home())
+
+
+def home() -> Path:
+    """The stack's home folder."""
+    found: Path = current_app.config[HOME]
+    return found
+
+
+def _is_here(path: str) -> bool:
+    return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
+
+
+def _require_stack_and_form() -> None:
+    if current_app.config[HOME] is None:
+        abort(404)
+    if request.method not in ("GET", "HEAD"):
+        require_own_form()
+
+
+def _tell(problem: Exception) -> ResponseReturnValue:
+    status = problem.status if isinstance(problem, Refusal | AppRefused) else 503
+    gloss = texts().gloss(str(problem))
+    told: dict[str, Any] = {"message": str(problem), "gloss": gloss, "own": False, "details": None}
+    return (jsonify(told | {"fields": {}}), status) if is_enhanced() else render("ui/message.html", status, **told)

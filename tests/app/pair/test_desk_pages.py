@@ -1,0 +1,133 @@
+"""Pages of the desk about the stack: what goes wrong on purpose, forged licences, incidents."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from common.desk import frame
+from common.desk.app import create_desk
+from common.desk.faults.presets import PRESETS
+from common.desk.stories.incidents import INCIDENTS
+from common.license.forging import DEFECTS
+from common.ui.forms import FIELD
+from tests.support.harness import Pair
+from tests.support.playing import InProcess
+from tests.support.scenarios import license_loop, new_organization
+from tests.support.screen import shown, tag
+
+FAULTS = "/faults"
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Of a stack that consists of the pair."""
+    apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    monkeypatch.setattr(frame, "transports_of", lambda home: apps)
+    return create_desk(tmp_path / "mails", tmp_path).test_client()
+
+
+def submit(desk: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    """A form of the page, as a browser without scripts sends it."""
+    token = re.search(rf'name="{FIELD}" value="([^"]+)"', desk.get(FAULTS).text)
+    assert token is not None
+    return desk.post(path, data={FIELD: token[1], **fields}, headers=ENGLISH)
+
+
+def state(desk: FlaskClient, preset: str) -> str:
+    page = desk.get(FAULTS, headers=ENGLISH)
+    return "on" if 'data-state="on"' in tag(page, f"switch-{preset}") else "off"
+
+
+@pytest.mark.parametrize("preset", [each.name for each in PRESETS])
+def test_a_switch_goes_on_and_off_and_leaves_nothing(desk: FlaskClient, preset: str) -> None:
+    assert state(desk, preset) == "off"
+    assert submit(desk, f"{FAULTS}/switch/{preset}").status_code == 303
+    assert state(desk, preset) == "on"
+    submit(desk, f"{FAULTS}/switch/{preset}", off="true")
+    assert state(desk, preset) == "off"
+    assert shown(desk.get(FAULTS, headers=ENGLISH), "x.faultsNone") is not None
+
+
+def test_two_switches_are_told_apart_and_cleared_together(desk: FlaskClient) -> None:
+    for preset in ("firewall", "identity", "mail"):
+        submit(desk, f"{FAULTS}/switch/{preset}")
+    assert [each.name for each in PRESETS if state(desk, each.name) == "on"] == ["firewall", "identity", "mail"]
+    submit(desk, f"{FAULTS}/clear")
+    assert [each.name for each in PRESETS if state(desk, each.name) == "on"] == []
+
+
+def test_what_a_switch_says_is_what_the_instance_answers(desk: FlaskClient, pair: Pair) -> None:
+    """The text on the tile is the literal one of the refusal."""
+    organization = license_loop(pair)
+    submit(desk, f"{FAULTS}/switch/unreachable")
+    answer = pair.owner.api.post(f"/api/organizations/licenses/self-hosted/{organization}/sync")
+    promised = next(each.seen for each in PRESETS if each.name == "unreachable")
+    assert (answer.status_code, answer.json()["message"]) == (400, promised)
+
+
+def test_a_rule_of_ones_own_is_set_shown_and_cleared_alone(desk: FlaskClient, pair: Pair) -> None:
+    fields = {"app": "cloud-us", "operation": "GET /api/config", "do": "status", "value": "503", "times": "2"}
+    assert submit(desk, f"{FAULTS}/add", **fields).status_code == 303
+    assert pair.cloud.client.get("/api/config").status_code == 503
+    page = desk.get(FAULTS, headers=ENGLISH)
+    assert "1 left" in page.text
+    (rule,) = pair.cloud.client.get("/_sim/faults").json()["data"]
+    submit(desk, f"{FAULTS}/clear", fault=rule["id"])
+    assert pair.cloud.client.get("/api/config").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"app": "cloud-us", "operation": "GET /api/confg", "do": "status", "value": "503"}, "Unknown operation"),
+        ({"app": "cloud-us", "operation": "*", "do": "status", "value": "many"}, "many is no number"),
+        ({"app": "cloud-eu", "operation": "*", "do": "status", "value": "503"}, "Unknown app"),
+    ],
+)
+def test_a_rule_that_does_not_fit_is_refused_in_words(desk: FlaskClient, fields: dict[str, str], text: str) -> None:
+    answer = submit(desk, f"{FAULTS}/add", **fields)
+    assert answer.status_code == 400
+    assert text in answer.text
+    assert shown(desk.get(FAULTS, headers=ENGLISH), "x.faultsNone") is not None
+
+
+def test_a_network_rule_is_set_and_cleared(desk: FlaskClient, pair: Pair) -> None:
+    submit(desk, f"{FAULTS}/network", host="identity.bitwarden.com", rule="dns")
+    assert pair.selfhost.client.get("/_sim/egress").json()["data"] == [
+        {"host": "identity.bitwarden.com", "rule": "dns"}
+    ]
+    submit(desk, f"{FAULTS}/clear", host="identity.bitwarden.com")
+    assert pair.selfhost.client.get("/_sim/egress").json()["data"] == []
+
+
+def test_a_form_of_another_site_changes_nothing(desk: FlaskClient) -> None:
+    assert desk.post(f"{FAULTS}/switch/firewall").status_code == 400
+    assert state(desk, "firewall") == "off"
+
+
+def test_every_defect_stands_on_the_page_of_the_forge(desk: FlaskClient) -> None:
+    page = desk.get("/forge", headers=ENGLISH)
+    assert all(f'value="{name}"' in page.text for name in DEFECTS)
+
+
+def test_a_forged_licence_is_downloaded(desk: FlaskClient, pair: Pair) -> None:
+    new_organization(pair.cloud_owner)
+    answer = submit(desk, "/forge", app="cloud-us", defect=["expired", "seats-changed"])
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="bitwarden_organization_license.json"'
+    assert json.loads(answer.data)["seats"] == 1
+    assert submit(desk, "/forge", app="cloud-us").status_code == 400
+    assert submit(desk, "/forge", app="cloud-us", defect="nonsense").status_code == 400
+
+
+def test_every_incident_has_a_card_and_a_page(desk: FlaskClient) -> None:
+    page = desk.get("/incidents", headers=ENGLISH)
+    assert all(f'data-testid="incident-{name}"' in page.text for name in INCIDENTS)
+    chinese = desk.get("/incidents/2065", headers={"Accept-Language": "zh-CN"})
+    assert "重现、解释并修复" in chinese.text
+    assert desk.get("/incidents/nonsense").status_code == 404
