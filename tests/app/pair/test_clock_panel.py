@@ -9,7 +9,10 @@ import pytest
 
 from common.desk.app import create_desk
 from common.desk.time import routes
+from common.files import write_json
 from common.server.front.server import Limits
+from common.sim.timeline.entries import Kind
+from common.ui.simulation.rules import KINDS
 from tests.support.fronts import serving
 from tests.support.harness import Pair, Side
 from tests.support.playing import InProcess, let_time_run, now_of
@@ -30,6 +33,8 @@ def organization(pair: Pair) -> str:
 def desk(pair: Pair, organization: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Address of the desk of a stack that consists of the pair; both apps know it."""
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    (tmp_path / "selfhost").mkdir()
+    write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
     monkeypatch.setattr(routes, "transports_of", lambda home: apps)
     with serving(create_desk(tmp_path / "mails", tmp_path), 4, Limits(), None) as port:
         url = f"http://127.0.0.1:{port}"
@@ -116,3 +121,7 @@ def test_a_form_of_another_site_moves_nothing(pair: Pair, desk: str) -> None:
     answer = pair.cloud.app.test_client().post(PANEL, data={"step": "by:1d", "go": "true"})
     assert answer.status_code == 400
     assert now_of(pair.cloud) == before
+
+
+def test_everything_that_time_brings_has_words() -> None:
+    assert set(KINDS) == set(Kind)
