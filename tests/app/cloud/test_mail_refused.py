@@ -182,7 +182,7 @@ def test_code_that_cannot_be_mailed_replaces_none(side: Side, club: Club, server
 def test_inviting_takes_the_same_number_of_statements(workshop: Workshop, count: int) -> None:
     club = Club(workshop.cloud())
     emails = [f"m{number}@acme.example" for number in range(count)]
-    assert statements_of(club.owner.side, lambda: ok(club.invite(*emails))) <= 27  # one of them: what is on
+    assert statements_of(club.owner.side, lambda: ok(club.invite(*emails))) <= 29  # one of them: what is on
 
 
 def test_confirming_takes_the_same_number_of_statements(workshop: Workshop) -> None:
