@@ -22,12 +22,13 @@ from cloud_sim.providers.rules import pays_for_clients
 from cloud_sim.providers.service import provider_of
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import notices, plan_changes, rules, seats, service
-from cloud_sim.subscriptions.access import lock_edited, require_editor
+from cloud_sim.subscriptions.access import lock_edited, lock_editor, require_editor
 from cloud_sim.subscriptions.prices import plans_on_offer
 from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.plans import plan_of
+from common.domains.organizations.rules import display_name
+from common.plans import Plan, plan_of
 from common.server import policy
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.ui.answers import done
@@ -117,10 +118,27 @@ def show_plans(organization_id: UUID) -> ResponseReturnValue:
 @page(form={FIELD: TEXT} | PLAN_FIELDS)
 def change_plan(organization_id: UUID) -> ResponseReturnValue:
     """Move to a bigger plan."""
-    organization = _editable_to_change(organization_id)
-    plan = chosen_plan()
-    plan_changes.upgrade(context(), organization, plan, chosen_seats(plan))
+    ctx = context()
+    standing, plan = lock_editor(ctx, organization_id, me().id), chosen_plan()
+    plan_changes.upgrade(ctx, standing, plan, _upgrade(standing.organization, plan, chosen_seats(plan)))
     return done(_page_of(organization_id), "subscriptionUpdated")
+
+
+def _upgrade(organization: Organization, plan: Plan, seats: int) -> plan_changes.Upgrade:
+    """More seats; what was bought besides stays bought."""
+    old, secrets = plan_of(organization.plan_type), plan.secrets_manager
+    included = (old.password_manager.base_storage_gb or 0) if old is not None else 0
+    keeps = organization.use_secrets_manager and secrets is not None
+    return plan_changes.Upgrade(
+        additional_seats=seats,
+        additional_storage_gb=max((organization.max_storage_gb or 0) - included, 0),
+        use_secrets_manager=keeps,
+        additional_sm_seats=max((organization.sm_seats or 0) - secrets.base_seats, 0) if keeps and secrets else 0,
+        additional_service_accounts=(
+            max((organization.sm_service_accounts or 0) - secrets.base_service_accounts, 0) if keeps and secrets else 0
+        ),
+        business_name=display_name(organization.business_name),
+    )
 
 
 @bp.get(f"{OF_ORGANIZATION}/cancel")

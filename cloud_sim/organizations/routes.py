@@ -9,13 +9,16 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from cloud_sim.organizations import service
+from cloud_sim.organizations.rules import SignUp
 from cloud_sim.organizations.sign_up import sign_up
+from cloud_sim.subscriptions.checkout.rules import organization_plan
 from common.domains.organizations import answers
 from common.plans import plan_of
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, nothing, read_json
-from common.server.operation import operation
+from common.server.body import answer, bare, nothing, read_json
+from common.server.operation import STRING, operation
+from common.wire.billing import PremiumUpgrade
 from common.wire.master_password import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
 
@@ -40,6 +43,25 @@ def create_organization_without_payment() -> Response:
     wanted = replace(sign_up(read_json(OrganizationCreate)), skip_trial=False)  # upstream's model has no such member
     organization = service.create_organization(context(), policy.caller().user, wanted)
     return answer(answers.organization(organization, plan_of(organization.plan_type)))
+
+
+@bp.post("/account/billing/vnext/upgrade")
+@policy.application
+@operation(body=PremiumUpgrade, answer=STRING)
+def upgrade_premium() -> Response:
+    """Turn the caller's premium into an organization: its id, a bare text."""
+    new = read_json(PremiumUpgrade)
+    wanted = SignUp(
+        name=new.organization_name,
+        billing_email="",
+        plan_type=organization_plan(new.target_product_tier_type).type,
+        key=new.key,
+        public_key=new.public_key,
+        private_key=new.encrypted_private_key,
+        collection_name=new.collection_name,
+        address=new.billing_address.wire(),
+    )
+    return bare(str(service.upgrade_premium(context(), policy.caller().user, wanted).id))
 
 
 @bp.delete("/organizations/<guid:organization_id>")

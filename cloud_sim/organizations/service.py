@@ -3,12 +3,15 @@
 Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/{CloudOrganizationSignUp,OrganizationDelete}Command.cs.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from cloud_sim.organizations import rules
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.subscriptions import service as subscriptions
-from cloud_sim.subscriptions.payments.service import Payment, set_payment_method
+from cloud_sim.subscriptions.checkout.rules import first_seats
+from cloud_sim.subscriptions.checkout.service import become, premium_to_become
+from cloud_sim.subscriptions.payments.service import Payment, set_billing_address, set_payment_method
 from cloud_sim.subscriptions.rules import check_payment
 from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
@@ -20,7 +23,7 @@ from common.domains.organizations.rules import stored_name
 from common.domains.organizations.service import LICENSE_KEY_LENGTH
 from common.enums import ApiKeyType, PlanType
 from common.errors import bad_request
-from common.plans import Plan, plan_of, sign_up_abilities
+from common.plans import PLANS, Plan, plan_of, sign_up_abilities
 from common.server.context import Context
 
 
@@ -52,6 +55,29 @@ def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organiz
     create_key(ctx, organization.id, ApiKeyType.DEFAULT)
     member = organizations.add_owner(ctx, organization, owner, wanted.key)
     if wanted.collection_name:
+        organizations.create_collection(ctx, organization, wanted.collection_name, managed_by=member)
+    return organization
+
+
+def upgrade_premium(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organization:
+    """Turn the premium of a user into an organization, whose subscription goes on where that of premium was.
+
+    Raises 400 without premium or payment method. Source: src/Core/Billing/Premium/Commands/
+    UpgradePremiumToOrganizationCommand.cs; fidelity.md: billing.premium-upgrade.
+    """
+    owner = accounts.lock_user(ctx, owner_id)
+    plan = PLANS[PlanType(wanted.plan_type)]
+    premium_to_become(ctx, owner)
+    organization = _new_organization(ctx, plan, replace(wanted, billing_email=owner.email))
+    organization.seats = first_seats(plan)
+    ctx.session.add(organization)
+    ctx.session.flush()
+    become(ctx, owner, organization, plan)
+    if wanted.address is not None:
+        set_billing_address(ctx, organization, wanted.address)
+    create_key(ctx, organization.id, ApiKeyType.DEFAULT)
+    member = organizations.add_owner(ctx, organization, owner, wanted.key)
+    if wanted.collection_name and wanted.collection_name.strip():
         organizations.create_collection(ctx, organization, wanted.collection_name, managed_by=member)
     return organization
 

@@ -4,22 +4,69 @@ Source: src/Core/OrganizationFeatures/OrganizationSubscriptions/UpgradeOrganizat
 src/Core/Billing/Organizations/Extensions/OrganizationPlanExtensions.cs.
 """
 
+from typing import NamedTuple
+
 from cloud_sim.subscriptions import rules, service
+from cloud_sim.subscriptions.purchases import check_secrets_manager, check_vault
 from cloud_sim.subscriptions.seats import check_enough, set_seats
 from cloud_sim.subscriptions.settling import change
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.domains.organizations.service import Usage
+from common.domains.organizations.rules import stored_name
+from common.domains.organizations.service import Standing, Usage
 from common.errors import bad_request, not_found
 from common.plans import PLAN_ABILITIES, Plan, plan_of
 from common.server.context import Context
 
 
-def upgrade(ctx: Context, organization: Organization, plan: Plan | None, additional_seats: int) -> None:
-    """Move to a bigger plan. Raises 400 in upstream's order; a Free organization starts paying at once, without trial.
+class Upgrade(NamedTuple):
+    """What somebody who moves to a bigger plan asks for, each beyond what the plan includes.
 
-    additional_seats: beyond the plan's base seats.
+    public_key, private_key: kept where the organization has none.
     """
+
+    additional_seats: int = 0
+    additional_storage_gb: int = 0
+    premium_access: bool = False
+    use_secrets_manager: bool = False
+    additional_sm_seats: int = 0
+    additional_service_accounts: int = 0
+    business_name: str | None = None
+    public_key: str | None = None
+    private_key: str | None = None
+
+
+def upgrade(ctx: Context, standing: Standing, plan: Plan | None, wanted: Upgrade) -> None:
+    """Move to a bigger plan. Raises 400 in upstream's order; a Free organization pays at once, without a trial."""
+    organization = standing.organization
+    bigger = _bigger(organization, plan)
+    check_vault(bigger, wanted)
+    if wanted.use_secrets_manager:
+        check_secrets_manager(bigger, wanted)
+    seats = bigger.password_manager.base_seats + wanted.additional_seats
+    usage = organizations.usage(ctx, organization.id)
+    if organization.seats is None or organization.seats > seats:
+        check_enough(organization, usage.seats, seats)
+    check_usage_fits(organization, usage, bigger)
+    if wanted.use_secrets_manager:
+        _check_secrets_seats(ctx, organization, bigger, wanted)
+    _give(ctx, organization, bigger, wanted)
+    move_to_plan(ctx, organization, bigger)
+    organization.users_get_premium = organization.users_get_premium or wanted.premium_access
+    if service.subscription_of_organization(ctx, organization) is None:
+        service.start_for_organization(
+            ctx,
+            organization,
+            bigger,
+            trial_days=0,
+            storage_gb=organization.max_storage_gb or 0,
+            premium_access=wanted.premium_access,
+        )
+    if wanted.use_secrets_manager:
+        standing.member.access_secrets_manager = True
+
+
+def _bigger(organization: Organization, plan: Plan | None) -> Plan:
     existing = plan_of(organization.plan_type)
     if plan is None:
         raise not_found("plan.unknown")
@@ -29,25 +76,41 @@ def upgrade(ctx: Context, organization: Organization, plan: Plan | None, additio
         raise bad_request("Organization is already on this plan.", rule="upgrade.same")
     if existing is not None and existing.upgrade_order >= plan.upgrade_order:
         raise bad_request("You cannot upgrade to this plan.", rule="upgrade.order")
-    seats = _upgraded_seats(plan, additional_seats)
-    usage = organizations.usage(ctx, organization.id)
-    if organization.seats is None or organization.seats > seats:
-        check_enough(organization, usage.seats, seats)
-    check_usage_fits(organization, usage, plan)
-    set_seats(ctx, organization, seats)
-    move_to_plan(ctx, organization, plan)
-    if service.subscription_of_organization(ctx, organization) is None:
-        service.start_for_organization(ctx, organization, plan, trial_days=0)
+    return plan
 
 
-def _upgraded_seats(plan: Plan, additional_seats: int) -> int:
-    sold = plan.password_manager
-    if additional_seats and not sold.sells_seats:
-        raise bad_request("Plan does not allow additional users.", rule="upgrade.seats")
-    seats = sold.base_seats + additional_seats
-    if seats <= 0:
-        raise bad_request("You do not have any Password Manager seats!", rule="upgrade.seats")
-    return seats
+def _check_secrets_seats(ctx: Context, organization: Organization, plan: Plan, wanted: Upgrade) -> None:
+    seats = (plan.secrets_manager.base_seats if plan.secrets_manager else 0) + wanted.additional_sm_seats
+    if organization.sm_seats is not None and organization.sm_seats <= seats:
+        return
+    taken = organizations.secrets_seats_taken(ctx, organization.id)
+    if taken > seats:
+        raise bad_request(
+            f"Your organization currently has {taken} Secrets Manager seats filled. Your new plan only has {seats} "
+            "seats. Remove some users or increase your subscription.",
+            rule="upgrade.secrets-manager",
+        )
+
+
+def _give(ctx: Context, organization: Organization, plan: Plan, wanted: Upgrade) -> None:
+    """Everything but the plan itself; what is not asked for again is given back."""
+    organization.business_name = stored_name(wanted.business_name) if wanted.business_name else None
+    organization.max_storage_gb = (plan.password_manager.base_storage_gb or 0) + wanted.additional_storage_gb
+    organization.use_secrets_manager = wanted.use_secrets_manager
+    if wanted.use_secrets_manager and plan.secrets_manager is not None:
+        sold = plan.secrets_manager
+        organization.sm_seats = sold.base_seats + wanted.additional_sm_seats
+        organization.sm_service_accounts = sold.base_service_accounts + wanted.additional_service_accounts
+    if organization.public_key is None and organization.private_key is None:
+        organization.public_key, organization.private_key = wanted.public_key, wanted.private_key
+    set_seats(ctx, organization, plan.password_manager.base_seats + wanted.additional_seats)
+    subscription = service.subscription_of_organization(ctx, organization)
+    if subscription is not None:
+        subscription.storage_gb = organization.max_storage_gb
+        subscription.premium_access = wanted.premium_access
+        uses = organization.use_secrets_manager
+        subscription.sm_seats = (organization.sm_seats or 0) if uses else 0
+        subscription.sm_service_accounts = (organization.sm_service_accounts or 0) if uses else 0
 
 
 def check_usage_fits(organization: Organization, usage: Usage, plan: Plan) -> None:

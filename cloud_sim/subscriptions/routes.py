@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 
 from cloud_sim.providers.service import provider_of
 from cloud_sim.subscriptions import answers, plan_changes, seats, service, settling
-from cloud_sim.subscriptions.access import lock_edited, require_viewed
+from cloud_sim.subscriptions.access import lock_edited, lock_editor, require_viewed
 from cloud_sim.subscriptions.checkout.routes import bp as checkout_bp
 from cloud_sim.subscriptions.clients.routes import bp as clients_control
 from cloud_sim.subscriptions.control.routes import bp as control
@@ -126,9 +126,20 @@ def adjust_seats(organization_id: UUID) -> Response:
 def upgrade(organization_id: UUID) -> Response:
     """Move to a bigger plan."""
     ctx = context()
-    wanted = read_json(Upgrade)
-    organization = lock_edited(ctx, organization_id, policy.caller().user)
-    plan_changes.upgrade(ctx, organization, plan_of(wanted.plan_type), wanted.additional_seats)
+    sent = read_json(Upgrade)
+    wanted = plan_changes.Upgrade(
+        additional_seats=sent.additional_seats,
+        additional_storage_gb=sent.additional_storage_gb or 0,
+        premium_access=sent.premium_access_addon,
+        use_secrets_manager=sent.use_secrets_manager,
+        additional_sm_seats=sent.additional_sm_seats or 0,
+        additional_service_accounts=sent.additional_service_accounts or 0,
+        business_name=sent.business_name,
+        public_key=sent.keys.public_key if sent.keys else None,
+        private_key=sent.keys.encrypted_private_key if sent.keys else None,
+    )
+    standing = lock_editor(ctx, organization_id, policy.caller().user)
+    plan_changes.upgrade(ctx, standing, plan_of(sent.plan_type), wanted)
     return answer(PaymentAnswer())
 
 

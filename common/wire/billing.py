@@ -277,6 +277,38 @@ class PremiumPreview(WireRequest):
     billing_address: BillingAddress
 
 
+class PremiumUpgradePreview(WireRequest):
+    """`POST /billing/preview-invoice/premium/subscriptions/upgrade`."""
+
+    target_product_tier_type: Tier
+    billing_address: BillingAddress
+
+
+class PremiumUpgradeTold(WireModel):
+    """What it costs to turn premium into an organization now. credit: for the rest of the period of premium."""
+
+    new_plan_prorated_amount: Price
+    credit: Price
+    tax: Price
+    total: Price
+    new_plan_prorated_months: int
+
+
+class PremiumUpgrade(WireRequest):
+    """`POST /account/billing/vnext/upgrade`.
+
+    Source: src/Api/Billing/Models/Requests/Premium/UpgradePremiumToOrganizationRequest.cs.
+    """
+
+    organization_name: RequiredText
+    key: RequiredText
+    public_key: RequiredText
+    encrypted_private_key: RequiredText
+    collection_name: str | None = None
+    target_product_tier_type: Tier
+    billing_address: CheckoutAddress
+
+
 class StorageAdjustment(WireRequest):
     """`POST /organizations/{id}/storage`: GB more, or fewer."""
 

@@ -13,7 +13,7 @@ from cloud_sim.subscriptions import charges, prices
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.checkout import rules, service
 from cloud_sim.subscriptions.models import Subscription
-from common.domains.accounts.service import lock_user
+from common.domains.accounts.service import lock_user, require_user
 from common.domains.organizations.models import Organization
 from common.domains.organizations.requirements import MANAGE_BILLING
 from common.domains.organizations.service import require_owner
@@ -26,6 +26,8 @@ from common.wire.billing import (
     PlanChangePreview,
     PremiumPreview,
     PremiumStorage,
+    PremiumUpgradePreview,
+    PremiumUpgradeTold,
     PurchasePreview,
     StorageAdjustment,
     TaxPreview,
@@ -133,6 +135,26 @@ def preview_premium() -> Response:
     """What premium would cost."""
     wanted = read_json(PremiumPreview)
     return _preview(prices.total(prices.premium_items(PREMIUM.storage_gb + wanted.additional_storage)))
+
+
+@bp.post(f"{PREVIEW}/premium/subscriptions/upgrade")
+@policy.application
+@operation(body=PremiumUpgradePreview, answer=PremiumUpgradeTold)
+def preview_premium_upgrade() -> Response:
+    """What it would cost that premium becomes an organization now."""
+    ctx = context()
+    plan = rules.organization_plan(read_json(PremiumUpgradePreview).target_product_tier_type)
+    subscription = service.premium_to_become(ctx, require_user(ctx, policy.caller().user))
+    found = service.proration_of(ctx, subscription, plan)
+    return answer(
+        PremiumUpgradeTold(
+            new_plan_prorated_amount=found.new,
+            credit=found.credit,
+            tax=NOTHING,
+            total=found.total,
+            new_plan_prorated_months=found.months,
+        )
+    )
 
 
 @bp.post("/organizations/<guid:organization_id>/storage")

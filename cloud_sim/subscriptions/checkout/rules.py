@@ -4,15 +4,19 @@ Source: src/Core/Billing/Organizations/Commands/PreviewOrganizationTaxCommand.cs
 Implementations/TaxService.cs, src/Core/Utilities/BillingHelpers.cs; fidelity.md: billing.checkout.
 """
 
-from decimal import Decimal
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from cloud_sim.subscriptions import prices
 from common.enums import ProductTier
-from common.errors import bad_request
+from common.errors import Refusal, bad_request
 from common.plans import NOTHING, Plan, sold_plan
 
 MOST_STORAGE = 100
 """GB."""
+
+_SECOND = timedelta(seconds=1)
 
 _TAXED = """
 AD AE AR AT AU BE BG BH BO BR BY CA CH CL CN CO CR CY CZ DE DK DO EC EE EG ES EU FI FR GB GE GR HK HR HU ID IE IL IN
@@ -39,6 +43,60 @@ def purchase_total(plan: Plan, *, seats: int, storage_gb: int, sponsored: bool, 
     if sm is not None and plan.secrets_manager is not None:
         total += sm[0] * plan.secrets_manager.seat_price + sm[1] * plan.secrets_manager.service_account_price
     return total or NOTHING
+
+
+class Proration(NamedTuple):
+    """What it costs to turn premium into an organization. new: for the rest of the period. months: of that rest."""
+
+    new: Decimal
+    credit: Decimal
+    months: int
+
+    @property
+    def total(self) -> Decimal:
+        """US dollars that are due; less than nothing = a credit."""
+        return self.new - self.credit
+
+
+def organization_plan(tier: ProductTier) -> Plan:
+    """What premium becomes. Raises 500 for the families of plans that it cannot become, as upstream.
+
+    Source: src/Api/Billing/Models/Requests/Premium/UpgradePremiumToOrganizationRequest.cs.
+    """
+    if tier not in (ProductTier.FAMILIES, ProductTier.TEAMS, ProductTier.ENTERPRISE):
+        raise Refusal(500, "An unhandled server error has occurred.", rule="premium.upgrade-plan")
+    plan = sold_plan(tier, annual=True)
+    if plan is None:
+        raise bad_request("Plan not found.", rule="billing.plan")
+    return plan
+
+
+def first_seats(plan: Plan) -> int:
+    """Seats of an organization that premium becomes: those of the plan, or one. Source: BuildOrganization."""
+    return plan.password_manager.base_seats if plan.password_manager.plan_id is not None else 1
+
+
+def prorate(plan: Plan, premium: Decimal, period: tuple[datetime, datetime], now: datetime) -> Proration:
+    """What it costs by now. premium: US dollars for its period.
+
+    Source: src/Core/Billing/Premium/Commands/PreviewPremiumUpgradeProrationCommand.cs.
+    """
+    begin, end = period
+    rest = max(end - now, timedelta(0))
+    sold = plan.password_manager
+    price = sold.base_price if sold.plan_id is not None else sold.seat_price
+    share = Decimal(rest // _SECOND) / Decimal((end - begin) // _SECOND)
+    months = int((Decimal(rest // _SECOND) / (30 * 24 * 3600)).quantize(Decimal(1), ROUND_HALF_UP))
+    return Proration(_cents(price * share), _cents(premium * share), max(1, months))
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def no_premium() -> Refusal:
+    """400 to whoever has no premium that could become an organization."""
+    return bad_request("User does not have an active Premium subscription.", rule="premium.upgrade")
 
 
 def changed_storage(now: int | None, change: int, included: int) -> int:

@@ -6,12 +6,17 @@ src/Core/Billing/Premium/Commands/UpdatePremiumStorageCommand.cs; fidelity.md: b
 
 from uuid import UUID
 
-from cloud_sim.subscriptions import service
+from cloud_sim.subscriptions import charges, prices, service
 from cloud_sim.subscriptions.access import lock_edited
 from cloud_sim.subscriptions.checkout import rules
+from cloud_sim.subscriptions.history.service import hand_over_invoices
+from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.payments.service import hand_over_customer
 from common.domains.accounts.service import User
+from common.domains.organizations.models import Organization
+from common.enums import SubscriptionStatus as Status
 from common.errors import bad_request
-from common.plans import PREMIUM, plan_of
+from common.plans import PREMIUM, Plan, plan_of
 from common.server.context import Context
 
 
@@ -42,3 +47,35 @@ def set_premium_storage(ctx: Context, user: User, additional_gb: int) -> None:
         raise bad_request("Maximum storage is 100 GB.", rule="storage.limit")
     user.max_storage_gb = subscription.storage_gb = wanted
     user.revision_date = subscription.revision_date = ctx.clock.now()
+
+
+def premium_to_become(ctx: Context, user: User) -> Subscription:
+    """The premium that could become an organization. Raises 400 without one."""
+    subscription = service.subscription_of_user(ctx, user)
+    if not user.premium or subscription is None:
+        raise rules.no_premium()
+    return subscription
+
+
+def proration_of(ctx: Context, subscription: Subscription, plan: Plan) -> rules.Proration:
+    """What it costs that this premium becomes an organization now."""
+    premium = prices.total(charges.line_items(subscription))
+    return rules.prorate(plan, premium, (subscription.period_start, subscription.period_end), ctx.clock.now())
+
+
+def become(ctx: Context, user: User, organization: Organization, plan: Plan) -> None:
+    """Have the premium of a locked user become the subscription of a new organization: its period goes on.
+
+    Source: src/Core/Billing/Premium/Commands/UpgradePremiumToOrganizationCommand.cs.
+    """
+    subscription = premium_to_become(ctx, user)
+    due = proration_of(ctx, subscription, plan).total if subscription.status == Status.ACTIVE else None
+    hand_over_customer(ctx, user, organization)
+    subscription.user_id, subscription.organization_id = None, organization.id
+    subscription.plan_type, subscription.seats = plan.type, organization.seats or 0
+    subscription.storage_gb = organization.max_storage_gb or 0
+    organization.expiration_date = subscription.period_end
+    user.premium, user.premium_expiration_date = False, None
+    user.revision_date = user.account_revision_date = subscription.revision_date = ctx.clock.now()
+    ctx.session.flush()
+    hand_over_invoices(ctx, user.id, subscription, due)

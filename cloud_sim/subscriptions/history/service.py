@@ -13,7 +13,7 @@ from cloud_sim.subscriptions import charges, models, prices
 from cloud_sim.subscriptions.history import rules
 from cloud_sim.subscriptions.history.rules import OPEN, PAID, VOID, Begun, Invoice
 from cloud_sim.subscriptions.models import Subscription
-from cloud_sim.subscriptions.rules import Terms
+from cloud_sim.subscriptions.rules import Terms, provider_time
 from common.server.context import Context
 
 _CENTS = 100
@@ -59,6 +59,17 @@ def _owners(changes: Sequence[Change], meant: Callable[[Terms, Terms], bool]) ->
 
 def _is_of(owners: Sequence[UUID]) -> sa.ColumnElement[bool]:
     return sa.or_(models.Invoice.organization_id.in_(owners), models.Invoice.user_id.in_(owners))
+
+
+def hand_over_invoices(ctx: Context, user_id: UUID, subscription: Subscription, due: Decimal | None) -> None:
+    """Give an organization the invoices of the premium that became it, and one of what was due for that."""
+    row = models.Invoice
+    owner = {"organization_id": subscription.organization_id, "user_id": None}
+    change = sa.update(row).where(row.user_id == user_id).values(**owner)
+    ctx.session.execute(change.execution_options(synchronize_session=False))
+    if due is not None and due > 0:
+        new = {**owner, "date": provider_time(ctx.clock.now()), "due": None, "cents": int(due * _CENTS), "status": PAID}
+        ctx.session.execute(sa.insert(row), [new])
 
 
 def _become(ctx: Context, status: str, owners: Sequence[UUID]) -> None:

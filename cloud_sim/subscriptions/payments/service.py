@@ -12,8 +12,10 @@ from cloud_sim.subscriptions import rules as subscription_rules
 from cloud_sim.subscriptions.models import Customer
 from cloud_sim.subscriptions.payments import rules
 from cloud_sim.subscriptions.settling import Subscriber
+from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
 from common.enums import ProductTier
+from common.errors import bad_request
 from common.server.context import Context
 
 
@@ -57,6 +59,17 @@ def forget_payment_method(ctx: Context, subscriber: Subscriber) -> None:
     customer = customer_of(ctx, subscriber)
     if customer is not None:
         customer.payment_method = None
+
+
+def hand_over_customer(ctx: Context, user: User, organization: Organization) -> None:
+    """Have a new organization pay as the user did. Raises 400 when nobody said with what."""
+    customer = customer_of(ctx, user)
+    if customer is None or customer.payment_method is None:
+        raise bad_request(
+            "No payment method found for the user. Please add a payment method to upgrade to Organization plan.",
+            rule="premium.upgrade-payment",
+        )
+    customer.user_id, customer.organization_id = None, organization.id
 
 
 def set_billing_address(ctx: Context, subscriber: Subscriber, address: Mapping[str, Any]) -> dict[str, Any]:
