@@ -23,6 +23,7 @@ KINDS = {
     Kind.TRIAL_END: "x.sim.trial-end",
     Kind.RENEWAL: "x.sim.renewal",
     Kind.CANCELLATION: "x.sim.cancellation",
+    Kind.PAYMENT_DUE: "x.sim.payment-due",
     Kind.GRACE_BEGIN: "x.sim.grace-begin",
     Kind.GRACE_END: "x.sim.grace-end",
     Kind.LICENSE_EXPIRY: "x.sim.license-expiry",
