@@ -5,6 +5,7 @@ from functools import partial
 from flask import Flask
 
 from cloud_sim import wrong_side
+from cloud_sim.beliefs import routes as beliefs
 from cloud_sim.billing import pages as billing_pages
 from cloud_sim.billing.premium import pages as premium_pages
 from cloud_sim.billing_sync import pages as billing_sync_pages
@@ -109,6 +110,7 @@ def create_app(
             jobs.bp,
             push.control,
             progress.bp,
+            beliefs.bp,
             *PAGES,
             premium_pages.bp,
             billing_pages.bp,

@@ -32,6 +32,7 @@ from common.ui.given import give
 from common.ui.routes import show_not_found
 from selfhost import wrong_side
 from selfhost.accounts import routes as own_accounts
+from selfhost.beliefs import routes as beliefs
 from selfhost.billing_sync import pages as billing_sync_pages
 from selfhost.billing_sync import routes as billing_sync
 from selfhost.deployment.configuration import SelfHostSettings
@@ -93,6 +94,7 @@ def create_app(
             egress.bp,
             sponsorships.control_bp,
             progress.bp,
+            beliefs.bp,
             *PAGES,
             licensing_pages.bp,
             billing_sync_pages.bp,
@@ -109,6 +111,6 @@ def create_app(
     give(app, GIVEN)
     give_timeline(app, TIMELINE)
     faults.give(app)
-    overview.give(app, lambda ctx: len(read_rules(ctx.session)))
+    overview.give(app, lambda ctx: read_rules(ctx.session))
     journal.give(app, peers(deployment))
     return app

@@ -33,6 +33,11 @@ def count_installations(ctx: CloudContext) -> int:
     return ctx.session.scalar(sa.select(sa.func.count()).select_from(Installation)) or 0
 
 
+def list_installations(ctx: CloudContext) -> list[Installation]:
+    """All of them, the oldest first (one statement)."""
+    return list(ctx.session.scalars(sa.select(Installation).order_by(Installation.creation_date, Installation.id)))
+
+
 def show_installation(ctx: CloudContext, installation_id: UUID) -> Installation:
     """The installation, enabled or not. Errors: 404."""
     found = ctx.session.get(Installation, installation_id)

@@ -18,10 +18,11 @@ from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
 from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
-from common.errors import not_found, unauthorized
+from common.errors import Refusal, not_found, unauthorized
+from common.license.dates import BillingView
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
-from common.releases import abilities
+from common.releases import Abilities, abilities
 from common.server.database import inserting
 from common.server.transaction import own_transaction
 
@@ -123,6 +124,29 @@ def licensed_installations(ctx: CloudContext, organization_id: UUID) -> list[Org
     row = OrganizationInstallation
     found = sa.select(row).where(row.organization_id == organization_id)
     return list(ctx.session.scalars(found.order_by(row.creation_date, row.installation_id)))
+
+
+def downloads_of(ctx: CloudContext, organization_ids: Sequence[UUID]) -> dict[UUID, list[OrganizationInstallation]]:
+    """The same of several, by organization (one statement)."""
+    row, found = OrganizationInstallation, dict[UUID, list[OrganizationInstallation]]()
+    query = sa.select(row).where(row.organization_id.in_(organization_ids))
+    for each in ctx.session.scalars(query.order_by(row.creation_date, row.installation_id)):
+        found.setdefault(each.organization_id, []).append(each)
+    return found
+
+
+def refused_download(
+    ctx: CloudContext, organization: Organization, billing: BillingView, release: Abilities
+) -> Refusal | None:
+    """Why no licence would be handed out now, whatever the installation; None = one would."""
+    if not release.asks_subscription:
+        return None
+    try:
+        status = billing.subscription.status if billing.subscription else None
+        rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def licensed_installations_of(ctx: CloudContext, organization_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

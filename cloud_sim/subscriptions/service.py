@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from cloud_sim.providers.models import Provider
-from cloud_sim.providers.service import provider_of
+from cloud_sim.providers.service import managers_of, provider_of
 from cloud_sim.subscriptions import rules
 from cloud_sim.subscriptions.history.service import Change, record
 from cloud_sim.subscriptions.models import Subscription
@@ -56,6 +56,18 @@ def paying_subscription(ctx: Context, organization: Organization) -> Subscriptio
         return subscription_of_organization(ctx, organization)
     provider = provider_of(ctx, organization.id)
     return subscription_of_provider(ctx, provider) if provider is not None else None
+
+
+def paying_subscriptions(ctx: Context, organizations: Sequence[Organization]) -> dict[UUID, Subscription]:
+    """The same for several, by organization; those that nobody pays for are missing (three statements at most)."""
+    own = [each.id for each in organizations if each.status != OrganizationStatus.MANAGED]
+    found = ctx.session.scalars(sa.select(Subscription).where(Subscription.organization_id.in_(own)))
+    paid = {each.organization_id: each for each in found if each.organization_id}
+    managed = managers_of(ctx, [each.id for each in organizations if each.status == OrganizationStatus.MANAGED])
+    if managed:
+        providers = subscriptions_of_providers(ctx, [each.id for each in managed.values()])
+        paid |= {client: providers[by.id] for client, by in managed.items() if by.id in providers}
+    return paid
 
 
 def require_subscription(ctx: Context, subscriber: Payer) -> Subscription:

@@ -1,6 +1,8 @@
 """What a licence says about a subscription."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from cloud_sim.subscriptions.charges import upcoming_invoice_date
 from cloud_sim.subscriptions.models import Subscription
@@ -16,6 +18,15 @@ def billing_view(ctx: Context, organization: Organization) -> BillingView:
     """What a licence of this organization asks of billing."""
     subscription = paying_subscription(ctx, organization)
     return BillingView(_timestamp(organization.expiration_date), _view(subscription))
+
+
+def billing_views(
+    organizations: Sequence[Organization], paying: Mapping[UUID, Subscription]
+) -> dict[UUID, BillingView]:
+    """The same for several, by organization. paying: `service.paying_subscriptions`."""
+    return {
+        each.id: BillingView(_timestamp(each.expiration_date), _view(paying.get(each.id))) for each in organizations
+    }
 
 
 def user_billing_view(ctx: Context, user: User) -> BillingView:

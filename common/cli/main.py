@@ -72,6 +72,10 @@ PARTS = {
         ),
     },
     "See what happened": {
+        "state": Later(
+            "common.cli.beliefs:state",
+            "What each side believes: licences, connections, sponsorships on both ends, and what is simulated.",
+        ),
         "journal": Later(
             "common.cli.journal:journal", "What crossed the wire, what became of it, and why it was refused."
         ),

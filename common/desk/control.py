@@ -1,9 +1,10 @@
 """What the desk's control routes have in common: whose they are, which stack they are about, how they refuse."""
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.errors import Refusal
+from common.desk.time.http import HttpTransport, transports_of
+from common.errors import Refusal, bad_request
 from common.server.own_hosts import is_from_this_machine
 
 HOME = "DESK_HOME"
@@ -16,6 +17,15 @@ def control_blueprint(name: str, path: str = "") -> Blueprint:
     blueprint.before_request(_require_this_machine)
     blueprint.register_error_handler(Refusal, _refuse)
     return blueprint
+
+
+def apps_of() -> dict[str, HttpTransport]:
+    """The apps of the stack that this desk is about, by name. Raises 400: a mailbox alone."""
+    home = current_app.config[HOME]
+    apps = transports_of(home) if home else {}
+    if not apps:
+        raise bad_request("This desk belongs to no stack.", rule="sim.stack")
+    return apps
 
 
 def refusal(message: str, status: int) -> ResponseReturnValue:

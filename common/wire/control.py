@@ -27,22 +27,8 @@ class OrganizationEvent(WireModel):
     date: WireDate
 
 
-class CloudJob(WireModel):
-    """A job of the cloud. last_run: when it began."""
-
-    name: str
-    next_run: WireDate
-    last_run: WireDate | None
-
-
-class CloudJobRun(WireModel):
-    """A job of the cloud has run."""
-
-    job: str
-
-
 class JobRun(WireModel):
-    """One run of an instance's job."""
+    """One run of a job. error: null = it went well."""
 
     job: str
     due_at: WireDate
@@ -51,8 +37,8 @@ class JobRun(WireModel):
     error: str | None
 
 
-class InstanceJob(WireModel):
-    """A job of an instance."""
+class Job(WireModel):
+    """A recurring job, with its last run and when it is due next."""
 
     name: str
     next_run: WireDate

@@ -117,11 +117,7 @@ def billing_sync_of(ctx: SelfHostContext, organization_id: UUID) -> BillingSync 
     connection = find_connection(ctx, organization_id, ConnectionType.CLOUD_BILLING_SYNC)
     if connection is None:
         return None
-    try:
-        config = rules.BillingSyncConfig.stored(connection.config or "")
-    except (ValueError, RecursionError):
-        return BillingSync(connection.enabled, None, None)
-    return BillingSync(connection.enabled, config.billing_sync_key, rules.moment_of(config.last_license_sync))
+    return _read(connection)[0]
 
 
 def save_billing_sync_key(ctx: SelfHostContext, caller_id: UUID, organization_id: UUID, key: str) -> None:
@@ -170,6 +166,36 @@ def license_syncs(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> d
         OrganizationConnection.organization_id.in_(organization_ids), OrganizationConnection.enabled
     )
     return {each.organization_id: rules.stored_sync(each.config) for each in ctx.session.scalars(query)}
+
+
+class Connected(NamedTuple):
+    """A billing sync connection, with the cloud's id of the organization as far as its configuration can be read."""
+
+    sync: BillingSync
+    cloud_id: UUID | None
+    failure: SyncFailure | None
+
+
+def connections_of(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> dict[UUID, Connected]:
+    """The billing sync connections of these, and why the last licence sync failed (two statements)."""
+    row, failed = OrganizationConnection, SyncFailure
+    why = sa.select(failed).where(failed.organization_id.in_(organization_ids), failed.kind == LICENSE_SYNC)
+    failures = {each.organization_id: each for each in ctx.session.scalars(why)}
+    kind = row.type == ConnectionType.CLOUD_BILLING_SYNC
+    query = sa.select(row).where(row.organization_id.in_(organization_ids), kind)
+    return {
+        each.organization_id: Connected(*_read(each), failures.get(each.organization_id))
+        for each in ctx.session.scalars(query)
+    }
+
+
+def _read(connection: OrganizationConnection) -> tuple[BillingSync, UUID | None]:
+    try:
+        config = rules.BillingSyncConfig.stored(connection.config or "")
+    except (ValueError, RecursionError):
+        return BillingSync(connection.enabled, None, None), None
+    last = rules.moment_of(config.last_license_sync)
+    return BillingSync(connection.enabled, config.billing_sync_key, last), config.cloud_organization_id
 
 
 def usable_config(connection: OrganizationConnection) -> rules.BillingSyncConfig:

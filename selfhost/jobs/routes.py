@@ -4,17 +4,18 @@ from flask import Blueprint, Response
 
 from common.server import policy
 from common.server.body import answer, answer_rows
+from common.server.jobs import answers
 from common.server.operation import Rows, operation
-from common.wire.control import InstanceJob, JobRun
+from common.wire.control import Job, JobRun
 from selfhost.context import context
-from selfhost.jobs import answers, service
+from selfhost.jobs import service
 
 bp = Blueprint("sim_jobs", __name__, url_prefix="/_sim/jobs")
 
 
 @bp.get("")
 @policy.control
-@operation(answer=Rows(InstanceJob, plain=True))
+@operation(answer=Rows(Job, plain=True))
 def list_jobs() -> Response:
     """Every job with its last run and when it is due next."""
     return answer_rows((answers.job(each) for each in service.job_states(context())), plain=True)

@@ -5,7 +5,7 @@ Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -115,6 +115,51 @@ def _key_of(ctx: SelfHostContext, file: OrganizationLicense) -> str | None:
     except Refusal:
         claims = None
     return file.license_key if claims is None else claims.text("LicenseKey")
+
+
+class Judged(NamedTuple):
+    """What is stored for an organization, and what the next validation makes of it.
+
+    file: None without one, or with one that nobody can read (unreadable: why). in_force: what counts of it; the file
+    where its token is refused (token: why). reason: why the organization is switched off, None = it is not.
+    """
+
+    file: OrganizationLicense | None
+    in_force: OrganizationLicense | None
+    unreadable: str | None
+    token: str | None
+    reason: str | None
+
+
+def judged_organizations(ctx: SelfHostContext, wanted: Sequence[Organization]) -> dict[UUID, Judged]:
+    """Judge what is stored for these as the validation would, and change nothing (two statements)."""
+    keys = Counter(each.license_key for each in organizations.enabled_organizations(ctx))
+    read = _reader(ctx, files.ORGANIZATION, OrganizationLicense)
+    return {each.id: _judged_one(ctx, each, read, keys) for each in wanted}
+
+
+def _judged_one(
+    ctx: SelfHostContext,
+    organization: Organization,
+    read: Callable[[UUID], OrganizationLicense | None],
+    keys: Counter[str | None],
+) -> Judged:
+    try:
+        file = read(organization.id)
+    except (UnreadableLicense, OSError) as error:
+        return Judged(None, None, str(error), None, None)
+    if file is None:
+        return Judged(None, None, None, None, rules.NO_LICENSE_FILE)
+    try:
+        in_force, token = verdicts.in_force(file, verdicts.claims_of(ctx, file)), None
+    except Refusal as refusal:
+        in_force, token = file, refusal.message
+    try:
+        shared = keys[_key_of(ctx, file)] > 1
+        reason = verdicts.organization_defect(ctx, file, organization, shared=shared)
+    except (Refusal, UnreadableClaim):  # it stays as it is
+        reason = None
+    return Judged(file, in_force, None, token, reason)
 
 
 def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding) -> None:

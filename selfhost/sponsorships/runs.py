@@ -116,6 +116,13 @@ def last_run(ctx: SelfHostContext, organization_id: UUID) -> SyncRun | None:
     return next(iter(list_runs(ctx, organization_id, limit=1)), None)
 
 
+def last_runs(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> dict[UUID, SyncRun]:
+    """The newest run of each of these organizations (one statement)."""
+    newest = sa.select(sa.func.max(SyncRun.number)).where(SyncRun.organization_id.in_(organization_ids))
+    query = sa.select(SyncRun).where(SyncRun.number.in_(newest.group_by(SyncRun.organization_id)))
+    return {each.organization_id: each for each in ctx.session.scalars(query)}
+
+
 def list_runs(ctx: SelfHostContext, organization_id: UUID | None = None, limit: int = KEPT_RUNS) -> Sequence[SyncRun]:
     """The newest runs, newest first, of one organization or of all."""
     query = sa.select(SyncRun).order_by(SyncRun.number.desc()).limit(limit)

@@ -75,6 +75,12 @@ def find_by_id_or_name(ctx: Context, text: str | None) -> list[Organization]:
     return list(ctx.session.scalars(query))
 
 
+def list_organizations(ctx: Context, text: str | None) -> list[Organization]:
+    """Those of this id or name, or all, the oldest first (one statement)."""
+    query = sa.select(Organization).order_by(Organization.creation_date, Organization.id)
+    return list(ctx.session.scalars(query if text is None else query.where(_is_id_or_name(text))))
+
+
 def _is_id_or_name(text: str) -> sa.ColumnElement[bool]:
     try:
         return Organization.id == UUID(text)

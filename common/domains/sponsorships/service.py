@@ -199,6 +199,18 @@ def sponsorships_of(ctx: Context, organization_id: UUID) -> Sequence[Organizatio
     return ctx.session.scalars(query.order_by(row.creation_date, row.id)).all()
 
 
+def sponsorships_by_organization(
+    ctx: Context, organization_ids: Collection[UUID]
+) -> dict[UUID, list[OrganizationSponsorship]]:
+    """The same of several, by the organization that gives them away (one statement)."""
+    row, found = OrganizationSponsorship, dict[UUID, list[OrganizationSponsorship]]()
+    query = sa.select(row).where(row.sponsoring_organization_id.in_(organization_ids))
+    for each in ctx.session.scalars(query.order_by(row.creation_date, row.id)):
+        if each.sponsoring_organization_id is not None:
+            found.setdefault(each.sponsoring_organization_id, []).append(each)
+    return found
+
+
 def forget_all(ctx: Context, organization_id: UUID) -> None:
     """Delete all sponsorships of an organization (one statement)."""
     row = OrganizationSponsorship

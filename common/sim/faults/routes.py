@@ -164,5 +164,5 @@ def _state(fault: Fault, seen: int) -> FaultState:
         note=fault.note,
         profile=fault.profile,
         hits=hits,
-        left=None if fault.times is None else fault.times - hits,
+        left=fault.left_of(seen),
     )

@@ -107,6 +107,10 @@ class Fault:
         """How many of so many fitting calls it was done to."""
         return max(0, seen - self.skip) // self.every
 
+    def left_of(self, seen: int) -> int | None:
+        """How many calls it will still be done to after so many fitting ones; None = any number."""
+        return None if self.times is None else self.times - self.hits_of(seen)
+
     @property
     def told(self) -> str:
         """For a journal: what was done to a call, and by which rule."""

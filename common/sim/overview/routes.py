@@ -1,6 +1,6 @@
 """The overview of an app: `GET /_sim`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Flask, Response, current_app
 
@@ -14,6 +14,7 @@ from common.sim.faults.service import counted_faults
 from common.sim.journal import service as journal
 from common.sim.service import current_shift
 from common.wire.base import WireDate, WireModel
+from common.wire.state import Simulated, StateEgress, StateFault
 
 bp = Blueprint("sim_overview", __name__, url_prefix="/_sim")
 
@@ -38,9 +39,34 @@ class Overview(WireModel):
     journal: int | None
 
 
-def give(app: Flask, egress: Callable[[Context], int]) -> None:
-    """Say how many rules of egress are on."""
+def give(app: Flask, egress: Callable[[Context], Mapping[str, str]]) -> None:
+    """Say which rules of egress are on."""
     app.extensions[_EXTENSION] = egress
+
+
+def simulated() -> Simulated:
+    """What is on at the current app."""
+    ctx = context()
+    shift = current_shift(ctx.session).left_alone(SystemClock().now())
+    return Simulated(
+        release=ctx.side.release(ctx),
+        now=ctx.clock.now(),
+        offset_seconds=shift.offset.total_seconds(),
+        frozen=shift.frozen_at is not None and shift.played_until is None,
+        quirks=sorted(each.label for each in ctx.settings.quirks),
+        faults=[
+            StateFault(id=fault.id, operation=fault.operation, do=dict(fault.do), left=fault.left_of(seen))
+            for fault, seen in counted_faults(ctx.session)
+            if fault.left_of(seen) != 0
+        ],
+        egress=[StateEgress(host=host, rule=rule) for host, rule in (_egress(ctx) or {}).items()],
+    )
+
+
+def _egress(ctx: Context) -> Mapping[str, str] | None:
+    """Rules by host; None where there is no simulated network."""
+    read: Callable[[Context], Mapping[str, str]] | None = current_app.extensions.get(_EXTENSION)
+    return read(ctx) if read else None
 
 
 @bp.get("")
@@ -48,19 +74,17 @@ def give(app: Flask, egress: Callable[[Context], int]) -> None:
 @operation(answer=Overview)
 def show_overview() -> Response:
     """Time, release, and everything that is on."""
-    ctx = context()
-    shift = current_shift(ctx.session).left_alone(SystemClock().now())
-    egress: Callable[[Context], int] | None = current_app.extensions.get(_EXTENSION)
+    ctx, on = context(), simulated()
     return answer(
         Overview(
             app=ctx.side.app_name,
-            release=ctx.side.release(ctx),
-            now=ctx.clock.now(),
-            offset_seconds=shift.offset.total_seconds(),
-            frozen=shift.frozen_at is not None and shift.played_until is None,
-            quirks=sorted(each.label for each in ctx.settings.quirks),
-            faults=sum(fault.last is None or seen < fault.last for fault, seen in counted_faults(ctx.session)),
-            egress=egress(ctx) if egress else None,
+            release=on.release,
+            now=on.now,
+            offset_seconds=on.offset_seconds,
+            frozen=on.frozen,
+            quirks=on.quirks,
+            faults=len(on.faults),
+            egress=None if _egress(ctx) is None else len(on.egress),
             journal=journal.count(current_app),
         )
     )

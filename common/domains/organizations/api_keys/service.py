@@ -104,6 +104,13 @@ def organizations_with_key(ctx: Context, organization_ids: Collection[UUID], key
     return set(ctx.session.scalars(query))
 
 
+def keys_of(ctx: Context, organization_ids: Collection[UUID], key_type: ApiKeyType) -> dict[UUID, OrganizationApiKey]:
+    """Their keys of this purpose, by organization (one statement)."""
+    row = OrganizationApiKey
+    query = sa.select(row).where(row.organization_id.in_(organization_ids), row.type == key_type)
+    return {each.organization_id: each for each in ctx.session.scalars(query)}
+
+
 def _require_purpose(key_type: int) -> ApiKeyType:
     try:
         return ApiKeyType(key_type)

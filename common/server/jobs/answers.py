@@ -1,13 +1,13 @@
-"""The instance's jobs as the control routes tell them."""
+"""Jobs as the control routes of both sides tell them."""
 
 from common.server.jobs import models
 from common.server.jobs.service import JobState
-from common.wire.control import InstanceJob, JobRun
+from common.wire.control import Job, JobRun
 
 
-def job(state: JobState) -> InstanceJob:
+def job(state: JobState) -> Job:
     """A job with its last run and when it is due next."""
-    return InstanceJob(name=state.name, next_run=state.next_run, last_run=job_run(state.last) if state.last else None)
+    return Job(name=state.name, next_run=state.next_run, last_run=job_run(state.last) if state.last else None)
 
 
 def job_run(row: models.JobRun) -> JobRun:

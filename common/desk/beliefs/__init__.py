@@ -1,0 +1,1 @@
+"""What all sides believe, side by side."""

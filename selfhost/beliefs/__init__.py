@@ -1,0 +1,1 @@
+"""What an instance believes, for who looks at both sides at once. Read only."""
