@@ -12,7 +12,7 @@ class Refusal(Exception):
 
     status: HTTP status. message: literal wire text. validation_errors: C# property name (or "") -> texts.
     rule: name of the rule, used in docs/fidelity.md and the log. slow: the answer waits, as after a wrong secret.
-    retry_after: seconds after which the client may ask again.
+    retry_after: seconds after which the client may ask again. exception_message: what upstream lets out of its 500.
     Source: src/Libraries/ExceptionHandling/ErrorResponseModel.cs; fidelity.md: wire.errors.
     """
 
@@ -25,6 +25,7 @@ class Refusal(Exception):
         rule: str = "",
         slow: bool = False,
         retry_after: int | None = None,
+        exception_message: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -33,6 +34,7 @@ class Refusal(Exception):
         self.rule = rule
         self.slow = slow
         self.retry_after = retry_after
+        self.exception_message = exception_message
 
 
 class InvalidModel(Refusal):
@@ -85,6 +87,15 @@ def billing_failed(rule: str) -> Refusal:
     Source: src/Core/Billing/BillingException.cs; fidelity.md: organization.subscription.
     """
     return Refusal(500, "Something went wrong with your request. Please contact support.", rule=rule)
+
+
+def payment_failed(exception: str, rule: str) -> Refusal:
+    """500 of upstream's newer billing commands: what the payment provider said stands beside the text.
+
+    Source: src/Core/Billing/Commands/BillingCommandResult.cs, src/Api/Billing/Controllers/BaseBillingController.cs.
+    """
+    text = "Something went wrong with your request. Please contact support for assistance."
+    return Refusal(500, text, rule=rule, exception_message=exception)
 
 
 def only_when_self_hosted() -> Refusal:

@@ -18,6 +18,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import STRING, operation
+from common.wire.base import ErrorAnswer
 from common.wire.billing import PremiumUpgrade
 from common.wire.master_password import SecretVerification
 from common.wire.organizations import OrganizationCreate, OrganizationResponse
@@ -47,7 +48,7 @@ def create_organization_without_payment() -> Response:
 
 @bp.post("/account/billing/vnext/upgrade")
 @policy.application
-@operation(body=PremiumUpgrade, answer=STRING)
+@operation(body=PremiumUpgrade, answer=STRING, answers={500: ErrorAnswer})
 def upgrade_premium() -> Response:
     """Turn the caller's premium into an organization: its id, a bare text."""
     new = read_json(PremiumUpgrade)

@@ -210,7 +210,7 @@ def show_premium() -> Response:
 
 @bp.post("/account/billing/vnext/subscription")
 @policy.application
-@operation(body=PremiumPurchase, answer=EMPTY_OBJECT)
+@operation(body=PremiumPurchase, answer=EMPTY_OBJECT, answers={500: ErrorAnswer})
 def buy_premium() -> Response:
     """Become a premium user; nothing is charged."""
     ctx = context()

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from dateutil.relativedelta import relativedelta
 
 from common.enums import SubscriptionStatus as Status
-from common.errors import Refusal, bad_request
+from common.errors import Refusal, bad_request, payment_failed
 
 ENDED = frozenset({Status.CANCELED, Status.INCOMPLETE_EXPIRED})
 INACTIVE = ENDED | {Status.UNPAID}
@@ -261,10 +261,22 @@ def a_year_from(now: datetime) -> datetime:
         return _FAR_FUTURE
 
 
+_DECLINED = "Your card was declined."
+
+
 def check_payment(token: object) -> None:
-    """Refuse the card that always fails; nothing is ever charged."""
+    """Refuse the card that always fails; nothing is ever charged.
+
+    Source: src/Api/Utilities/ExceptionHandlerFilterAttribute.cs (card_error).
+    """
     if token in DECLINED_TOKENS:
-        raise bad_request("Your card was declined.", rule="payment.declined")
+        raise Refusal(400, "Errors have occurred.", validation_errors={"": (_DECLINED,)}, rule="payment.declined")
+
+
+def check_payment_method(token: object) -> None:
+    """The same where a newer billing command asks the payment provider: 500."""
+    if token in DECLINED_TOKENS:
+        raise payment_failed(_DECLINED, "payment.declined")
 
 
 def _require_running(terms: Terms) -> None:

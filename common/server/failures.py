@@ -92,8 +92,10 @@ def _refuse(refusal: Refusal) -> tuple[Response, dict[str, str]]:
     if isinstance(refusal, GatewayTimeout):
         return Response(NGINX_PAGE.format(refusal.message), refusal.status, content_type="text/html"), {}
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
-    shape = public_envelope if _is_public() else envelope
-    return bare(shape(refusal.message, refusal.validation_errors), refusal.status), headers
+    if _is_public():
+        return bare(public_envelope(refusal.message, refusal.validation_errors), refusal.status), headers
+    body = envelope(refusal.message, refusal.validation_errors) | {"exceptionMessage": refusal.exception_message}
+    return bare(body, refusal.status), headers
 
 
 def _refuse_token(refusal: OAuthRefusal) -> Response:

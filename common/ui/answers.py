@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from common.errors import InvalidModel, Refusal
+from common.errors import Refusal
 from common.server.body import bare
 from common.ui.visit import flash, visit
 
@@ -63,8 +63,8 @@ def download(filename: str, text: str) -> Response:
 def texts_of(refusal: Refusal) -> str:
     """What a refusal says: its text, or those of its fields, one per line."""
     errors = refusal.validation_errors
-    if not isinstance(refusal, InvalidModel) or not errors:
-        return refusal.message
+    if not errors:
+        return refusal.exception_message or refusal.message
     return "\n".join(text for texts in errors.values() for text in texts)
 
 

@@ -147,7 +147,7 @@ class ErrorAnswer(WireModel):
     object: str = "error"
     message: str
     validation_errors: dict[str, list[str]] | None
-    exception_message: None = None
+    exception_message: str | None = None
     exception_stack_trace: None = None
     inner_exception_message: None = None
 

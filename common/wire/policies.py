@@ -1,7 +1,6 @@
 """Bodies of the policy routes. Source: src/Api/AdminConsole/Models/{Request,Response}/Policy*.cs."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -17,15 +16,9 @@ class PolicySettings(WireRequest):
 
 
 class PolicySave(WireRequest):
-    """`PUT /organizations/{id}/policies/{type}`: the settings inside `policy`, or, as older clients, at the top."""
+    """`PUT /organizations/{id}/policies/{type}`: the settings inside `policy`, as releases from 2026.5 on want them."""
 
     policy: PolicySettings
-
-    @classmethod
-    def read(cls, data: object) -> Self:
-        if isinstance(data, Mapping) and "policy" not in {str(name).lower() for name in data}:
-            data = {"policy": data}
-        return super().read(data)
 
 
 class PolicyStatusResponse(WireModel):

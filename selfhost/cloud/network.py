@@ -6,13 +6,13 @@ words that .NET has for it. Source: .NET: System.Net.Http; fidelity.md: cloud.cl
 
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
 from common.server.destinations import is_this_machine
-from common.server.http.session import TUNNEL, chunked_json
+from common.server.http.session import chunked_json, through
 from common.server.observed import note_outcome
 from selfhost.cloud.symptoms import InBetween, symptom
 from selfhost.cloud.telling import Attempt, egress_of
@@ -100,7 +100,7 @@ class Network:
                 self._resolved(message.url),
                 data=message.body,
                 headers=dict(message.headers),
-                proxies=_proxies(proxy, message.url),
+                proxies=through(proxy.url if proxy else None, message.url),
                 timeout=patience,
                 allow_redirects=False,
             )
@@ -149,12 +149,6 @@ def _to_https(message: Message) -> InBetween:
     """Source: what the real hosts answer on port 80; fidelity.md: cloud.client."""
     location = "https" + message.url.removeprefix("http").replace(":80/", "/", 1)
     return InBetween(message.url, 301, "Moved Permanently", headers={"Location": location, "Content-Length": "0"})
-
-
-def _proxies(proxy: Proxy | None, url: str) -> dict[str, Any]:
-    if proxy is None:
-        return {}
-    return {TUNNEL: proxy.url} if url.startswith("https:") else {"http": proxy.url}
 
 
 def _same_host(url: str, other: str) -> bool:

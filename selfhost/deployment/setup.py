@@ -4,7 +4,7 @@ Source: run.sh, util/Setup/Program.cs; fidelity.md: deployment.script.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -173,17 +173,25 @@ def validated_id(text: str) -> UUID:
 
 
 def check_with_cloud(
-    http: requests.Session, base: str, installation_id: UUID, region: str, authority: str | None = None
+    http: requests.Session,
+    base: str,
+    installation_id: UUID,
+    region: str,
+    authority: str | None = None,
+    proxies: Mapping[str, str] | None = None,
 ) -> None:
     """Ask the cloud of the region whether the id exists and is enabled; Refused with the literal text if not.
 
-    base: address of the API with final slash. authority: PEM file to trust instead of the system's. The key is never
-    checked.
+    base: address of the API with final slash. authority: PEM file to trust instead of the system's. proxies: as
+    requests takes them. The key is never checked.
     """
     problem = Refused(f"Unable to validate installation id. Problem contacting Bitwarden {region} server.")
     try:
         answer = http.get(
-            f"{base}installations/{installation_id}", timeout=VALIDATION_TIMEOUT, verify=authority or http.verify
+            f"{base}installations/{installation_id}",
+            timeout=VALIDATION_TIMEOUT,
+            verify=authority or http.verify,
+            proxies=dict(proxies or {}),
         )
     except (requests.RequestException, ValueError) as error:
         raise problem from error

@@ -22,6 +22,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, query_text, read_json
 from common.server.operation import EMPTY_OBJECT, STRING, Query, operation
+from common.wire.base import ErrorAnswer
 from common.wire.billing import (
     PlanChangePreview,
     PremiumPreview,
@@ -139,7 +140,7 @@ def preview_premium() -> Response:
 
 @bp.post(f"{PREVIEW}/premium/subscriptions/upgrade")
 @policy.application
-@operation(body=PremiumUpgradePreview, answer=PremiumUpgradeTold)
+@operation(body=PremiumUpgradePreview, answer=PremiumUpgradeTold, answers={500: ErrorAnswer})
 def preview_premium_upgrade() -> Response:
     """What it would cost that premium becomes an organization now."""
     ctx = context()

@@ -18,6 +18,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, read_json
 from common.server.operation import EMPTY_OBJECT, JSON_OBJECT, operation
+from common.wire.base import ErrorAnswer
 from common.wire.billing import BillingAddress, FullAddress, PaymentMethod, PaymentMethodUpdate, SubscriptionRestart
 
 bp = Blueprint("payments", __name__)
@@ -38,7 +39,7 @@ def show_own_payment_method() -> Response:
 
 @bp.put(f"{OWN}/payment-method")
 @policy.application
-@operation(body=PaymentMethodUpdate, answer=JSON_OBJECT)
+@operation(body=PaymentMethodUpdate, answer=JSON_OBJECT, answers={500: ErrorAnswer})
 def set_own_payment_method() -> Response:
     """Pay for premium with this."""
     ctx = context()
@@ -59,7 +60,7 @@ def show_payment_method(organization_id: UUID) -> Response:
 
 @bp.put(f"{OF_ORGANIZATION}/payment-method")
 @policy.organization(MANAGE_BILLING)
-@operation(body=PaymentMethodUpdate, answer=JSON_OBJECT)
+@operation(body=PaymentMethodUpdate, answer=JSON_OBJECT, answers={500: ErrorAnswer})
 def set_payment_method(organization_id: UUID) -> Response:
     """Pay with this."""
     ctx = context()
@@ -91,7 +92,7 @@ def set_address(organization_id: UUID) -> Response:
 
 @bp.post(f"{OF_ORGANIZATION}/subscription/restart")
 @policy.organization(MANAGE_BILLING)
-@operation(body=SubscriptionRestart, answer=EMPTY_OBJECT)
+@operation(body=SubscriptionRestart, answer=EMPTY_OBJECT, answers={500: ErrorAnswer})
 def restart(organization_id: UUID) -> Response:
     """Begin the same subscription anew after it was cancelled; 400 leaves payment method and address as they were."""
     ctx = context()

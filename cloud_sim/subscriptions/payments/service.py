@@ -41,11 +41,11 @@ def has_payment_method(ctx: Context, subscriber: Subscriber) -> bool:
 def set_payment_method(
     ctx: Context, subscriber: Subscriber, payment: Payment, address: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Pay with this from now on; the method, masked. Raises 400 for a declined card.
+    """Pay with this from now on; the method, masked. Raises 500 for a declined card, as upstream.
 
     address: kept only where none is known, as upstream does. Source also: UpdatePaymentMethodCommand.cs.
     """
-    subscription_rules.check_payment(payment.token)
+    subscription_rules.check_payment_method(payment.token)
     customer = _customer(ctx, subscriber)
     email = subscriber.billing_email if isinstance(subscriber, Organization) else subscriber.email
     customer.payment_method = rules.masked(payment.kind, payment.token, email)

@@ -115,6 +115,13 @@ TUNNEL = "tunnel"
 """Key of `proxies`: the proxy to be asked for a tunnel (CONNECT) also where the address behind it speaks plain HTTP."""
 
 
+def through(proxy: str | None, url: str) -> dict[str, str]:
+    """`proxies` of a request to this configured address: a tunnel for https, None = no proxy."""
+    if proxy is None:
+        return {}
+    return {TUNNEL: proxy} if url.startswith("https:") else {"http": proxy}
+
+
 class GuardedAdapter(HTTPAdapter):
     """Opens connections to these destinations only: for redirects too, and for the proxy that would be asked."""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from common.files import PRIVATE, write_file
-from common.server.destinations import not_on_this_machine
+from common.server.destinations import is_this_machine, not_on_this_machine
+from common.server.http.session import through
 from selfhost.deployment import bwdata, environment_files, lite, setup, state
 from selfhost.deployment.bwdata import Installation
 from selfhost.deployment.commands.frame import YES_NO, Session, warn, word
@@ -14,6 +15,7 @@ from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.env_file import parse, quoted, render, rewrite
 from selfhost.deployment.instance import Failed
 from selfhost.deployment.lite import Lite
+from selfhost.deployment.proxies import Proxies
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
 
 
@@ -158,15 +160,30 @@ def _checked_installation(
     answer = setup.ask_installation(questions, flags)
     installation_id = setup.validated_id(answer.installation_id)
     if check:
-        base = _validation_base(session, stack, answer.region, contact_real=contact_real)
+        asked, base = _validation_base(session, stack, answer.region, contact_real=contact_real)
         authority = None if contact_real else stack.authority
         http = session.tools.http(stack.destinations(contact_real=contact_real))
-        setup.check_with_cloud(http, base, installation_id, answer.region, authority)
+        proxies = _setup_proxies(session, asked)
+        setup.check_with_cloud(http, base, installation_id, answer.region, authority, proxies)
     return Installation(installation_id, answer.key, answer.region, first.database)
 
 
-def _validation_base(session: Session, stack: Stack, region: str, *, contact_real: bool) -> str:
-    """Address of the API that validates installation ids, with final slash: BW_INSTALLATION_URL or that of the region.
+def _setup_proxies(session: Session, asked: str) -> dict[str, str]:
+    """The proxy that the setup container asks: its environment is `env/uid.env`, not the shell's and no other file.
+
+    Its own authorities are none either: `ca-certificates` is the services'. Source: bitwarden/self-host: bitwarden.sh
+    (`docker run --env-file`), util/Setup/entrypoint.sh; fidelity.md: deployment.script.
+    """
+    proxy = Proxies.of(parse(session.data.uid_env.read_text(), session.tools.shell)).of_url(asked)
+    if proxy is not None and not is_this_machine(proxy.host):
+        warn(f"{proxy.variable}: the proxy {proxy.address} is not on this machine and is not asked.")
+        return {}
+    return through(proxy.url if proxy else None, asked)
+
+
+def _validation_base(session: Session, stack: Stack, region: str, *, contact_real: bool) -> tuple[str, str]:
+    """The API that validates installation ids: BW_INSTALLATION_URL or that of the region, and where it is here, with
+    final slash.
 
     The variable counts in the shell and, as upstream, in `env/uid.env`. Gov asks the US.
     """
@@ -174,6 +191,6 @@ def _validation_base(session: Session, stack: Stack, region: str, *, contact_rea
     domain = REGION_DOMAINS["EU" if region == "EU" else "US"]
     uri = session.tools.shell.get("BW_INSTALLATION_URL") or own or f"https://api.{domain}"
     try:
-        return resolve_host(uri, stack.hosts(), contact_real=contact_real)
+        return uri, resolve_host(uri, stack.hosts(), contact_real=contact_real)
     except ValueError:
-        return uri.rstrip("/") + "/"
+        return uri, uri.rstrip("/") + "/"

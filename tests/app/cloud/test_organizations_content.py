@@ -78,8 +78,10 @@ def test_policy_is_off_until_it_is_set(owner: Person, path: str) -> None:
     assert owner.api.get(f"{path}/policies/13").json()["data"] == {"a": 1}
 
 
-def test_older_clients_send_the_policy_without_its_wrapping(owner: Person, path: str) -> None:
-    assert owner.api.put(f"{path}/policies/3", json={"enabled": True, "data": None}).json()["enabled"] is True
+def test_older_clients_send_the_policy_without_its_wrapping_and_are_refused(owner: Person, path: str) -> None:
+    refused = owner.api.put(f"{path}/policies/3", json={"enabled": True, "data": None})
+    assert refused.json()["validationErrors"] == {"Policy": ["The Policy field is required."]}
+    assert owner.api.get(f"{path}/policies/3").json()["enabled"] is False
 
 
 @pytest.mark.parametrize("odd", [{}, {"policy": None}, {"policy": {"enabled": "maybe"}}, [], {"enabled": None}])

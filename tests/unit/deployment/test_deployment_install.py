@@ -152,6 +152,29 @@ def test_installation_url_replaces_the_address_of_the_region(
     assert "Installation complete" in twin.install().output
 
 
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        ("HTTPS_PROXY=http://127.0.0.1:3128\n", {"tunnel": "http://127.0.0.1:3128"}),
+        ("https_proxy=http://127.0.0.1:3128\nNO_PROXY=api.bitwarden.com\n", {}),
+        ("http_proxy=http://127.0.0.1:3128\n", {}),
+        ("HTTPS_PROXY=http://proxy.example:3128\n", {}),
+        ("", {}),
+    ],
+)
+def test_the_setup_container_knows_the_proxies_of_its_env_file_only(
+    twin: Twin, cloud: responses.RequestsMock, lines: str, asked: dict[str, str]
+) -> None:
+    twin.shell["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    twin.data.uid_env.parent.mkdir(parents=True)
+    twin.data.uid_env.write_text(lines)
+    cloud.get(twin.us, json={"enabled": True})
+    output = twin.install("--cloud-region", "US").output
+    assert "Installation complete" in output
+    assert vars(cloud.calls[0].request)["req_kwargs"]["proxies"] == asked
+    assert ("not on this machine" in output) == ("example" in lines)
+
+
 def test_only_the_dangerous_switch_asks_the_real_cloud(twin: Twin, cloud: responses.RequestsMock) -> None:
     cloud.get("https://api.bitwarden.eu/installations/" + INSTALLATION, status=404)
     assert "Invalid installation id for EU" in twin.install("--dangerously-contact-real-bitwarden").output
