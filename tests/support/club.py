@@ -16,6 +16,12 @@ class Club:
         self.side, self.owner, self.id = side, owner, organization_id
         self.path = f"/api/organizations/{organization_id}/users"
 
+    def let_administrators_in(self) -> "Club":
+        """Owners and admins reach all collections and items, which in a new organization they do not."""
+        path = f"/api/organizations/{self.id}/collection-management"
+        ok(self.owner.api.put(path, json={"allowAdminAccessToAllCollectionItems": True}))
+        return self
+
     def invite(self, *emails: str, by: Person | None = None, **more: Any) -> Any:
         body = {"emails": list(emails), "type": USER, "collections": [], "groups": []} | more
         return (by or self.owner).api.post(f"{self.path}/invite", json=body)

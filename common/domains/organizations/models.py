@@ -71,7 +71,7 @@ class Organization(Base):
     limit_collection_creation: Mapped[bool] = _flag()
     limit_collection_deletion: Mapped[bool] = _flag()
     limit_item_deletion: Mapped[bool] = _flag()
-    allow_admin_access_to_all_collection_items: Mapped[bool] = mapped_column(default=True)
+    allow_admin_access_to_all_collection_items: Mapped[bool] = _flag()
     public_key: Mapped[str | None] = mapped_column(sa.Text)
     private_key: Mapped[str | None] = mapped_column(sa.Text)
     creation_date: Mapped[datetime]

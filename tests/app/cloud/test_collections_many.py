@@ -14,7 +14,7 @@ from tests.support.statements import statements_of
 @pytest.fixture
 def club(cloud: Side) -> Club:
     owner = cloud.sign_up("olivia@acme.example")
-    return Club(cloud, owner, new_organization(owner)["id"])
+    return Club(cloud, owner, new_organization(owner)["id"]).let_administrators_in()
 
 
 @pytest.fixture

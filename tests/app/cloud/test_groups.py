@@ -15,7 +15,7 @@ from tests.support.vault import login_item
 @pytest.fixture
 def club(cloud: Side) -> Club:
     owner = cloud.sign_up("olivia@acme.example")
-    return Club(cloud, owner, new_organization(owner)["id"])
+    return Club(cloud, owner, new_organization(owner)["id"]).let_administrators_in()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ OTHER_NAME = ENC_STRING.replace("AAAA|", "AAAB|")
 @pytest.fixture
 def club(cloud: Side) -> Club:
     owner = cloud.sign_up("olivia@acme.example")
-    return Club(cloud, owner, new_organization(owner)["id"])
+    return Club(cloud, owner, new_organization(owner)["id"]).let_administrators_in()
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_many_are_put_into_the_trash_restored_and_deleted_together(club: Club) -
 )
 def test_all_or_none_of_one_organization(club: Club, method: str, path: str) -> None:
     mine = make(club, places(club)[0])["id"]
-    other = Club(club.side, club.owner, new_organization(club.owner, "Other")["id"])
+    other = Club(club.side, club.owner, new_organization(club.owner, "Other")["id"]).let_administrators_in()
     foreign = make(other, places(other)[0])["id"]
     for body in (
         {"ids": [mine, foreign], "organizationId": club.id},
