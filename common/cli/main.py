@@ -103,6 +103,10 @@ PARTS = {
             "common.serve.command:serve",
             "Everything in one process, for tests: both clouds, the instance with its jobs, the mailbox.",
         ),
+        "contract": Later(
+            "wardenloop.contract.commands:contract",
+            "What these servers promise on the wire, as cases: ask any server, prove them, judge a client, export.",
+        ),
         "payload-path": Later(
             "wardenloop.commands:payload_path",
             "Print the folder to put on PYTHONPATH for a server line of one's own, as `gunicorn cloud_sim.wsgi:app`.",

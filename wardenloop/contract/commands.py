@@ -1,0 +1,210 @@
+"""`wardenloop contract`: ask a server, prove the cases, judge a client, hand the contract to other tools."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+import requests
+
+from wardenloop.contract.accounts import Accounts, HttpMailbox, UnfitAccounts, read_accounts
+from wardenloop.contract.cases import SIDES, Case, load_cases
+from wardenloop.contract.patterns import KINDS as DIFFERENCES
+from wardenloop.contract.prove import BAR, Proof, prove
+from wardenloop.contract.report import as_html, as_json, as_junit, lines, summary
+from wardenloop.contract.runner import Result, run_cases
+from wardenloop.contract.stage import Stage
+from wardenloop.contract.states import STATES
+from wardenloop.contract.target import Answer, NoAnswer, OfficialHost, Sent, Target
+
+_WRITERS: dict[str, Callable[[list[Result]], str]] = {".xml": as_junit, ".html": as_html, ".json": as_json}
+_PROBE = "/api/installations/00000000-0000-0000-0000-000000000000"
+_SELFHOSTED = "Only allowed when not self hosted."
+
+
+@click.group()
+def contract() -> None:
+    """What these servers promise on the wire, as cases: ask any server, prove them, judge a client, export."""
+
+
+def _asking(command: Any) -> Any:
+    """The options that say whom to ask, and what."""
+    for option in (
+        click.option(
+            "--dangerously-real", is_flag=True, help="Ask a server of Bitwarden all the same; only what reads."
+        ),
+        click.option(
+            "--ca", type=click.Path(exists=True, path_type=Path), help="Authority of a target that speaks https."
+        ),
+        click.option("--side", type=click.Choice(SIDES), help="What the target is.  [default: it is asked]"),
+        click.option("--mailbox", metavar="URL", help="Where its mails can be read, as wardenloop's mailbox answers."),
+        click.option("--cloud", metavar="URL", help="The cloud of an instance, for licences to give it."),
+        click.option("--push", metavar="URL", help="Where the push relay is.  [default: TARGET/push]"),
+        click.option("--identity", metavar="URL", help="Where tokens come from.  [default: TARGET/identity]"),
+        click.option("--api", metavar="URL", help="Where the API is.  [default: TARGET/api]"),
+        click.option(
+            "--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable."
+        ),
+        click.option(
+            "--accounts",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="What is there already: YAML, JSON, or what `urls --json` prints.",
+        ),
+        click.option("--target", required=True, metavar="URL", help="The server."),
+    ):
+        command = option(command)
+    return command
+
+
+@contract.command("list")
+@click.option("--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable.")
+@click.option("--json", "as_object", is_flag=True, help="Print JSON.")
+def list_cases(only: tuple[str, ...], as_object: bool) -> None:
+    """The cases, and where each is known from."""
+    cases = _chosen(only)
+    if as_object:
+        rows = [
+            {
+                "id": each.id,
+                "side": each.side,
+                "kind": each.kind,
+                "says": each.says,
+                "request": f"{each.ask.method} {each.ask.path}",
+                "status": each.expect.status,
+                "upstream": each.upstream,
+                "fidelity": each.fidelity,
+            }
+            for each in cases
+        ]
+        click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
+        return
+    for each in cases:
+        click.echo(f"{each.id:<60} {each.side:<9} {each.kind:<16} {each.expect.status}  {each.says}")
+    click.echo(f"{len(cases)} cases.")
+
+
+@contract.command("run")
+@_asking
+@click.option("--safe", is_flag=True, help="Only what reads, on what --accounts gives: for servers that are in use.")
+@click.option("--ignore", multiple=True, type=click.Choice(DIFFERENCES), help="Kinds of differences that do not count.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write it: .xml (JUnit), .html, .json.")
+@click.option("--json", "as_object", is_flag=True, help="Print JSON.")
+def run(safe: bool, ignore: tuple[str, ...], report: Path | None, as_object: bool, **options: Any) -> None:
+    """Ask a server all cases of its side. Exit status 1 when it answers otherwise than upstream."""
+    if report is not None and report.suffix not in _WRITERS:
+        raise click.BadParameter("ends with .xml, .html or .json", param_hint="--report")
+    results = _run(options, safe=safe or options["dangerously_real"], ignore=ignore, quiet=as_object)
+    if report is not None:
+        report.write_text(_WRITERS[report.suffix](results), "utf-8")
+    click.echo(as_json(results) if as_object else summary(results))
+    if any(each.outcome == "differs" for each in results):
+        raise SystemExit(1)
+    if not any(each.outcome == "passed" for each in results):
+        raise click.ClickException("No case was run.")
+
+
+@contract.command("prove")
+@_asking
+@click.option("--json", "as_object", is_flag=True, help="Print JSON.")
+def prove_cases(as_object: bool, **options: Any) -> None:
+    """Bend each right answer of a server, one place after the other: do the cases notice? Exit status 1 below 95 %."""
+    results = _run(options, safe=False, ignore=(), quiet=True)
+    if any(each.outcome == "differs" for each in results):
+        raise click.ClickException("The server is not right to begin with: see `contract run`.")
+    proof = prove(results)
+    _tell(proof, as_object=as_object)
+    if proof.noticed < BAR:
+        raise SystemExit(1)
+
+
+def _tell(proof: Proof, *, as_object: bool) -> None:
+    if as_object:
+        missed = [{"case": case, "kind": each.kind, "place": each.what} for case, each in proof.unnoticed]
+        kinds = {kind: {"made": made, "noticed": noticed} for kind, (made, noticed) in proof.by_kind.items()}
+        click.echo(
+            json.dumps({"made": proof.made, "noticed": proof.noticed, "kinds": kinds, "unnoticed": missed}, indent=2)
+        )
+        return
+    for case, each in proof.unnoticed:
+        click.echo(f"unnoticed  {case}: {each.kind} at {each.what}")
+    for kind, (made, noticed) in proof.by_kind.items():
+        click.echo(f"{kind:<18} {noticed:>6} of {made:>6}")
+    click.echo(f"{proof.made - len(proof.unnoticed)} of {proof.made} mutants noticed: {proof.noticed:.1%}.")
+
+
+def _run(options: dict[str, Any], *, safe: bool, ignore: Iterable[str], quiet: bool) -> list[Result]:
+    chosen, asked = _chosen(options["only"]), _Asked.of(options)
+    stage, side = asked.stage(safe=safe), asked.side
+    results = []
+    for result in run_cases((each for each in chosen if each.side == side), stage, safe=safe, ignore=ignore):
+        results.append(result)
+        if not quiet:
+            for line in lines(result):
+                click.echo(line)
+    return results
+
+
+def _chosen(only: tuple[str, ...]) -> list[Case]:
+    cases = [each for each in load_cases() if not only or each.id.startswith(only)]
+    if not cases:
+        groups = ", ".join(sorted({each.group for each in load_cases()}))
+        raise click.BadParameter(f"no case begins so; the groups are {groups}", param_hint="--only")
+    return cases
+
+
+@dataclass
+class _Asked:
+    """The target as the options describe it."""
+
+    target: Target
+    accounts: Accounts
+    options: dict[str, Any]
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "_Asked":
+        try:
+            accounts = read_accounts(options["accounts"]) if options["accounts"] else Accounts()
+            return cls(_target(options, options["target"]), accounts, options)
+        except (OfficialHost, UnfitAccounts) as error:
+            raise click.UsageError(str(error)) from error
+
+    @cached_property
+    def side(self) -> str:
+        """As the option says, or as the target answers what only a cloud does."""
+        if self.options["side"]:
+            return str(self.options["side"])
+        try:
+            return "selfhost" if _is_instance(self.target.ask(Sent("GET", _PROBE))) else "cloud"
+        except NoAnswer as error:
+            raise click.ClickException(str(error)) from error
+
+    def stage(self, *, safe: bool) -> Stage:
+        """The target with nothing done yet."""
+        side = self.side
+        address = self.options["mailbox"] or self.accounts.mailbox
+        mailbox = HttpMailbox(address, _session(self.options)) if address else None
+        stage = Stage(self.target, STATES[side], dict(self.accounts.values), mailbox, only_reading=safe)
+        cloud = self.options["cloud"] or self.accounts.cloud
+        if side == "selfhost" and cloud:
+            there = Target(cloud, session=_session(self.options))
+            stage.cloud = Stage(there, STATES["cloud"], {}, mailbox, only_reading=safe)
+        return stage
+
+
+def _target(options: dict[str, Any], base: str) -> Target:
+    services = {name: options[name] for name in ("api", "identity", "push")}
+    return Target(base, session=_session(options), dangerously_real=options["dangerously_real"], **services)
+
+
+def _session(options: dict[str, Any]) -> requests.Session:
+    session = requests.Session()
+    if options["ca"]:
+        session.verify = str(options["ca"])
+    return session
+
+
+def _is_instance(answer: Answer) -> bool:
+    return answer.status == 400 and _SELFHOSTED.encode() in answer.body

@@ -1,0 +1,180 @@
+"""What a body has to look like, and where one does not. Pure.
+
+A pattern is a value of JSON; texts in angle brackets stand for many:
+
+| Pattern | Matches |
+|---|---|
+| `<uuid>`, `<moment>`, `<second>`, `<jwt>`, `<encstring>`, `<url>`, `<email>`, `<base64>` | texts of that form |
+| `<text>` | any text but an empty one |
+| `<int>`, `<number>`, `<bool>`, `<any>` | what they say |
+| `<key N>` | N characters A-Z a-z 0-9, from a random source |
+| `<base64 N>` | base64 of N bytes |
+| `<~REGEX>` | texts that match as a whole |
+| `<NAME?>` | as `<NAME>`, or null |
+| `["*", PATTERN]` | a list of any length, each element matched; any other list matches element by element |
+| `{"...": "<any>", ...}` | an object that may have further members |
+| `{"...": "<any order>", ...}` | an object with these members in any order; any other has these in this order |
+| `{"name?": PATTERN}` | a member that may be missing |
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("missing", "casing", "extra", "type", "value", "order", "status", "header", "body")
+"""Of differences."""
+
+OPEN = "..."
+MAY_MISS = "?"
+EACH = "*"
+_STANDS = re.compile(r"<(~.+|[a-z0-9]+(?: [\w-]+)?)(\??)>", re.DOTALL)
+_FORMS = {
+    "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,6}[1-9])?Z",
+    "second": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    "jwt": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{40,}",
+    "encstring": r"\d\.[A-Za-z0-9+/=|]+",
+    "url": r"https?://\S+",
+    "email": r"[^@\s]+@[^@\s]+",
+    "text": r".+",
+}
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as expected. path: `$.data[0].id`; kind: one of KINDS."""
+
+    path: str
+    kind: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.kind}: expected {self.expected}, found {self.found}"
+
+
+def compare(pattern: Any, found: Any, path: str = "$") -> Iterator[Difference]:
+    """The differences between a pattern and a value."""
+    if isinstance(pattern, str) and (stands := _STANDS.fullmatch(pattern)):
+        yield from _stands_for(stands[1], bool(stands[2]), found, path)
+    elif isinstance(pattern, Mapping):
+        yield from _object(pattern, found, path)
+    elif isinstance(pattern, Sequence) and not isinstance(pattern, str):
+        yield from _list(pattern, found, path)
+    elif kind_of(pattern) != kind_of(found):
+        yield Difference(path, "type", told(pattern), told(found))
+    elif pattern != found:
+        yield Difference(path, "value", told(pattern), told(found))
+
+
+def kind_of(value: Any) -> str:
+    """What JSON calls it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "object" if isinstance(value, Mapping) else "array"
+
+
+def told(value: Any) -> str:
+    """A value in a message: short."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    text = "null" if value is None else repr(value) if isinstance(value, str) else str(value).lower()
+    return text if len(text) <= 160 else f"{text[:150]}... ({len(text)} characters)"
+
+
+def _stands_for(name: str, nullable: bool, found: Any, path: str) -> Iterator[Difference]:
+    wanted = f"<{name}{'?' if nullable else ''}>"
+    if found is None and nullable:
+        return
+    if name in _KINDS:
+        if kind_of(found) not in _KINDS[name] or (name == "int" and not isinstance(found, int)):
+            yield Difference(path, "type", wanted, told(found))
+    elif not isinstance(found, str):
+        yield Difference(path, "type", wanted, told(found))
+    elif not _has_form(name, found):
+        yield Difference(path, "value", wanted, told(found))
+
+
+_KINDS: dict[str, tuple[str, ...]] = {
+    "any": ("null", "boolean", "number", "string", "object", "array"),
+    "int": ("number",),
+    "number": ("number",),
+    "bool": ("boolean",),
+}
+
+
+def _has_form(name: str, text: str) -> bool:
+    if name.startswith("~"):
+        return re.fullmatch(name[1:], text, re.DOTALL) is not None
+    form, _, size = name.partition(" ")
+    if form == "key":
+        return re.fullmatch(rf"[A-Za-z0-9]{{{size}}}", text) is not None
+    if form == "base64":
+        return _is_base64(text, int(size) if size else None)
+    return re.fullmatch(_FORMS[form], text, re.DOTALL) is not None
+
+
+def _is_base64(text: str, size: int | None) -> bool:
+    try:
+        found = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return bool(found) and size in (None, len(found))
+
+
+def _object(pattern: Mapping[str, Any], found: Any, path: str) -> Iterator[Difference]:
+    if not isinstance(found, Mapping):
+        yield Difference(path, "type", "an object", told(found))
+        return
+    may_miss = {name.removesuffix(MAY_MISS) for name in pattern if name.endswith(MAY_MISS)}
+    wanted = {name.removesuffix(MAY_MISS): each for name, each in pattern.items() if name != OPEN}
+    spare = [name for name in found if name not in wanted]
+    for name, each in wanted.items():
+        if name in found:
+            yield from compare(each, found[name], f"{path}.{name}")
+        elif (other := _same_but_for_casing(name, spare)) is not None:
+            spare.remove(other)
+            yield Difference(f"{path}.{name}", "casing", name, other)
+        elif name not in may_miss:
+            yield Difference(f"{path}.{name}", "missing", told(each), "nothing")
+    if pattern.get(OPEN) != "<any>":
+        yield from (Difference(f"{path}.{name}", "extra", "nothing", told(found[name])) for name in spare)
+    if OPEN not in pattern and _in_both(found, wanted) != _in_both(wanted, found):
+        yield Difference(path, "order", ", ".join(wanted), ", ".join(found))
+
+
+def _in_both(names: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    return [name for name in names if name in others]
+
+
+def _same_but_for_casing(name: str, others: Sequence[str]) -> str | None:
+    def bare(text: str) -> str:
+        return re.sub(r"[_-]", "", text).lower()
+
+    return next((other for other in others if bare(other) == bare(name)), None)
+
+
+def _list(pattern: Sequence[Any], found: Any, path: str) -> Iterator[Difference]:
+    if not isinstance(found, list):
+        yield Difference(path, "type", "a list", told(found))
+        return
+    if len(pattern) == 2 and pattern[0] == EACH:
+        for place, each in enumerate(found):
+            yield from compare(pattern[1], each, f"{path}[{place}]")
+        return
+    if len(pattern) != len(found):
+        yield Difference(path, "value", f"a list of {len(pattern)}", told(found))
+    for place, (wanted, each) in enumerate(zip(pattern, found, strict=False)):
+        yield from compare(wanted, each, f"{path}[{place}]")
