@@ -12,12 +12,16 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import Home
+from common.cli.language import language_option
 from common.cli.running import second
 from common.cli.servers import APPS, server
 from common.clock import duration_of
+from common.server.locale.texts import Texts
+from common.server.terminal import json_text
 
 _POLL_SECONDS = 0.2
 
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _app_option = click.option("--app", type=click.Choice(["all", *APPS]), default="all", show_default=True)
 
 
@@ -28,11 +32,15 @@ def clock() -> None:
 
 @clock.command("show")
 @_app_option
+@language_option
+@_json_option
 @click.pass_obj
-def show_clock(home: Home, app: str) -> None:
-    """What time it is for the apps."""
-    for name, app_server in _servers(home, app):
-        _print_clock(name, app_server.clock())
+def show_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
+    """What time it is for the apps, and which one is ahead of the others."""
+    told = server(home, "start").get("/_sim/clock")
+    wanted = app.replace("_", "-")
+    chosen = told | {"data": [each for each in told["data"] if wanted in ("all", each["app"])]}
+    _tell_clocks(chosen, texts, as_json=as_json)
 
 
 @clock.command("set")
@@ -47,6 +55,52 @@ def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
     except ValueError as error:
         raise click.BadParameter(f"{moment} is no ISO 8601 date.") from error
     _move_clocks(home, app, {"now": moment if "T" in moment else f"{moment}T00:00:00Z", "freeze": freeze})
+
+
+@clock.command("freeze")
+@language_option
+@_json_option
+@click.pass_obj
+def freeze_clock(home: Home, texts: Texts, as_json: bool) -> None:
+    """Have time stand still, on every side at the same moment."""
+    _order(home, {"freeze": True}, texts, as_json=as_json)
+
+
+@clock.command("unfreeze")
+@language_option
+@_json_option
+@click.pass_obj
+def unfreeze_clock(home: Home, texts: Texts, as_json: bool) -> None:
+    """Have time go on from where it stands."""
+    _order(home, {"freeze": False}, texts, as_json=as_json)
+
+
+@clock.command("skew", context_settings={"ignore_unknown_options": True})
+@click.argument("app", type=click.Choice(APPS))
+@click.argument("duration")
+@language_option
+@_json_option
+@click.pass_obj
+def skew_clock(home: Home, app: str, duration: str, texts: Texts, as_json: bool) -> None:
+    """Have the clock of APP go ahead of the stack's by DURATION (1h30m), or behind it (-5m); 0s ends it."""
+    behind = duration.startswith("-")
+    length = _duration(duration.lstrip("+-")).total_seconds()
+    order = {"app": app.replace("_", "-"), "skewSeconds": -length if behind else length}
+    _order(home, order, texts, as_json=as_json)
+
+
+def _order(home: Home, order: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
+    _tell_clocks(server(home, "start").post("/_sim/clock", order), texts, as_json=as_json)
+
+
+def _tell_clocks(told: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json_text(told))
+        return
+    for each in told["data"]:
+        _print_clock(each["app"], each, texts)
+    for name in told["silent"]:
+        click.echo(texts("x.cli.clockSilent", app=name), err=True)
 
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True})
@@ -182,10 +236,19 @@ def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> None:
         _print_clock(name, app_server.move_clock(change))
 
 
-def _print_clock(name: str, shown: dict[str, Any]) -> None:
+def _print_clock(name: str, shown: dict[str, Any], texts: Texts | None = None) -> None:
     shift = timedelta(seconds=round(shown["offsetSeconds"]))
-    how = "frozen" if shown["frozen"] else f"real time {'+' if shift >= timedelta() else '-'} {abs(shift)}"
+    how = "frozen" if shown["frozen"] else f"real time {_signed(shift)}"
+    if texts is not None:
+        how = texts("x.cli.clockFrozen") if shown["frozen"] else texts("x.cli.clockShift", shift=_signed(shift))
+    skew = timedelta(seconds=round(shown.get("skewSeconds", 0)))
+    if texts is not None and skew:
+        how += texts("x.cli.clockSkew", skew=_signed(skew))
     click.echo(f"{name:<9} {second(shown['now'])}  ({how})")
+
+
+def _signed(step: timedelta) -> str:
+    return f"{'+' if step >= timedelta() else '-'} {abs(step)}"
 
 
 def _servers(home: Home, app: str) -> Iterable[tuple[str, Server]]:

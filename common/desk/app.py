@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from common.clock import SystemClock
 from common.desk import pages
 from common.desk.beliefs import routes as beliefs
+from common.desk.clock import routes as clock
 from common.desk.control import HOME
 from common.desk.egress import routes as egress
 from common.desk.faults import pages as faults_pages
@@ -68,6 +69,7 @@ def create_desk(
     app.register_blueprint(egress.bp)
     app.register_blueprint(worlds.bp)
     app.register_blueprint(beliefs.bp)
+    app.register_blueprint(clock.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(time_pages.bp)

@@ -19,10 +19,14 @@ LONGEST_STEP_SECONDS = 200 * 366 * 86_400
 
 
 class ClockChange(WireRequest):
-    """Exactly one of: `now` (a date, with `freeze`), `advanceSeconds`, `reset`."""
+    """Exactly one of: `now` (a date, with `freeze`), `advanceSeconds`, `reset`, `freeze` (false: time goes on).
+
+    realAt: when it was `now`, so that several clocks go on alike; null = at this moment.
+    """
 
     now: WireDate | None = None
-    freeze: bool = False
+    real_at: WireDate | None = None
+    freeze: bool | None = None
     advance_seconds: float | None = None
     reset: bool = False
 
@@ -47,13 +51,16 @@ def show_clock() -> Response:
 @policy.control
 @operation(body=ClockChange, answer=ClockState)
 def change_clock() -> Response:
-    """Set, advance or reset simulated time."""
+    """Set, advance, freeze or reset simulated time."""
     change = read_json(ClockChange)
     session = context().session
-    if [change.now is not None, change.advance_seconds is not None, change.reset].count(True) != 1:
-        raise bad_request("Give exactly one of now, advanceSeconds, reset.", rule="sim.clock")
+    stands_alone = change.freeze is not None and change.now is None
+    if [change.now is not None, change.advance_seconds is not None, change.reset, stands_alone].count(True) != 1:
+        raise bad_request("Give exactly one of now, advanceSeconds, reset, freeze.", rule="sim.clock")
     if change.now is not None:
-        service.set_clock(session, change.now, freeze=change.freeze)
+        service.set_clock(session, change.now, real_at=change.real_at, freeze=bool(change.freeze))
+    elif change.freeze is not None:
+        service.freeze_clock(session, frozen=change.freeze)
     elif change.advance_seconds is not None:
         service.advance_clock(session, _step(change.advance_seconds))
     else:

@@ -38,12 +38,24 @@ def advance_clock(session: Session, step: timedelta) -> None:
     _tell("advance", moved)
 
 
-def set_clock(session: Session, moment: datetime, *, freeze: bool = False) -> None:
-    """Make it `moment` now; time goes on from there unless frozen. Errors: 400 years; 409 somebody plays it."""
+def set_clock(session: Session, moment: datetime, *, real_at: datetime | None = None, freeze: bool = False) -> None:
+    """Make it `moment` now, or at a moment of real time; time goes on from there unless frozen.
+
+    Errors: 400 years; 409 somebody plays it.
+    """
     _own_shift(session)
-    moved = TimeShift(moment - SystemClock().now(), moment if freeze else None)
+    moved = TimeShift(moment - (real_at or SystemClock().now()), moment if freeze else None)
     _store(session, moved)
     _tell("set", moved)
+
+
+def freeze_clock(session: Session, *, frozen: bool) -> None:
+    """Have time stand still where it is, or go on from there. Errors: 409 somebody plays it."""
+    shift, real = _own_shift(session), SystemClock().now()
+    now = shift.seen_at(real)
+    moved = TimeShift(now - real, now if frozen else None)
+    _store(session, moved)
+    _tell("freeze" if frozen else "unfreeze", moved)
 
 
 def reset_clock(session: Session) -> None:

@@ -1,0 +1,30 @@
+"""`/_sim/clock` of the whole stack."""
+
+from flask import Response, jsonify
+
+from common.clock import SystemClock
+from common.desk.clock import service
+from common.desk.control import apps_of, control_blueprint
+from common.server import policy
+from common.server.body import read_json
+from common.server.operation import operation
+from common.wire.base import ErrorAnswer
+from common.wire.clock import ClockOrder, ClocksOfStack
+
+bp = control_blueprint("desk_clock")
+
+
+@bp.get("/clock")
+@policy.control
+@operation(answer=ClocksOfStack)
+def show_clocks() -> Response:
+    """What time it is for each app, and which one is ahead."""
+    return jsonify(service.clocks_of(apps_of()).wire())
+
+
+@bp.post("/clock")
+@policy.control
+@operation(body=ClockOrder, answer=ClocksOfStack, answers={409: ErrorAnswer})
+def move_clocks() -> Response:
+    """Have time stand still or go on, one app ahead of the others, all back in real time; or jump."""
+    return jsonify(service.move(apps_of(), read_json(ClockOrder), SystemClock()).wire())

@@ -1,0 +1,109 @@
+"""Moving the clocks of all apps alike, or one of them. Time that shall go forward with all that it brings is played
+(common/desk/time)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.clock import Clock
+from common.desk.faults.service import Transport
+from common.desk.time.apps import AppRefused
+from common.desk.time.http import NotThere
+from common.errors import Refusal, bad_request
+from common.wire.clock import ClockOfApp, ClockOrder, ClocksOfStack
+
+PATH, RULE = "/_sim/clock", "sim.clock"
+_SAME_TIME = timedelta(seconds=2)
+
+
+def clocks_of(apps: Mapping[str, Transport]) -> ClocksOfStack:
+    """What time it is for each app, and how far it is ahead of the first one that answers."""
+    told, silent = _ask(apps, lambda app: app.get(PATH))
+    first = next(iter(told.values()), None)
+    return ClocksOfStack(
+        data=[
+            ClockOfApp.model_validate(each | {"app": name, "skewSeconds": _skew(each, first).total_seconds()})
+            for name, each in told.items()
+        ],
+        silent=silent,
+    )
+
+
+def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock) -> ClocksOfStack:
+    """Do one thing to the clocks, or to that of one app. Errors: 400 unknown app, not one thing; 409 not a jump."""
+    chosen = _chosen(apps, order.app)
+    match order.what:
+        case "skewSeconds":
+            _skew_one(apps, chosen, timedelta(seconds=order.skew_seconds or 0.0))
+        case "freeze":
+            _freeze(chosen, frozen=bool(order.freeze), real=clock.now())
+        case "reset":
+            _ask(chosen, lambda app: app.post(PATH, {"reset": True}))
+        case "now" | "advanceSeconds":
+            _jump(chosen, order)
+    return clocks_of(apps)
+
+
+def _chosen(apps: Mapping[str, Transport], name: str | None) -> Mapping[str, Transport]:
+    if name is None:
+        return apps
+    if name not in apps:
+        raise bad_request(f"There is no app {name!r}. There are: {', '.join(apps)}.", rule="sim.app")
+    return {name: apps[name]}
+
+
+def _skew_one(apps: Mapping[str, Transport], chosen: Mapping[str, Transport], wanted: timedelta) -> None:
+    if len(chosen) != 1:
+        raise bad_request("A skew is that of one app.", rule=RULE)
+    ((name, app),) = chosen.items()
+    first, own = next(iter(apps.values())).get(PATH), app.get(PATH)
+    if name == next(iter(apps)):
+        raise bad_request(f"{name} has the time of the stack; skew another app.", rule=RULE)
+    step = wanted - (_now(own) - _now(first))
+    app.post(PATH, {"advanceSeconds": step.total_seconds()})
+
+
+def _freeze(chosen: Mapping[str, Transport], *, frozen: bool, real: datetime) -> None:
+    """All at the same moment of real time, each in its own time."""
+
+    def stand(app: Transport) -> None:
+        own = app.get(PATH)
+        moment = _now(own) if own["frozen"] else real + timedelta(seconds=own["offsetSeconds"])
+        app.post(PATH, {"now": moment.isoformat(), "realAt": real.isoformat(), "freeze": frozen})
+
+    _ask(chosen, stand)
+
+
+def _jump(chosen: Mapping[str, Transport], order: ClockOrder) -> None:
+    if not order.jump:
+        raise Refusal(
+            409,
+            "Time that goes forward is played: POST /_sim/advance. With jump the clocks move and nothing is done of "
+            "what becomes due on the way.",
+            rule=RULE,
+        )
+    wanted = order.model_dump(mode="json", by_alias=True, include={"now", "advance_seconds"}, exclude_none=True)
+    _ask(chosen, lambda app: app.post(PATH, wanted | ({"freeze": order.freeze} if order.freeze is not None else {})))
+
+
+def _ask(apps: Mapping[str, Transport], question: Callable[[Transport], Any]) -> tuple[dict[str, Any], list[str]]:
+    told: dict[str, Any] = {}
+    silent: list[str] = []
+    for name, app in apps.items():
+        try:
+            told[name] = question(app)
+        except NotThere:
+            silent.append(name)
+        except AppRefused as refused:
+            raise Refusal(refused.status, str(refused), rule=RULE) from refused
+    return told, silent
+
+
+def _skew(clock: Mapping[str, Any], first: Mapping[str, Any] | None) -> timedelta:
+    """A few milliseconds lie between two questions."""
+    difference = _now(clock) - _now(first) if first else timedelta()
+    return difference if abs(difference) > _SAME_TIME else timedelta()
+
+
+def _now(clock: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(clock["now"])

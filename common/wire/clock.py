@@ -1,0 +1,46 @@
+"""The clocks of the whole stack: `/_sim/clock` of the desk."""
+
+from common.errors import bad_request
+from common.wire.base import WireDate, WireModel, WireRequest, camel
+
+_ONE_OF = ("now", "advance_seconds", "reset", "skew_seconds")
+
+
+class ClockOfApp(WireModel):
+    """Simulated time of an app. skewSeconds: how far it is ahead of the stack's, which is that of the first app."""
+
+    app: str
+    now: WireDate
+    offset_seconds: float
+    frozen: bool
+    skew_seconds: float
+
+
+class ClocksOfStack(WireModel):
+    """What time it is for each app. silent: apps that do not answer."""
+
+    data: list[ClockOfApp]
+    silent: list[str]
+
+
+class ClockOrder(WireRequest):
+    """One of `freeze` (false: time goes on), `skewSeconds` (of one `app`), `reset`, and, with `jump`, `now` or
+    `advanceSeconds`. app: only of this one. Time that shall bring what becomes due is played: `/_sim/advance`."""
+
+    app: str | None = None
+    freeze: bool | None = None
+    skew_seconds: float | None = None
+    reset: bool = False
+    now: WireDate | None = None
+    advance_seconds: float | None = None
+    jump: bool = False
+
+    @property
+    def what(self) -> str:
+        """What is to be done. Raises 400: not exactly one thing."""
+        given = [camel(name) for name in _ONE_OF if getattr(self, name) not in (None, False)]
+        if not given and self.freeze is not None:
+            return "freeze"
+        if len(given) != 1:
+            raise bad_request("Give exactly one of freeze, skewSeconds, reset, now, advanceSeconds.", rule="sim.clock")
+        return given[0]

@@ -1,0 +1,83 @@
+"""The clocks of the whole stack at the desk: frozen at one moment, going on alike, and one that is ahead."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from common.desk import control
+from common.desk.app import create_desk
+from tests.support.harness import Pair, Workshop, make_pair
+from tests.support.playing import InProcess, let_time_run
+
+CLOCK = "/_sim/clock"
+LAG = timedelta(seconds=10)
+"""What two readings may lie apart on a busy machine."""
+
+
+@pytest.fixture
+def pair(workshop: Workshop) -> Pair:
+    made = make_pair(workshop)
+    let_time_run(made)
+    return made
+
+
+@pytest.fixture
+def desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    sides = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    monkeypatch.setattr(control, "transports_of", lambda home: sides)
+    return create_desk(tmp_path / "mails", tmp_path).test_client()
+
+
+def _clocks(answer: Any) -> dict[str, dict[str, Any]]:
+    assert answer.status_code == 200, answer.text
+    return {each["app"]: each for each in answer.get_json()["data"]}
+
+
+def test_all_stand_still_at_the_same_moment_and_go_on(desk: FlaskClient) -> None:
+    _clocks(desk.post(CLOCK, json={"freeze": False}))
+    frozen = _clocks(desk.post(CLOCK, json={"freeze": True}))
+    assert {each["frozen"] for each in frozen.values()} == {True}
+    assert _clocks(desk.get(CLOCK)) == frozen
+    gone_on = _clocks(desk.post(CLOCK, json={"freeze": False}))
+    assert {each["frozen"] for each in gone_on.values()} == {False}
+    assert len({each["offsetSeconds"] for each in gone_on.values()}) == 1  # not a microsecond apart
+
+
+def test_one_is_ahead_until_it_is_not(desk: FlaskClient) -> None:
+    told = _clocks(desk.post(CLOCK, json={"app": "selfhost", "skewSeconds": -3600}))
+    assert (told["cloud-us"]["skewSeconds"], round(told["selfhost"]["skewSeconds"])) == (0, -3600)
+    apart = datetime.fromisoformat(told["cloud-us"]["now"]) - datetime.fromisoformat(told["selfhost"]["now"])
+    assert abs(apart - timedelta(hours=1)) < LAG
+    frozen = _clocks(desk.post(CLOCK, json={"freeze": True}))
+    assert round(frozen["selfhost"]["skewSeconds"]) == -3600
+    assert _clocks(desk.post(CLOCK, json={"app": "selfhost", "skewSeconds": 0}))["selfhost"]["skewSeconds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "said"),
+    [
+        ({"advanceSeconds": 60}, 409, "POST /_sim/advance"),
+        ({"freeze": True, "reset": True, "skewSeconds": 1}, 400, "exactly one of"),
+        ({"skewSeconds": 60}, 400, "A skew is that of one app."),
+        ({"app": "cloud-us", "skewSeconds": 60}, 400, "has the time of the stack"),
+        ({"app": "cloud-mars", "freeze": True}, 400, "There are: cloud-us, selfhost."),
+        ({"skew": 60}, 400, "skew"),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(desk: FlaskClient, order: dict[str, Any], status: int, said: str) -> None:
+    before = desk.get(CLOCK).get_json()
+    refused = desk.post(CLOCK, json=order)
+    assert (refused.status_code, said in refused.get_json()["message"]) == (status, True), refused.text
+    assert desk.get(CLOCK).get_json() == before
+
+
+def test_a_jump_and_the_way_back(desk: FlaskClient) -> None:
+    before, after = _clocks(desk.get(CLOCK)), _clocks(desk.post(CLOCK, json={"advanceSeconds": 86_400, "jump": True}))
+    for name, each in after.items():
+        step = datetime.fromisoformat(each["now"]) - datetime.fromisoformat(before[name]["now"])
+        assert abs(step - timedelta(days=1)) < LAG
+    reset = _clocks(desk.post(CLOCK, json={"reset": True}))
+    assert {(each["offsetSeconds"], each["frozen"]) for each in reset.values()} == {(0, False)}
