@@ -12,6 +12,7 @@ from common.domains.accounts.two_step import routes as two_step
 from common.domains.companions import routes as companions
 from common.domains.identity import routes as identity
 from common.domains.identity.devices import routes as devices
+from common.domains.identity.entrances import routes as entrances
 from common.domains.organizations import routes as organizations
 from common.domains.pages import GIVEN, PAGES
 from common.domains.profile import routes as profile
@@ -95,6 +96,7 @@ def create_app(
             sponsorships.control_bp,
             progress.bp,
             beliefs.bp,
+            entrances.bp,
             *PAGES,
             licensing_pages.bp,
             billing_sync_pages.bp,

@@ -1,5 +1,7 @@
 """The state folder of one stack (`--home`): where everything lies, which ports it uses, who has an account in it."""
 
+import shlex
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ _HIGHEST_PORT = 65_535
 _KEPT = ("snapshots", "tls")
 """What a fresh start leaves alone."""
 
+_RUNNABLE = 0o755
 _ROOM = 256 * 1024
 
 
@@ -228,6 +231,18 @@ class Home:
         if tls is not None:
             document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
         write_json(self.stack_file, document)
+        self._write_script()
+
+    def _write_script(self) -> None:
+        """`bitwarden.sh` in the folder of the instance, so that the documents' commands work word by word."""
+        ours = Path(__file__).parents[2]
+        script = (
+            "#!/bin/sh\n# The instance's own commands: ./bitwarden.sh rebuild, start, stop, update, help ...\n"
+            'home=$(cd "$(dirname "$0")" && pwd)\n'
+            f"export PYTHONPATH={shlex.quote(str(ours))}${{PYTHONPATH:+:$PYTHONPATH}}\n"
+            f'exec {shlex.quote(sys.executable)} -P -m common.cli.main --home "$home" selfhost "$@"\n'
+        )
+        write_file(self.root / "bitwarden.sh", script, _RUNNABLE)
 
     @property
     def uses_tls(self) -> bool:

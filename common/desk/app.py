@@ -28,6 +28,7 @@ from common.desk.stories import routes as stories
 from common.desk.time import pages as time_pages
 from common.desk.time import routes as time
 from common.desk.time.courses import Courses
+from common.desk.worlds import pages as worlds_pages
 from common.desk.worlds import routes as worlds
 from common.errors import Refusal
 from common.ids import SystemIds
@@ -72,6 +73,8 @@ def create_desk(
     app.register_blueprint(clock.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
+    app.register_blueprint(pages.actions)
+    app.register_blueprint(worlds_pages.bp)
     app.register_blueprint(time_pages.bp)
     app.register_blueprint(forge_pages.bp)
     app.register_blueprint(stories_pages.bp)

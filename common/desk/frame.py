@@ -23,6 +23,7 @@ _PAGES = (
     ("/faults", "x.faults", "blocked"),
     ("/incidents", "x.incidents", "warning"),
     ("/forge", "x.forge", "edit"),
+    ("/worlds", "x.worlds", "globe"),
     ("/mailbox", "x.mailbox", "mail"),
 )
 """Path, text and icon of each page, in the order of the navigation."""

@@ -5,11 +5,13 @@ Source: fidelity.md: pages.shell.
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from common.desk import instance
 from common.desk.control import HOME
-from common.desk.frame import render
+from common.desk.frame import apps, desk_pages, render, stay
+from common.desk.frame import home as stack_home
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
 from common.ui.answers import is_enhanced, local_path
@@ -17,6 +19,7 @@ from common.ui.standalone import keep, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 bp = Blueprint("desk", __name__, template_folder="templates")
+actions = desk_pages("desk_start")
 
 
 @bp.get("/")
@@ -26,7 +29,26 @@ def show_start() -> ResponseReturnValue:
     if home is None:
         return redirect("/mailbox")
     desk = desk_of(home, request.args.get("person"))
-    return render("desk/start.html", desk=desk, people=[(email, email) for email in desk.people])
+    people = [(email, email) for email in desk.people]
+    return render("desk/start.html", desk=desk, people=people, files=instance.files_of(home))
+
+
+@actions.get("/log-in-as")
+def log_in_as() -> ResponseReturnValue:
+    """Lead into an app as one of its accounts (`app`, `email`). Only a page of ours, or a person, asks for it."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        abort(403)
+    app = apps().get(request.args.get("app", "").replace("_", "-"))
+    if app is None:
+        abort(404)
+    return redirect(app.url + app.post("/_sim/entrances", {"email": request.args.get("email", "")})["path"], 303)
+
+
+@actions.post("/allow-communication")
+def allow_communication() -> ResponseReturnValue:
+    """Do step 1 of the documents: the line in the instance's file, rebuild, start."""
+    instance.allow_communication(stack_home())
+    return stay("/")
 
 
 @bp.post("/language")

@@ -41,7 +41,7 @@ class Document(NamedTuple):
     chapters: Sequence[Chapter]
 
 
-class _State(NamedTuple):
+class State(NamedTuple):
     """The pair of organizations that one person works on: the newest of the instance and the one its licence is of."""
 
     cloud: Facts
@@ -50,17 +50,18 @@ class _State(NamedTuple):
     there: Facts
 
 
-def _state(cloud: Facts, instance: Facts) -> _State:
+def state_of(cloud: Facts, instance: Facts) -> State:
+    """What one person works on. cloud: facts of the region that the instance belongs to. {} = no answer."""
     here: Facts = next(iter(instance.get("organizations", ())), {})
     organizations = cloud.get("organizations", ())
     licensed = [each for each in organizations if each["id"] == here.get("cloudOrganizationId")]
     paid = [each for each in organizations if each["tier"] != ProductTier.FREE]
-    return _State(cloud, instance, here, next(iter(licensed + paid), {}))
+    return State(cloud, instance, here, next(iter(licensed + paid), {}))
 
 
 def checklist(cloud: Facts, instance: Facts) -> list[Document]:
     """Both documents for one person. cloud: facts of the region that the instance belongs to. {} = no answer."""
-    state = _state(cloud, instance)
+    state = state_of(cloud, instance)
     findings = _individual(state) | _organization(state) | _billing_sync(state) | _sponsorship(state)
     return [_document(told, findings) for told in documents.documents().values()]
 
@@ -76,7 +77,7 @@ def _step(told: documents.Step, findings: Mapping[str, _Finding]) -> Step:
     return Step(key, CLOUD if told.place == CLOUD else INSTANCE, path, done)
 
 
-def _individual(state: _State) -> dict[str, _Finding]:
+def _individual(state: State) -> dict[str, _Finding]:
     account = state.instance.get("account") or {}
     applied = bool(account.get("premium"))
     subscription = "/settings/subscription"
@@ -88,7 +89,7 @@ def _individual(state: _State) -> dict[str, _Finding]:
     }
 
 
-def _organization(state: _State) -> dict[str, _Finding]:
+def _organization(state: State) -> dict[str, _Finding]:
     licensed = state.there.get("licensedInstallations", ())
     return {
         "x.stepCloudOrganization": ("/create-organization", bool(state.there)),
@@ -99,7 +100,7 @@ def _organization(state: _State) -> dict[str, _Finding]:
     }
 
 
-def _billing_sync(state: _State) -> dict[str, _Finding]:
+def _billing_sync(state: State) -> dict[str, _Finding]:
     return {
         "x.stepCommunication": (None, bool(state.instance.get("cloudCommunication"))),
         "x.stepToken": (_billing(state.there), bool(state.there.get("billingSyncToken"))),
@@ -108,7 +109,7 @@ def _billing_sync(state: _State) -> dict[str, _Finding]:
     }
 
 
-def _sponsorship(state: _State) -> dict[str, _Finding]:
+def _sponsorship(state: State) -> dict[str, _Finding]:
     given = state.here.get("sponsorships", {})
     portal = f"/admin/organizations/view/{state.here['id']}" if state.here else "/admin/organizations"
     families = "/settings/sponsored-families"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import requests
 
-from common.desk.rules import Document, checklist
+from common.desk.rules import Document, Facts, checklist, state_of
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
@@ -38,7 +38,8 @@ class Account(NamedTuple):
 class Desk(NamedTuple):
     """Everything on the start page. person: whose checklist it is. region: of the cloud the instance belongs to.
 
-    administrators: addresses that may enter the portal.
+    administrators: addresses that may enter the portal. there, here: the organization in the cloud and on the instance
+    that the person works on, {} without one. communication: whether the instance talks to the cloud.
     """
 
     apps: Mapping[str, App]
@@ -48,6 +49,9 @@ class Desk(NamedTuple):
     region: str
     administrators: list[str]
     documents: list[Document]
+    there: Facts
+    here: Facts
+    communication: bool
 
 
 def desk_of(home: Path, person: str | None) -> Desk:
@@ -65,7 +69,9 @@ def desk_of(home: Path, person: str | None) -> Desk:
     region = str(instance.get("region", "US"))
     cloud = apps[f"cloud_{region.lower()}"].progress
     administrators = list(instance.get("portalAdministrators", ()))
-    return Desk(apps, accounts, email, people, region, administrators, checklist(cloud, instance))
+    state, talks = state_of(cloud, instance), bool(instance.get("cloudCommunication"))
+    steps = checklist(cloud, instance)
+    return Desk(apps, accounts, email, people, region, administrators, steps, state.there, state.here, talks)
 
 
 def _ask(name: str, url: str, authority: str | None, email: str) -> App:

@@ -4,6 +4,7 @@ from common.domains.accounts import pages as accounts
 from common.domains.accounts.browser_sessions import service as sessions
 from common.domains.families import pages as families
 from common.domains.identity import pages as identity
+from common.domains.identity.entrances import pages as entrances
 from common.domains.navigation.service import shell_of
 from common.domains.organizations import pages as organizations
 from common.domains.organizations.members import pages as members
@@ -19,6 +20,7 @@ PAGES = (
     ui.bp,
     simulation.bp,
     identity.bp,
+    entrances.bp,
     accounts.bp,
     organizations.bp,
     members.bp,

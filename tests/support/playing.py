@@ -27,6 +27,10 @@ class InProcess:
 
     side: Side
 
+    @property
+    def url(self) -> str:
+        return self.side.base_url
+
     def get(self, path: str, **query: str) -> Any:
         return _body(self.side.client.get(path, params=query))
 

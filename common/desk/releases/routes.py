@@ -1,12 +1,11 @@
 """The release dial over all apps: `GET /_sim/releases`, `PUT /_sim/releases/{app}`."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, jsonify, request
 
+from common.desk import instance
 from common.desk.control import HOME, control_blueprint
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere, transports_of
@@ -17,7 +16,6 @@ from common.sim.releases.answers import read_release, releases_answer
 bp = control_blueprint("desk_releases", "/releases")
 
 SELFHOST = "selfhost"
-_PATIENCE_SECONDS = 180.0
 
 
 @bp.get("")
@@ -59,13 +57,4 @@ def _simulated() -> dict[str, Any]:
 
 def restart_instance(home: Path, release: Release) -> None:
     """The instance's own word `release`, which its folder keeps. Errors: 409 with what it printed."""
-    done = subprocess.run(  # noqa: S603 - our own program, no shell
-        [sys.executable, "-P", "-m", "selfhost.deployment", "--home", str(home), "release", f"v{release}", "--yes"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=_PATIENCE_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise conflict(done.stdout.decode("utf-8", "replace").strip(), rule="sim.release")
+    instance.do(home, "release", f"v{release}", rule="sim.release")

@@ -19,7 +19,7 @@ from common.sim.snapshots.service import Tools, told
 
 bp = control_blueprint("desk_snapshots")
 
-_TOOLS = Tools(SystemClock(), SystemIds())
+TOOLS = Tools(SystemClock(), SystemIds())
 
 
 @bp.get("/snapshots")
@@ -32,14 +32,14 @@ def list_snapshots() -> Response:
 def save_snapshot(name: str) -> Response:
     """Take one of everything at this moment; one of the same name is replaced."""
     require_rest()
-    return jsonify(told(service.save(_layout(), rules.own_name(name), _TOOLS)))
+    return jsonify(told(service.save(_layout(), rules.own_name(name), TOOLS)))
 
 
 @bp.post("/snapshots/<name>")
 def load_snapshot(name: str) -> Response:
     """Bring back exactly what was there then, or change nothing and say why."""
     require_rest()
-    return jsonify(told(service.load(_layout(), name, _TOOLS)))
+    return jsonify(told(service.load(_layout(), name, TOOLS)))
 
 
 @bp.delete("/snapshots/<name>")
@@ -64,14 +64,14 @@ def import_snapshot(name: str) -> Response:
     with tempfile.NamedTemporaryFile() as file:
         file.write(request.get_data())
         file.flush()
-        return jsonify(told(service.take_in(_layout(), Path(file.name), name, _TOOLS)))
+        return jsonify(told(service.take_in(_layout(), Path(file.name), name, TOOLS)))
 
 
 @bp.post("/reset")
 def reset() -> Response:
     """Bring back the world that the stack began with."""
     require_rest()
-    return jsonify(told(service.load(_layout(), rules.SEED, _TOOLS)))
+    return jsonify(told(service.load(_layout(), rules.SEED, TOOLS)))
 
 
 def _layout() -> Layout:

@@ -30,6 +30,11 @@ class HttpTransport:
         bundle = Path(authority) if authority else None
         self._http = create_session(_PATIENCE, destinations=Destinations.to(url), ca_bundle=bundle)
 
+    @property
+    def url(self) -> str:
+        """Where people reach it, no final slash."""
+        return self._url
+
     def get(self, path: str, **query: str) -> Any:
         return self._ask("GET", path, params=query)
 

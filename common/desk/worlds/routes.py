@@ -21,13 +21,13 @@ _PATIENCE = 900.0
 @bp.get("")
 def show_world() -> ResponseReturnValue:
     """The running world as `POST` takes it; what it cannot say is left out."""
-    return jsonify(_command("export", "--json"))
+    return jsonify(command("export", "--json"))
 
 
 @bp.get("/schema")
 def show_schema() -> ResponseReturnValue:
     """The JSON Schema of worlds."""
-    return jsonify(_command("schema"))
+    return jsonify(command("schema"))
 
 
 @bp.post("")
@@ -41,17 +41,18 @@ def apply_world() -> ResponseReturnValue:
     text = request.get_data(as_text=True)
     wanted = request.get_json(silent=True)
     if isinstance(wanted, dict) and wanted.keys() == {"name"}:
-        return jsonify(_command("apply", "--json", "--named", "--", str(wanted["name"])))
-    return jsonify(_command("apply", "--json", "-", sent=text))
+        return jsonify(command("apply", "--json", "--named", "--", str(wanted["name"])))
+    return jsonify(command("apply", "--json", "-", sent=text))
 
 
-def _command(*words: str, sent: str = "") -> Any:
+def command(*words: str, sent: str = "") -> Any:
+    """What `wardenloop world` says to these words. Errors: 400 with its own text; 409 there is no stack."""
     home = current_app.config[HOME]
     if home is None:
         raise conflict("This desk belongs to no stack.", rule=_RULE)
-    command = [sys.executable, "-P", "-m", "common.cli.main", "--home", str(home), "world", *words]
+    program = [sys.executable, "-P", "-m", "common.cli.main", "--home", str(home), "world", *words]
     done = subprocess.run(  # noqa: S603 - our own program, no shell
-        command, input=sent, capture_output=True, encoding="utf-8", timeout=_PATIENCE, check=False
+        program, input=sent, capture_output=True, encoding="utf-8", timeout=_PATIENCE, check=False
     )
     if done.returncode:
         raise bad_request(done.stderr.strip().removeprefix("Error: "), rule=_RULE)

@@ -74,4 +74,5 @@ startLanguage();
 startSmallThings();
 startClock();
 enhance(document);
+/** @type {HTMLFormElement|null} */ (document.querySelector("form[data-go-on]"))?.requestSubmit();
 document.documentElement.dataset.ready = "";

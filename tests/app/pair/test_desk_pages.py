@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from common.cli import worlds
 from common.desk import frame
 from common.desk.app import create_desk
 from common.desk.faults.presets import PRESETS
@@ -131,3 +132,20 @@ def test_every_incident_has_a_card_and_a_page(desk: FlaskClient) -> None:
     chinese = desk.get("/incidents/2065", headers={"Accept-Language": "zh-CN"})
     assert "重现、解释并修复" in chinese.text
     assert desk.get("/incidents/nonsense").status_code == 404
+
+
+def test_log_in_as_leads_into_the_app_and_only_people_are_led(desk: FlaskClient, pair: Pair) -> None:
+    query = {"app": "cloud_us", "email": pair.cloud_owner.email}
+    led = desk.get("/log-in-as", query_string=query)
+    assert led.status_code == 303
+    assert led.location.startswith(f"{pair.cloud.base_url}/enter?as=")
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert desk.get("/log-in-as", query_string=query, headers=elsewhere).status_code == 403
+    assert desk.get("/log-in-as", query_string=query | {"app": "portal"}).status_code == 404
+    assert desk.get("/log-in-as", query_string=query | {"email": "nobody@example.com"}).status_code == 404
+
+
+def test_every_world_that_comes_along_is_offered(desk: FlaskClient) -> None:
+    shipped = {path.stem for path in (Path(worlds.__file__).parent / "shipped").glob("*.yaml")}
+    page = desk.get("/worlds", headers=ENGLISH).text
+    assert set(re.findall(r'data-testid="world-([^"]+)"', page)) == shipped
