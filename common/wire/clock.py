@@ -38,7 +38,8 @@ class ClockOrder(WireRequest):
     @property
     def what(self) -> str:
         """What is to be done. Raises 400: not exactly one thing."""
-        given = [camel(name) for name in _ONE_OF if getattr(self, name) not in (None, False)]
+        values = {name: getattr(self, name) for name in _ONE_OF}
+        given = [camel(name) for name, value in values.items() if value is not None and value is not False]
         if not given and self.freeze is not None:
             return "freeze"
         if len(given) != 1:
