@@ -8,6 +8,7 @@ from common.errors import only_when_not_self_hosted
 from common.server import policy
 from common.server.wrong_side import Guarded, guard
 from common.wire.organizations import OrganizationCreate
+from common.wire.public_api import PublicSubscriptionUpdate
 from common.wire.subscriptions import (
     SeatsAdjustment,
     SecretsManagerSubscribe,
@@ -28,6 +29,8 @@ CLOUD_ROUTES = (
     Guarded(_GET, "/licenses/organization/<organization_id>", policy.licensing, json=True),
     Guarded(_GET, "/licenses/user/<user_id>", policy.licensing),
     Guarded(_GET, "/accounts/billing/history"),
+    Guarded(_GET, "/public/organization/subscription", policy.public),
+    Guarded(_PUT, "/public/organization/subscription", policy.public, body=PublicSubscriptionUpdate),
     Guarded(_GET, "/organizations/<uuid:organization_id>/billing"),
     Guarded(_POST, "/organizations", body=OrganizationCreate),
     Guarded(_POST, "/organizations/create-without-payment", body=OrganizationCreate),

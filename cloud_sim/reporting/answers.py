@@ -1,11 +1,15 @@
 """Events as the wire tells them."""
 
-from cloud_sim.sponsorships.models import OrganizationEvent
-from common.wire.events import OrganizationEventAnswer
+from uuid import UUID
+
+from common.wire.events import OrganizationEventAnswer, Recorded
 
 
-def event(row: OrganizationEvent) -> OrganizationEventAnswer:
+def event(organization_id: UUID, recorded: Recorded) -> OrganizationEventAnswer:
     """An event of an organization."""
     return OrganizationEventAnswer(
-        type=row.type, organization_id=row.organization_id, installation_id=row.installation_id, date=row.date
+        type=recorded.type,
+        organization_id=organization_id,
+        installation_id=recorded.installation_id,
+        date=recorded.date,
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.reporting.answers import event
-from cloud_sim.sponsorships.service import events_of
+from cloud_sim.sponsorships.service import events_between
 from common.domains.organizations import rules
 from common.domains.organizations.service import require_standing
 from common.server import policy
@@ -27,10 +27,6 @@ def list_events(organization_id: UUID) -> Response:
     """What was recorded between two moments, the newest first."""
     ctx = context()
     require_standing(ctx, organization_id, policy.caller().user, rules.may_read_events)
-    start, end = query_moment("start"), query_moment("end")
-    found = [
-        each
-        for each in reversed(events_of(ctx, organization_id))
-        if (start is None or each.date >= start) and (end is None or each.date <= end)
-    ]
-    return answer_rows(event(each) for each in found)
+    start, end = rules.event_range(query_moment("start"), query_moment("end"), ctx.clock.now(), "Range too large.")
+    found = events_between(ctx, organization_id, start, end)
+    return answer_rows(event(organization_id, each) for each in found)

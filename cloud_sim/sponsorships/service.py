@@ -38,6 +38,7 @@ from common.quirks import Quirk
 from common.server.foresight import SAVING, Hand
 from common.server.outbox.service import queue, require_mail, send_now
 from common.server.transaction import own_transaction
+from common.wire.events import Recorded
 
 CHARGED_BEFORE_END = timedelta(days=7)
 """How long before the end of a sponsorship the removal mail says that the family is charged."""
@@ -287,6 +288,15 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
 def purge_expired(ctx: CloudContext) -> int:
     """Delete sponsorships that ended more than 90 days ago; how many. Source: fidelity.md: jobs.schedules."""
     return book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
+
+
+def events_between(ctx: CloudContext, organization_id: UUID, start: datetime, end: datetime) -> list[Recorded]:
+    """What was recorded of an organization between two moments, the newest first (one statement)."""
+    row = OrganizationEvent
+    found = sa.select(row.type, row.installation_id, row.date).where(
+        row.organization_id == organization_id, row.date.between(start, end)
+    )
+    return [Recorded(*each) for each in ctx.session.execute(found.order_by(row.date.desc(), row.id.desc()))]
 
 
 def events_of(ctx: CloudContext, organization_id: UUID) -> list[OrganizationEvent]:

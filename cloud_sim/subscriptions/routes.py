@@ -16,6 +16,7 @@ from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.history.routes import bp as history_bp
 from cloud_sim.subscriptions.payments.routes import bp as payments_bp
 from cloud_sim.subscriptions.payments.service import Payment, has_payment_method, set_payment_method
+from cloud_sim.subscriptions.public_api.routes import bp as public_bp
 from cloud_sim.subscriptions.secrets_manager.routes import bp as secrets_manager_bp
 from cloud_sim.subscriptions.secrets_manager.routes import mine
 from cloud_sim.subscriptions.settling import terms_of
@@ -55,6 +56,7 @@ bp.register_blueprint(history_bp)
 bp.register_blueprint(checkout_bp)
 bp.register_blueprint(payments_bp)
 bp.register_blueprint(secrets_manager_bp)
+bp.register_blueprint(public_bp)
 
 
 def pass_time() -> None:

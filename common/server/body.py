@@ -174,6 +174,12 @@ def query_guid(name: str) -> UUID:
     return read_uuid(sent, name)
 
 
+def query_optional_guid(name: str) -> UUID | None:
+    """A query parameter that is a Guid, None when it is not there. Raises upstream's 400."""
+    sent = query_text(name).strip()
+    return read_uuid(sent, name) if sent else None
+
+
 def read_uuid(text: str, field: str) -> UUID:
     """A uuid in a path or query; raises upstream's model-state 400."""
     try:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,9 @@ from common.server.clients import MachineClient
 from common.server.mail.smtp import Mailer
 from common.server.mail.waiting import MailWriter
 from common.settings import CommonSettings
+
+if TYPE_CHECKING:
+    from common.wire.events import Recorded
 
 
 class Grace(NamedTuple):
@@ -87,6 +90,10 @@ class Side(ABC):
     def managers_of(self, ctx: "Context", organization_ids: Sequence[UUID]) -> Mapping[UUID, Manager]:
         """Providers of organizations, by organization; nobody has one where nothing is billed."""
         return {}
+
+    def recorded(self, ctx: "Context", organization_id: UUID, start: datetime, end: datetime) -> "Sequence[Recorded]":
+        """Events of an organization between two moments, the newest first; nothing is recorded where nobody sells."""
+        return ()
 
     @abstractmethod
     def grace_of(self, ctx: "Context", organization_id: UUID) -> Grace | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from common.enums import MemberType
-from common.wire.base import Email, WireModel, WireRequest
+from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
 from common.wire.fields import Int32, StrictEmail
 from common.wire.members import Permissions
@@ -72,6 +72,104 @@ class PublicMember(WireModel):
     type: int
     external_id: str | None
     permissions: Permissions | None = None
+
+
+class PublicGroupSave(WireRequest):
+    """`POST /public/groups`, `PUT /public/groups/{id}`."""
+
+    name: Annotated[RequiredText, Field(max_length=100)]
+    external_id: Annotated[str, Field(max_length=300)] | None = None
+    collections: list[CollectionAccess] | None = None
+
+
+class MemberIds(WireRequest):
+    """`PUT /public/groups/{id}/member-ids`."""
+
+    member_ids: list[UUID] | None = None
+
+
+class PublicGroup(WireModel):
+    """A group. collections: null in the answer to a change that named none."""
+
+    object: str = "group"
+    id: UUID
+    collections: list[CollectionAccessAnswer] | None
+    name: str
+    external_id: str | None
+
+
+class PublicEvent(WireModel):
+    """An event. type: number of upstream's EventType. Source: src/Api/Dirt/Public/Models/EventResponseModel.cs."""
+
+    object: str = "event"
+    type: int
+    item_id: None = None
+    collection_id: None = None
+    group_id: None = None
+    policy_id: None = None
+    member_id: None = None
+    acting_user_id: None = None
+    installation_id: UUID | None
+    date: WireDate
+    device: None = None
+    ip_address: None = None
+    secret_id: None = None
+    project_id: None = None
+    service_account_id: None = None
+
+
+class VaultLimits(WireModel):
+    """Seats and GB of the vault. max_auto_scale_seats: None = no limit."""
+
+    seats: int | None
+    max_auto_scale_seats: int | None
+    storage: int | None
+
+
+class SecretsLimits(WireModel):
+    """Seats and service accounts of the Secrets Manager."""
+
+    seats: int | None
+    max_auto_scale_seats: int | None
+    service_accounts: int | None
+    max_auto_scale_service_accounts: int | None
+
+
+class PublicSubscription(WireModel):
+    """`GET /public/organization/subscription`."""
+
+    password_manager: VaultLimits
+    secrets_manager: SecretsLimits
+
+
+class VaultWanted(WireRequest):
+    """What the vault shall have, not what it gets more; nothing and less than one = as before."""
+
+    seats: Int32 | None = None
+    storage: Int32 | None = None
+    max_auto_scale_seats: Int32 | None = None
+
+
+class SecretsWanted(WireRequest):
+    """The same of the Secrets Manager."""
+
+    seats: Int32 | None = None
+    max_auto_scale_seats: Int32 | None = None
+    service_accounts: Int32 | None = None
+    max_auto_scale_service_accounts: Int32 | None = None
+
+
+class PublicSubscriptionUpdate(WireRequest):
+    """`PUT /public/organization/subscription`."""
+
+    password_manager: VaultWanted | None = None
+    secrets_manager: SecretsWanted | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.password_manager is None and self.secrets_manager is None:
+            raise ValueError("At least one of PasswordManager or SecretsManager must be provided.")
+        return self
 
 
 class ImportedGroup(WireRequest):

@@ -22,7 +22,11 @@ from common.server.context import Context
 
 def adjust_storage(ctx: Context, caller_id: UUID, organization_id: UUID, change: int) -> None:
     """Buy or give back GB of an organization. Raises 404 for others than owners, 400 in upstream's order."""
-    organization = lock_edited(ctx, organization_id, caller_id)
+    change_storage(ctx, lock_edited(ctx, organization_id, caller_id), change)
+
+
+def change_storage(ctx: Context, organization: Organization, change: int) -> None:
+    """The same for a locked organization."""
     plan = plan_of(organization.plan_type)
     if plan is None or plan.password_manager.storage_plan_id is None:
         raise bad_request("Plan does not allow additional storage.", rule="storage.plan")

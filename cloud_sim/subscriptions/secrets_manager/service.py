@@ -41,7 +41,11 @@ def take_up(ctx: Context, caller_id: UUID, organization_id: UUID, seats: int, se
 
 def change(ctx: Context, caller_id: UUID, organization_id: UUID, adjustment: Holding) -> None:
     """Buy more or give some back. adjustment: seats and service accounts more or fewer; the limits as they shall be."""
-    organization = lock_edited(ctx, organization_id, caller_id)
+    adjust(ctx, lock_edited(ctx, organization_id, caller_id), adjustment)
+
+
+def adjust(ctx: Context, organization: Organization, adjustment: Holding) -> None:
+    """The same for a locked organization."""
     plan = _plan(organization)
     rules.sold_secrets(plan)
     if not organization.use_secrets_manager:
@@ -54,7 +58,7 @@ def change(ctx: Context, caller_id: UUID, organization_id: UUID, adjustment: Hol
         seats=(now.seats or 0) + (adjustment.seats or 0),
         service_accounts=(now.service_accounts or 0) + (adjustment.service_accounts or 0),
     )
-    occupied = organizations.secrets_seats_taken(ctx, organization_id)
+    occupied = organizations.secrets_seats_taken(ctx, organization.id)
     rules.check_change(plan, now, wanted, vault_seats=organization.seats, occupied=occupied)
     if subscription is not None and wanted != now:
         check_running(subscription)

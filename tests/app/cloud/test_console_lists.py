@@ -63,8 +63,9 @@ def test_what_was_recorded_is_told_newest_first_and_within_dates(club: Club, row
     newest, oldest = ok(club.owner.api.get(url)).json()["data"]
     assert newest["date"] > oldest["date"]
     assert (newest["type"], newest["installationId"], newest["object"]) == (1608, str(installation), "event")
-    since = ok(club.owner.api.get(url, params={"start": newest["date"]})).json()["data"]
-    until = ok(club.owner.api.get(url, params={"end": oldest["date"]})).json()["data"]
+    first, last = oldest["date"], newest["date"]
+    since = ok(club.owner.api.get(url, params={"start": last, "end": last})).json()["data"]
+    until = ok(club.owner.api.get(url, params={"start": first, "end": first})).json()["data"]
     assert (since, until) == ([newest], [oldest])
     assert club.owner.api.get(f"{url}?start=yesterday").status_code == 400
 

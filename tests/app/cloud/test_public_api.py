@@ -101,6 +101,75 @@ def test_groups_of_a_member(owner: Person, acme: str, api: Api) -> None:
     assert api.put(f"/api/public/members/{uuid4()}/group-ids", json={"groupIds": []}).status_code == 404
 
 
+def test_groups_by_the_organizations_own_key(owner: Person, acme: str, api: Api) -> None:
+    path = f"/api/organizations/{acme}"
+    name = {"name": "2.AAAA|AAAA|AAAA", "users": [], "groups": []}
+    collection = owner.api.post(f"{path}/collections", json=name).json()["id"]
+    access = {"id": collection, "readOnly": True, "hidePasswords": False, "manage": False}
+    foreign = access | {"id": str(uuid4())}
+    made = api.post("/api/public/groups", json={"name": "Staff", "externalId": "s", "collections": [access, foreign]})
+    group = made.json()
+    assert list(group) == ["object", "id", "collections", "name", "externalId"]
+    one = f"/api/public/groups/{group['id']}"
+    kept = {"object": "group", "id": group["id"], "collections": [access], "name": "Staff", "externalId": "s"}
+    assert api.get(one).json() == kept
+    assert api.get("/api/public/groups").json() == {"object": "list", "data": [kept]}
+    changed = api.put(one, json={"name": "People"}).json()
+    assert (changed["collections"], changed["externalId"]) == (None, None)
+    assert api.get(one).json()["collections"] == [access]
+    assert api.put(one, json={"name": "People", "collections": [foreign]}).status_code == 404
+    member = api.post("/api/public/members", json={"email": "new@acme.example", "type": 2}).json()["id"]
+    assert api.put(f"{one}/member-ids", json={"memberIds": [member, str(uuid4())]}).status_code == 200
+    assert api.get(f"{one}/member-ids").json() == [member]
+    assert api.delete(one).status_code == 200
+    gone = api.get(one)
+    assert (gone.status_code, gone.content) == (404, b"")
+    assert owner.api.get(f"{path}/groups").json()["data"] == []
+
+
+def test_a_plan_without_groups(cloud: Side, owner: Person) -> None:
+    small = new_organization(owner, "Small", 17)["id"]
+    cloud.client.post(f"/_sim/organizations/{small}", json={"useGroups": False})
+    refused = key_client(cloud, owner, small).post("/api/public/groups", json={"name": "Staff"})
+    assert (refused.status_code, refused.json()["message"]) == (400, "This organization cannot use groups.")
+
+
+def test_events_of_thirty_days(cloud: Side, owner: Person, api: Api) -> None:
+    assert api.get("/api/public/events").json() == {"object": "list", "data": [], "continuationToken": None}
+    year = {"start": "2020-01-01", "end": "2026-01-01"}
+    for told in (
+        api.get("/api/public/events", params=year),
+        api.get("/api/public/events", params=year | {"itemId": str(uuid4())}),
+    ):
+        assert (told.status_code, told.json()["message"]) == (400, "Date range must be < 367 days.")
+    unfit = api.get("/api/public/events", params={"actingUserId": "me"})
+    assert unfit.json()["errors"] == {"actingUserId": ["The value 'me' is not valid."]}
+
+
+def test_the_subscription_by_the_organizations_own_key(owner: Person, acme: str, api: Api) -> None:
+    path = "/api/public/organization/subscription"
+    vault = {"seats": SEATS, "maxAutoScaleSeats": None, "storage": 1}
+    secrets = {"seats": None, "maxAutoScaleSeats": None, "serviceAccounts": None, "maxAutoScaleServiceAccounts": None}
+    assert api.get(path).json() == {"passwordManager": vault, "secretsManager": secrets}
+    updated = api.put(path, json={"passwordManager": {"seats": 15, "storage": 3, "maxAutoScaleSeats": 20}})
+    assert (updated.status_code, updated.json()) == (200, {"message": "Subscription updated successfully."})
+    assert api.get(path).json()["passwordManager"] == {"seats": 15, "maxAutoScaleSeats": 20, "storage": 3}
+    none = api.put(path, json={"secretsManager": {"seats": 2}})
+    assert none.json() == {"message": "Organization has no access to Secrets Manager."}
+    owner.api.post(f"/api/organizations/{acme}/subscribe-secrets-manager", json={"additionalSmSeats": 1})
+    assert api.put(path, json={"secretsManager": {"seats": 4, "serviceAccounts": 60}}).status_code == 200
+    told = api.get(path).json()["secretsManager"]
+    assert (told["seats"], told["serviceAccounts"]) == (4, 60)
+    failed = api.put(path, json={"passwordManager": {"seats": 16}, "secretsManager": {"seats": 17}})
+    assert (failed.status_code, failed.json()) == (
+        500,
+        {"message": "An error occurred while updating the subscription."},
+    )
+    assert api.get(path).json()["passwordManager"]["seats"] == 15
+    nothing = api.put(path, json={})
+    assert nothing.json()["errors"] == {"": ["At least one of PasswordManager or SecretsManager must be provided."]}
+
+
 def test_who_may_call(cloud: Side, owner: Person, api: Api) -> None:
     assert cloud.client.get("/api/public/members").status_code == 401
     assert owner.api.get("/api/public/members").status_code == 403
@@ -115,7 +184,7 @@ def test_errors_have_the_public_shape(api: Api) -> None:
     assert (unfit.status_code, unfit.json()["message"]) == (400, "The request's model state is invalid.")
     assert list(unfit.json()) == ["object", "message", "errors"]
     assert "Email" in unfit.json()["errors"]
-    for path in ("groups", "collections", "policies", "events", "organization/subscription", f"groups/{uuid4()}"):
+    for path in ("collections", "policies", f"collections/{uuid4()}"):
         refused = api.get(f"/api/public/{path}")
         assert (refused.status_code, refused.json()["message"]) == (
             400,

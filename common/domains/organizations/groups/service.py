@@ -57,7 +57,7 @@ def _managed(ctx: Context, standing: Standing) -> set[UUID]:
     return {each.id for each in collections.own_access(ctx, standing.member.id).values() if each.manage}
 
 
-def view_groups(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[GroupView]:
+def view_groups(ctx: Context, caller_id: UUID | None, organization_id: UUID) -> list[GroupView]:
     """All groups with their collections (the same statements however many)."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_see_groups)
     query = sa.select(Group).where(Group.organization_id == organization_id)
@@ -66,7 +66,7 @@ def view_groups(ctx: Context, caller_id: UUID, organization_id: UUID) -> list[Gr
     return [GroupView(group, tuple(access.get(group.id, ()))) for group in groups]
 
 
-def view_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> GroupView:
+def view_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID) -> GroupView:
     """One group with its collections. Raises 404."""
     group = show_group(ctx, caller_id, organization_id, group_id)
     access = _access(ctx, sa.select(sa.literal(group_id, sa.Uuid)))
@@ -83,7 +83,7 @@ def _access(ctx: Context, group_ids: sa.Select[UUID]) -> dict[UUID, list[Access]
     return found
 
 
-def show_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> Group:
+def show_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID) -> Group:
     """One group. Raises 404 without the right or without the group."""
     service.require_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     return _group(ctx, organization_id, group_id)
@@ -96,7 +96,7 @@ def _group(ctx: Context, organization_id: UUID, group_id: UUID) -> Group:
     return group
 
 
-def members_of_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> list[UUID]:
+def members_of_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID) -> list[UUID]:
     """The ids of those who are in a group. Raises 404."""
     return _member_ids(ctx, show_group(ctx, caller_id, organization_id, group_id).id)
 
@@ -106,7 +106,7 @@ def _member_ids(ctx: Context, group_id: UUID) -> list[UUID]:
     return list(ctx.session.scalars(query.order_by(GroupMember.member_id)))
 
 
-def add_group(ctx: Context, caller_id: UUID, organization_id: UUID, new: GroupChange) -> Group:
+def add_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, new: GroupChange) -> Group:
     """Make a group. Raises 404 without the right or for what the organization has not, 400 when the plan has none."""
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     _require_right_to(ctx, standing, {each.id for each in new.access})
@@ -128,7 +128,9 @@ def _require_plan(standing: Standing) -> None:
         raise bad_request("This organization cannot use groups.", rule="groups.plan")
 
 
-def update_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID, change: GroupChange) -> Group:
+def update_group(
+    ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID, change: GroupChange
+) -> Group:
     """Rename a group and replace its collections and members; collections that the caller may not hand out stay.
 
     Raises 404 without the right or for what the organization has not, 400 for an administrator who adds themselves
@@ -175,7 +177,8 @@ def _manageable(ctx: Context, standing: Standing, collection_ids: set[UUID]) -> 
         Collection.organization_id == organization.id, Collection.id.in_(collection_ids)
     )
     known = set(ctx.session.scalars(query))
-    if rules.may_hand_out_collections(organization, member):
+    itself = member.id is None  # by its own API key
+    if itself or rules.may_hand_out_collections(organization, member):
         return known
     orphans = set(ctx.session.scalars(query.where(_is_orphan()))) if rules.may_adopt_collections(member) else set()
     return (known & _managed(ctx, standing)) | orphans
@@ -197,7 +200,7 @@ def _fill(ctx: Context, group: Group, member_ids: Sequence[UUID] | None) -> None
     ctx.session.add_all(GroupMember(group_id=group.id, member_id=each) for each in wanted)
 
 
-def delete_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID) -> None:
+def delete_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID) -> None:
     """Delete a group; its members stay. Raises 404 without the right or without the group."""
     service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     ctx.session.delete(_group(ctx, organization_id, group_id))
@@ -210,6 +213,26 @@ def delete_groups(ctx: Context, caller_id: UUID, organization_id: UUID, group_id
     if any(group.organization_id != organization_id for group in found):
         raise not_found("groups.unknown")
     ctx.session.execute(sa.delete(Group).where(Group.id.in_([group.id for group in found])))
+
+
+def set_members(ctx: Context, organization_id: UUID, group_id: UUID, member_ids: Iterable[UUID]) -> None:
+    """Say who is in a group of a locked organization; whoever is not of it is passed over. Raises 404.
+
+    Source: src/Sql/dbo/Stored Procedures/GroupUser_UpdateUsers.sql.
+    """
+    group = _group(ctx, organization_id, group_id)
+    query = sa.select(Member.id).where(Member.organization_id == organization_id, Member.id.in_(list(member_ids)))
+    known = list(ctx.session.scalars(query))
+    ctx.session.execute(sa.delete(GroupMember).where(GroupMember.group_id == group_id))
+    _fill(ctx, group, known)
+
+
+def collections_known(ctx: Context, organization_id: UUID, collection_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of them that are the organization's (one statement)."""
+    query = sa.select(Collection.id).where(
+        Collection.organization_id == organization_id, Collection.id.in_(list(collection_ids))
+    )
+    return set(ctx.session.scalars(query))
 
 
 def remove_from_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID, member_id: UUID) -> None:

@@ -1,10 +1,15 @@
-"""Members as the Public API tells them."""
+"""Members, groups and events as the Public API tells them."""
+
+from collections.abc import Iterable
 
 from common.domains.organizations.collections.answers import access
+from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members.service import MemberView
+from common.domains.organizations.models import Group
 from common.enums import MemberType
+from common.wire.events import Recorded
 from common.wire.members import Permissions
-from common.wire.public_api import PublicMember
+from common.wire.public_api import PublicEvent, PublicGroup, PublicMember
 
 
 def member(view: MemberView) -> PublicMember:
@@ -23,3 +28,14 @@ def member(view: MemberView) -> PublicMember:
         external_id=row.external_id,
         permissions=granted,
     )
+
+
+def group(row: Group, allowed: Iterable[Access] | None) -> PublicGroup:
+    """A group with collections."""
+    told = access(tuple(allowed)) if allowed is not None else None
+    return PublicGroup(id=row.id, collections=told, name=row.name, external_id=row.external_id)
+
+
+def event(recorded: Recorded) -> PublicEvent:
+    """Something that happened."""
+    return PublicEvent(type=recorded.type, installation_id=recorded.installation_id, date=recorded.date)

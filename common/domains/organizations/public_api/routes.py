@@ -1,8 +1,8 @@
 """HTTP of the Public API, for tokens of scope `api.organization`; the same on both sides.
 
-Members and the import of a directory are whole. Groups, collections, policies, events and the subscription are refused
-in words. Source: src/Api/AdminConsole/Public/Controllers, src/Api/Dirt/Public, src/Api/Billing/Public; fidelity.md:
-organization.public-api.
+Members, groups, events and the import of a directory are whole; collections and policies are refused in words. The
+subscription is the cloud's. Source: src/Api/AdminConsole/Public/Controllers, src/Api/Dirt/Public, src/Api/Billing/
+Public; fidelity.md: organization.public-api.
 """
 
 from collections.abc import Iterable
@@ -11,19 +11,31 @@ from uuid import UUID
 from flask import Blueprint, Response, abort
 
 from common.domains.organizations.collections.service import Access
+from common.domains.organizations.groups import service as groups
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole
 from common.domains.organizations.public_api import answers, rules, service
 from common.domains.organizations.public_api.rules import GroupOf, Import
+from common.domains.organizations.public_api.service import GroupWanted
+from common.domains.organizations.rules import event_range
 from common.domains.organizations.service import find_member
 from common.enums import MemberType
 from common.errors import Refusal, bad_request
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, bare, nothing, read_json
+from common.server.body import answer, bare, nothing, query_moment, query_optional_guid, read_json
 from common.server.operation import operation, refused
 from common.wire.collections import CollectionAccess
-from common.wire.public_api import DirectoryImport, GroupIds, PublicMember, PublicMemberCreate, PublicMemberUpdate
+from common.wire.public_api import (
+    DirectoryImport,
+    GroupIds,
+    MemberIds,
+    PublicGroup,
+    PublicGroupSave,
+    PublicMember,
+    PublicMemberCreate,
+    PublicMemberUpdate,
+)
 
 NOT_SIMULATED = "This part of the Public API is not simulated."
 
@@ -133,6 +145,103 @@ def restore_member(member_id: UUID) -> Response:
     return nothing()
 
 
+GROUP = "/groups/<guid('id'):group_id>"
+
+
+def _group(group_id: UUID) -> UUID:
+    """The organization, if the group is one of it; a bare 404 otherwise."""
+    if all(each.group.id != group_id for each in groups.view_groups(context(), None, _own())):
+        abort(404)
+    return _own()
+
+
+def _group_wanted() -> GroupWanted:
+    sent = read_json(PublicGroupSave)
+    access = None if sent.collections is None else list(_access(sent.collections))
+    return GroupWanted(sent.name, sent.external_id, access)
+
+
+@bp.get("/groups")
+@policy.public
+@operation(answer={"type": "object"})
+def list_groups() -> Response:
+    """Every group with collections; the envelope has no continuation token."""
+    found = groups.view_groups(context(), None, _own())
+    return answer({"object": "list", "data": [answers.group(each.group, each.access).wire() for each in found]})
+
+
+@bp.post("/groups")
+@policy.public
+@operation(body=PublicGroupSave, answer=PublicGroup)
+def add_group() -> Response:
+    """Make a group."""
+    wanted = _group_wanted()
+    return answer(answers.group(service.add_group(context(), _own(), wanted), wanted.access))
+
+
+@bp.get(GROUP)
+@policy.public
+@operation(answer=PublicGroup)
+def show_group(group_id: UUID) -> Response:
+    """One group."""
+    found = groups.view_group(context(), None, _group(group_id), group_id)
+    return answer(answers.group(found.group, found.access))
+
+
+@bp.put(GROUP)
+@policy.public
+@operation(body=PublicGroupSave, answer=PublicGroup)
+def change_group(group_id: UUID) -> Response:
+    """Change a group."""
+    wanted = _group_wanted()
+    return answer(answers.group(service.change_group(context(), _group(group_id), group_id, wanted), wanted.access))
+
+
+@bp.delete(GROUP)
+@policy.public
+@operation()
+def delete_group(group_id: UUID) -> Response:
+    """Delete a group; its members stay."""
+    groups.delete_group(context(), None, _group(group_id), group_id)
+    return nothing()
+
+
+@bp.get(f"{GROUP}/member-ids")
+@policy.public
+@operation(answer=list[UUID])
+def show_group_members(group_id: UUID) -> Response:
+    """Who is in a group, without an envelope."""
+    found = groups.members_of_group(context(), None, _group(group_id), group_id)
+    return bare([str(each) for each in found])
+
+
+@bp.put(f"{GROUP}/member-ids")
+@policy.public
+@operation(body=MemberIds)
+def set_group_members(group_id: UUID) -> Response:
+    """Say who is in a group."""
+    wanted = read_json(MemberIds).member_ids or ()
+    service.set_group_members(context(), _group(group_id), group_id, wanted)
+    return nothing()
+
+
+@bp.get("/events")
+@policy.public
+@operation(
+    query=["start", "end", "actingUserId", "itemId", "secretId", "projectId", "continuationToken"],
+    answer={"type": "object"},
+)
+def list_events() -> Response:
+    """What was recorded, the newest first; nothing is of a person, an item, a secret or a project."""
+    ctx, sent = context(), [query_optional_guid(name) for name in ("actingUserId", "itemId", "secretId", "projectId")]
+    start, end = event_range(
+        query_moment("start"), query_moment("end"), ctx.clock.now(), "Date range must be < 367 days."
+    )
+    found = () if any(sent) else ctx.side.recorded(ctx, _own(), start, end)
+    data = [answers.event(each).wire() for each in found]
+    return answer({"object": "list", "data": data, "continuationToken": None})
+
+
 @bp.post("/organization/import")
 @policy.public
 @operation(body=DirectoryImport)
@@ -155,13 +264,8 @@ def _not_simulated() -> Refusal:
     return bad_request(NOT_SIMULATED, rule="public-api.not-simulated")
 
 
-@bp.get("/groups")
-@bp.post("/groups")
 @bp.get("/collections")
 @bp.get("/policies")
-@bp.get("/events")
-@bp.get("/organization/subscription")
-@bp.put("/organization/subscription")
 @policy.public
 @refused()
 def refuse_part() -> Response:
@@ -169,9 +273,6 @@ def refuse_part() -> Response:
     raise _not_simulated()
 
 
-@bp.get("/groups/<part>")
-@bp.put("/groups/<part>")
-@bp.delete("/groups/<part>")
 @bp.get("/collections/<part>")
 @bp.put("/collections/<part>")
 @bp.delete("/collections/<part>")

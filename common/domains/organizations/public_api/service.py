@@ -2,12 +2,15 @@
 organization.public-api."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from common.domains.organizations import service
+from common.domains.organizations.collections.service import Access, check_access
 from common.domains.organizations.groups import service as groups
+from common.domains.organizations.groups.service import GroupChange
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole, MemberView
 from common.domains.organizations.models import Group, GroupMember, Member, Organization
@@ -41,6 +44,42 @@ def set_groups(ctx: Context, organization_id: UUID, member_id: UUID, group_ids: 
     """Replace the groups that a member is in. Raises 404 for a group of another organization."""
     service.lock_standing(ctx, organization_id, None)
     groups.replace_groups(ctx, organization_id, member_id, group_ids)
+
+
+class GroupWanted(NamedTuple):
+    """What a group shall be. access: None = as before, for a new one none."""
+
+    name: str
+    external_id: str | None
+    access: Sequence[Access] | None
+
+
+def add_group(ctx: Context, organization_id: UUID, wanted: GroupWanted) -> Group:
+    """Make a group; collections of others are passed over. Raises 400 when the plan has none.
+
+    Source: src/Sql/dbo/Stored Procedures/Group_CreateWithCollections.sql.
+    """
+    asked = wanted.access or ()
+    known = groups.collections_known(ctx, organization_id, [each.id for each in asked])
+    change = GroupChange(wanted.name, [each for each in check_access(asked) if each.id in known])
+    group = groups.add_group(ctx, None, organization_id, change)
+    group.external_id = wanted.external_id
+    return group
+
+
+def change_group(ctx: Context, organization_id: UUID, group_id: UUID, wanted: GroupWanted) -> Group:
+    """Change a group. Raises 404 for what is not the organization's, 400 when the plan has none."""
+    before = groups.view_group(ctx, None, organization_id, group_id).access
+    access = before if wanted.access is None else wanted.access
+    group = groups.update_group(ctx, None, organization_id, group_id, GroupChange(wanted.name, access))
+    group.external_id = wanted.external_id
+    return group
+
+
+def set_group_members(ctx: Context, organization_id: UUID, group_id: UUID, member_ids: Sequence[UUID]) -> None:
+    """Say who is in a group. Raises 404."""
+    service.lock_standing(ctx, organization_id, None)
+    groups.set_members(ctx, organization_id, group_id, member_ids)
 
 
 def import_directory(ctx: Context, organization_id: UUID, wanted: Import) -> None:

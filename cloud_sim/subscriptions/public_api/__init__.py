@@ -1,0 +1,1 @@
+"""The subscription by the organization's own API key."""
