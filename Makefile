@@ -39,7 +39,7 @@ check: $(VENV)/.installed-dev
 	$(ATONCE) in-process lint
 
 in-process: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not postgres and not processes and not unmeasured" $(IN_PROCESS)
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not postgres and not processes and not sweep and not unmeasured" $(IN_PROCESS)
 
 test: $(VENV)/.installed-dev
 	.ci/test-packages

@@ -12,6 +12,7 @@ from tests.support.harness import START, Pair, Side, Workshop, make_pair
 from tests.support.shelf import Shelf
 
 pytest_plugins = [
+    "tests.support.plugins.garbage",
     "tests.support.plugins.measuring",
     "tests.support.plugins.order",
     "tests.support.plugins.postgres",

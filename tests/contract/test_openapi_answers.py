@@ -11,6 +11,7 @@ MOST = {"nobody": 1, "installation": 2, "member": 3, "owner": 8}
 """Requests to each operation. Most of what the first two ask for is refused at the door."""
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_answer_is_documented(app: str, worlds: Callable[[str], World]) -> None:
     world = worlds(app)

@@ -114,6 +114,7 @@ def browsers(side: Side, owner: Person) -> list[Visitor]:
     return found
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_get_changes_no_row(app: str, worlds: Callable[[str], Any]) -> None:
     world = worlds(app)
@@ -154,6 +155,7 @@ def test_looking_at_pages_does_not_lengthen_a_session(app: str, worlds: Callable
 # --- what is foreseen
 
 
+@pytest.mark.sweep
 def test_what_a_reader_sees_is_what_is_saved_then(worlds: Callable[[str], Any]) -> None:
     """The organization and the premium of its owner end; a sponsorship that was revoked does, with its seat."""
     world = worlds("cloud")

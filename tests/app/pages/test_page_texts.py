@@ -192,6 +192,7 @@ def test_every_page_has_one_heading_a_title_and_nothing_inline(sites: dict[str, 
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_link_and_form_leads_somewhere(sites: dict[str, Site], app: str) -> None:
     site = sites[app]

@@ -77,6 +77,7 @@ def check(answer: requests.Response, text: str | None) -> str | None:
     return None if agree else f"{got!r} instead of {text!r}"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("forger", RELEASES, indirect=True)
 def test_every_defect_is_answered_as_listed(forger: Forger) -> None:
     owner, wrong = forger.pair.owner, {}

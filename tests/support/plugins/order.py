@@ -33,6 +33,7 @@ GROUPS = {"test_two_step_login": "moves time", "test_too_many": "moves time", "t
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
     config.addinivalue_line("markers", "processes: starts processes of its own.")
+    config.addinivalue_line("markers", "sweep: goes over all there is of a kind, which takes its time.")
 
 
 @pytest.hookimpl(optionalhook=True)

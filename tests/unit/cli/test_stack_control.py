@@ -18,6 +18,7 @@ from common.cli.home import HOST, Home, Ports, SavedAccount
 from common.cli.supervisor import program_of
 from common.server import marks
 from common.server.processes import Forked
+from tests.support.ports import ports_for_stacks
 from tests.support.waiting import PATIENCE
 
 PROCFILE = """\
@@ -27,13 +28,9 @@ desk: echo "$WARDENLOOP_HOME"; exec sleep 600
 
 
 @pytest.fixture
-def base_port(worker_id: str) -> int:
-    """A base port whose neighbours are free, in this worker's own range below the ephemeral ports."""
-    first = 21_000 + 500 * int(worker_id.removeprefix("gw").replace("master", "0"))
-    for base in range(first, first + 500, 50):
-        if not stack._taken(Ports(base)):
-            return base
-    raise AssertionError("no free ports")
+def base_port() -> int:
+    """A base port whose neighbours are free; no other run of the tests takes them."""
+    return next(base for base in ports_for_stacks()[::50] if not stack._taken(Ports(base)))
 
 
 @pytest.fixture
