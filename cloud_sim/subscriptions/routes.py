@@ -1,18 +1,16 @@
-"""HTTP of the cloud's billing: plans, subscriptions of organizations, premium. `control` is the simulator's own part.
+"""HTTP of the cloud's billing: plans, subscriptions of organizations, premium.
 
 Source: src/Api/Billing/Controllers/**; fidelity.md: organization.subscription, account.subscription.
 """
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 
 from cloud_sim.providers.service import provider_of
-from cloud_sim.subscriptions import answers, plan_changes, seats, service, settling
+from cloud_sim.subscriptions import answers, plan_changes, seats, service
 from cloud_sim.subscriptions.access import lock_edited, lock_editor, require_viewed
 from cloud_sim.subscriptions.checkout.routes import bp as checkout_bp
-from cloud_sim.subscriptions.clients.routes import bp as clients_control
-from cloud_sim.subscriptions.control.routes import bp as control
 from cloud_sim.subscriptions.history.routes import bp as history_bp
 from cloud_sim.subscriptions.payments.routes import bp as payments_bp
 from cloud_sim.subscriptions.payments.service import Payment, has_payment_method, set_payment_method
@@ -28,10 +26,9 @@ from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.enums import PlanType
 from common.plans import PLANS, plan_of
 from common.server import policy
-from common.server.app import READING_METHODS, context
+from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, read_json
 from common.server.operation import EMPTY_OBJECT, Rows, operation
-from common.server.transaction import own_transaction
 from common.wire.base import ErrorAnswer
 from common.wire.plans import PlanResponse
 from common.wire.profile import ProfileOrganization
@@ -49,24 +46,12 @@ from common.wire.subscriptions import (
     Upgrade,
 )
 
-__all__ = ["bp", "clients_control", "control"]
-
 bp = Blueprint("subscriptions", __name__)
 bp.register_blueprint(history_bp)
 bp.register_blueprint(checkout_bp)
 bp.register_blueprint(payments_bp)
 bp.register_blueprint(secrets_manager_bp)
 bp.register_blueprint(public_bp)
-
-
-def pass_time() -> None:
-    """Let subscriptions catch up with the clock before anything is looked at."""
-    ctx = context()
-    if request.method in READING_METHODS:
-        settling.foresee_due(ctx, ctx.clock.now())
-    elif settling.is_due(ctx, ctx.clock.now()):
-        with own_transaction(ctx.session):
-            settling.settle_due(ctx, ctx.clock.now())
 
 
 @bp.get("/plans")

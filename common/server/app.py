@@ -8,7 +8,6 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
 
 from common.server import cors, failures, policy
 from common.server.body import CarefulJson, receive
@@ -21,6 +20,7 @@ from common.server.outbox.delivery import deliver_quietly
 from common.server.prefix import below
 from common.server.rate_limits import hook as rate_limits
 from common.server.routing import CONVERTERS, Route, require_fitting_path
+from common.server.sections import SectionedApp, Sections
 from common.server.transaction import begin_anew, begin_request, connect, db, finish_request, is_reading, let_write
 from common.server.upload import OwnRequest
 
@@ -35,6 +35,9 @@ SECURITY_HEADERS = {
 
 MAX_BODY = 10 * 1024 * 1024
 
+Mounts = Mapping[str, Iterable[Blueprint]]
+"""URL prefix -> blueprints."""
+
 MOST_TRIES = 4
 """How often a view is run when other transactions get in its way."""
 
@@ -43,26 +46,26 @@ class Hooks(NamedTuple):
     """What an app does around every request, beside the skeleton.
 
     first: before anybody looks at who asks; may answer. before: once the policy has let the request through. last: once
-    all is saved, or taken back. unknown: answers paths that no route knows.
+    all is saved, or taken back.
     """
 
     first: Sequence[Callable[[], ResponseReturnValue | None]] = ()
     before: Sequence[Callable[[], None]] = ()
     last: Sequence[Callable[[Response], Response]] = ()
-    unknown: Callable[[HTTPException], ResponseReturnValue] = failures.bare_status
 
 
 def assemble(
     name: str,
     database_url: str,
     build: Callable[[], Context],
-    mounts: Mapping[str, Iterable[Blueprint]],
+    mounts: Mounts,
+    sections: Sections,
     hooks: Hooks,
 ) -> Flask:
     """Make the Flask app: database, errors, policies, routes.
 
-    build: wires the context once the database is known. mounts: URL prefix -> blueprints; the same blueprint may be
-    mounted under several prefixes.
+    build: wires the context once the database is known. mounts: what is there at once; a blueprint may be mounted under
+    several prefixes. sections: what comes when it is asked for.
     """
     app = bare(name, database_url, build)
     app.url_rule_class = Route
@@ -84,22 +87,29 @@ def assemble(
     for end in hooks.last:
         app.after_request(end)  # Flask calls them in the order opposite to this
     app.after_request(partial(_finish, app))
-    _hang(app, hooks)
+    for begin in hooks.before:
+        app.before_request(begin)
     app.before_request(_let_write)
-    for prefix, blueprints in mounts.items():
-        for blueprint in blueprints:
-            app.register_blueprint(
-                blueprint, name=f"{prefix.strip('/')}:{blueprint.name}", url_prefix=_join(prefix, blueprint)
-            )
+    mount(app, mounts)
     app.register_blueprint(openapi.bp)
     _require_policies(app)
+    app.expect(sections, partial(_require_policies, app))
     prefix = app.extensions["wardenloop"].settings.path_prefix
     if prefix:
         app.wsgi_app = below(prefix, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-class App(Flask):
+def mount(app: Flask, mounts: Mounts) -> None:
+    """Register blueprints below their prefixes."""
+    for prefix, blueprints in mounts.items():
+        for blueprint in blueprints:
+            app.register_blueprint(
+                blueprint, name=f"{prefix.strip('/')}:{blueprint.name}", url_prefix=_join(prefix, blueprint)
+            )
+
+
+class App(SectionedApp):
     """Flask without what it does at each step of a request in case a view is a coroutine: none of ours is.
 
     It runs a view again when another transaction got in its way: nothing of the first try is left, and the second one
@@ -130,7 +140,7 @@ class App(Flask):
         return answer
 
 
-def bare(name: str, database_url: str, build: Callable[[], Context]) -> Flask:
+def bare(name: str, database_url: str, build: Callable[[], Context]) -> App:
     """The same without routes, for a process that serves nobody: database and context."""
     app = App(name, static_folder=None)
     connect(app, database_url)
@@ -149,12 +159,6 @@ def _renew(app: Flask, build: Callable[[], Context]) -> None:
     """Another state has taken the place of the one that the app was made with, perhaps with other keys."""
     with app.app_context():
         app.extensions["wardenloop"] = build()
-
-
-def _hang(app: Flask, hooks: Hooks) -> None:
-    for begin in hooks.before:
-        app.before_request(begin)
-    app.register_error_handler(404, hooks.unknown)
 
 
 def _join(prefix: str, blueprint: Blueprint) -> str:

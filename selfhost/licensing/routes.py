@@ -6,7 +6,7 @@ Source: src/Api/Controllers/SelfHosted/SelfHostedOrganizationLicensesController.
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from common.domains.organizations.answers import organization as organization_answer
 from common.server import policy
@@ -18,7 +18,6 @@ from common.wire.master_password import SecretVerification
 from common.wire.organizations import OrganizationResponse
 from common.wire.selfhost import InstanceOrganizationSubscription, LicenseForm
 from selfhost.context import context
-from selfhost.license_files import service as files
 from selfhost.licensing import answers, service
 from selfhost.licensing.subscription import subscription_of
 from selfhost.organizations.service import NewVault
@@ -32,15 +31,6 @@ CREATION_FORM = UPLOAD_FORM | {
     "keys.publicKey": OPTIONAL_TEXT,
     "keys.encryptedPrivateKey": OPTIONAL_TEXT,
 }
-
-_PUBLISHED = "wardenloop-licenses-published"
-
-
-def finish_what_was_begun() -> None:
-    """Once in each process and for each state: put on the disk what a killed one had only decided."""
-    ctx = context()
-    if current_app.extensions.get(_PUBLISHED) is not ctx and files.publish_leftovers(ctx):
-        current_app.extensions[_PUBLISHED] = ctx
 
 
 @bp.post("/organizations/licenses/self-hosted")

@@ -1,6 +1,6 @@
 """Alembic environment of the selfhost database."""
 
-import selfhost.app  # noqa: F401 - brings in every model
 from common.server.migrations import run_in_environment
+from selfhost import api, control, pages  # noqa: F401 - they bring in every model
 
 run_in_environment("selfhost")

@@ -15,7 +15,10 @@ MAY_USE_FLASK = (
     "common/desk/frame.py",
     "common/serve/",
 )
-FLASK_FILES = ("routes.py", "pages.py", "app.py", "wsgi.py", "served.py", "worker.py", "migrate.py", "wrong_side.py")
+FLASK_FILES = (
+    *("routes.py", "pages.py", "api.py", "control.py", "hook.py", "app.py"),
+    *("wsgi.py", "served.py", "worker.py", "migrate.py", "wrong_side.py"),
+)
 IMPURE = (
     "sqlalchemy",
     "requests",

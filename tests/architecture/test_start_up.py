@@ -8,7 +8,8 @@ import sys
 import pytest
 
 HEAVY = r"flask|sqlalchemy|pydantic|requests|rich|cryptography|jwt|alembic|aiosmtpd|cloud_sim|selfhost"
-SERVING = r".*\.pages|(cloud_sim|selfhost|common\.domains)\..*\.routes"
+PROGRAMS = r"common\.(cli|desk)"
+SERVING = r".*\.pages|(cloud_sim|selfhost|common\.(domains|sim|ui))\.(.*\.)?routes"
 
 UNWANTED = {
     "common.cli.main": HEAVY,
@@ -16,8 +17,8 @@ UNWANTED = {
     "common.cli.supervisor": HEAVY,
     "cloud_sim.worker": rf"{SERVING}|requests|alembic|aiosmtpd|rich|sqlalchemy\.dialects\.postgresql",
     "selfhost.worker": rf"{SERVING}|cloud_sim|alembic|aiosmtpd|rich|sqlalchemy\.dialects\.postgresql",
-    "cloud_sim.app": r"requests|alembic|aiosmtpd|rich|selfhost|common\.(cli|desk)|sqlalchemy\.dialects\.postgresql",
-    "selfhost.app": r"alembic|aiosmtpd|rich|cloud_sim|common\.(cli|desk)|sqlalchemy\.dialects\.postgresql",
+    "cloud_sim.app": rf"{SERVING}|requests|alembic|aiosmtpd|rich|selfhost|{PROGRAMS}|sqlalchemy\.dialects\.postgresql",
+    "selfhost.app": rf"{SERVING}|alembic|aiosmtpd|rich|cloud_sim|{PROGRAMS}|sqlalchemy\.dialects\.postgresql",
     "common.desk.__main__": r"alembic|rich|cloud_sim|selfhost|common\.cli|sqlalchemy\.dialects\.postgresql",
 }
 

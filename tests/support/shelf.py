@@ -11,13 +11,14 @@ from collections.abc import Callable, Hashable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
-from common.server.app import gate_of
+import tests.support.models  # noqa: F401 - what there are tables of
+from common.server.app import App, gate_of
 from common.server.database import create_tables, tune_engines
 from common.server.transaction import db
 from common.sim.journal import recorder as journal
@@ -108,6 +109,7 @@ class KeptApp:
         self.key = key
         self.app = app
         self.app.jinja_env.bytecode_cache = _TEMPLATES
+        cast(App, self.app).url_map.load_all()  # what sections bring belongs to it
         self._extensions = dict(app.extensions)
         with app.app_context():
             _stop_syncing(db.engine)

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
+from werkzeug.test import create_environ
 
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
@@ -299,7 +300,7 @@ def answer(app: Flask, call: str) -> str:
     method, _, path = call.partition(" ")
     url = f"/api{path}".replace("{id}", ID).replace("{name}", "friend")
     try:
-        endpoint, _ = app.url_map.bind("").match(url, method)
+        endpoint, _ = app.url_map.bind_to_environ(create_environ(url, method=method)).match()
     except (NotFound, MethodNotAllowed):
         return NONE
     except RequestRedirect:

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-import cloud_sim.app  # noqa: F401 - brings in every model
-import selfhost.app  # noqa: F401
+import tests.support.models  # noqa: F401 - brings in every model
 from common.server.database import Base, tables_of
 from common.server.migrations import UnknownRevision, ensure_current, ensure_current_or_exit, newest_revision
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from werkzeug.test import create_environ
 
 from common.clock import ManualClock
 from tests.support.harness import START, Api, Person, Side, Workshop, make_pair
@@ -197,14 +198,14 @@ def test_every_page_has_one_heading_a_title_and_nothing_inline(sites: dict[str, 
 def test_every_link_and_form_leads_somewhere(sites: dict[str, Site], app: str) -> None:
     site = sites[app]
     nowhere: dict[str, str] = {}
-    urls = site.side.app.url_map.bind("")
+    urls = site.side.app.url_map
     for where, html in site.shown():
         who = where.split()[0]
         for href in set(re.findall(r'<a [^>]*href="(/[^"#]*)"', html)):
             if site.visitors[who].get(unescape(href), allow_redirects=False).status_code >= 400:
                 nowhere.setdefault(href, where)
         for action in re.findall(r'<form method="post" action="(/[^"?]*)', html):
-            if not urls.test(action, "POST"):
+            if not urls.bind_to_environ(create_environ(action, method="POST")).test():
                 nowhere.setdefault(f"POST {action}", where)
     assert not nowhere, "\n".join(f"{target}, from {where}" for target, where in nowhere.items())
 

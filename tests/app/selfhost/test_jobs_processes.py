@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+import tests.support.models  # noqa: F401 - brings all models
 from common.clock import SystemClock
 from common.ids import SystemIds
 from common.server.database import create_tables, tune_engines
@@ -61,8 +62,6 @@ def instance(
         request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{state / 'jobs.db'}"
     )
     (state / "effective.json").write_text(json.dumps({"environment": environment}))
-    import selfhost.app  # noqa: F401 - brings all models
-
     engine = sa.create_engine(environment["wardenloop__databaseUrl"])
     tune_engines([engine])
     create_tables(engine, "selfhost")
