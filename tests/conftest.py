@@ -5,11 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
 from tests.support.harness import START, Pair, Side, Workshop, make_pair
 from tests.support.shelf import Shelf
+
+settings.register_profile("nightly", settings.get_profile("ci"), derandomize=False)  # more, and others in each run
 
 pytest_plugins = [
     "tests.support.plugins.garbage",

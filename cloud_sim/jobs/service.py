@@ -17,6 +17,7 @@ from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
 from common.server.outbox.delivery import deliver_due
 from common.server.transaction import reading
+from common.sim.timeline.entries import Kind, touched_by
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,15 @@ def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
         Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx), each_look=True),
-        Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx)),
+        Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx), heeds=frozenset({Kind.SPONSORSHIP_PURGE})),
         Job(SEND, Cron("* * * * *"), lambda: deliver_due(ctx), each_look=True),
     )
 
 
-def _purge(ctx: CloudContext) -> int:
+def _purge(ctx: CloudContext) -> object:
     purged = purge_expired(ctx)
-    log.info("Purged %d sponsorships", purged)
-    return purged
+    log.info("Purged %d sponsorships", len(purged))
+    return touched_by(purged)
 
 
 def _settle(ctx: CloudContext) -> None:

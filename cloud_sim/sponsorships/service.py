@@ -285,8 +285,11 @@ def policy_switched_on(ctx: CloudContext, organization_id: UUID, policy_type: in
         queue(ctx, mail)
 
 
-def purge_expired(ctx: CloudContext) -> int:
-    """Delete sponsorships that ended more than 90 days ago; how many. Source: fidelity.md: jobs.schedules."""
+def purge_expired(ctx: CloudContext) -> list[UUID | None]:
+    """Delete sponsorships that ended more than 90 days ago; who gave each of them away.
+
+    Source: fidelity.md: jobs.schedules.
+    """
     return book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
 
 

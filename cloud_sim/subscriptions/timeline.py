@@ -3,8 +3,9 @@
 Source: fidelity.md: organization.subscription.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -23,14 +24,16 @@ from common.sim.timeline.entries import Entry, Kind
 _RULE = "organization.subscription"
 
 
-def entries(ctx: Context, until: datetime) -> Iterator[Entry]:
-    """Every change by then, one after the other as far as they are known today."""
+def entries(ctx: Context, until: datetime, only: Collection[UUID] | None = None) -> Iterator[Entry]:
+    """Every change by then, one after the other as far as they are known today. only: of these organizations."""
     due = sa.select(Subscription).where(Subscription.next_change_at <= until).order_by(Subscription.id)
+    if only is not None:
+        due = due.where(Subscription.organization_id.in_(only))
     subscribers = subscribers_of(ctx, due, FORESEEING)
     for each in ctx.session.scalars(due):
         name = _name_of(subscribers.of(each))
         for at, kind in changes_of(terms_of(each), until):
-            yield Entry(at, kind, name, _RULE, each.organization_id)
+            yield Entry(at, kind, name, _RULE, each.organization_id, each.user_id)
 
 
 def _name_of(subscriber: Payer | None) -> str:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from common.wire.base import WireDate, WireModel, WireRequest
 
 
@@ -15,36 +17,59 @@ class AgendaEntry(WireModel):
     rule: str
 
 
-class NextMoment(WireModel):
-    """When something happens next; null = nothing by the moment that was asked for."""
+class ComingEvent(AgendaEntry):
+    """The same for who plays time. touches: the organizations that it may matter to; none = that is not known."""
 
-    at: WireDate | None
+    touches: list[UUID]
 
 
-class JobRuns(WireModel):
-    """The runs of a job that fall due within some time. idle: they never change anything."""
+class PlayableJob(WireModel):
+    """A job as who plays time must know it.
+
+    schedule: `{"cron"}`, or `{"everySeconds", "delaySeconds"}` counted from `anchor`. idle: it never changes anything.
+    inParts: it can be done for some organizations. heeds: the kinds of events that may make its result another one;
+    null = all. leavesTraces: others look at the moment of a run that changes nothing.
+    """
 
     job: str
-    first: WireDate
-    last: WireDate
+    schedule: dict[str, str | float]
+    anchor: WireDate
     idle: bool
+    in_parts: bool
+    heeds: list[str] | None
+    leaves_traces: bool
+
+
+class PlayableJobs(WireModel):
+    """All of them. twins: the connected organizations, and by what id the cloud knows each."""
+
+    data: list[PlayableJob]
+    twins: dict[str, UUID]
 
 
 class PlayRequest(WireRequest):
-    """Go to a moment, stand still there, and do what is due. jobs: the names of those that run then."""
+    """Go to a moment, stand still there, and do what is due.
+
+    jobs: the names of those that run then. only: those that run for some organizations.
+    """
 
     at: WireDate
     jobs: tuple[str, ...] = ()
+    only: dict[str, tuple[UUID, ...]] = Field(default_factory=dict)
 
 
 class PlayedEvent(WireModel):
-    """Something that a moment brought. outcome: `done` or why not. changed: whether others may have to follow."""
+    """A run of a job. outcome: `done` or why not. changed: whether others may have to follow.
+
+    touches: the organizations that it changed; null = it does not say.
+    """
 
     at: WireDate
     kind: str
     subject: str
     outcome: str
     changed: bool
+    touches: list[UUID] | None
 
 
 class PlayEnd(WireRequest):

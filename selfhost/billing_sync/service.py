@@ -160,6 +160,18 @@ def connected_organizations(ctx: SelfHostContext) -> set[UUID]:
     return set(ctx.session.scalars(query))
 
 
+def cloud_ids(ctx: SelfHostContext) -> dict[UUID, UUID]:
+    """By what id the cloud knows each connected organization; the own one where the connection does not say."""
+    query = sa.select(OrganizationConnection).where(
+        OrganizationConnection.type == ConnectionType.CLOUD_BILLING_SYNC, OrganizationConnection.enabled
+    )
+    found = {}
+    for each in ctx.session.scalars(query):
+        _, config = rules.refused_for_use(each.organization_id, enabled=each.enabled, config=each.config)
+        found[each.organization_id] = config.cloud_organization_id if config else each.organization_id
+    return found
+
+
 def license_syncs(ctx: SelfHostContext, organization_ids: Collection[UUID]) -> dict[UUID, str | None]:
     """organization -> moment of its last licence sync as it is stored, for those with an enabled connection."""
     query = sa.select(OrganizationConnection).where(

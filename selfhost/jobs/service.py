@@ -14,6 +14,7 @@ from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
 from common.server.transaction import own_transaction
+from common.sim.timeline.entries import Kind, touched_by
 from selfhost.context import SelfHostContext
 from selfhost.licensing import validation
 from selfhost.sponsorships import runs, sync
@@ -21,6 +22,13 @@ from selfhost.sponsorships import service as sponsorships
 
 SPONSORSHIP_SYNC = "SelfHostedSponsorshipSyncJob"
 _VALIDATION = Cron("30 */12 * * *")
+
+_PREMIUM_MAY_END = (Kind.LICENSE_EXPIRY,)
+_LICENSE_MAY_END = (Kind.GRACE_END, Kind.LICENSE_EXPIRY, Kind.SUSPENSION)
+_SYNC_MAY_DIFFER = (
+    *(Kind.RENEWAL, Kind.CANCELLATION, Kind.TRIAL_END),
+    *(Kind.SPONSORSHIP_END, Kind.SPONSORSHIP_PURGE, Kind.SUSPENSION),
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +45,35 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
 
     jobs = [
         Job("AliveJob", Cron("0 * * * *"), bound(_alive), idle=True),
-        Job("ValidateUsersJob", Cron("0 */6 * * *"), bound(validation.validate_users)),
-        Job("ValidateOrganizationsJob", _VALIDATION, bound(validation.validate_organizations)),
-        Job("DatabaseExpiredSponsorshipsJob", Cron("0 0 * * 1"), bound(sponsorships.purge_expired)),
+        Job(
+            "ValidateUsersJob", Cron("0 */6 * * *"), bound(validation.validate_users), heeds=frozenset(_PREMIUM_MAY_END)
+        ),
+        Job(
+            "ValidateOrganizationsJob",
+            _VALIDATION,
+            bound(validation.validate_organizations),
+            run_some=lambda only: validation.validate_organizations(ctx, only),
+            heeds=frozenset(_LICENSE_MAY_END),
+        ),
+        Job(
+            "DatabaseExpiredSponsorshipsJob",
+            Cron("0 0 * * 1"),
+            lambda: touched_by(sponsorships.purge_expired(ctx)),
+            heeds=frozenset({Kind.SPONSORSHIP_PURGE}),
+        ),
     ]
     if ctx.deployment.enable_cloud_communication:
         daily = Every(timedelta(days=1), timedelta(hours=runs.sync_hour(ctx)))
-        jobs.append(Job(SPONSORSHIP_SYNC, daily, bound(sync.sync_all)))
+        jobs.append(
+            Job(
+                SPONSORSHIP_SYNC,
+                daily,
+                bound(sync.sync_all),
+                run_some=lambda only: sync.sync_all(ctx, only),
+                heeds=frozenset(_SYNC_MAY_DIFFER),
+                leaves_traces=True,
+            )
+        )
     return tuple(jobs)
 
 

@@ -3,8 +3,9 @@
 Source: fidelity.md: license.expiration, license.validation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from uuid import UUID
 
 from common.domains.accounts.service import premium_accounts
 from common.domains.organizations.rules import display_name
@@ -18,14 +19,21 @@ from selfhost.organizations.service import Organization, enabled_organizations
 _RULE = "license.expiration"
 
 
-def entries(ctx: SelfHostContext, until: datetime) -> Iterator[Entry]:
-    """Of every enabled organization and every account with premium; files are read only where their end may be near."""
-    for each in enabled_organizations(ctx):
+def entries(ctx: SelfHostContext, until: datetime, only: Collection[UUID] | None = None) -> Iterator[Entry]:
+    """Of every enabled organization and every account with premium; files are read only where their end may be near.
+
+    only: of these organizations, and of no account.
+    """
+    for each in enabled_organizations(ctx, only):
         if may_be_in_grace(each.expiration_date, until):
             yield from _of_organization(ctx, each)
+    if only is not None:
+        return
     for user in premium_accounts(ctx):
         if user.premium_expiration_date is not None:
-            yield Entry(user.premium_expiration_date, Kind.LICENSE_EXPIRY, user.email, "license.premium")
+            yield Entry(
+                user.premium_expiration_date, Kind.LICENSE_EXPIRY, user.email, "license.premium", other_id=user.id
+            )
 
 
 def _of_organization(ctx: SelfHostContext, organization: Organization) -> Iterator[Entry]:

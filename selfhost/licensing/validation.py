@@ -5,7 +5,7 @@ Source: src/Core/Billing/Services/Implementations/LicensingService.cs; fidelity.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -67,14 +67,14 @@ class Finding(NamedTuple):
 # --- organizations
 
 
-def validate_organizations(ctx: SelfHostContext) -> bool:
-    """Disable every enabled organization whose licence does not carry it any more; whether there was one.
+def validate_organizations(ctx: SelfHostContext, only: Collection[UUID] | None = None) -> frozenset[UUID]:
+    """Disable every enabled organization whose licence does not carry it any more; which these were.
 
     All licences are judged without the lock; only those found bad are looked at again under it, so that an upload in
-    between counts. Reads do not grow in number with the organizations.
+    between counts. Reads do not grow in number with the organizations. only: look at these.
     Errors: ValidationTrouble at the end, for the licences that could not be judged; those organizations stay enabled.
     """
-    found, troubles = _organization_findings(ctx)
+    found, troubles = _organization_findings(ctx, among=None if only is None else frozenset(only))
     if found:
         with own_transaction(ctx.session):
             files.lock(ctx)
@@ -84,15 +84,16 @@ def validate_organizations(ctx: SelfHostContext) -> bool:
                 _disable(ctx, locked[finding.owner_id], finding)
     if troubles:
         raise ValidationTrouble("organizations", troubles)
-    return bool(found)
+    return frozenset(found)
 
 
 def _organization_findings(
-    ctx: SelfHostContext, *, only: frozenset[UUID] | None = None
+    ctx: SelfHostContext, *, only: frozenset[UUID] | None = None, among: frozenset[UUID] | None = None
 ) -> tuple[dict[UUID, Finding], list[Exception]]:
-    """Judge the enabled organizations: `only` some of them inside the current transaction, or all outside of any."""
-    enabled = organizations.enabled_organizations(ctx)
-    keys = Counter(each.license_key for each in enabled)
+    """Judge enabled organizations: `only` some of them inside the current transaction; all, or those `among` them,
+    outside of any."""
+    enabled = organizations.enabled_organizations(ctx, only if among is None else among)
+    keys = Counter(organizations.license_keys(ctx))
     read = _reader(ctx, files.ORGANIZATION, OrganizationLicense)
     if only is None:
         log.info("Validating licenses for %s organizations.", len(enabled))
@@ -105,7 +106,7 @@ def _organization_findings(
         return _finding(file, organization.id, verdicts.organization_defect(ctx, file, organization, shared=shared))
 
     with _alone(ctx, only):
-        return _judged(judge, (each for each in enabled if only is None or each.id in only))
+        return _judged(judge, iter(enabled))
 
 
 def _key_of(ctx: SelfHostContext, file: OrganizationLicense) -> str | None:

@@ -4,7 +4,7 @@ Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrgan
 src/Core/AdminConsole/Services/OrganizationFactory.cs; fidelity.md: license.create, license.update, license.validation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -153,10 +153,17 @@ def remove_organization(ctx: SelfHostContext, organization: Organization) -> Non
     ctx.session.delete(organization)
 
 
-def enabled_organizations(ctx: SelfHostContext) -> Sequence[Organization]:
-    """All of them, oldest first (one statement)."""
+def enabled_organizations(ctx: SelfHostContext, only: Collection[UUID] | None = None) -> Sequence[Organization]:
+    """All of them, or those of these ids, oldest first (one statement)."""
     query = sa.select(Organization).where(Organization.enabled)
+    if only is not None:
+        query = query.where(Organization.id.in_(only))
     return ctx.session.scalars(query.order_by(Organization.creation_date, Organization.id)).all()
+
+
+def license_keys(ctx: SelfHostContext) -> Sequence[str | None]:
+    """Of every enabled organization (one statement)."""
+    return ctx.session.scalars(sa.select(Organization.license_key).where(Organization.enabled)).all()
 
 
 def switch_off(ctx: SelfHostContext, organization: Organization, expiration_date: datetime | None) -> None:

@@ -33,6 +33,8 @@ class SyncRun(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(50))
     advice: Mapped[str | None] = mapped_column(sa.Text)
 
+    moved = False  # of who ran it, never saved: whether what is known here of a sponsorship is another thing now
+
 
 class SyncHour(Base):
     """The one row with the random hour of the daily sync, drawn once: restarts and other processes keep to it."""

@@ -121,6 +121,8 @@ class Sponsorship(Protocol):
     @property
     def last_sync_date(self) -> datetime | None: ...
     @property
+    def valid_until(self) -> datetime | None: ...
+    @property
     def to_delete(self) -> bool: ...
     @property
     def is_admin_initiated(self) -> bool: ...
@@ -237,6 +239,15 @@ def outcome_of(sent: Sequence[Sponsorship], answers: Mapping[UUID, Answer], curr
             outcome.touched[row.id] = answer
     outcome.removed += _never_offered(sent, answers, current)
     return outcome
+
+
+def is_news(sent: Sequence[Sponsorship], outcome: Outcome) -> bool:
+    """Whether a run brings more than its own moment: something is gone, ends at another time or is taken back."""
+    before = {row.id: (row.valid_until, row.to_delete) for row in sent}
+    answers = {**outcome.settled, **outcome.touched}
+    return bool(outcome.removed) or any(
+        before[row_id] != (answer.valid_until, answer.to_delete) for row_id, answer in answers.items()
+    )
 
 
 def active_count(outcome: Outcome) -> int:

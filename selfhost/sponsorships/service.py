@@ -41,10 +41,13 @@ def forget_sponsorships(ctx: SelfHostContext, organization_id: UUID) -> None:
     book.forget_all(ctx, organization_id)
 
 
-def purge_expired(ctx: SelfHostContext) -> int:
-    """Forget sponsorships that ended more than 90 days ago; how many. None without cloud communication, as upstream."""
+def purge_expired(ctx: SelfHostContext) -> list[UUID | None]:
+    """Forget sponsorships that ended more than 90 days ago; who gave each of them away.
+
+    None without cloud communication, as upstream.
+    """
     if not ctx.deployment.enable_cloud_communication:
-        return 0
+        return []
     log.info("Execute job task: %s", _TASK)
     forgotten = book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
     log.info("Finished job task: %s", _TASK)

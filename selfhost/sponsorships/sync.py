@@ -8,7 +8,7 @@ fidelity.md: sponsorship.sync, jobs.schedules.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -89,7 +89,10 @@ def _sync(ctx: SelfHostContext, organization_id: UUID, trigger: str, cloud: Clou
     try:
         sent, answers = _exchange(ctx, organization_id, number, cloud)
         with own_transaction(ctx.session):
-            return runs.end(ctx, number, _apply(ctx, organization_id, sent, answers))
+            tally, moved = _apply(ctx, organization_id, sent, answers)
+            run = runs.end(ctx, number, tally)
+        run.moved = moved
+        return run
     except SyncFailed as failure:
         return _failed(ctx, organization_id, number, trigger, failure.problem)
     except Refusal:  # the organization is gone
@@ -194,10 +197,10 @@ def _note_unknown(ctx: SelfHostContext, organization_id: UUID, unknown: int) -> 
 
 def _apply(
     ctx: SelfHostContext, organization_id: UUID, sent: Sequence[Sponsorship], answers: dict[UUID, Answer]
-) -> Tally:
-    """Take over what the cloud said, in the transaction of the end of the run."""
+) -> tuple[Tally, bool]:
+    """Take over what the cloud said, in the transaction of the end of the run; whether more is new than its moment."""
     if not sent:
-        return Tally()
+        return Tally(), False
     row = OrganizationSponsorship
     still_there = sa.select(row.id, row.revision).where(row.sponsoring_organization_id == organization_id)
     current = {found.id: found.revision for found in ctx.session.execute(still_there.with_for_update())}
@@ -225,11 +228,13 @@ def _apply(
         ]
         ctx.session.execute(known, touched)
     ctx.session.expire_all()
-    return Tally(len(sent), len(outcome.removed), rules.active_count(outcome))
+    return Tally(len(sent), len(outcome.removed), rules.active_count(outcome)), rules.is_news(sent, outcome)
 
 
-def sync_all(ctx: SelfHostContext) -> bool:
-    """The daily run over every enabled organization with an enabled connection; whether it took sponsorships away.
+def sync_all(ctx: SelfHostContext, only: Collection[UUID] | None = None) -> frozenset[UUID]:
+    """The daily run over every enabled organization with an enabled connection; those of which something is new here.
+
+    only: as if there were no others.
 
     One that fails stops no other.
 
@@ -238,20 +243,22 @@ def sync_all(ctx: SelfHostContext) -> bool:
     """
     if not ctx.deployment.enable_cloud_communication:
         log.info("Skipping Organization sync with cloud - Cloud communication is disabled in global settings")
-        return False
-    cloud, newest, removed = sponsorship_client(ctx), runs.newest(ctx), 0
-    for organization_id, name in connected_organizations(ctx):
+        return frozenset()
+    cloud, newest, moved = sponsorship_client(ctx), runs.newest(ctx), set()
+    for organization_id, name in connected_organizations(ctx, only):
         try:
             if runs.was_synced_since(ctx, organization_id, newest):  # by hand, with a token that is newer than ours
                 cloud, newest = sponsorship_client(ctx), runs.newest(ctx)
             run = sync_organization(ctx, organization_id, DAILY, cloud)
-            failed, removed = run.error is not None, removed + run.removed
+            failed = run.error is not None
+            if run.moved:
+                moved.add(organization_id)
         except Exception:
             log.exception("Unexpected end of a sponsorship sync")
             failed = True
         if failed:
             log.error("Sponsorship sync for organization %s Failed", display_name(name))
-    return removed > 0
+    return frozenset(moved)
 
 
 def second_offer(ctx: SelfHostContext) -> SecondOffer | None:
@@ -268,7 +275,7 @@ def synced_organizations(ctx: SelfHostContext) -> set[UUID]:
     return {organization_id for organization_id, _ in connected_organizations(ctx)}
 
 
-def connected_organizations(ctx: SelfHostContext) -> list[tuple[UUID, str]]:
+def connected_organizations(ctx: SelfHostContext, only: Collection[UUID] | None = None) -> list[tuple[UUID, str]]:
     """Id and name of every enabled organization with an enabled billing sync connection, oldest first."""
     connected = billing_sync.connected_organizations(ctx)
-    return [(each.id, each.name) for each in enabled_organizations(ctx) if each.id in connected]
+    return [(each.id, each.name) for each in enabled_organizations(ctx, only) if each.id in connected]

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from common.clock import SystemClock
 from common.desk.time.apps import AppRefused
 from common.desk.time.pending import NOWHERE, Ledger
-from common.desk.time.service import Advance, Stack, advance, link
+from common.desk.time.service import advance, link
+from common.desk.time.stack import Advance, Stack
 from common.desk.time.stopped import Rest
 from common.server.database import tables_of
 from common.server.transaction import db
@@ -31,7 +32,7 @@ class InProcess:
     def url(self) -> str:
         return self.side.base_url
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, **query: Any) -> Any:
         return _body(self.side.client.get(path, params=query))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:

@@ -12,7 +12,8 @@ from common.cli.client import Mailbox, Server
 from common.cli.worlds.stage import Stage
 from common.clock import SystemClock
 from common.crypto.account import Kdf
-from common.desk.time.service import Advance, advance, link
+from common.desk.time.service import advance, link
+from common.desk.time.stack import Advance
 from common.enums import KdfType
 from common.ids import SystemIds
 from common.server.http.wsgi import WsgiAdapter

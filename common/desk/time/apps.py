@@ -1,10 +1,18 @@
 """The apps as who plays time sees them: their control endpoints, over whatever carries requests there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from common.desk.time.rules import Task
 from common.desk.time.stopped import Rest
+from common.server.jobs.schedules import schedule_of
+
+NO_LIMITS: Mapping[str, Collection[str]] = MappingProxyType({})
+
+_AT_ONCE = 50
+"""Organizations that are asked about with one request: their ids are in its address."""
 
 Answer = TypeVar("Answer")
 
@@ -12,7 +20,7 @@ Answer = TypeVar("Answer")
 class Transport(Protocol):
     """Asks an app. Raises OSError when it does not answer, AppRefused when it refuses."""
 
-    def get(self, path: str, **query: str) -> Any: ...
+    def get(self, path: str, **query: Any) -> Any: ...
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any: ...
 
@@ -54,24 +62,49 @@ class App:
         entries = self._listed("/_sim/agenda", until=self._there(until))
         return [each | {"app": self.name, "at": self._here(each["at"])} for each in entries]
 
-    def next_moment(self, after: datetime, until: datetime) -> datetime | None:
-        """When something happens there by itself."""
-        query = {"after": self._there(after), "until": self._there(until)}
-        at = self._asked(lambda: self._transport.get("/_sim/play/next", **query)["at"], None)
-        return self._here(at) if at else None
+    def ahead(self, after: datetime, until: datetime, only: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """What happens there by itself after one moment and by another. only: to these organizations."""
+        entries: list[dict[str, Any]] = []
+        ids = sorted(only) if only is not None else []
+        for start in range(0, max(len(ids), 1), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            query = {"after": self._there(after), "until": self._there(until), "organization": some}
+            entries += self._listed("/_sim/play/ahead", **query)
+        return [each | {"app": self.name, "at": self._here(each["at"])} for each in entries]
 
-    def runs(self, after: datetime, until: datetime) -> list[dict[str, Any]]:
-        """The runs of jobs that fall due there between two moments."""
-        runs = self._listed("/_sim/play/runs", after=self._there(after), until=self._there(until))
-        return [each | {"first": self._here(each["first"]), "last": self._here(each["last"])} for each in runs]
+    def tasks(self) -> tuple[list[Task], dict[str, str]]:
+        """The jobs that run there by schedule, and by what id the cloud knows each connected organization."""
+        nothing: dict[str, Any] = {"data": [], "twins": {}}
+        told = self._asked(lambda: dict(self._transport.get("/_sim/play/jobs")), nothing)
+        tasks = [
+            Task(
+                self.name,
+                each["job"],
+                schedule_of(each["schedule"]),
+                datetime.fromisoformat(each["anchor"]),
+                skew=self.skew,
+                idle=each["idle"],
+                in_parts=each["inParts"],
+                heeds=None if each["heeds"] is None else frozenset(each["heeds"]),
+                leaves_traces=each["leavesTraces"],
+            )
+            for each in told["data"]
+        ]
+        return tasks, told["twins"]
 
     def jobs(self) -> list[str]:
         """The names of all its jobs."""
         return [each["name"] for each in self._listed("/_sim/jobs")]
 
-    def play(self, moment: datetime, jobs: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Have it go to a moment and do what is due; told: what it missed until then, once it is back."""
-        body = {"at": self._there(moment), "jobs": list(jobs)}
+    def play(
+        self, moment: datetime, jobs: Sequence[str] = (), only: Mapping[str, Collection[str]] = NO_LIMITS
+    ) -> list[dict[str, Any]]:
+        """Have it go to a moment and do what is due; told: what it missed until then, once it is back.
+
+        only: jobs that it does for some organizations.
+        """
+        parts = {job: sorted(each) for job, each in only.items()}
+        body = {"at": self._there(moment), "jobs": list(jobs), "only": parts}
         events = self._asked(lambda: self._transport.post("/_sim/play", body)["data"], None)
         if events is None and self._rest is not None:
             self._rest.pass_time(moment + self.skew)
@@ -100,7 +133,7 @@ class App:
         if self._asked(lambda: self._transport.post("/_sim/play/end", body) or "told", None) is None and self._rest:
             self._rest.end(moment + self.skew, real_at, frozen=frozen)
 
-    def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
+    def _listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
         return self._asked(lambda: list(self._transport.get(path, **query)["data"]), [])
 
     def _asked(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:

@@ -10,7 +10,8 @@ from uuid import UUID
 from common.clock import Clock
 from common.desk.time.apps import AppRefused
 from common.desk.time.pending import Ledger
-from common.desk.time.service import Advance, Stack, advance
+from common.desk.time.service import advance
+from common.desk.time.stack import Advance, Stack
 from common.ids import Ids
 
 _KEPT = 20

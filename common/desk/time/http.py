@@ -35,7 +35,7 @@ class HttpTransport:
         """Where people reach it, no final slash."""
         return self._url
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params=query)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:

@@ -17,7 +17,8 @@ from common.desk.time.apps import AppRefused
 from common.desk.time.courses import Busy, Course, Courses
 from common.desk.time.http import NotThere, transports_of
 from common.desk.time.pending import FOLDER, Ledger
-from common.desk.time.service import Event, Stack, Unknown
+from common.desk.time.service import Unknown
+from common.desk.time.stack import Event, Stack
 from common.desk.time.stopped import Rest, rest_of
 
 bp = control_blueprint("desk_time")
@@ -201,7 +202,7 @@ def _course(course: Course) -> Response:
 
 def _shown(events: list[Event]) -> list[dict[str, Any]]:
     """Without what only the player asks."""
-    hidden = ("changed",)
+    hidden = ("changed", "touches")
     return [
         {key: value for key, value in each.items() if key not in hidden} | {"at": _iso(each["at"])} for each in events
     ]

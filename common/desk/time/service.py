@@ -3,54 +3,22 @@
 The effect is that of having run all the while. An app that is not heard of for half a minute goes on by itself.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from common.clock import Clock, SystemClock
 from common.desk.time.apps import App, AppRefused, Transport
 from common.desk.time.pending import NOWHERE, Ledger, Pending
-from common.desk.time.rules import Gap, Runs
+from common.desk.time.player import Player
+from common.desk.time.stack import Advance, Event, Stack
 from common.desk.time.stopped import Rest
 
-Event = Mapping[str, Any]
-
 _SAME_TIME = timedelta(seconds=2)
-_TICK = timedelta(microseconds=1)
 
 
 class Unknown(Exception):
     """What was asked for does not exist. The text says what does."""
-
-
-@dataclass
-class Advance:
-    """Time on its way. at: where it is now. events: what happened so far. stopped: somebody wants it to end."""
-
-    begin: datetime
-    to: datetime
-    at: datetime
-    events: list[Event] = field(default_factory=list)
-    stopped: bool = False
-
-
-@dataclass(frozen=True)
-class Stack:
-    """The apps whose clocks are linked. now: the time of the first one. frozen: it stands still.
-
-    pending: an advance of theirs whose desk was killed.
-    """
-
-    apps: Sequence[App]
-    now: datetime
-    frozen: bool
-    pending: Pending | None = None
-
-    @property
-    def stopped(self) -> list[str]:
-        """The apps that were stopped on purpose."""
-        return [app.name for app in self.apps if app.is_stopped]
 
 
 def link(
@@ -120,21 +88,16 @@ def advance(stack: Stack, course: Advance, clock: Clock, ledger: Ledger = NOWHER
     begun = Pending(course.begin, course.to, stack.frozen, {app.name: app.skew for app in stack.apps})
     ledger.begin(begun)
     try:
-        _play(stack, course, course.begin, _unfinished(stack))
-        settled: set[tuple[str, str]] = set()
-        while course.at < course.to and not course.stopped:
-            settled = _cross(stack, course, settled)
+        player = Player(stack, course)
+        player.begin()
+        while player.goes_on():
+            player.step()
     except (OSError, AppRefused):
         _end(stack, course, clock.now())
         ledger.begin(begun._replace(skews={}))  # the clocks agree again; what was under way there is not known
         raise
     _end(stack, course, clock.now())
     ledger.end()
-
-
-def _unfinished(stack: Stack) -> dict[str, list[str]]:
-    """What may be left to do of an advance that was killed: any job, of any app."""
-    return {app.name: app.jobs() for app in stack.apps} if stack.pending else {}
 
 
 def _end(stack: Stack, course: Advance, real: datetime) -> None:
@@ -148,46 +111,3 @@ def _end(stack: Stack, course: Advance, real: datetime) -> None:
             problems.append(problem)
     if problems:
         raise problems[0]
-
-
-def _cross(stack: Stack, course: Advance, settled: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Go through one gap, or until a run changes something or an app is stopped or back; the jobs that need no first
-    run after it."""
-    stopped = stack.stopped
-    gap = _gap(stack, course.at, course.to, settled)
-    while course.at < gap.end and not course.stopped:
-        moment = gap.next_moment()
-        runs = gap.runs_at(moment)
-        jobs = {app.name: [each.job for each in runs if each.app == app.name] for app in stack.apps}
-        events = _play(stack, course, moment, jobs)
-        if any(each["changed"] for each in events):
-            return {each.key for each in runs}
-        if stack.stopped != stopped:
-            break
-    return gap.settled
-
-
-def _gap(stack: Stack, begin: datetime, to: datetime, settled: set[tuple[str, str]]) -> Gap:
-    """From a moment, whose runs are part of it, to where something happens, whose runs come after that."""
-    moments = [moment for app in stack.apps if (moment := app.next_moment(begin, to)) is not None]
-    event = min(moments, default=None)
-    last = to if event is None else event - _TICK
-    runs = [
-        Runs(app.name, each["job"], each["first"], each["last"], each["idle"])
-        for app in stack.apps
-        for each in app.runs(begin - _TICK, last)
-    ]
-    return Gap(runs, event or to, set(settled))
-
-
-def _play(stack: Stack, course: Advance, moment: datetime, jobs: Mapping[str, Sequence[str]]) -> list[Event]:
-    """Take all apps to a moment: first their clocks and what happens by itself, then the jobs, in the apps' order."""
-    course.at = moment  # also if it does not come there everywhere: nobody goes back
-    events: list[Event] = []
-    for app in stack.apps:
-        events += app.play(moment)
-    for app in stack.apps:
-        if jobs.get(app.name):
-            events += app.play(moment, jobs[app.name])
-    course.events += events
-    return events

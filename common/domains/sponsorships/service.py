@@ -180,16 +180,29 @@ def count_redeemed(ctx: Context, organization_ids: Collection[UUID]) -> dict[UUI
     return {found: number for found, number in ctx.session.execute(query) if found is not None}
 
 
-def ending_by(ctx: Context, until: datetime) -> Sequence[OrganizationSponsorship]:
-    """Those whose paid period is over by then, the earliest first."""
+def ending_by(ctx: Context, until: datetime, only: Collection[UUID] | None = None) -> Sequence[OrganizationSponsorship]:
+    """Those whose paid period is over by then, the earliest first. only: given away by these organizations."""
     row = OrganizationSponsorship
-    return ctx.session.scalars(sa.select(row).where(row.valid_until <= until).order_by(row.valid_until, row.id)).all()
+    query = sa.select(row).where(row.valid_until <= until).order_by(row.valid_until, row.id)
+    if only is not None:
+        query = query.where(row.sponsoring_organization_id.in_(only))
+    return ctx.session.scalars(query).all()
 
 
-def delete_ended(ctx: Context, before: datetime) -> int:
-    """Delete the sponsorships that ended before this moment; how many (one statement)."""
+def sponsors_of(ctx: Context, families_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who pays for which of these Families organizations (one statement)."""
     row = OrganizationSponsorship
-    return len(ctx.session.scalars(sa.delete(row).where(row.valid_until < before).returning(row.id)).all())
+    pairs = sa.select(row.sponsored_organization_id, row.sponsoring_organization_id).where(
+        row.sponsored_organization_id.in_(families_ids), row.sponsoring_organization_id.is_not(None)
+    )
+    return {family: sponsor for family, sponsor in ctx.session.execute(pairs) if family and sponsor}
+
+
+def delete_ended(ctx: Context, before: datetime) -> list[UUID | None]:
+    """Delete the sponsorships that ended before this moment; who gave away each of them (one statement)."""
+    row = OrganizationSponsorship
+    ended = sa.delete(row).where(row.valid_until < before).returning(row.sponsoring_organization_id)
+    return list(ctx.session.scalars(ended))
 
 
 def sponsorships_of(ctx: Context, organization_id: UUID) -> Sequence[OrganizationSponsorship]:

@@ -3,8 +3,9 @@
 Source: fidelity.md: sponsorship.renewal, jobs.schedules.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from common.domains.sponsorships import rules
 from common.domains.sponsorships import service as book
@@ -14,9 +15,9 @@ from common.sim.timeline.entries import Entry, Kind
 _SHORTLY_AFTER = timedelta(microseconds=1)
 
 
-def entries(ctx: Context, until: datetime) -> Iterator[Entry]:
-    """Ends of paid periods, and when the purge may take what has ended."""
-    for each in book.ending_by(ctx, until):
+def entries(ctx: Context, until: datetime, only: Collection[UUID] | None = None) -> Iterator[Entry]:
+    """Ends of paid periods, and when the purge may take what has ended. only: of what these organizations gave away."""
+    for each in book.ending_by(ctx, until, only):
         if each.valid_until is None:
             continue
         subject, sponsor = each.friendly_name or each.offered_to_email or "", each.sponsoring_organization_id

@@ -77,16 +77,8 @@ def runs_between(schedule: Schedule, anchor: datetime, after: datetime, until: d
 
 
 def write_schedules(path: Path, schedules: Mapping[str, Schedule]) -> None:
-    """Leave what runs when in a file, for those who look after the process has ended. Other kinds are left out."""
-    written: dict[str, Any] = {}
-    for job, schedule in schedules.items():
-        if isinstance(schedule, Cron):
-            written[job] = {"cron": schedule.expression}
-        elif isinstance(schedule, Every):
-            written[job] = {
-                "everySeconds": schedule.period.total_seconds(),
-                "delaySeconds": schedule.delay.total_seconds(),
-            }
+    """Leave what runs when in a file, for those who look after the process has ended."""
+    written = {job: told_schedule(schedule) for job, schedule in schedules.items()}
     if read_json(path) != written:
         write_json(path, written, PRIVATE)
 
@@ -94,9 +86,21 @@ def write_schedules(path: Path, schedules: Mapping[str, Schedule]) -> None:
 def read_schedules(path: Path) -> dict[str, Schedule]:
     """What `write_schedules` wrote; nothing where there is no such file."""
     written: dict[str, dict[str, Any]] = read_json(path) or {}
-    return {
-        job: Cron(told["cron"])
-        if "cron" in told
-        else Every(timedelta(seconds=told["everySeconds"]), timedelta(seconds=told["delaySeconds"]))
-        for job, told in written.items()
-    }
+    return {job: schedule_of(told) for job, told in written.items()}
+
+
+def told_schedule(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as JSON. Raises TypeError for another kind than those here."""
+    if isinstance(schedule, Cron):
+        return {"cron": schedule.expression}
+    if isinstance(schedule, Every):
+        seconds = schedule.period.total_seconds(), schedule.delay.total_seconds()
+        return dict(zip(("everySeconds", "delaySeconds"), seconds, strict=True))
+    raise TypeError(schedule)
+
+
+def schedule_of(told: Mapping[str, Any]) -> Schedule:
+    """The schedule that `told_schedule` told."""
+    if "cron" in told:
+        return Cron(told["cron"])
+    return Every(timedelta(seconds=told["everySeconds"]), timedelta(seconds=told["delaySeconds"]))

@@ -4,9 +4,11 @@ Source: src/Api/Jobs/JobsHostedService.cs, src/Core/Jobs/BaseJob.cs.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -20,12 +22,18 @@ from common.server.transaction import own_transaction
 
 log = logging.getLogger(__name__)
 
+NO_LIMITS: Mapping[str, Collection[UUID]] = MappingProxyType({})
+"""Every job for all organizations."""
+
 
 @dataclass(frozen=True)
 class Job:
     """A named task with its schedule.
 
-    run: does it, once; true when it changed something that other jobs or another run of this one may look at.
+    run: does it, once; true when it changed something that other jobs or another run of this one may look at; the ids
+    of the organizations that it changed, where it knows them. run_some: does it for these organizations only.
+    heeds: the kinds of what time brings that may make its result another one; None = all. leaves_traces: a run that
+    changes nothing leaves the moment at which it was, and others look at it.
     each_look: done at every look by whoever looks, claimed by nobody; it finds out by itself whether there is anything
     to do. idle: never changes anything.
     """
@@ -35,6 +43,9 @@ class Job:
     run: Callable[[], object]
     each_look: bool = False
     idle: bool = False
+    run_some: Callable[[Collection[UUID]], object] | None = None
+    heeds: frozenset[str] | None = None
+    leaves_traces: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,21 +58,13 @@ class JobState:
 
 
 @dataclass(frozen=True)
-class DueRuns:
-    """The runs of a job within some time. first, last: when the first and the last of them fall due."""
-
-    job: Job
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """How a run ended. changed: as a job says. error: None = well."""
+    """How a run ended. changed, touched: as a job says; None = it does not say which. error: None = well."""
 
     job: str
     changed: bool = False
     error: str | None = None
+    touched: frozenset[UUID] | None = None
 
 
 def job_states(ctx: Context, jobs: Iterable[Job]) -> list[JobState]:
@@ -88,14 +91,13 @@ def run_due_jobs(ctx: Context, jobs: Iterable[Job]) -> None:
             _perform(ctx, job, claim)
 
 
-def due_runs(ctx: Context, jobs: Iterable[Job], after: datetime, until: datetime) -> list[DueRuns]:
-    """The runs that fall due later than `after` and not later than `until`, of jobs that run by schedule."""
+def next_runs(ctx: Context, jobs: Iterable[Job]) -> list[tuple[Job, datetime, datetime]]:
+    """The jobs that run by schedule: when each was first looked at, and when it falls due next."""
     now, found = ctx.clock.now(), []
     for job in jobs:
-        anchor = first_seen(ctx.session, job.name, now)
-        first, last = job.schedule.next(after, anchor), job.schedule.latest(until, anchor)
-        if not job.each_look and last is not None and first <= last:
-            found.append(DueRuns(job, first, last))
+        if not job.each_look:
+            anchor = first_seen(ctx.session, job.name, now)
+            found.append((job, anchor, job.schedule.next(now, anchor)))
     return found
 
 
@@ -104,14 +106,19 @@ def note_schedules(ctx: Context, jobs: Iterable[Job]) -> None:
     note_first_seen(ctx, [job.name for job in jobs if not job.each_look])
 
 
-def play_due_jobs(ctx: Context, jobs: Iterable[Job], names: Collection[str]) -> list[Outcome]:
-    """Claim and run what is due of the jobs of these names, and all that is done at each look, for who plays time."""
+def play_due_jobs(
+    ctx: Context, jobs: Iterable[Job], names: Collection[str], only: Mapping[str, Collection[UUID]] = NO_LIMITS
+) -> list[Outcome]:
+    """Claim and run what is due of the jobs of these names, and all that is done at each look, for who plays time.
+
+    only: jobs that are to be done for some organizations.
+    """
     outcomes = []
     for job in jobs:
         if job.each_look:
             _do(ctx, job)
         elif job.name in names and (claim := claim_due_run(ctx, job.name, job.schedule, player=True)) is not None:
-            outcomes.append(_perform(ctx, job, claim))
+            outcomes.append(_perform(ctx, job, claim, only.get(job.name)))
     return outcomes
 
 
@@ -127,12 +134,12 @@ def run_job(ctx: Context, jobs: Iterable[Job], name: str) -> JobRun:
     return found or JobRun(**asdict(claim), finished_at=ctx.clock.now(), error=outcome.error)
 
 
-def _perform(ctx: Context, job: Job, claim: Claim) -> Outcome:
+def _perform(ctx: Context, job: Job, claim: Claim, only: Collection[UUID] | None = None) -> Outcome:
     """Run a claimed job and write down how it ended."""
     began = ctx.clock.now()
     log.info("Starting job %s at %s.", job.name, began)
     with told_apart(job.name, began) as run:
-        outcome = _do(ctx, job)
+        outcome = _do(ctx, job, only)
         run.error = outcome.error
     log.info("Finished job %s at %s.", job.name, ctx.clock.now())
     ended = {"finished_at": ctx.clock.now(), "error": outcome.error}
@@ -141,12 +148,12 @@ def _perform(ctx: Context, job: Job, claim: Claim) -> Outcome:
     return outcome
 
 
-def _do(ctx: Context, job: Job) -> Outcome:
+def _do(ctx: Context, job: Job, only: Collection[UUID] | None = None) -> Outcome:
     """Run a job; a failure is logged and swallowed, as upstream."""
     try:
         with own_transaction(ctx.session):
-            changed = bool(job.run())
+            result = job.run() if only is None or job.run_some is None else job.run_some(only)
     except Exception as problem:
         log.exception("Error performing %s.", job.name)
         return Outcome(job.name, error=str(problem))
-    return Outcome(job.name, changed)
+    return Outcome(job.name, bool(result), touched=result if isinstance(result, frozenset) else None)

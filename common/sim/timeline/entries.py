@@ -1,6 +1,6 @@
 """A moment at which time changes something, and what an app must tell so that its time can be played. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,21 +28,43 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that happens at a moment. subject: whose, in words. rule: the key of docs/fidelity.md it comes from."""
+    """Something that happens at a moment. subject: whose, in words. rule: the key of docs/fidelity.md it comes from.
+
+    other_id: who else it may matter to: an organization that pays for this one, or an account.
+    """
 
     at: datetime
     kind: Kind
     subject: str
     rule: str
     organization_id: UUID | None = None
+    other_id: UUID | None = None
+
+    @property
+    def touches(self) -> frozenset[UUID]:
+        """Whom it may matter to; none = that is not known."""
+        return frozenset(each for each in (self.organization_id, self.other_id) if each)
+
+
+def touched_by(ids: Iterable[UUID | None]) -> object:
+    """What a job says that changed something of these organizations: which, or only that it did."""
+    found = list(ids)
+    known = frozenset(each for each in found if each)
+    return known if None not in found else True
+
+
+def _no_twins(_ctx: Context) -> Mapping[UUID, UUID]:
+    return {}
 
 
 @dataclass(frozen=True)
 class Timeline:
     """What an app knows of its future.
 
-    entries: what happens by a moment, and more where that is cheaper; in any order. jobs: its recurring work.
+    entries: what happens by a moment, and more where that is cheaper; in any order; to these organizations only, or to
+    everybody. jobs: its recurring work. twins: ids by which others know the organizations that jobs may be done for.
     """
 
-    entries: Callable[[Context, datetime], Iterable[Entry]]
+    entries: Callable[[Context, datetime, Collection[UUID] | None], Iterable[Entry]]
     jobs: Callable[[Context], Sequence[Job]]
+    twins: Callable[[Context], Mapping[UUID, UUID]] = _no_twins

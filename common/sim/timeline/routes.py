@@ -1,21 +1,33 @@
 """Control of an app's future: `/_sim/agenda` and its part in playing time, `/_sim/play`."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from common.errors import bad_request
+from common.ids import parse_guid
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, query_text, read_json
+from common.server.jobs.schedules import told_schedule
 from common.server.operation import Query, Rows, operation
 from common.server.transaction import reads
 from common.sim.timeline import service
-from common.wire.timeline import AgendaEntry, JobRuns, NextMoment, PlayedEvent, PlayEnd, PlayRequest
+from common.sim.timeline.entries import Kind
+from common.wire.timeline import (
+    AgendaEntry,
+    ComingEvent,
+    PlayableJob,
+    PlayableJobs,
+    PlayedEvent,
+    PlayEnd,
+    PlayRequest,
+)
 
 bp = Blueprint("sim_timeline", __name__, url_prefix="/_sim")
 
-_BETWEEN = [Query("after", required=True), Query("until", required=True)]
+_AHEAD = [Query("after", required=True), Query("until", required=True), Query("organization")]
 
 
 @bp.get("/agenda")
@@ -39,23 +51,48 @@ def show_agenda() -> Response:
     )
 
 
-@bp.get("/play/next")
+@bp.get("/play/ahead")
 @policy.control
-@operation(query=_BETWEEN, answer=NextMoment)
-def show_next_moment() -> Response:
-    """When something happens next that no job does."""
-    return answer(NextMoment(at=service.next_moment(context(), _moment("after"), _moment("until"))))
-
-
-@bp.get("/play/runs")
-@policy.control
-@operation(query=_BETWEEN, answer=Rows(JobRuns, plain=True))
-def list_runs() -> Response:
-    """The runs that fall due between two moments, the later one included."""
-    runs = service.runs(context(), _moment("after"), _moment("until"))
+@operation(query=_AHEAD, answer=Rows(ComingEvent, plain=True))
+def list_ahead() -> Response:
+    """What happens between two moments, the later one included, but for jobs. `organization`, repeated: to these."""
+    only = [_organization(each) for each in request.args.getlist("organization")]
+    entries = service.ahead(context(), _moment("after"), _moment("until"), only or None)
     return answer_rows(
-        (JobRuns(job=each.job.name, first=each.first, last=each.last, idle=each.job.idle) for each in runs), plain=True
+        (
+            ComingEvent(
+                at=each.at,
+                kind=each.kind,
+                subject=each.subject,
+                organization_id=each.organization_id,
+                rule=each.rule,
+                touches=sorted(each.touches),
+            )
+            for each in entries
+        ),
+        plain=True,
     )
+
+
+@bp.get("/play/jobs")
+@policy.control
+@operation(answer=PlayableJobs)
+def list_jobs() -> Response:
+    """The jobs that run by schedule, and what who plays time must know of them."""
+    ctx = context()
+    jobs = [
+        PlayableJob(
+            job=job.name,
+            schedule=told_schedule(job.schedule),
+            anchor=anchor,
+            idle=job.idle,
+            in_parts=job.run_some is not None,
+            heeds=None if job.heeds is None else sorted(job.heeds),
+            leaves_traces=job.leaves_traces,
+        )
+        for job, anchor in service.playable(ctx)
+    ]
+    return answer(PlayableJobs(data=jobs, twins={str(own): other for own, other in service.twins(ctx).items()}))
 
 
 @bp.post("/play")
@@ -65,11 +102,18 @@ def list_runs() -> Response:
 def play() -> Response:
     """Go to a moment, stand still there, and do what is due. For who plays time over all apps."""
     wanted = read_json(PlayRequest)
-    happened = service.play(context(), wanted.at, wanted.jobs)
+    ran = service.play(context(), wanted.at, wanted.jobs, wanted.only)
     return answer_rows(
         (
-            PlayedEvent(at=each.at, kind=each.kind, subject=each.subject, outcome=each.outcome, changed=each.changed)
-            for each in happened
+            PlayedEvent(
+                at=wanted.at,
+                kind=Kind.JOB,
+                subject=each.job,
+                outcome=each.error or "done",
+                changed=each.changed,
+                touches=None if each.touched is None else sorted(each.touched),
+            )
+            for each in ran
         ),
         plain=True,
     )
@@ -91,3 +135,10 @@ def _moment(name: str) -> datetime:
     except ValueError as error:
         raise bad_request(f"{name} is no date.", rule="sim.date") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _organization(text: str) -> UUID:
+    try:
+        return parse_guid(text)
+    except ValueError as error:
+        raise bad_request(f"{text} is no id of an organization.", rule="sim.date") from error

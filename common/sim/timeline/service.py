@@ -3,22 +3,20 @@
 Who plays (the desk) goes from moment to moment and tells every app; between two of them nothing changes by itself.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, current_app
 
 from common.clock import TimeShift
 from common.errors import bad_request
 from common.server.context import Context
-from common.server.jobs.service import DueRuns, due_runs, note_schedules, play_due_jobs
+from common.server.jobs.service import NO_LIMITS, Job, Outcome, next_runs, note_schedules, play_due_jobs
 from common.server.transaction import own_transaction
 from common.sim import service as clock
 from common.sim.timeline.entries import Entry, Kind, Timeline
-
-_DONE = "done"
 
 _TICKED = timedelta(seconds=5)
 """How far time may have gone on while somebody decided to play it."""
@@ -30,17 +28,6 @@ _EXTENSION = "wardenloop timeline"
 _JOBS = "jobs.schedules"
 
 
-@dataclass(frozen=True)
-class Played:
-    """Something that a moment brought. outcome: `done`, or why it failed. changed: whether others may follow."""
-
-    at: datetime
-    kind: Kind
-    subject: str
-    outcome: str
-    changed: bool
-
-
 def give(app: Flask, timeline: Timeline) -> None:
     """Say what the app knows of its future."""
     app.extensions[_EXTENSION] = timeline
@@ -49,37 +36,42 @@ def give(app: Flask, timeline: Timeline) -> None:
 def agenda(ctx: Context, until: datetime) -> list[Entry]:
     """What happens from now on and by then, in order; of each job only the next run."""
     now = ctx.clock.now()
-    jobs = [Entry(each.first, Kind.JOB, each.job.name, _JOBS) for each in runs(ctx, now, until)]
+    jobs = [
+        Entry(due, Kind.JOB, job.name, _JOBS) for job, _, due in next_runs(ctx, _timeline().jobs(ctx)) if due <= until
+    ]
     return _in_order([*_entries(ctx, now, until), *jobs])
 
 
-def next_moment(ctx: Context, after: datetime, until: datetime) -> datetime | None:
-    """The first moment after one and by another at which something happens that no job does."""
-    return min((each.at for each in _entries(ctx, after, until)), default=None)
+def ahead(ctx: Context, after: datetime, until: datetime, only: Collection[UUID] | None = None) -> list[Entry]:
+    """What happens after one moment and by another that no job does, in order. only: to these organizations."""
+    return _in_order(list(_entries(ctx, after, until, only)))
 
 
-def runs(ctx: Context, after: datetime, until: datetime) -> list[DueRuns]:
-    """The runs that fall due between two moments, the later one included."""
-    return due_runs(ctx, _timeline().jobs(ctx), after, until)
+def playable(ctx: Context) -> list[tuple[Job, datetime]]:
+    """The jobs that run by schedule, and when each was first looked at."""
+    return [(job, anchor) for job, anchor, _ in next_runs(ctx, _timeline().jobs(ctx))]
 
 
-def play(ctx: Context, moment: datetime, jobs: Collection[str]) -> list[Played]:
+def twins(ctx: Context) -> Mapping[UUID, UUID]:
+    """By what id others know the organizations that jobs may be done for."""
+    return _timeline().twins(ctx)
+
+
+def play(
+    ctx: Context, moment: datetime, jobs: Collection[str], only: Mapping[str, Collection[UUID]] = NO_LIMITS
+) -> list[Outcome]:
     """Make it `moment`, standing still, and do what is due by then: settling, these jobs, sending what is queued.
 
-    Errors: 400 a moment of the past.
+    only: jobs that are done for some organizations. Errors: 400 a moment of the past.
     """
     begun = ctx.clock.now()
     if moment < begun - _TICKED:
         raise bad_request(f"It is {begun:%Y-%m-%d %H:%M:%S} already.", rule="sim.past")
-    brought = list(_entries(ctx, begun, moment))
     every_job = _timeline().jobs(ctx)
     with own_transaction(ctx.session):
         note_schedules(ctx, every_job)
         clock.play_to(ctx.session, moment, PATIENCE)
-    outcomes = play_due_jobs(ctx, every_job, jobs)
-    happened = [Played(each.at, each.kind, each.subject, _DONE, True) for each in _in_order(brought)]
-    ran = [Played(moment, Kind.JOB, each.job, each.error or _DONE, each.changed) for each in outcomes]
-    return happened + ran
+    return play_due_jobs(ctx, every_job, jobs, only)
 
 
 def end(ctx: Context, moment: datetime, played_at: datetime, *, frozen: bool) -> None:
@@ -88,8 +80,8 @@ def end(ctx: Context, moment: datetime, played_at: datetime, *, frozen: bool) ->
         clock.end_play(ctx.session, TimeShift(moment - played_at, moment if frozen else None))
 
 
-def _entries(ctx: Context, after: datetime, until: datetime) -> Iterator[Entry]:
-    return (each for each in _timeline().entries(ctx, until) if after < each.at <= until)
+def _entries(ctx: Context, after: datetime, until: datetime, only: Collection[UUID] | None = None) -> Iterator[Entry]:
+    return (each for each in _timeline().entries(ctx, until, only) if after < each.at <= until)
 
 
 def _timeline() -> Timeline:

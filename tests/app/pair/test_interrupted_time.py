@@ -12,7 +12,8 @@ import pytest
 from common.clock import SystemClock
 from common.desk.time.apps import AppRefused
 from common.desk.time.pending import Ledger
-from common.desk.time.service import Advance, advance
+from common.desk.time.service import advance
+from common.desk.time.stack import Advance
 from common.desk.time.stopped import Rest
 from common.server.jobs.service import note_schedules
 from common.server.transaction import RequestSession, is_reading, own_transaction
