@@ -21,6 +21,8 @@ from common.sim.timeline.entries import Kind, touched_by
 
 log = logging.getLogger(__name__)
 
+_PURGED = frozenset({Kind.SPONSORSHIP_PURGE})
+
 PURGE, SEND, SETTLE = "DatabaseExpiredSponsorshipsJob", "SendPendingMailsJob", "SettleSubscriptionsJob"
 
 
@@ -28,7 +30,7 @@ def jobs_of(ctx: CloudContext) -> tuple[Job, ...]:
     """Every job. The purge runs on Mondays at midnight in New York (winter time); instances have run theirs by then."""
     return (
         Job(SETTLE, Cron("* * * * *"), lambda: _settle(ctx), each_look=True),
-        Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx), heeds=frozenset({Kind.SPONSORSHIP_PURGE})),
+        Job(PURGE, Cron("0 5 * * 1"), lambda: _purge(ctx), heeds=_PURGED, amounts_to=_PURGED),
         Job(SEND, Cron("* * * * *"), lambda: deliver_due(ctx), each_look=True),
     )
 

@@ -1,5 +1,6 @@
 """The one small row that a request reads: read once per database session, held by who changes it."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -40,6 +41,18 @@ def hold(session: Session) -> ClockShift:
     row = session.get_one(ClockShift, _ID, with_for_update=True, populate_existing=True)
     session.info[_CACHE] = Seen(row.shift, row.generation)
     return row
+
+
+def put(session: Session, shift: TimeShift) -> bool:
+    """Change how time is shifted, in one statement; False where there is no row yet."""
+    session.info.pop(_CACHE, None)
+    values = {
+        "offset_microseconds": shift.offset // timedelta(microseconds=1),
+        "frozen_at": shift.frozen_at,
+        "played_until": shift.played_until,
+    }
+    changed = sa.update(ClockShift).where(ClockShift.id == _ID).values(values)
+    return bool(session.connection().execute(changed).rowcount)
 
 
 def save(session: Session) -> None:

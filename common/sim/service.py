@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from common.clock import Clock, ShiftedClock, SystemClock, TimeShift
 from common.errors import Refusal, bad_request, conflict
 from common.server.observed import note_event
-from common.sim.row import hold, save, seen
+from common.sim.row import hold, put, save, seen
 
 _YEARS = range(1000, 9001)
 
@@ -68,7 +68,10 @@ def reset_clock(session: Session) -> None:
 def play_to(session: Session, moment: datetime, patience: timedelta) -> None:
     """Stand still at `moment`, with all that is due left to who plays time, until he is not heard of for so long."""
     real = SystemClock().now()
-    _store(session, TimeShift(moment - real, moment, real + patience))
+    shift = TimeShift(moment - real, moment, real + patience)
+    _require_range(shift)
+    if not put(session, shift):
+        _store(session, shift)
 
 
 def end_play(session: Session, shift: TimeShift) -> None:

@@ -18,9 +18,9 @@ class AgendaEntry(WireModel):
 
 
 class ComingEvent(AgendaEntry):
-    """The same for who plays time. touches: the organizations that it may matter to; none = that is not known."""
+    """The same for who plays time. touches: whose things may be others afterwards; null = that is not known."""
 
-    touches: list[UUID]
+    touches: list[UUID] | None
 
 
 class PlayableJob(WireModel):
@@ -28,7 +28,8 @@ class PlayableJob(WireModel):
 
     schedule: `{"cron"}`, or `{"everySeconds", "delaySeconds"}` counted from `anchor`. idle: it never changes anything.
     inParts: it can be done for some organizations. heeds: the kinds of events that may make its result another one;
-    null = all. leavesTraces: others look at the moment of a run that changes nothing.
+    null = all. precedes: those that look at the moment of its last run. amountsTo: those that what it changes is like;
+    null = all.
     """
 
     job: str
@@ -37,7 +38,8 @@ class PlayableJob(WireModel):
     idle: bool
     in_parts: bool
     heeds: list[str] | None
-    leaves_traces: bool
+    precedes: list[str]
+    amounts_to: list[str] | None
 
 
 class PlayableJobs(WireModel):

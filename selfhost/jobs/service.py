@@ -23,12 +23,10 @@ from selfhost.sponsorships import service as sponsorships
 SPONSORSHIP_SYNC = "SelfHostedSponsorshipSyncJob"
 _VALIDATION = Cron("30 */12 * * *")
 
-_PREMIUM_MAY_END = (Kind.LICENSE_EXPIRY,)
-_LICENSE_MAY_END = (Kind.GRACE_END, Kind.LICENSE_EXPIRY, Kind.SUSPENSION)
-_SYNC_MAY_DIFFER = (
-    *(Kind.RENEWAL, Kind.CANCELLATION, Kind.TRIAL_END),
-    *(Kind.SPONSORSHIP_END, Kind.SPONSORSHIP_PURGE, Kind.SUSPENSION),
-)
+_PREMIUM_MAY_END = frozenset({Kind.LICENSE_EXPIRY})
+_LICENSE_MAY_END = frozenset({Kind.GRACE_END, Kind.LICENSE_EXPIRY, Kind.SUSPENSION})
+_PURGED = frozenset({Kind.SPONSORSHIP_PURGE})
+_SYNC_MAY_DIFFER = _PURGED | {Kind.RENEWAL, Kind.CANCELLATION, Kind.TRIAL_END, Kind.SPONSORSHIP_END}
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +44,26 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
     jobs = [
         Job("AliveJob", Cron("0 * * * *"), bound(_alive), idle=True),
         Job(
-            "ValidateUsersJob", Cron("0 */6 * * *"), bound(validation.validate_users), heeds=frozenset(_PREMIUM_MAY_END)
+            "ValidateUsersJob",
+            Cron("0 */6 * * *"),
+            bound(validation.validate_users),
+            heeds=_PREMIUM_MAY_END,
+            amounts_to=frozenset(),
         ),
         Job(
             "ValidateOrganizationsJob",
             _VALIDATION,
             bound(validation.validate_organizations),
             run_some=lambda only: validation.validate_organizations(ctx, only),
-            heeds=frozenset(_LICENSE_MAY_END),
+            heeds=_LICENSE_MAY_END,
+            amounts_to=frozenset({Kind.SUSPENSION}),
         ),
         Job(
             "DatabaseExpiredSponsorshipsJob",
             Cron("0 0 * * 1"),
             lambda: touched_by(sponsorships.purge_expired(ctx)),
-            heeds=frozenset({Kind.SPONSORSHIP_PURGE}),
+            heeds=_PURGED,
+            amounts_to=_PURGED,
         ),
     ]
     if ctx.deployment.enable_cloud_communication:
@@ -70,8 +74,9 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
                 daily,
                 bound(sync.sync_all),
                 run_some=lambda only: sync.sync_all(ctx, only),
-                heeds=frozenset(_SYNC_MAY_DIFFER),
-                leaves_traces=True,
+                heeds=_SYNC_MAY_DIFFER,
+                precedes=_SYNC_MAY_DIFFER | {Kind.SUSPENSION},
+                amounts_to=frozenset({Kind.SPONSORSHIP_END}),
             )
         )
     return tuple(jobs)

@@ -86,7 +86,8 @@ class App:
                 idle=each["idle"],
                 in_parts=each["inParts"],
                 heeds=None if each["heeds"] is None else frozenset(each["heeds"]),
-                leaves_traces=each["leavesTraces"],
+                precedes=frozenset(each["precedes"]),
+                amounts_to=None if each["amountsTo"] is None else frozenset(each["amountsTo"]),
             )
             for each in told["data"]
         ]

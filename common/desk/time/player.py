@@ -5,7 +5,7 @@ and once a second in any case, so that it is never without news for long.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,7 +89,7 @@ class Player:
         kept = [
             each
             for each in self._plan.ahead
-            if each["app"] not in names or (ids is not None and known.isdisjoint(each["touches"]))
+            if each["app"] not in names or (ids is not None and known.isdisjoint(each["touches"] or ()))
         ]
         self._plan.ahead = kept
         at = self._course.at
@@ -112,17 +112,20 @@ class Player:
             settled = [each for each in events if each["app"] == app.name and each["kind"] in _SETTLED]
             if settled:
                 self._course.events += app.play(moment)
-                if any(len(each["touches"]) > 1 for each in settled):
-                    self._look_again({one for each in settled for one in each["touches"]}, [app])
+                changed = {one for each in settled for one in each["touches"] or ()}
+                if changed:
+                    self._look_again(changed, [app])
         self._course.events += [_told(each) for each in events]
         if moment == self._course.to:
             self._take_along(moment)
 
     def _run(self, moment: datetime, runs: Mapping[tuple[str, str], Some]) -> None:
-        """Take all apps to a moment, first their clocks and what happens by itself, then the jobs, in their order."""
+        """Do jobs, in the apps' order. Where one asks the other apps, it is as late for them before it begins."""
         self._course.at = moment
-        self._take_along(moment)
         done = self._plan.ran(moment, runs)
+        busy = {task.app for task in done}
+        if any(task.precedes for task in done):
+            self._take_along(moment, [app for app in self._stack.apps if app.name not in busy])
         for app in self._stack.apps:
             jobs = [task for task in done if task.app == app.name]
             if not jobs:
@@ -130,16 +133,18 @@ class Player:
             only = {each.job: runs[each.key].ids for each in jobs if each.in_parts and not runs[each.key].all}
             events = app.play(moment, [each.job for each in jobs], only)
             self._course.events += events
+            by_name = {task.job: task for task in jobs}
             for each in events:
                 if each["changed"]:
-                    self._plan.changed(each["touches"], done)
-                    told_others = any(task.leaves_traces for task in jobs if task.job == each["subject"])
-                    self._look_again(each["touches"], self._stack.apps if told_others else [app])
+                    task = by_name[each["subject"]]
+                    self._plan.changed(task, each["touches"], done)
+                    self._look_again(each["touches"], self._stack.apps if task.precedes else [app])
 
-    def _take_along(self, moment: datetime) -> None:
-        for app in self._stack.apps:
+    def _take_along(self, moment: datetime, apps: Sequence[App] | None = None) -> None:
+        for app in self._stack.apps if apps is None else apps:
             self._course.events += app.play(moment)
-        self._told_at = time.monotonic()
+        if apps is None:
+            self._told_at = time.monotonic()
 
 
 def _told(entry: Event) -> Event:

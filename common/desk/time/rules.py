@@ -2,7 +2,7 @@
 
 Between two events a job finds the same at its second run as at its first. So a job runs first where something may have
 become another thing since its last run (`waiting`); and last before an event where that event looks at the moment of
-its last run (`leaves_traces`); both only for the organizations that are concerned. At the end everything runs that is
+its last run (`precedes`); both only for the organizations that are concerned. At the end everything runs that is
 due by then. Runs that are left out could change nothing but the books of runs.
 """
 
@@ -37,8 +37,8 @@ NONE, ALL = Some(), Some(all=True)
 class Task:
     """A job of an app that runs by schedule. All moments are the stack's; skew: how far the app's clock is ahead.
 
-    idle, in_parts, heeds, leaves_traces: as the app says of its job. waiting: whom it has to be done for, because
-    something may be another thing. ran_at: when it ran last.
+    idle, in_parts, heeds, precedes, amounts_to: as the app says of its job. waiting: whom it has to be done for,
+    because something may be another thing. ran_at: when it ran last.
     """
 
     app: str
@@ -49,7 +49,8 @@ class Task:
     idle: bool = False
     in_parts: bool = False
     heeds: frozenset[str] | None = None
-    leaves_traces: bool = False
+    precedes: frozenset[str] = frozenset()
+    amounts_to: frozenset[str] | None = None
     waiting: Some = ALL
     ran_at: datetime | None = None
 
@@ -74,6 +75,10 @@ class Task:
         """Whether something of this kind may make its result another one."""
         return not self.idle and (self.heeds is None or kind in self.heeds)
 
+    def heeds_change(self, amounts_to: frozenset[str] | None) -> bool:
+        """Whether the change that a run amounts to may make its result another one."""
+        return not self.idle and (self.heeds is None or amounts_to is None or not self.heeds.isdisjoint(amounts_to))
+
 
 @dataclass
 class Plan:
@@ -84,9 +89,8 @@ class Plan:
     twins: Mapping[str, str] = field(default_factory=dict)
 
     def known_as(self, ids: Iterable[str] | None) -> Some:
-        """Organizations as the instance knows them. None, and none: all."""
-        found = frozenset(self.twins.get(each, each) for each in ids or ())
-        return Some(found) if found else ALL
+        """Organizations as the instance knows them. None: all."""
+        return ALL if ids is None else Some(frozenset(self.twins.get(each, each) for each in ids))
 
     def next_event(self, after: datetime, to: datetime) -> datetime | None:
         """When something happens by itself next."""
@@ -102,11 +106,11 @@ class Plan:
         self.ahead = [each for each in self.ahead if each["at"] > moment]
         return events
 
-    def changed(self, ids: Iterable[str] | None, ran: Iterable[Task]) -> None:
-        """A run changed something of these organizations (None = of any): all that have not run with it run anew."""
+    def changed(self, by: Task, ids: Iterable[str] | None, ran: Iterable[Task]) -> None:
+        """A run changed something of these organizations (None = of any): who heeds it has to run, but for those."""
         keys, concerned = {each.key for each in ran}, self.known_as(ids)
         for task in self.tasks:
-            if task.key not in keys and not task.idle:
+            if task.key not in keys and task.heeds_change(by.amounts_to):
                 task.waiting |= concerned
 
     def next_runs(self, now: datetime, to: datetime) -> tuple[datetime, dict[tuple[str, str], Some]] | None:
@@ -143,18 +147,18 @@ class Plan:
         if after > to:
             return ALL
         found = NONE
-        if task.leaves_traces:
+        if task.precedes:
             for each in self.ahead:
                 if each["at"] > after:
                     break
-                if run < each["at"] and task.heeds_kind(each["kind"]):
+                if run < each["at"] and each["kind"] in task.precedes:
                     found |= self._concerned(task, each)
         return found
 
     def _concerned(self, task: Task, event: Mapping[str, Any]) -> Some:
         """Whom a job is to be done for because of an event: those that it may matter to and that it knows."""
         concerned = self.known_as(event["touches"])
-        if concerned.all or not task.leaves_traces:
+        if concerned.all or not task.precedes:
             return concerned
         return Some(concerned.ids & self._connected)
 

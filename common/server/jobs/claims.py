@@ -62,6 +62,11 @@ def note_first_seen(ctx: Context, jobs: Iterable[str]) -> None:
         ctx.session.execute(inserting(ctx.session, JobAnchor).values(rows).on_conflict_do_nothing())
 
 
+def known_jobs(session: Session) -> set[str]:
+    """The jobs whose schedules somebody has looked at."""
+    return set(session.scalars(sa.select(JobAnchor.job)))
+
+
 def claim_now(ctx: Context, job: str) -> Claim:
     """A run at this very moment, or at the next free one if the clock stands still; saved at once."""
     with own_transaction(ctx.session):

@@ -14,7 +14,15 @@ import sqlalchemy as sa
 
 from common.errors import not_found
 from common.server.context import Context
-from common.server.jobs.claims import Claim, claim_due_run, claim_now, first_seen, last_run, note_first_seen
+from common.server.jobs.claims import (
+    Claim,
+    claim_due_run,
+    claim_now,
+    first_seen,
+    known_jobs,
+    last_run,
+    note_first_seen,
+)
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import Schedule
 from common.server.observed import told_apart
@@ -32,8 +40,8 @@ class Job:
 
     run: does it, once; true when it changed something that other jobs or another run of this one may look at; the ids
     of the organizations that it changed, where it knows them. run_some: does it for these organizations only.
-    heeds: the kinds of what time brings that may make its result another one; None = all. leaves_traces: a run that
-    changes nothing leaves the moment at which it was, and others look at it.
+    heeds: the kinds of what time brings that may make its result another one; None = all. precedes: those that look at
+    the moment of its last run. amounts_to: those that what it changes is like; None = all.
     each_look: done at every look by whoever looks, claimed by nobody; it finds out by itself whether there is anything
     to do. idle: never changes anything.
     """
@@ -45,7 +53,8 @@ class Job:
     idle: bool = False
     run_some: Callable[[Collection[UUID]], object] | None = None
     heeds: frozenset[str] | None = None
-    leaves_traces: bool = False
+    precedes: frozenset[str] = frozenset()
+    amounts_to: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,8 @@ def next_runs(ctx: Context, jobs: Iterable[Job]) -> list[tuple[Job, datetime, da
 
 def note_schedules(ctx: Context, jobs: Iterable[Job]) -> None:
     """Look at all schedules from now on, so that what falls due later counts."""
-    note_first_seen(ctx, [job.name for job in jobs if not job.each_look])
+    names = {job.name for job in jobs if not job.each_look}
+    note_first_seen(ctx, names - known_jobs(ctx.session))
 
 
 def play_due_jobs(

@@ -41,9 +41,15 @@ class Entry:
     other_id: UUID | None = None
 
     @property
-    def touches(self) -> frozenset[UUID]:
-        """Whom it may matter to; none = that is not known."""
-        return frozenset(each for each in (self.organization_id, self.other_id) if each)
+    def touches(self) -> frozenset[UUID] | None:
+        """Whose things may be others afterwards; None = that is not known.
+
+        A period that goes on changes nothing of who pays for it, but of whoever gave it away.
+        """
+        if self.organization_id is None and self.other_id is None:
+            return None
+        own = None if self.kind in (Kind.RENEWAL, Kind.TRIAL_END) else self.organization_id
+        return frozenset(each for each in (own, self.other_id) if each)
 
 
 def touched_by(ids: Iterable[UUID | None]) -> object:

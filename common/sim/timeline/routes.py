@@ -66,7 +66,7 @@ def list_ahead() -> Response:
                 subject=each.subject,
                 organization_id=each.organization_id,
                 rule=each.rule,
-                touches=sorted(each.touches),
+                touches=None if each.touches is None else sorted(each.touches),
             )
             for each in entries
         ),
@@ -88,7 +88,8 @@ def list_jobs() -> Response:
             idle=job.idle,
             in_parts=job.run_some is not None,
             heeds=None if job.heeds is None else sorted(job.heeds),
-            leaves_traces=job.leaves_traces,
+            precedes=sorted(job.precedes),
+            amounts_to=None if job.amounts_to is None else sorted(job.amounts_to),
         )
         for job, anchor in service.playable(ctx)
     ]
