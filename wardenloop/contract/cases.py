@@ -40,12 +40,16 @@ class Ask:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What upstream answers. body: a pattern for JSON, the text, or None for none. headers: name -> pattern or None."""
+    """What upstream answers. body: a pattern for JSON, the text, or None for none; shape: what it is made of, if named.
+
+    headers: name -> pattern or None.
+    """
 
     status: int
     body: Any = None
     media_type: str | None = None
     headers: Mapping[str, Any] = field(default_factory=dict)
+    shape: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ _GROUP = {"group", "says", "side", "upstream", "fidelity", "needs", "cases"}
 _CASE = {"name", "says", "side", "kind", "needs", "fresh", "before", "ask", "expect", "upstream", "fidelity", "for"}
 _ASK = {"request", "as", "headers", "json", "form", "files", "text", "save"}
 _EXPECT = {"status", "json", "text", "type", "headers", "with"}
-_SHAPE = "<shape "
+SHAPE = "<shape "
 _CONTENT = ("json", "form", "files", "text")
 
 
@@ -162,13 +166,19 @@ def _expectation(written: Mapping[str, Any], identity: str) -> Expectation:
         media_type, body = media_type or "application/json", _shaped(written["json"], written.get("with", {}))
     elif "text" in written:
         media_type, body = media_type or "text/plain", written["text"]
-    return Expectation(written["status"], body, media_type, written.get("headers", {}))
+    shape = _shape_name(written.get("json"))
+    return Expectation(written["status"], body, media_type, written.get("headers", {}), shape)
+
+
+def _shape_name(pattern: Any) -> str | None:
+    is_one = isinstance(pattern, str) and pattern.startswith(SHAPE)
+    return pattern.removeprefix(SHAPE).removesuffix(">") if is_one else None
 
 
 def _shaped(pattern: Any, values: Mapping[str, Any]) -> Any:
     """A pattern with the shapes that it names written out, of the outermost some members given."""
-    if isinstance(pattern, str) and pattern.startswith(_SHAPE):
-        shape = _shaped(load_shapes()[pattern.removeprefix(_SHAPE).removesuffix(">")], {})
+    if (name := _shape_name(pattern)) is not None:
+        shape = _shaped(load_shapes()[name], {})
         strangers = values.keys() - shape.keys()
         if strangers:
             raise UnfitCase(f"{pattern} has no {sorted(strangers)[0]}")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,22 @@ import requests
 
 from wardenloop.contract.accounts import Accounts, HttpMailbox, UnfitAccounts, read_accounts
 from wardenloop.contract.cases import SIDES, Case, load_cases
+from wardenloop.contract.client import Exchange, judge, read_exchanges
+from wardenloop.contract.export.har import as_har
+from wardenloop.contract.export.openapi import as_openapi
+from wardenloop.contract.export.pact import write_pacts
+from wardenloop.contract.export.schemas import as_json_schema
 from wardenloop.contract.patterns import KINDS as DIFFERENCES
 from wardenloop.contract.prove import BAR, Proof, prove
 from wardenloop.contract.report import as_html, as_json, as_junit, lines, summary
 from wardenloop.contract.runner import Result, run_cases
 from wardenloop.contract.stage import Stage
 from wardenloop.contract.states import STATES
-from wardenloop.contract.target import Answer, NoAnswer, OfficialHost, Sent, Target
+from wardenloop.contract.target import Answer, NoAnswer, OfficialHost, Sent, Target, refuse_official
 
 _WRITERS: dict[str, Callable[[list[Result]], str]] = {".xml": as_junit, ".html": as_html, ".json": as_json}
+FORMATS = ("openapi", "jsonschema", "har", "pact")
+_WHOLE_JOURNAL = 100_000
 _PROBE = "/api/installations/00000000-0000-0000-0000-000000000000"
 _SELFHOSTED = "Only allowed when not self hosted."
 
@@ -208,3 +215,84 @@ def _session(options: dict[str, Any]) -> requests.Session:
 
 def _is_instance(answer: Answer) -> bool:
     return answer.status == 400 and _SELFHOSTED.encode() in answer.body
+
+
+@contract.command("client")
+@click.option("--journal", metavar="URL", help="An app, or the desk of a stack: its journal is read.")
+@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A journal or HTTP Archive.")
+@click.option("--caller", metavar="ID", help="Only calls of this installation, account or organization.")
+@click.option("--since", metavar="MOMENT", help="Only what began then or later, in real time (ISO 8601).")
+@click.option("--allow", multiple=True, metavar="RULE", help="Findings of this rule are told and do not count.")
+@click.option("--ca", type=click.Path(exists=True, path_type=Path), help="Authority of a journal that speaks https.")
+@click.option("--json", "as_object", is_flag=True, help="Print JSON.")
+def judge_client(as_object: bool, allow: tuple[str, ...], **options: Any) -> None:
+    """What a client did that upstream would not take, or not notice. Exit status 1 when there is any.
+
+    Read from the journal of a session with the simulator, or from an HTTP Archive of any (which cannot say which
+    members nobody read). Pages, jobs and calls of a simulated instance are left out.
+    """
+    exchanges = _exchanges(options)
+    findings = judge(exchanges)
+    if as_object:
+        rows = [asdict(each) for each in findings]
+        click.echo(json.dumps({"exchanges": len(exchanges), "findings": rows}, ensure_ascii=False, indent=2))
+    else:
+        for each in findings:
+            click.echo(f"{each.severity:<10} {each.rule}: {each.says}")
+            click.echo(f"{'':<10} {each.times} times, first {each.example}")
+        click.echo(f"{len(exchanges)} requests, {len(findings)} findings.")
+    if any(each.rule not in allow for each in findings):
+        raise SystemExit(1)
+    if not exchanges:
+        raise click.ClickException("There is no request of a client.")
+
+
+def _exchanges(options: dict[str, Any]) -> list[Exchange]:
+    if (options["journal"] is None) == (options["file"] is None):
+        raise click.UsageError("Give --journal or --file.")
+    try:
+        if options["file"] is not None:
+            return read_exchanges(json.loads(options["file"].read_text("utf-8")))
+        return read_exchanges(_journal(options))
+    except (ValueError, LookupError, TypeError) as error:
+        raise click.UsageError(f"That is neither a journal nor an HTTP Archive ({error}).") from error
+
+
+def _journal(options: dict[str, Any]) -> Any:
+    address = options["journal"].rstrip("/")
+    wanted = {"limit": _WHOLE_JOURNAL, "caller": options["caller"], "since": options["since"]}
+    try:
+        refuse_official(address)
+        answer = _session(options).get(
+            f"{address}/_sim/journal", params={name: value for name, value in wanted.items() if value is not None}
+        )
+        answer.raise_for_status()
+    except OfficialHost as error:
+        raise click.UsageError(str(error)) from error
+    except requests.RequestException as error:
+        raise click.ClickException(str(error)) from error
+    return answer.json()
+
+
+@contract.command("export")
+@click.option("--format", "wanted", type=click.Choice(FORMATS), required=True, help="For which tool.")
+@click.option("--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, of pact the folder; printed if left out.")
+def export(wanted: str, only: tuple[str, ...], output: Path | None) -> None:
+    """Hand the contract to other tools. Pact needs pact-python (`pip install wardenloop[pact]`)."""
+    cases = _chosen(only)
+    if wanted == "pact":
+        if output is None:
+            raise click.UsageError("Give -o FOLDER: pact writes a file for each kind of server.")
+        try:
+            written = write_pacts(output, cases)
+        except ImportError as error:
+            raise click.ClickException("pact-python is not installed: pip install 'wardenloop[pact]'") from error
+        click.echo("\n".join(f"Written to {each}." for each in written))
+        return
+    text = {"openapi": as_openapi, "jsonschema": as_json_schema, "har": as_har}[wanted](cases)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text + "\n", "utf-8")
+        click.echo(f"Written to {output}.")

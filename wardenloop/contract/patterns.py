@@ -30,8 +30,8 @@ KINDS = ("missing", "casing", "extra", "type", "value", "order", "status", "head
 OPEN = "..."
 MAY_MISS = "?"
 EACH = "*"
-_STANDS = re.compile(r"<(~.+|[a-z0-9]+(?: [\w-]+)?)(\??)>", re.DOTALL)
-_FORMS = {
+STANDS = re.compile(r"<(~.+|[a-z0-9]+(?: [\w-]+)?)(\??)>", re.DOTALL)
+FORMS = {
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,6}[1-9])?Z",
     "second": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
@@ -59,7 +59,7 @@ class Difference:
 
 def compare(pattern: Any, found: Any, path: str = "$") -> Iterator[Difference]:
     """The differences between a pattern and a value."""
-    if isinstance(pattern, str) and (stands := _STANDS.fullmatch(pattern)):
+    if isinstance(pattern, str) and (stands := STANDS.fullmatch(pattern)):
         yield from _stands_for(stands[1], bool(stands[2]), found, path)
     elif isinstance(pattern, Mapping):
         yield from _object(pattern, found, path)
@@ -123,7 +123,7 @@ def _has_form(name: str, text: str) -> bool:
         return re.fullmatch(rf"[A-Za-z0-9]{{{size}}}", text) is not None
     if form == "base64":
         return _is_base64(text, int(size) if size else None)
-    return re.fullmatch(_FORMS[form], text, re.DOTALL) is not None
+    return re.fullmatch(FORMS[form], text, re.DOTALL) is not None
 
 
 def _is_base64(text: str, size: int | None) -> bool:
