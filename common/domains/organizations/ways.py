@@ -1,13 +1,18 @@
 """The ways that lead a member to a collection: their own assignment, or else those of their groups.
 
+Both are made once: putting them together costs more than asking the database.
+
 Source: src/Sql/dbo/Functions/UserCollectionDetails.sql; fidelity.md: groups.access.
 """
+
+from functools import cache
 
 import sqlalchemy as sa
 
 from common.domains.organizations.models import CollectionGroup, CollectionMember, GroupMember
 
 
+@cache
 def ways() -> sa.Subquery:
     """For statements: member_id, collection_id, read_only, hide_passwords, manage; one row for each way.
 
@@ -39,6 +44,7 @@ def ways() -> sa.Subquery:
     return sa.union_all(own, of_groups).subquery("ways")
 
 
+@cache
 def best_ways() -> sa.Subquery:
     """The same, one row for each member and collection: the best of all ways."""
     each = ways()

@@ -89,14 +89,14 @@ def list_items(
     to_change: nobody else changes or deletes them before this request is over.
     """
     mine = sa.and_(Cipher.user_id == user_id, Cipher.organization_id.is_(None))
-    shared = Cipher.id.in_(_accessible(ctx, user_id).with_only_columns(CollectionCipher.cipher_id))
+    grants = _accessible(ctx, user_id)
+    shared = Cipher.id.in_(grants.with_only_columns(CollectionCipher.cipher_id))
     query = (
         sa.select(Cipher, CipherPlace.folder_id, CipherPlace.favorite)
         .outerjoin(CipherPlace, sa.and_(CipherPlace.cipher_id == Cipher.id, CipherPlace.user_id == user_id))
         .where(sa.or_(mine, shared))
         .order_by(Cipher.creation_date, Cipher.id)
     )
-    grants = _accessible(ctx, user_id)
     if ids is not None:
         wanted = set(ids)
         query = query.where(among(ctx.session, Cipher.__table__.c.id, wanted))
