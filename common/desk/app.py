@@ -15,6 +15,7 @@ from common.desk.faults import pages as faults_pages
 from common.desk.faults import routes as faults
 from common.desk.forge import pages as forge_pages
 from common.desk.forge import routes as forge
+from common.desk.inspector import pages as inspector_pages
 from common.desk.journal import routes as journal
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
@@ -74,6 +75,7 @@ def create_desk(
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(pages.actions)
+    app.register_blueprint(inspector_pages.bp)
     app.register_blueprint(worlds_pages.bp)
     app.register_blueprint(time_pages.bp)
     app.register_blueprint(forge_pages.bp)

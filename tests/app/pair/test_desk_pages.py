@@ -16,7 +16,7 @@ from common.desk.faults.presets import PRESETS
 from common.desk.stories.incidents import INCIDENTS
 from common.license.forging import DEFECTS
 from common.ui.forms import FIELD
-from tests.support.harness import Pair
+from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess
 from tests.support.scenarios import license_loop, new_organization
 from tests.support.screen import shown, tag
@@ -149,3 +149,45 @@ def test_every_world_that_comes_along_is_offered(desk: FlaskClient) -> None:
     shipped = {path.stem for path in (Path(worlds.__file__).parent / "shipped").glob("*.yaml")}
     page = desk.get("/worlds", headers=ENGLISH).text
     assert set(re.findall(r'data-testid="world-([^"]+)"', page)) == shipped
+
+
+@pytest.fixture
+def journal_desk(workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FlaskClient, Pair]:
+    """A desk of a pair that keeps journals."""
+    pair = make_pair(workshop, wardenloop__journal="10000")
+    apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    monkeypatch.setattr(frame, "transports_of", lambda home: apps)
+    return create_desk(tmp_path / "mails", tmp_path).test_client(), pair
+
+
+def test_the_inspector_shows_the_broken_link_and_the_exchange_that_explains_it(
+    journal_desk: tuple[FlaskClient, Pair],
+) -> None:
+    desk, pair = journal_desk
+    assert shown(desk.get("/inspector", headers=ENGLISH), "x.inspectorNothing") is not None
+    organization = license_loop(pair)
+    whole = desk.get("/inspector", headers=ENGLISH)
+    assert 'data-state="good"' in tag(whole, "x.checkSameToken")
+    pair.selfhost.client.put("/_sim/egress/api.bitwarden.com", json={"rule": "refuse"}).raise_for_status()
+    pair.owner.api.post(f"/api/organizations/licenses/self-hosted/{organization}/sync")
+    page = desk.get("/inspector?only=failed", headers=ENGLISH)
+    assert 'data-state="broken"' in tag(page, "x.checkSynced")
+    assert "egress rule refuse of api.bitwarden.com" in page.text
+    entry = re.search(r'href="(/inspector/[0-9a-f]+)"', page.text.partition('data-testid="x.exchange"')[2])
+    assert entry is not None
+    told = desk.get(entry[1], headers=ENGLISH).text
+    assert "license-sync.cloud-failed" in told
+    assert "curl -i -X POST" in told
+
+
+def test_a_rotated_token_is_seen_at_a_glance(journal_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = journal_desk
+    license_loop(pair)
+    (cloud,) = pair.cloud.client.get("/_sim/state").json()["organizations"]
+    proof = {"type": 1, "masterPasswordHash": pair.cloud_owner.password_hash}
+    pair.cloud_owner.api.post(f"/api/organizations/{cloud['id']}/rotate-api-key", json=proof).raise_for_status()
+    assert 'data-state="broken"' in tag(desk.get("/inspector", headers=ENGLISH), "x.checkSameToken")
+
+
+def test_an_entry_that_is_not_there_is_told(journal_desk: tuple[FlaskClient, Pair]) -> None:
+    assert journal_desk[0].get("/inspector/0123456789abcdef", headers=ENGLISH).status_code == 404
