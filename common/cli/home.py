@@ -156,6 +156,10 @@ class Home:
         status = read_json(self.root / "selfhost" / f"{service}.status.json")
         return str(status.get("state")) if status else None
 
+    def reported_error(self, service: str) -> str:
+        """What a service of the instance that crashed has said last."""
+        return str((read_json(self.root / "selfhost" / f"{service}.status.json") or {}).get("error", ""))
+
     @property
     def instance_is_wanted(self) -> bool:
         """Whether the self-hosted instance was started (and not stopped since)."""

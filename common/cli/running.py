@@ -62,15 +62,18 @@ def up(
     with told_to_end():
         stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash)
         try:
-            _bring_to_life(home, wanted)
-            if detach:
-                leash.let_go()
-                return
-            _watch(home)
+            whole = _bring_to_life(home, wanted)
+            if not detach:
+                _watch(home)
         except BaseException:
             stack.stop(home)  # half a stack helps nobody
             raise
-        stack.stop(home)
+        if detach:
+            leash.let_go()
+        else:
+            stack.stop(home)
+    if detach and not whole:
+        raise SystemExit(1)
 
 
 def _require_consent(home: Home) -> None:
@@ -107,17 +110,23 @@ def _world(named: str) -> dict[str, Any]:
     return read_for(named)
 
 
-def _bring_to_life(home: Home, wanted: dict[str, Any] | None) -> None:
+def _bring_to_life(home: Home, wanted: dict[str, Any] | None) -> bool:
+    """Whether everything that is wanted serves. An instance that does not start leaves the rest to repair it with."""
+    trouble = None
     stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "desk"))
     if home.is_seeded:
         if home.instance_is_wanted:
-            stack.wait_until_healthy(home, ("selfhost",))
+            trouble = stack.wait_for_instance(home)
         else:
             click.echo("The self-hosted instance is stopped; start it with `wardenloop selfhost start`.")
     else:
         stack.wait_for_runners(home)
         _make_world(home, wanted)
     print_urls(home)
+    if trouble is not None:
+        click.echo(f"\nThe self-hosted instance does not start. It says:\n{trouble}", err=True)
+        click.echo("The rest is up. Put it right, then `wardenloop selfhost restart`.", err=True)
+    return trouble is None
 
 
 def _make_world(home: Home, wanted: dict[str, Any] | None) -> None:

@@ -34,6 +34,9 @@ GRACE_SECONDS = 10.0
 _SETTLING_SECONDS = 0.5
 """Until a supervisor has noticed that one of its processes was killed, and is ending."""
 
+_CRASH_SECONDS = 10.0
+"""What an instance that does not start gets: its database may be about to start, too."""
+
 _POLL_SECONDS = 0.03
 _SUPERVISOR = "common.cli.supervisor"
 _LOG_TAIL_LINES = 25
@@ -184,6 +187,27 @@ def wait_until_healthy(home: Home, processes: tuple[str, ...]) -> None:
     if silent := [process for process in waiting if not is_alive(home, process)]:
         names = ", ".join(silent)
         raise StackError(f"Not up: {names}. The end of {home.log_file}:\n{''.join(log_tail(home))}")
+
+
+def wait_for_instance(home: Home) -> str | None:
+    """Wait until the self-hosted instance serves; what it says when it does not start although it is tried again.
+
+    Raises StackError when nothing is heard of it.
+    """
+    crashed_since: float | None = None
+
+    def settled() -> bool:
+        nonlocal crashed_since
+        if home.reported_state("api") == "crashed" and crashed_since is None:
+            crashed_since = time.monotonic()
+        lost = crashed_since is not None and time.monotonic() - crashed_since > _CRASH_SECONDS
+        return lost or is_alive(home, "selfhost") or not is_running(home)
+
+    _until(settled, START_SECONDS)
+    if crashed_since is not None and is_running(home) and not is_alive(home, "selfhost"):
+        return home.reported_error("api")
+    wait_until_healthy(home, ("selfhost",))
+    return None
 
 
 def wait_for_runners(home: Home) -> None:

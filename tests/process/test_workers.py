@@ -115,3 +115,19 @@ def test_three_processes_agree_on_what_goes_wrong(owner: Person) -> None:
 def _organization(owner: Person, path: str) -> dict[str, Any]:
     found: dict[str, Any] = owner.api.get(path).json()
     return found
+
+
+def test_three_processes_write_one_journal(owner: Person) -> None:
+    """Whoever is asked has all that was answered before, each once and in order, and what is cleared is cleared."""
+    api = owner.api
+    for _ in range(3):
+        assert api.delete("/_sim/journal").ok
+        marks = [f"mark={number}" for number in range(5 * AT_ONCE)]
+        called = at_once(*[(owner, lambda api, mark=mark: api.get(f"/api/config?{mark}")) for mark in marks])
+        assert set(statuses(called)) == {200}
+        seen = [api.get("/_sim/journal", params={"limit": 200}).json()["data"] for _ in range(WORKERS)]
+        for entries in seen:
+            assert sorted(each["query"] for each in entries if each["path"] == "/api/config") == sorted(marks)
+            numbers = [each["number"] for each in entries]
+            assert sorted(set(numbers)) == sorted(numbers)
+            assert len({each["id"] for each in entries}) == len(entries)

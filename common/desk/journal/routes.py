@@ -96,7 +96,7 @@ def _numbers(text: str) -> dict[str, int]:
     numbers = {}
     for part in filter(None, text.split(",")):
         name, _, number = part.partition(":")
-        if not (number.isascii() and number.isdecimal()):
+        if not (number.isascii() and number.isdecimal() and len(number) < 10):
             raise bad_request("Last-Event-ID is that of an event, such as cloud-us:12,selfhost:7.", rule=service.RULE)
         numbers[name] = int(number)
     return numbers
@@ -112,7 +112,7 @@ def _filters(*more: str) -> dict[str, str]:
 
 def _limit(default: int) -> int:
     text = request.args.get("limit", "")
-    if text and not (text.isascii() and text.isdecimal() and 0 < int(text) <= _MOST):
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10 and 0 < int(text) <= _MOST):
         raise bad_request(f"limit is a whole number up to {_MOST}.", rule=service.RULE)
     return int(text) if text else default
 

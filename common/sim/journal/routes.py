@@ -108,9 +108,7 @@ def follow_entries() -> Response:
     """Server-sent events, an entry each, from now on, or from the one after `Last-Event-ID` (or `after`)."""
     app = _app()
     last = request.headers.get("Last-Event-ID") or query_text("after")
-    if last and not last.isdecimal():
-        raise bad_request("Last-Event-ID is the number of an entry.", rule="sim.journal-number")
-    number = int(last) if last else service.newest_number(app)
+    number = _whole("Last-Event-ID", last) if last else service.newest_number(app)
     exchange = exchange_of(request.environ)
     if exchange is not None:
         exchange.pause = PAUSE_SECONDS
@@ -162,9 +160,14 @@ def _moment(moment: datetime) -> str:
 
 def _number(name: str, default: int) -> int:
     text = query_text(name)
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+    return _whole(name, text) if text else default
+
+
+def _whole(name: str, text: str) -> int:
+    """One that every database can count with. Errors: 400."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise bad_request(f"{name} is a whole number.", rule="sim.journal-number")
-    return int(text) if text else default
+    return int(text)
 
 
 def _refuse_unknown(known: Iterable[str]) -> None:

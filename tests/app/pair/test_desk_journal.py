@@ -193,6 +193,9 @@ def test_archive_and_stream(desk: FlaskClient, pair: Pair, europe: Side) -> None
     stream = desk.get("/_sim/journal/stream", headers={"Last-Event-ID": "cloud-eu:0,cloud-us:0,selfhost:0"})
     events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in stream.text.split("\n\n") if event]
     assert [json.loads(event["data"])["app"] for event in events] == ["selfhost", "cloud-eu"]
+    for number in ("x", "cloud-us:" + "9" * 5000):
+        assert desk.get("/_sim/journal/stream", headers={"Last-Event-ID": number}).status_code == 400
+    assert desk.get("/_sim/journal", query_string={"limit": "9" * 5000}).status_code == 400
     rest = desk.get("/_sim/journal/stream", headers={"Last-Event-ID": events[0]["id"]})
     assert re.findall(r"id: (.*)", rest.text) == [events[1]["id"]]
 

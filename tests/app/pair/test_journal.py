@@ -220,6 +220,8 @@ def test_a_stream_goes_on_where_it_was_left(journaled: Pair) -> None:
     assert [int(event["id"]) for event in events] == [each["number"] for each in rest]
     assert [json.loads(event["data"]) for event in events] == rest
     assert client.get("/_sim/journal/stream").text == ": \n\n"
+    for number in ("x", "9" * 30, "9" * 5000):
+        assert client.get("/_sim/journal/stream", headers={"Last-Event-ID": number}).status_code == 400
 
 
 def test_the_oldest_go_and_bodies_are_cut(workshop: Workshop) -> None:

@@ -19,6 +19,7 @@ from common.cli.client import Server
 from common.cli.failure import RequestFailed
 from common.cli.home import Home, Ports, SavedAccount
 from common.cli.main import main
+from common.files import write_json
 from common.server.terminal import accept_any_character, json_text, told
 from tests.support.stack import free_base_port
 
@@ -70,7 +71,7 @@ def test_a_fresh_start_asks_before_it_ends_a_stack(home: Home, monkeypatch: pyte
     started = []
     monkeypatch.setattr(stack, "is_running", lambda _home: True)
     monkeypatch.setattr(stack, "start", lambda *_words, **_more: started.append("one"))
-    monkeypatch.setattr(running, "_bring_to_life", lambda *_words: None)
+    monkeypatch.setattr(running, "_bring_to_life", lambda *_words: True)
     without = run(home.root, "up", "--fresh", "--detach")
     assert (without.exit_code, started) == (1, [])
     assert str(home.root) in without.output and "--yes" in without.output
@@ -78,6 +79,22 @@ def test_a_fresh_start_asks_before_it_ends_a_stack(home: Home, monkeypatch: pyte
     assert (run(home.root, "up", "--fresh", "--detach", input="n\n").exit_code, started) == (1, [])
     assert (run(home.root, "up", "--fresh", "--detach", input="y\n").exit_code, started) == (0, ["one"])
     assert (run(home.root, "up", "--fresh", "--yes", "--detach").exit_code, started) == (0, ["one", "one"])
+
+
+def test_an_instance_that_does_not_start_leaves_the_rest_to_repair_it_with(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[Home] = []
+    monkeypatch.setattr(stack, "start", lambda *_words, **_more: None)
+    monkeypatch.setattr(stack, "stop", stopped.append)
+    monkeypatch.setattr(stack, "is_running", lambda _home: True)
+    monkeypatch.setattr(stack, "is_alive", lambda _home, process: process != "selfhost")
+    monkeypatch.setattr(stack, "_CRASH_SECONDS", 0.0)
+    write_json(home.root / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
+    write_json(home.root / "selfhost" / "api.status.json", {"state": "crashed", "error": "It cannot be read."})
+    result = run(home.root, "up", "--detach")
+    assert (result.exit_code, stopped) == (1, [])
+    assert "It cannot be read." in result.output and "`wardenloop selfhost restart`" in result.output
 
 
 @pytest.mark.parametrize("command", [["status"], ["urls"], ["clock", "show"], ["up"]])
