@@ -8,7 +8,7 @@ import click
 
 from common.cli.failure import TOLD, sentence
 from common.cli.home import DEFAULT_HOME, Home
-from common.server.terminal import accept_any_character, open_standard_files
+from common.server.terminal import accept_any_character, open_standard_files, unwritable_output_told
 from common.settings import UnknownVariable, process_environment, refuse_unknown_variables, wants_colour
 
 
@@ -127,7 +127,8 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         open_standard_files()
         accept_any_character()
-        return super().main(*arguments, **options)
+        with unwritable_output_told():  # help and version are written before a command runs
+            return super().main(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a person can cause ends it with a sentence, and exit status 1."""

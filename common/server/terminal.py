@@ -4,7 +4,8 @@ import errno
 import json
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
@@ -28,6 +29,18 @@ def open_standard_files() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
             os.set_inheritable(number, True)
+
+
+@contextmanager
+def unwritable_output_told() -> Iterator[None]:
+    """Output that cannot be written ends the process with a sentence; a reader that has had enough needs none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stderr.write(f"Error: {told(error)}\n")
+        raise SystemExit(1) from error
 
 
 def json_text(document: object) -> str:

@@ -9,7 +9,7 @@ from common.clock import SystemClock
 from common.ids import SystemIds
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
-from common.server.terminal import accept_any_character, open_standard_files
+from common.server.terminal import accept_any_character, open_standard_files, unwritable_output_told
 from common.settings import process_environment
 from selfhost.deployment.commands import Tools, cli
 from selfhost.deployment.setup import VALIDATION_TIMEOUT
@@ -24,7 +24,8 @@ def main() -> None:
     tools = Tools(SystemClock(), SystemIds(), reach, process_environment(), os.geteuid() == 0, sys.stdin.isatty())
     open_standard_files()
     accept_any_character()
-    cli(obj=tools, prog_name="wardenloop selfhost")
+    with unwritable_output_told():
+        cli(obj=tools, prog_name="wardenloop selfhost")
 
 
 if __name__ == "__main__":

@@ -221,3 +221,15 @@ def test_a_command_without_standard_files_gets_some(closed: tuple[int, ...], tmp
     words = " ".join(f"{number}>&-" for number in closed)
     subprocess.run(["/bin/sh", "-c", f'exec "$0" -c "$1" "$2" {words}', sys.executable, program, str(seen)], check=True)
     assert seen.read_text() == "(True, True, True, True)"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "words", [["common.cli.main", "--help"], ["common.cli.main", "--version"], ["selfhost.deployment", "--help"]]
+)
+def test_output_that_cannot_be_written(words: list[str]) -> None:
+    """Also what is said before a command runs."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: There is no space left to write") and done.stderr.count("\n") == 1
