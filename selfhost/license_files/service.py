@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 _LOCK = 0x6C6963656E7365  # "license"; any number nobody else uses
 
 
+LONGEST = 4 * 1024 * 1024
+"""Bytes of a file; an upload has 50 KB at most."""
+
+
 def lock(ctx: SelfHostContext) -> None:
     """Let nobody else change licences until this transaction ends; what was read before is read again.
 
@@ -59,9 +63,12 @@ def staged(ctx: SelfHostContext, kind: str) -> dict[UUID, bytes | None]:
 
 
 def read_published(ctx: SelfHostContext, kind: str, owner_id: UUID) -> bytes | None:
-    """The file on the disk, None when there is none. OSError when it cannot be read."""
-    with suppress(FileNotFoundError):
-        return path_of(ctx.deployment.license_directory, kind, owner_id).read_bytes()
+    """The file on the disk, None when there is none. OSError when it cannot be read.
+
+    No more of it than any licence has: what somebody else put there may not fit into memory, and is unreadable so.
+    """
+    with suppress(FileNotFoundError), path_of(ctx.deployment.license_directory, kind, owner_id).open("rb") as file:
+        return file.read(LONGEST)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import tracemalloc
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -206,6 +207,35 @@ class TestGrace:
         assert first == "There were one or more exceptions while validating organizations."
         assert second.startswith(f"  Contoso & Sons ({early}): Invalid license. IDX10223")
         assert vaults.organization(early).enabled
+
+
+def test_what_lies_in_place_of_a_file_may_not_fit_into_memory(selfhost: Side, vaults: Vaults, acme: Any) -> None:
+    with vaults.file(acme).open("r+b") as file:
+        file.truncate(256 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        with pytest.raises(validation.ValidationTrouble):
+            validate(selfhost)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 64 * 1024 * 1024
+    assert vaults.organization(acme).enabled
+
+
+def test_an_edited_file_on_the_disk_is_what_its_token_says(
+    selfhost: Side, vaults: Vaults, owner: Account, acme: Any, smith: Smith
+) -> None:
+    """One licence serves one organization there too: another one's file, or its token, carries nobody else."""
+    other, third = (
+        upload(owner, CREATE, smith.organization(license_key=key), key="4.k").json()["id"] for key in ("two", "three")
+    )
+    vaults.file(acme).write_text(json.dumps(vaults.on_disk(acme) | {"Seats": 9999, "LicenseKey": "yyy"}))
+    vaults.file(other).write_bytes(vaults.file(acme).read_bytes())
+    vaults.file(third).write_text(json.dumps(vaults.on_disk(third) | {"Token": vaults.on_disk(acme)["Token"]}))
+    validate(selfhost)
+    assert [vaults.organization(each).enabled for each in (acme, other, third)] == [True, False, False]
+    assert vaults.organization(acme).seats == json.loads(smith.organization())["seats"]
 
 
 def test_one_broken_license_does_not_protect_the_others(
