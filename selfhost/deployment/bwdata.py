@@ -11,6 +11,7 @@ from uuid import UUID
 from common.files import write_file
 from selfhost.deployment import config_file
 from selfhost.deployment.config_file import ConfigYml
+from selfhost.deployment.values import SettingsError
 
 Say = Callable[[str], None]
 
@@ -117,7 +118,12 @@ class DataDirectory:
 
 def read_config(data: DataDirectory) -> ConfigYml:
     """config.yml, or its defaults when it is not there; SettingsError when it cannot be read."""
-    return config_file.read(data.config.read_text()) if data.config.exists() else ConfigYml()
+    if not data.config.exists():
+        return ConfigYml()
+    try:
+        return config_file.read(data.config.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{data.config} is not UTF-8 text.") from error
 
 
 def write_config(data: DataDirectory, config: ConfigYml) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from common.yaml_limits import refuse_what_grows
 from selfhost.deployment import env_file
 from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.values import SettingsError
@@ -30,6 +31,7 @@ class Override:
 def read(text: str, shell: Mapping[str, str], unset: Callable[[str], None]) -> Override:
     """Raises SettingsError for what compose would not read. unset: told each variable that is not known."""
     try:
+        refuse_what_grows(text)
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

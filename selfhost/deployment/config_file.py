@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from common.yaml_limits import refuse_what_grows
 from selfhost.deployment.values import SettingsError
 from selfhost.deployment.yaml_text import Quoted, dump_yaml
 
@@ -64,6 +65,7 @@ class ConfigYml:
 def read(text: str) -> ConfigYml:
     """config.yml from its text; SettingsError naming the line for what is no YAML or not convertible."""
     try:
+        refuse_what_grows(text)
         root = yaml.compose(text.removeprefix("\ufeff"), Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise _unreadable(text, error) from error

@@ -10,6 +10,7 @@ from typing import Any
 from common.cli.client import Client
 from common.cli.home import SavedAccount
 from common.cli.worlds.applying import PASSWORD
+from common.cli.worlds.reading import NEVER
 from common.cli.worlds.stage import APPS, Stage
 from common.enums import MemberStatus, MemberType, PlanType
 from common.settings import CommonSettings
@@ -106,8 +107,8 @@ def _settings(lines: Mapping[str, str], left_out: list[str]) -> dict[str, str]:
         key = name.lower()
         if key.startswith("#") or key in _GENERATED or (key, value) in _DEFAULTS:
             continue
-        if any(word in key for word in _SECRET):
-            left_out.append(f"the line {name}: it may hold a secret or an address")
+        if any(word in key for word in (*_SECRET, *NEVER)):
+            left_out.append(f"the line {name}: it may hold a secret or an address, or lead out of the world")
         else:
             kept[name] = value
     return kept

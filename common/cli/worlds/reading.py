@@ -1,6 +1,7 @@
 """Reading and writing world files: YAML with lines in its errors, checked against the published schema."""
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from common.yaml_limits import refuse_what_grows
+
 _HERE = Path(__file__).parent
 SCHEMA = _HERE / "world.schema.json"
 _SHIPPED = _HERE / "shipped"
@@ -16,6 +19,10 @@ LARGEST = 1024 * 1024
 """Bytes of a world file."""
 
 _OWN_LINES = ("installation__", "baseserviceuri__", "mail__smtp__", "sqlserver__", "databaseurl", "listen", "hosts__")
+NEVER = ("dangerously", "directory", "authority", "certificate", "tlskey", "controltoken", "allowedhosts", "mailbox")
+"""Of settings: what leads out of the home, or out of the machine. Somebody else may have written the world."""
+
+_MOST_NAMES = 10
 Path_ = tuple[str | int, ...]
 
 
@@ -65,8 +72,7 @@ def find(name_or_file: str) -> tuple[str, str]:
 def read(text: str, name: str) -> dict[str, Any]:
     """A world as it is written. Raises WorldError with the line and key of what is first wrong."""
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader)):
-            raise WorldError(f"{name}: aliases (*name) are not understood.")
+        refuse_what_grows(text, _Loader, aliases=False)
         node = yaml.compose(text, _Loader)
         lines = dict(_lines(node, (), name)) if node is not None else {}
         document = yaml.load(text, _Loader) or {}  # noqa: S506 - a SafeLoader
@@ -79,7 +85,7 @@ def read(text: str, name: str) -> dict[str, Any]:
     wrong = sorted(Draft202012Validator(schema()).iter_errors(document), key=lambda each: list(map(str, each.path)))
     for each in wrong:
         raise _at(lines, tuple(each.absolute_path), _said(each), name)
-    for path, problem in _contradictions(document):
+    for path, problem in (*_unsound(document), *_contradictions(document)):
         raise _at(lines, path, problem, name)
     found: dict[str, Any] = document
     return found
@@ -96,6 +102,8 @@ def _lines(node: yaml.Node, path: Path_, name: str) -> Iterator[tuple[Path_, int
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise WorldError(f"{name}, line {key.start_mark.line + 1}: a key must be a word.")
             if key.value in seen:
                 raise WorldError(f"{name}, line {key.start_mark.line + 1}, {key.value}: is there twice.")
             seen.add(key.value)
@@ -118,7 +126,8 @@ def _said(error: Any) -> str:
     """In words of ours where the library's would quote the whole document."""
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
-        unknown = ", ".join(sorted(key for key in map(str, error.instance) if key not in known))
+        wrong = sorted(key for key in map(str, error.instance) if key not in known)
+        unknown = ", ".join(each[:80] for each in wrong[:_MOST_NAMES])
         return f"unknown: {unknown}. Known: {', '.join(known)}."
     if error.validator == "required":
         missing = ", ".join(key for key in error.validator_value if key not in error.instance)
@@ -135,6 +144,15 @@ def _said(error: Any) -> str:
     return str(error.message)[:200]
 
 
+def _unsound(value: object, path: Path_ = ()) -> Iterator[tuple[Path_, str]]:
+    """Texts with characters that no text of a world has: an end of a line begins another setting."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from _unsound(part, (*path, key))
+    if isinstance(value, str) and any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        yield path, "holds a control character."
+
+
 def _contradictions(world: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     """What a schema cannot say."""
     time = world.get("time", {})
@@ -146,6 +164,11 @@ def _contradictions(world: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     for key in world.get("settings", {}):
         if any(own in str(key).lower() for own in _OWN_LINES):
             yield ("settings", key), "is the stack's own: addresses and keys are never stored in a world."
+        if any(word in str(key).lower() for word in NEVER):
+            yield (
+                ("settings", key),
+                "is no part of a world, because it leads out of it; write it into the env file.",
+            )
     region = world.get("installation", {}).get("region", "us")
     accounts = {each["email"].lower(): each["at"] for each in world.get("accounts", ())}
     if len(accounts) != len(world.get("accounts", ())):
