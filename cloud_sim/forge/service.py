@@ -47,6 +47,7 @@ def forge_license(ctx: CloudContext, defects: Sequence[str], wanted: Wanted) -> 
     Errors: 400 unknown or contradicting defects, nothing to begin with, no licence in the file; 404 unknown user; and
     what the cloud answers when it issues none.
     """
+    check_defects(",".join(defects))
     begin = _begin(ctx, wanted)
     try:
         content = forge(

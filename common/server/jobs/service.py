@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.errors import not_found
+from common.errors import Refusal
 from common.server.context import Context
 from common.server.jobs.claims import (
     Claim,
@@ -134,9 +134,11 @@ def play_due_jobs(
 
 def run_job(ctx: Context, jobs: Iterable[Job], name: str) -> JobRun:
     """Run a job now, whatever its schedule says; its error, if it fails, is in the run. Errors: 404 unknown name."""
-    job = next((each for each in jobs if each.name.lower() == name.lower()), None)
+    known = list(jobs)
+    job = next((each for each in known if each.name.lower() == name.lower()), None)
     if job is None:
-        raise not_found("jobs.unknown")
+        names = ", ".join(each.name for each in known)
+        raise Refusal(404, f"There is no job {name}. There are: {names}.", rule="jobs.unknown")
     claim = claim_now(ctx, job.name)
     outcome = _perform(ctx, job, claim)
     found = ctx.session.scalar(sa.select(JobRun).where(JobRun.id == claim.id))
