@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from common.desk.control import HOME
 from common.desk.time.apps import AppRefused
-from common.desk.time.http import HttpTransport, NotThere, transports_of
+from common.desk.time.http import NotThere
 from common.errors import Refusal
 from common.ui import standalone
 from common.ui.answers import is_enhanced
@@ -50,11 +50,6 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
 def stay(path: str) -> ResponseReturnValue:
     """After a form that was taken: the page that shows what it did."""
     return jsonify(location=path) if is_enhanced() else redirect(path, 303)
-
-
-def apps() -> dict[str, HttpTransport]:
-    """All apps of the stack by name."""
-    return transports_of(home())
 
 
 def home() -> Path:

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, current_app, make_response, redire
 from flask.typing import ResponseReturnValue
 
 from common.desk import instance
-from common.desk.control import HOME
-from common.desk.frame import apps, desk_pages, render, stay
+from common.desk.control import HOME, apps_of
+from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
@@ -38,7 +38,7 @@ def log_in_as() -> ResponseReturnValue:
     """Lead into an app as one of its accounts (`app`, `email`). Only a page of ours, or a person, asks for it."""
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         abort(403)
-    app = apps().get(request.args.get("app", "").replace("_", "-"))
+    app = apps_of().get(request.args.get("app", "").replace("_", "-"))
     if app is None:
         abort(404)
     return redirect(app.url + app.post("/_sim/entrances", {"email": request.args.get("email", "")})["path"], 303)

@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from common.desk.control import apps_of
 from common.desk.faults import service
 from common.desk.faults.presets import CLOUDS, PRESETS, Preset, is_on, note_of, preset_of
 from common.desk.faults.routes import mail_faults
-from common.desk.frame import apps, desk_pages, render, stay
+from common.desk.frame import desk_pages, render, stay
 from common.desk.mailbox.faults import read_rule
 from common.desk.time.http import NotThere
 from common.errors import bad_request, not_found
@@ -25,7 +26,7 @@ _NUMBERS = ("status", "delaySeconds", "truncate", "trickle")
 @bp.get(PAGE)
 def show_faults() -> ResponseReturnValue:
     """What is on, the switches, and a form for any rule."""
-    told = service.list_faults(apps())
+    told = service.list_faults(apps_of())
     rules = [fault for faults in told.answers.values() for fault in faults]
     egress, hosts, network_rules = _egress()
     mail = mail_faults().listed()
@@ -66,14 +67,14 @@ def add_rule() -> ResponseReturnValue:
     kind = form.get("do", "")
     value: Any = True if kind == "hang" else form.get("value", "")
     wanted["do"] = {kind: _number(value) if kind in _NUMBERS else value}
-    service.add_faults(apps(), wanted)
+    service.add_faults(apps_of(), wanted)
     return stay(PAGE)
 
 
 @bp.post(f"{PAGE}/network")
 def set_network() -> ResponseReturnValue:
     """Have something happen to connections to a host."""
-    apps()["selfhost"].put(f"{_EGRESS}/{request.form.get('host', '')}", {"rule": request.form.get("rule", "")})
+    apps_of()["selfhost"].put(f"{_EGRESS}/{request.form.get('host', '')}", {"rule": request.form.get("rule", "")})
     return stay(PAGE)
 
 
@@ -82,19 +83,19 @@ def clear() -> ResponseReturnValue:
     """Switch off one fault (`fault`), what is said of a host (`host`), or everything."""
     fault, host = request.form.get("fault"), request.form.get("host")
     if host:
-        apps()["selfhost"].delete(f"{_EGRESS}/{host}")
+        apps_of()["selfhost"].delete(f"{_EGRESS}/{host}")
     elif fault:
         if not mail_faults().clear(UUID(fault)):
-            service.clear_fault(apps(), UUID(fault))
+            service.clear_fault(apps_of(), UUID(fault))
     else:
-        service.clear_faults(apps())
+        service.clear_faults(apps_of())
         mail_faults().clear()
-        apps()["selfhost"].delete(_EGRESS)
+        apps_of()["selfhost"].delete(_EGRESS)
     return stay(PAGE)
 
 
 def _switch_on(preset: Preset) -> None:
-    reached = apps()
+    reached = apps_of()
     for cloud in filter(reached.__contains__, CLOUDS):
         for rule in preset.faults:
             service.add_faults(reached, {**rule, "app": cloud, "note": note_of(preset)})
@@ -107,7 +108,7 @@ def _switch_on(preset: Preset) -> None:
 
 
 def _switch_off(preset: Preset) -> None:
-    reached = apps()
+    reached = apps_of()
     egress = _egress()[0]
     for host, rule in preset.egress.items():
         if egress.get(host) == rule:
@@ -124,7 +125,7 @@ def _switch_off(preset: Preset) -> None:
 def _egress() -> tuple[dict[str, str], list[str], list[str]]:
     """Host -> rule, the hosts that can have one, and the rules there are; nothing while the instance is down."""
     try:
-        told = apps()["selfhost"].get(_EGRESS)
+        told = apps_of()["selfhost"].get(_EGRESS)
     except NotThere:
         return {}, [], []
     return {each["host"]: each["rule"] for each in told["data"]}, told["hosts"], told["rules"]

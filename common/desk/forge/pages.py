@@ -5,7 +5,8 @@ import base64
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from common.desk.frame import apps, desk_pages, render
+from common.desk.control import apps_of
+from common.desk.frame import desk_pages, render
 from common.desk.time.http import NotThere
 from common.errors import bad_request
 from common.license.forged_answers import RELEASES, answers_of
@@ -36,7 +37,7 @@ def forge_license() -> Response:
         raise bad_request(f"app is one of {', '.join(CLOUDS)}.", rule="sim.app")
     organization = request.form.get("organization", "").strip()
     wanted = _for_this_instance() | ({"organization": organization} if organization else {})
-    forged = apps()[cloud].post(f"/_sim/forge/{','.join(chosen)}", wanted)
+    forged = apps_of()[cloud].post(f"/_sim/forge/{','.join(chosen)}", wanted)
     answer = download(forged["fileName"], "")
     answer.set_data(base64.b64decode(forged["content"]))
     return answer
@@ -45,6 +46,6 @@ def forge_license() -> Response:
 def _for_this_instance() -> dict[str, str]:
     """While the instance is down, the installation of the last download has to do."""
     try:
-        return {"installationId": apps()["selfhost"].get("/_sim/progress")["installationId"]}
+        return {"installationId": apps_of()["selfhost"].get("/_sim/progress")["installationId"]}
     except NotThere:
         return {}

@@ -6,7 +6,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.desk.beliefs import service as beliefs
-from common.desk.frame import apps, desk_pages, render
+from common.desk.control import apps_of
+from common.desk.frame import desk_pages, render
 from common.desk.inspector import rules
 from common.desk.journal import service as journal
 from common.ui.standalone import texts
@@ -24,7 +25,7 @@ _POLLED = ("/_sim", "/assets", "/simulation")
 def show_inspector() -> ResponseReturnValue:
     """Both sides of an organization (`organization`), and the exchanges (`only=failed`, `text`)."""
     wanted = request.args.get("organization") or None
-    state = beliefs.state_of(apps(), None)
+    state = beliefs.state_of(apps_of(), None)
     pairs = state["organizations"]
     chosen = next((each for each in pairs if wanted in (_id_of(each), each["name"])), pairs[0] if pairs else None)
     return render(
@@ -44,8 +45,8 @@ def show_inspector() -> ResponseReturnValue:
 @bp.get(f"{PAGE}/<entry_id>")
 def show_entry(entry_id: str) -> ResponseReturnValue:
     """One call: what was asked and answered, what was checked, what changed, and how to ask it again."""
-    entry = journal.show(apps(), entry_id, texts().language)
-    base_url = apps()[entry["app"]].url
+    entry = journal.show(apps_of(), entry_id, texts().language)
+    base_url = apps_of()[entry["app"]].url
     asked = entry["kind"] in ("request", "call") and entry["method"]
     return render(
         "desk/entry.html",
@@ -56,7 +57,7 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
 
 
 def _exchanges() -> list[rules.Exchange]:
-    found, _ = journal.entries(apps(), {}, _SHOWN, texts().language)
+    found, _ = journal.entries(apps_of(), {}, _SHOWN, texts().language)
     told = [each for each in found if not str(each.get("path") or "").startswith(_POLLED)]
     text, only = request.args.get("text", "").lower(), request.args.get("only")
     return [

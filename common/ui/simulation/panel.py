@@ -6,7 +6,7 @@ from typing import Any
 
 from common.server.locale.texts import Texts
 from common.ui.simulation.relay import DeskTrouble, Relay
-from common.ui.simulation.rules import KINDS, STEPS, happenings, step_of
+from common.ui.simulation.rules import KINDS, REAL, STEPS, happenings, step_of
 
 TEMPLATE = "ui/simulation.html"
 
@@ -19,13 +19,15 @@ def panel(relay: Relay | None, t: Texts, form: Mapping[str, str]) -> dict[str, A
         return shown | {"phase": "alone"}
     if not chosen:
         return shown
+    if chosen == REAL:
+        return shown | _back_to_real_time(relay, t)
     step = step_of(chosen, form.get("day", ""))
     if step is None:
         return shown | {"problem": t("x.simNoSuchDay")}
     try:
         report = relay.go(step) if "go" in form else relay.look(step)
     except DeskTrouble as trouble:
-        return shown | {"problem": trouble.text or t("x.simDeskSilent")}
+        return shown | _problem(trouble, t)
     events, jobs = happenings(report["events"])
     return shown | {
         "phase": "happened" if "go" in form else "ahead",
@@ -36,3 +38,15 @@ def panel(relay: Relay | None, t: Texts, form: Mapping[str, str]) -> dict[str, A
         "events": events,
         "jobs": jobs,
     }
+
+
+def _back_to_real_time(relay: Relay, t: Texts) -> dict[str, Any]:
+    try:
+        relay.back()
+    except DeskTrouble as trouble:
+        return _problem(trouble, t)
+    return {"phase": "real"}
+
+
+def _problem(trouble: DeskTrouble, t: Texts) -> dict[str, Any]:
+    return {"problem": trouble.text or t("x.simDeskSilent")}

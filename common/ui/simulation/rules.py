@@ -16,6 +16,9 @@ STEPS = (
 )
 """What a button sends -> its text: how far time is to go."""
 
+REAL = "real"
+"""What the button sends that goes back to real time."""
+
 TO = "to"
 """What the button beside the date sends."""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from common.desk import control
 from common.desk.app import create_desk
 from common.desk.time import routes
 from common.files import write_json
@@ -36,6 +37,7 @@ def desk(pair: Pair, organization: str, tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "selfhost").mkdir()
     write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
     monkeypatch.setattr(routes, "transports_of", lambda home: apps)
+    monkeypatch.setattr(control, "transports_of", lambda home: apps)
     with serving(create_desk(tmp_path / "mails", tmp_path), 4, Limits(), None) as port:
         url = f"http://127.0.0.1:{port}"
         for side in (pair.cloud, pair.selfhost):
@@ -75,6 +77,14 @@ def test_the_bar_tells_the_time_and_how_far_it_is_from_real_time(pair: Pair, des
     assert f"{now:%Y-%m-%d %H:%M} UTC ({days:+d} d)" in page
     assert f'href="{PANEL}"' in page
     assert f'href="{desk}"' in page
+
+
+def test_back_to_real_time(pair: Pair, desk: str) -> None:
+    browser = Visitor(pair.cloud)
+    browser.submit(PANEL, {"step": "by:7d", "go": "true"})
+    assert "real time again" in browser.submit(PANEL, {"step": "real"}).text
+    for side in (pair.cloud, pair.selfhost):
+        assert abs(now_of(side) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 def test_nobody_is_logged_out(pair: Pair, desk: str) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from common.cli import worlds
-from common.desk import frame
+from common.desk import control
 from common.desk.app import create_desk
 from common.desk.faults.presets import PRESETS
 from common.desk.stories.incidents import INCIDENTS
@@ -29,7 +29,7 @@ ENGLISH = {"Accept-Language": "en"}
 def desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Of a stack that consists of the pair."""
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
-    monkeypatch.setattr(frame, "transports_of", lambda home: apps)
+    monkeypatch.setattr(control, "transports_of", lambda home: apps)
     return create_desk(tmp_path / "mails", tmp_path).test_client()
 
 
@@ -156,7 +156,7 @@ def journal_desk(workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A desk of a pair that keeps journals."""
     pair = make_pair(workshop, wardenloop__journal="10000")
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
-    monkeypatch.setattr(frame, "transports_of", lambda home: apps)
+    monkeypatch.setattr(control, "transports_of", lambda home: apps)
     return create_desk(tmp_path / "mails", tmp_path).test_client(), pair
 
 

@@ -1,6 +1,7 @@
 """The mailbox: mails over a real SMTP socket, read back as JSON and as pages, and the whole process."""
 
 import json
+import re
 import smtplib
 import socket
 import ssl
@@ -286,12 +287,28 @@ def test_pages_escape_and_confine_a_hostile_mail(smtp: smtplib.SMTP, client: Fla
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
-    assert f'sandbox="" src="{shown}/html"></iframe>' in page.text
+    assert f'sandbox="allow-popups allow-popups-to-escape-sandbox" src="{shown}/html"></iframe>' in page.text
     assert 'href="https://v/"' in page.text
     assert script in part.text
-    assert part.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert part.text.startswith('<base target="_blank">')
+    policy = part.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
     assert {answer.headers["Referrer-Policy"] for answer in (index, page, part)} == {"no-referrer"}
     assert part.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_subject_is_searched_and_only_a_form_of_the_page_empties_the_mailbox(
+    smtp: smtplib.SMTP, client: FlaskClient
+) -> None:
+    for subject in ("Redeem your offer", "Verify Your Email"):
+        smtp.send_message(mail(subject))
+    assert "Verify Your Email" not in client.get("/mailbox?subject=redeem").text
+    assert client.post("/mailbox/clear").status_code == 400
+    assert len(listed(client)) == 2
+    token = re.search(r'name="__RequestVerificationToken" value="([^"]+)"', client.get("/mailbox").text)
+    assert token is not None
+    assert client.post("/mailbox/clear", data={"__RequestVerificationToken": token[1]}).location == "/mailbox"
+    assert listed(client) == []
 
 
 def test_empty_mailbox_says_so(client: FlaskClient) -> None:
