@@ -1,11 +1,14 @@
 """The contract's cases: they are well-formed, our servers pass them all, and wrong servers do not."""
 
+import base64
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -16,7 +19,10 @@ from common.clock import ManualClock
 from tests.support.contract import ask_everything, stages_of
 from tests.support.harness import START, Workshop
 from tests.support.shelf import Shelf
+from tests.unit.license.test_license_canonical import EXAMPLE
+from wardenloop.contract.bending import bent
 from wardenloop.contract.cases import FOLDER, KINDS, UnfitCase, load_cases
+from wardenloop.contract.licences import disagreements, hash_of
 from wardenloop.contract.patterns import compare
 from wardenloop.contract.prove import BAR, prove
 from wardenloop.contract.report import as_html, as_json, as_junit, counted, lines
@@ -227,3 +233,69 @@ def test_a_file_that_is_not_understood_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(group | {"cases": [case, case]}))
     with pytest.raises(UnfitCase, match="more than one"):
         load_cases.__wrapped__(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "place", "case"),
+    [
+        ("/license", "missing-member", "$.use2fa", "licences/download"),
+        ("/license", "member-casing", "$.licenseKey", "licences/download"),
+        ("/license", "number-as-text", "$.planType", "licences/download"),
+        ("/license", "member-order", "$.token", "licences/download"),
+        ("/license", "value-for-null", "$.maxCollections", "licences/download"),
+        ("/installations/", "text", "$.message", "installations/show/unknown"),
+        ("/installations/", "status", "404 -> 400", "installations/show/unknown"),
+        ("/installations$", "content-type", "text/html", "installations/register"),
+        ("/connect/token", "other-value", "$.expires_in", "identity/installation/sponsorships"),
+    ],
+)
+def test_a_wrong_server_is_noticed_on_the_wire(
+    workshop_of_module: Workshop, path: str, kind: str, place: str, case: str
+) -> None:
+    stage = stages_of(workshop_of_module)["cloud"]
+    asked = next(each for each in load_cases() if each.id == case)
+    assert run_case(asked, stage).outcome == "passed"
+    with bent(stage.target, path, kind, place) as address:
+        result = run_case(asked, replace(stage, target=Target(address)))
+    assert result.outcome == "differs", result
+    assert len(result.differences) == 1
+
+
+def _licence(results: list[Result], case: str) -> dict[str, Any]:
+    found = next(each.answer for each in results if each.case.id == case)
+    assert found is not None
+    licence: dict[str, Any] = found.json()
+    return licence
+
+
+def test_a_licence_has_to_agree_with_itself(results: list[Result]) -> None:
+    for case in ("licences/download", "licences/premium"):
+        assert list(disagreements(_licence(results, case))) == []
+    licence = _licence(results, "licences/download")
+    other = licence | {"hash": "+qDwsRmSTEIAKnjT4sxVUEgvUuo/LWs55CpVA6Fl4tA="}
+    assert [each.path for each in disagreements(other)] == ["$.hash"]
+    assert [each.path for each in disagreements(licence | {"seats": 11})] == ["$.hash", "$.token(claims).Seats"]
+    assert [each.path for each in disagreements(licence | {"useRiskInsights": False})] == [
+        "$.token(claims).UseRiskInsights"
+    ]
+    assert list(disagreements({"hash": 1})) == []
+
+
+def test_the_hash_is_that_of_the_example() -> None:
+    example = {"smSeats": None, "smServiceAccounts": None} | json.loads(EXAMPLE)
+    assert hash_of(example) == "+qDwsRmSTEIAKnjT4sxVUEgvUuo/LWs55CpVA6Fl4tA="
+
+
+def test_a_token_is_looked_into() -> None:
+    def token(**claims: Any) -> str:
+        parts = [
+            base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in ({"a": 1}, claims)
+        ]
+        return ".".join([*parts, "s" * 43])
+
+    pattern = {"<jwt>": {"header": {"a": 1}, "claims": {"scope": ["x"]}}}
+    assert list(compare(pattern, token(scope=["x"]))) == []
+    assert [(each.path, each.kind) for each in compare(pattern, token(scope="x"))] == [("$(claims).scope", "type")]
+    assert [each.kind for each in compare(pattern, "no token")] == ["value"]
+    assert [each.kind for each in compare(pattern, None)] == ["type"]
+    assert [each.path for each in compare(pattern, f"eyJhbGci.eyJhbGci.{'s' * 43}")] == ["$(header)", "$(claims)"]

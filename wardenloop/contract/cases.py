@@ -42,7 +42,7 @@ class Ask:
 class Expectation:
     """What upstream answers. body: a pattern for JSON, the text, or None for none; shape: what it is made of, if named.
 
-    headers: name -> pattern or None.
+    headers: name -> pattern or None. agrees: it is a licence whose parts have to agree (`licences.py`).
     """
 
     status: int
@@ -50,6 +50,7 @@ class Expectation:
     media_type: str | None = None
     headers: Mapping[str, Any] = field(default_factory=dict)
     shape: str | None = None
+    agrees: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Case:
 _GROUP = {"group", "says", "side", "upstream", "fidelity", "needs", "cases"}
 _CASE = {"name", "says", "side", "kind", "needs", "fresh", "before", "ask", "expect", "upstream", "fidelity", "for"}
 _ASK = {"request", "as", "headers", "json", "form", "files", "text", "save"}
-_EXPECT = {"status", "json", "text", "type", "headers", "with"}
+_EXPECT = {"status", "json", "text", "type", "headers", "with", "agrees"}
 SHAPE = "<shape "
 _CONTENT = ("json", "form", "files", "text")
 
@@ -106,6 +107,13 @@ def load_cases(folder: Path = FOLDER) -> tuple[Case, ...]:
     if twice:
         raise UnfitCase(f"more than one case is called {sorted(twice)[0]}")
     return tuple(found)
+
+
+@cache
+def load_groups(folder: Path = FOLDER) -> Mapping[str, str]:
+    """What each group is about."""
+    groups = (yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("*.yaml")))
+    return {each["group"]: each["says"] for each in groups}
 
 
 def _cases_of(group: Mapping[str, Any]) -> Iterator[Case]:
@@ -167,7 +175,7 @@ def _expectation(written: Mapping[str, Any], identity: str) -> Expectation:
     elif "text" in written:
         media_type, body = media_type or "text/plain", written["text"]
     shape = _shape_name(written.get("json"))
-    return Expectation(written["status"], body, media_type, written.get("headers", {}), shape)
+    return Expectation(written["status"], body, media_type, written.get("headers", {}), shape, "agrees" in written)
 
 
 def _shape_name(pattern: Any) -> str | None:

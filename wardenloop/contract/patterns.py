@@ -15,10 +15,12 @@ A pattern is a value of JSON; texts in angle brackets stand for many:
 | `{"...": "<any>", ...}` | an object that may have further members |
 | `{"...": "<any order>", ...}` | an object with these members in any order; any other has these in this order |
 | `{"name?": PATTERN}` | a member that may be missing |
+| `{"<jwt>": {header: PATTERN, claims: PATTERN}}` | a JSON Web Token that says so; who signed it is not looked at |
 """
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from typing import Any
 KINDS = ("missing", "casing", "extra", "type", "value", "order", "status", "header", "body")
 """Of differences."""
 
+JWT = "<jwt>"
 OPEN = "..."
 MAY_MISS = "?"
 EACH = "*"
@@ -62,7 +65,7 @@ def compare(pattern: Any, found: Any, path: str = "$") -> Iterator[Difference]:
     if isinstance(pattern, str) and (stands := STANDS.fullmatch(pattern)):
         yield from _stands_for(stands[1], bool(stands[2]), found, path)
     elif isinstance(pattern, Mapping):
-        yield from _object(pattern, found, path)
+        yield from _token(pattern[JWT], found, path) if JWT in pattern else _object(pattern, found, path)
     elif isinstance(pattern, Sequence) and not isinstance(pattern, str):
         yield from _list(pattern, found, path)
     elif kind_of(pattern) != kind_of(found):
@@ -132,6 +135,20 @@ def _is_base64(text: str, size: int | None) -> bool:
     except (binascii.Error, ValueError):
         return False
     return bool(found) and size in (None, len(found))
+
+
+def _token(pattern: Mapping[str, Any], found: Any, path: str) -> Iterator[Difference]:
+    wrong = list(compare(JWT, found, path))
+    if wrong:
+        yield from wrong
+        return
+    for name, part in zip(("header", "claims"), str(found).split("."), strict=False):
+        try:
+            told_there = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        except ValueError:
+            yield Difference(f"{path}({name})", "value", "JSON", told(part))
+        else:
+            yield from compare(pattern[name], told_there, f"{path}({name})")
 
 
 def _object(pattern: Mapping[str, Any], found: Any, path: str) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wardenloop.contract.cases import Case, Expectation
+from wardenloop.contract.licences import disagreements
 from wardenloop.contract.patterns import Difference, compare, told
 from wardenloop.contract.stage import CannotPrepare, Stage
 from wardenloop.contract.target import Answer, NoAnswer
@@ -71,7 +72,8 @@ def differences_of(expect: Expectation, answer: Answer) -> Iterator[Difference]:
         except ValueError:
             yield Difference("body", "body", "JSON", _shown(answer.body))
             return
-        yield from compare(expect.body, found)
+        seen = list(compare(expect.body, found))
+        yield from seen or (disagreements(found) if expect.agrees else ())
     elif expect.body is None:
         if answer.body:
             yield Difference("body", "body", "nothing", _shown(answer.body))

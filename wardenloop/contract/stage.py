@@ -6,6 +6,7 @@ file of accounts. What can be neither made nor taken is told: such a case is not
 
 import base64
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,11 @@ from wardenloop.contract.cases import Ask
 from wardenloop.contract.target import Answer, NoAnswer, Sent, Target
 
 _NAME = re.compile(r"\{([a-z][\w-]*(?:\.[\w-]+)*)(?:\+(\d+)d)?\}")
+OFFER = "accept-families-for-enterprise"
+"""In the link of an offer's mail."""
+
+MAIL_PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.1
 _FIXED = {
     "encrypted": "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "wrapped-key": "4." + base64.b64encode(b"k" * 256).decode(),
@@ -51,6 +57,7 @@ class Stage:
     only_reading: bool = False
     given: dict[str, set[str]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    used_links: set[str] = field(default_factory=set)
     run: str = field(default_factory=lambda: uuid4().hex[:8])
 
     def prepare(self, *names: str) -> None:
@@ -99,7 +106,7 @@ class Stage:
     def filled(self, template: Any) -> Any:
         """The template with names replaced by values, at any depth.
 
-        `{new.uuid.a}` is new in each case, `{mail.PERSON.PARAMETER}` stands in the newest link mailed to somebody.
+        `{new.uuid.a}` is new in each case, `{mail.PERSON.PARAMETER}` stands in the offer last mailed to somebody.
         """
         if isinstance(template, str):
             whole = _NAME.fullmatch(template)
@@ -118,7 +125,7 @@ class Stage:
             self.values[name] = _new(name)
         if name.startswith("mail."):
             _, person, parameter = name.split(".")
-            return parameters_of(self.link(self.need(f"{person}.email"), parameter))[parameter]
+            return self.link(self.need(f"{person}.email"), OFFER)[parameter]
         value = _FIXED.get(name) or self.need(name)
         return value if days is None else _later(str(value), int(days))
 
@@ -154,14 +161,22 @@ class Stage:
         except ValueError as error:
             raise CannotPrepare(f"{request} answered something that is no JSON") from error
 
-    def link(self, to: str, parameter: str) -> str:
-        """The newest link with this parameter that was mailed to an address."""
+    def link(self, to: str, at: str) -> dict[str, str]:
+        """The parameters of a link that was mailed to an address and not used yet. at: a part of the link.
+
+        Waits for it: mails may be sent after the answer.
+        """
         if self.mailbox is None:
             raise CannotPrepare("a mail has to be read, and no mailbox is known")
-        for link in self.mailbox.links(to):
-            if f"{parameter}=" in link:
-                return link
-        raise CannotPrepare(f"no mail to {to} has a link with {parameter}")
+        end = time.monotonic() + MAIL_PATIENCE_SECONDS
+        while True:
+            for link in self.mailbox.links(to):
+                if at in link and link not in self.used_links:
+                    self.used_links.add(link)
+                    return _parameters(link)
+            if time.monotonic() > end:
+                raise CannotPrepare(f"no mail to {to} has a link to {at}")
+            time.sleep(_LOOK_SECONDS)
 
 
 def pick(value: Any, path: str) -> Any:
@@ -174,7 +189,7 @@ def pick(value: Any, path: str) -> Any:
     return value
 
 
-def parameters_of(link: str) -> dict[str, str]:
+def _parameters(link: str) -> dict[str, str]:
     """Of a link, also behind its hash."""
     parts = urlsplit(link)
     return {name: values[0] for name, values in parse_qs(parts.fragment.partition("?")[2] or parts.query).items()}

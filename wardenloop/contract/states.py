@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from wardenloop.contract.stage import CannotPrepare, Stage, parameters_of
+from wardenloop.contract.stage import OFFER, CannotPrepare, Stage
 
 ENC_STRING = "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 WRAPPED_KEY = "4." + base64.b64encode(b"k" * 256).decode()
@@ -45,7 +45,7 @@ def _register(stage: Stage, name: str) -> None:
     wanted = {"email": email, "name": f"Contract {name}", "receiveMarketingEmails": False}
     token = stage.call("POST /identity/accounts/register/send-verification-email", json=wanted)
     if token is None:
-        token = parameters_of(stage.link(email, "fromEmail"))["token"]
+        token = stage.link(email, "finish-signup")["token"]
     secret = base64.b64encode(hashlib.sha256(email.encode()).digest()).decode()
     kdf = {"kdfType": 0, "iterations": _KDF_ITERATIONS}
     body = {
@@ -198,7 +198,7 @@ def joined(name: str, role: int, organization: str = "organization", **more: Any
         email, users = stage.need(f"{name}.email"), f"/api/organizations/{stage.need(f'{organization}.id')}/users"
         body = {"emails": [email], "type": role, "collections": [], "groups": [], **more}
         stage.call(f"POST {users}/invite", "owner", json=body)
-        link = parameters_of(stage.link(email, "organizationUserId"))
+        link = stage.link(email, "accept-organization")
         member = link["organizationUserId"]
         stage.call(f"POST {users}/{member}/accept", name, json={"token": link["token"]})
         stage.call(f"POST {users}/{member}/confirm", "owner", json={"key": WRAPPED_KEY})
@@ -226,7 +226,7 @@ def offer(stage: Stage) -> None:
     path = f"/api/organization/sponsorship/{stage.need('sponsor.id')}/families-for-enterprise"
     body = {"planSponsorshipType": 0, "sponsoredEmail": email, "friendlyName": email}
     stage.call(f"POST {path}", "owner", json=body)
-    stage.values["offer.token"] = parameters_of(stage.link(email, "token"))["token"]
+    stage.values["offer.token"] = stage.link(email, OFFER)["token"]
 
 
 def redeemed(stage: Stage) -> None:

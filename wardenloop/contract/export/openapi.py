@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wardenloop.contract.cases import Case, Expectation, load_cases
+from wardenloop.contract.cases import Case, Expectation, load_cases, load_groups
 from wardenloop.contract.export.samples import filled, sample
 from wardenloop.contract.export.schemas import typed
 
@@ -23,6 +23,7 @@ def as_openapi(cases: Iterable[Case] | None = None) -> str:
         method, path, parameters = operation_of(case)
         operation = paths.setdefault(path, {}).setdefault(method, _operation(method, path, parameters, case))
         _add(operation, case)
+    paths = {path: _finished(paths[path]) for path in sorted(paths)}
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -33,10 +34,12 @@ def as_openapi(cases: Iterable[Case] | None = None) -> str:
         },
         "servers": [{"url": "http://127.0.0.1:8401", "description": "A simulated cloud"}],
         "security": [{"bearer": []}],
-        "tags": [{"name": name} for name in sorted({each.group for each in load_cases()})],
-        "paths": {path: _finished(paths[path]) for path in sorted(paths)},
+        "tags": [
+            {"name": name, "description": load_groups()[name]} for name in sorted({each.group for each in chosen})
+        ],
+        "paths": paths,
         "components": {
-            "schemas": _components(chosen),
+            "schemas": _components(chosen, paths),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -112,19 +115,19 @@ def _add_body(operation: dict[str, Any], case: Case) -> None:
     if kind not in _TYPES:
         return
     body = operation.setdefault("requestBody", {"required": True, "content": {}})
-    content = body["content"].setdefault(_TYPES[kind], {"schema": {"type": "object", "properties": {}}, "examples": {}})
-    for name, each in value.items():
-        content["schema"]["properties"].setdefault(name, typed([filled(each)]))
+    content = body["content"].setdefault(_TYPES[kind], {"schema": [], "examples": {}})
+    content["schema"].append(filled(value))
     content["examples"][re.sub(r"\W+", "_", case.id)] = {"value": filled(value)}
 
 
-def _components(cases: Sequence[Case]) -> dict[str, Any]:
-    """Each shape that is answered somewhere, as wide as all its answers are."""
+def _components(cases: Sequence[Case], paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Each shape that an operation answers, as wide as all its answers are."""
+    used = set(re.findall(rf"{_SHAPES}(\w+)", json.dumps(paths)))
     bodies: dict[str, list[Any]] = {}
     for case in cases:
         if case.expect.shape is not None and isinstance(case.expect.body, Mapping):
             bodies.setdefault(case.expect.shape, []).append(case.expect.body)
-    return {_model(name): typed(found) for name, found in sorted(bodies.items())}
+    return {_model(name): typed(found) for name, found in sorted(bodies.items()) if _model(name) in used}
 
 
 def _model(shape: str) -> str:
@@ -137,6 +140,8 @@ def _finished(operations: dict[str, Any]) -> dict[str, Any]:
         for response in operation["responses"].values():
             for content in response.get("content", {}).values():
                 content["schema"] = _schema(content["schema"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            content["schema"] = typed(content["schema"])
     return operations
 
 

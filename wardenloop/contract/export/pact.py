@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from wardenloop.contract.cases import SIDES, Case, load_cases
 from wardenloop.contract.export.har import body_of
 from wardenloop.contract.export.samples import filled, named, sample
-from wardenloop.contract.patterns import EACH, FORMS, MAY_MISS, OPEN, STANDS
+from wardenloop.contract.patterns import EACH, FORMS, JWT, MAY_MISS, OPEN, STANDS
 
 CONSUMER = "client"
 _PROVIDERS = {"cloud": "bitwarden-cloud", "selfhost": "bitwarden-instance"}
@@ -71,6 +71,8 @@ def _matched(pattern: Any) -> Any:
     """The pattern in pact's integration format: samples, with a rule where another value will do."""
     if isinstance(pattern, str):
         return _text(pattern)
+    if isinstance(pattern, Mapping) and JWT in pattern:
+        return {"pact:matcher:type": "regex", "regex": FORMS["jwt"], "value": sample(pattern)}
     if isinstance(pattern, Mapping):
         return {name: _matched(each) for name, each in pattern.items() if name != OPEN and not _is_open(name, each)}
     if isinstance(pattern, list):

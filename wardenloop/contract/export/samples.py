@@ -1,12 +1,13 @@
 """Values that fit a pattern, always the same ones. Pure."""
 
 import base64
+import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from wardenloop.contract.patterns import EACH, MAY_MISS, OPEN, STANDS
+from wardenloop.contract.patterns import EACH, JWT, MAY_MISS, OPEN, STANDS
 
 _NAME = re.compile(r"\{([a-z][\w-]*(?:\.[\w-]+)*)(?:\+\d+d)?\}")
 _UUID = "3f2b9c1e-6a57-4d0b-9b1a-{:012x}"
@@ -33,7 +34,10 @@ _OF_REGEX = (
     "2026-08-20T12:00:00",
     "US",
     "no-store",
+    "https://identity.example.com",
     'Bearer error="invalid_token"',
+    "08/20/2026 12:00:00",
+    "0" * 32,
     "Invalid license. IDX10214: Audience validation failed.",
     "Invalid license. IDX10517: Signature validation failed.",
     "A" * 342,
@@ -78,11 +82,18 @@ def sample(pattern: Any) -> Any:
     """A value that the pattern matches."""
     if isinstance(pattern, str) and (stands := STANDS.fullmatch(filled(pattern))):
         return _of_form(stands[1])
+    if isinstance(pattern, Mapping) and JWT in pattern:
+        parts = [_encoded(sample(pattern[JWT][name])) for name in ("header", "claims")]
+        return ".".join([*parts, "A" * 43])
     if isinstance(pattern, Mapping):
         return {name: sample(each) for name, each in pattern.items() if name != OPEN and not name.endswith(MAY_MISS)}
     if isinstance(pattern, list):
         return [sample(pattern[1])] if len(pattern) == 2 and pattern[0] == EACH else [sample(each) for each in pattern]
     return filled(pattern)
+
+
+def _encoded(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
 def _of_form(name: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wardenloop.contract.cases import SHAPE, Case, load_cases, load_shapes
-from wardenloop.contract.patterns import EACH, FORMS, MAY_MISS, OPEN, STANDS, kind_of
+from wardenloop.contract.patterns import EACH, FORMS, JWT, MAY_MISS, OPEN, STANDS, kind_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS = {"uuid": "uuid", "moment": "date-time", "second": "date-time", "email": "email", "url": "uri"}
@@ -19,6 +19,8 @@ def schema_of(pattern: Any, shapes_at: str = "#/$defs/") -> dict[str, Any]:
         if stands := STANDS.fullmatch(pattern):
             return _form(stands[1], nullable=bool(stands[2]))
         return {"type": "string"} if "{" in pattern else {"type": "string", "const": pattern}
+    if isinstance(pattern, Mapping) and JWT in pattern:
+        return _form("jwt", nullable=False)
     if isinstance(pattern, Mapping):
         return _object(pattern, shapes_at)
     if isinstance(pattern, list):
@@ -95,6 +97,7 @@ def as_json_schema(cases: Iterable[Case] | None = None) -> str:
 
 def typed(patterns: Sequence[Any]) -> dict[str, Any]:
     """What all these patterns have in common, without their values: for those who generate code."""
+    patterns = [JWT if isinstance(each, Mapping) and JWT in each else each for each in patterns]
     forms = [schema_of(each) if not isinstance(each, Mapping | list) else None for each in patterns]
     types = {kind for each in forms if each is not None for kind in _types(each)}
     objects = [each for each in patterns if isinstance(each, Mapping)]
