@@ -251,6 +251,7 @@ def is_from(line: str, process: str | None) -> bool:
 def _sole_lock(home: Home) -> Iterator[IO[str]]:
     """The open lock file, locked and empty. A stack that is just ending is waited for. Raises StackError."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_ours(home)
     with home.lock_file.open("a+", encoding="utf-8") as file:
         began = time.monotonic()
         while not _locks(file):
@@ -336,10 +337,15 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _forget_world(home: Home, *, logs: bool) -> None:
-    """Delete what a stack made here. A folder that was never a home is left alone. logs: also what was logged."""
+def _require_ours(home: Home) -> None:
+    """Of a folder that was never a home not even a lock is made."""
     if not home.is_ours:
         raise StackError(f"{home.root} is not empty and was not made by wardenloop; choose another --home.")
+
+
+def _forget_world(home: Home, *, logs: bool) -> None:
+    """Delete what a stack made here. A folder that was never a home is left alone. logs: also what was logged."""
+    _require_ours(home)
     for path in home.owned():
         if path == home.log_file.parent and not logs:
             continue  # says why the first set-up did not come to its end

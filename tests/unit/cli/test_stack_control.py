@@ -159,7 +159,7 @@ def test_fresh_refuses_a_folder_that_is_no_home(home: Home, base_port: int) -> N
     (home.root / "mail").mkdir()
     with pytest.raises(stack.StackError, match="not made by wardenloop"):
         stack.start(home, base_port, fresh=True)
-    assert (home.root / "mail").is_dir()
+    assert list(home.root.iterdir()) == [home.root / "mail"]
 
 
 def test_log_lines_are_told_apart_by_process() -> None:
