@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -129,6 +130,7 @@ class Runner:
         self._longest_pause = longest_pause
         self._ending = threading.Event()
         self._reported: Status | None = None
+        self._is_written = False
         self._child: Child | None = None
         self._settings: SelfHostSettings | None = None
         self._generation = 0
@@ -142,6 +144,7 @@ class Runner:
             try:
                 while not self._ending.is_set():
                     self._step(read_desired(self._home))
+                    self._write_report()
                     self._wait()
             finally:
                 self._stop_child()
@@ -225,5 +228,12 @@ class Runner:
     def _report(self, state: ServiceState, pid: int | None = None, error: str = "") -> None:
         status = Status(self._generation, state, pid, error)
         if status != self._reported:
-            self._reported = status
-            write_status(self._home, self._service.name, status)
+            self._reported, self._is_written = status, False
+        self._write_report()
+
+    def _write_report(self) -> None:
+        """On a full disk later: nothing ends for that."""
+        if not self._is_written and self._reported is not None:
+            with suppress(OSError):
+                write_status(self._home, self._service.name, self._reported)
+                self._is_written = True

@@ -1,5 +1,6 @@
 """The container engine: a real program is started, replaced, restarted after a crash and stopped."""
 
+import errno
 import json
 import os
 import signal
@@ -28,6 +29,7 @@ from selfhost.deployment.state import (
     runner_alive,
     write_desired,
     write_effective,
+    write_status,
 )
 from tests.support.waiting import PATIENCE, until
 
@@ -196,6 +198,26 @@ def test_a_damaged_snapshot_is_a_crash_that_says_what_to_do(home: InstanceHome, 
         write_desired(home, Desired(1, up=True))
         until(lambda: status(home).state == "crashed")
         assert str(home.effective) in status(home).error and "selfhost restart" in status(home).error
+
+
+def test_a_full_disk_ends_nothing_and_is_caught_up_with(home: InstanceHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, refused = threading.Event(), threading.Event()
+
+    def write(*words: Any) -> None:
+        if full.is_set():
+            refused.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_status(*words)
+
+    monkeypatch.setattr("selfhost.deployment.runner.write_status", write)
+    with running(home, program("import sys; sys.exit('gone')"), first_pause=600):
+        until(lambda: status(home).state == "down")
+        full.set()
+        ask_up(home, 1)
+        until(refused.is_set)
+        assert status(home).state == "down"
+        full.clear()
+        until(lambda: (status(home).state, status(home).error) == ("crashed", "gone"))
 
 
 def test_one_runner_for_a_service(home: InstanceHome) -> None:
