@@ -34,7 +34,8 @@ def look_until(
 ) -> None:
     """Call `look`, each time with a database session of its own, until `stop` is set; a look under way is finished.
 
-    A database that does not answer is tried again at the next look; while the app's gate is closed nobody looks.
+    A database that does not answer, or a disk that is full, is tried again at the next look; while the app's gate is
+    closed nobody looks.
     """
     gate = gate_of(app)
     while not stop.is_set():
@@ -44,6 +45,8 @@ def look_until(
                     look()
             except SQLAlchemyError as error:
                 log.warning("The database does not answer: %s", error)
+            except OSError as error:  # a full disk, as a rule: no reason to end, and the stack with us
+                log.warning("What is due cannot be done now: %s", error)
             finally:
                 gate.leave()
         stop.wait(poll_seconds)

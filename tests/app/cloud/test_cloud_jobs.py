@@ -1,5 +1,6 @@
 """The cloud's jobs process: what is due happens although nobody asks for anything."""
 
+import errno
 import threading
 from datetime import timedelta
 from typing import Any
@@ -69,13 +70,15 @@ def test_job_that_fails_does_not_stop_the_others(sponsor: Sponsor, monkeypatch: 
     assert stored(sponsor.side, Organization.enabled, sponsor.id) is False
 
 
-def test_process_looks_until_it_is_told_to_stop(sponsor: Sponsor) -> None:
+def test_process_looks_until_it_is_told_to_stop_also_where_the_disk_is_full(sponsor: Sponsor) -> None:
     app, stop, looks = sponsor.side.app, threading.Event(), 0
 
     def look() -> None:
         nonlocal looks
         looks += 1
         run_due_jobs(app.extensions["wardenloop"])
+        if looks == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
         if looks == 3:
             stop.set()
 
