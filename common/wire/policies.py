@@ -32,6 +32,14 @@ class PolicyStatusResponse(WireModel):
     object: str = "policy"
 
 
+class AutoEnrollStatus(WireModel):
+    """`GET /organizations/{identifier}/auto-enroll-status`."""
+
+    id: UUID
+    reset_password_enabled: bool
+    object: str = "organizationAutoEnrollStatus"
+
+
 class PolicyAnswer(WireModel):
     """A policy that was set."""
 

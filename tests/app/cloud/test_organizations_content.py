@@ -93,6 +93,21 @@ def test_unknown_policy_number_is_not_found(owner: Person, path: str) -> None:
     assert owner.api.put(f"{path}/policies/99", json={"policy": {"enabled": True}}).status_code == 400
 
 
+def test_who_joins_may_be_enrolled_in_account_recovery(cloud: Side, owner: Person, path: str) -> None:
+    organization = path.rsplit("/", 1)[1]
+    sso = {"enabled": False, "identifier": "acme", "data": {"memberDecryptionType": 0}}
+    assert owner.api.post(f"{path}/sso", json=sso).status_code == 200
+    status = "/api/organizations/acme/auto-enroll-status"
+    off = {"id": organization, "resetPasswordEnabled": False, "object": "organizationAutoEnrollStatus"}
+    assert owner.api.get(status).json() == off
+    wanted = {"policy": {"enabled": True, "data": {"autoEnrollEnabled": True}}}
+    assert owner.api.put(f"{path}/policies/8", json=wanted).status_code == 200
+    assert owner.api.get(status).json() == off | {"resetPasswordEnabled": True}
+    stranger = cloud.sign_up("stranger@acme.example")
+    assert (stranger.api.get(status).status_code, cloud.client.get(status).status_code) == (404, 401)
+    assert owner.api.get("/api/organizations/other/auto-enroll-status").json()["message"] == "Resource not found."
+
+
 def test_single_sign_on_is_saved(owner: Person, path: str) -> None:
     assert owner.api.get(f"{path}/sso").json().items() >= {"enabled": False, "data": None}.items()
     body = {"enabled": True, "identifier": "acme", "data": {"configType": 1, "memberDecryptionType": 0}}

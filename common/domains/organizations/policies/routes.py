@@ -13,7 +13,7 @@ from common.server.app import context
 from common.server.body import answer, answer_rows, query_guid, query_text, read_json
 from common.server.operation import Query, Rows, operation
 from common.server.routing import named
-from common.wire.policies import PolicyAnswer, PolicySave, PolicyStatusResponse
+from common.wire.policies import AutoEnrollStatus, PolicyAnswer, PolicySave, PolicyStatusResponse
 from common.wire.sso import SsoResponse, SsoSave
 
 bp = Blueprint("policies", __name__)
@@ -74,6 +74,15 @@ def save_policy(organization_id: UUID, policy_type: int) -> Response:
         context(), caller, organization_id, policy_type, enabled=wanted.enabled, data=wanted.data
     )
     return answer(answers.policy(saved))
+
+
+@bp.get("/organizations/<identifier>/auto-enroll-status")
+@policy.application
+@operation(answer=AutoEnrollStatus)
+def show_auto_enroll_status(identifier: str) -> Response:
+    """Whether who joins is enrolled in account recovery. Source: OrganizationsController.cs."""
+    found, enabled = policies.enrolls_by_itself(context(), policy.caller().user, identifier)
+    return answer(AutoEnrollStatus(id=found, reset_password_enabled=enabled))
 
 
 @bp.get(SSO)

@@ -94,6 +94,24 @@ def master_password_policy(ctx: Context, caller_id: UUID, organization_id: UUID)
     return policy
 
 
+def enrolls_by_itself(ctx: Context, caller_id: UUID, identifier: str) -> tuple[UUID, bool]:
+    """The organization of an SSO identifier, and whether who joins it is enrolled in account recovery.
+
+    For whoever has a membership, whatever its state. Raises 404.
+    """
+    query = (
+        sa.select(SsoConfig.organization_id)
+        .join(Member, Member.organization_id == SsoConfig.organization_id)
+        .where(SsoConfig.identifier == identifier, Member.user_id == caller_id)
+    )
+    organization_id = ctx.session.scalar(query)
+    if organization_id is None:
+        raise not_found("policies.auto-enroll")
+    policy = find_policy(ctx, organization_id, PolicyType.RESET_PASSWORD)
+    data = {name.lower(): value for name, value in ((policy and policy.data) or {}).items()}
+    return organization_id, bool(policy and policy.enabled and data.get("autoenrollenabled"))
+
+
 def find_policy(ctx: Context, organization_id: UUID, policy_type: int) -> Policy | None:
     """A policy that was set at least once, or None."""
     query = sa.select(Policy).where(Policy.organization_id == organization_id, Policy.type == policy_type)
