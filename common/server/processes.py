@@ -27,6 +27,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL = 0.01
 _CHUNK = 65_536
 _HIGHEST_DESCRIPTOR = 4096
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP)
 
 
 class Forked:
@@ -41,9 +42,13 @@ class Forked:
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _become(program, environment, marked, parent, written, told_ready)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # else the new process hears them for its parent
+        try:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _become(program, environment, marked, parent, written, told_ready)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(written)
         os.close(told_ready)
         _watch.add(self.pid)
@@ -163,8 +168,9 @@ _READY = 3
 def _cut_loose(parent: int, written: int, told_ready: int) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP):
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     nothing = os.open(os.devnull, os.O_RDONLY)
     copies = os.dup(written), os.dup(told_ready)
     for target, source in ((0, nothing), (1, copies[0]), (2, copies[0])):

@@ -206,6 +206,7 @@ def test_what_a_killed_supervisor_left_is_ended(
     os.kill(supervisor_of(home), signal.SIGKILL)
     assert stack._until(lambda: not stack.is_running(home), PATIENCE)
     assert members_of(home) == left, "it hears neither the kernel nor us"
+    stack.procfile().write_text(PROCFILE)  # who comes after it hears
     end(home)
     assert not members_of(home) & left
     stack.stop(home)

@@ -55,6 +55,30 @@ def test_a_failure_is_a_traceback_and_a_bad_status() -> None:
     assert status == 1 and written.endswith("LookupError: nobody home\n")
 
 
+def test_a_program_that_has_hardly_begun_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parent listens to the same signal."""
+    begin = processes._cut_loose
+
+    def begin_late(*arguments: int) -> None:
+        time.sleep(0.3)
+        begin(*arguments)
+
+    monkeypatch.setattr(processes, "_cut_loose", begin_late)
+    heard: list[int] = []
+    former = signal.signal(signal.SIGTERM, lambda number, _frame: heard.append(number))
+    try:
+        child = Forked(execute("sleep", "600"), {"PATH": os.environ["PATH"]})
+        child.send(signal.SIGTERM)
+        until(lambda: child.exit_status() is not None)
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, former)
+        child.kill()
+    child.close()
+    assert child.exit_status() == -signal.SIGTERM
+    assert heard == [signal.SIGTERM]
+
+
 def test_readiness_is_told_by_the_program() -> None:
     def program(ready: Ready) -> None:
         sys.stdin.read()
