@@ -41,7 +41,6 @@ class MailStore:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._index = MailIndex(directory)
         self._catching_up = Lock()
-        self._known: set[str] | None = None  # names in the folder when it was looked at
         self._seen = self._settled = 0
         self._seen_at = 0.0
 
@@ -102,12 +101,11 @@ class MailStore:
                 self._settled = changed
 
     def _compare(self) -> None:
-        known = {f"{mail_id}.eml" for mail_id in self._index.ids()} if self._known is None else self._known
+        known = self._index.ids()  # who takes a mail in adds it there, perhaps since we have looked at the folder
         with os.scandir(self._directory) as entries:  # of thousands, so no Path objects
-            there = {entry.name for entry in entries}
-        self._index.add(self._read(_ids(there - known)))
-        self._index.forget(_ids(known - there))
-        self._known = there
+            there = set(_ids(entry.name for entry in entries))
+        self._index.add(self._read(sorted(there - known)))
+        self._index.forget(known - there)
 
     def _read(self, ids: Iterable[str]) -> list[ReceivedMail]:
         """Those of the mails that are still there."""

@@ -20,3 +20,13 @@ def test_the_oldest_mails_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mo
     kept = [mail_id for mail_id in ids if mails.get(mail_id)]
     assert kept == ids[-len(kept) :] and 4 <= len(kept) <= 8
     assert len(mails.newest_first()) == len(kept)
+
+
+def test_a_mail_that_went_before_anybody_looked_is_gone(tmp_path: Path) -> None:
+    """Who takes mails in and who shows them are two; a reset takes the file away in between."""
+    shown, taken = MailStore(tmp_path), MailStore(tmp_path)
+    assert shown.newest_first() == []
+    mail_id = MailIds(SystemClock(), SystemIds()).next()
+    taken.add(mail_id, "a@test.example", ["b@test.example"], b"Subject: s\r\n\r\nx")
+    (tmp_path / f"{mail_id}.eml").unlink()
+    assert shown.newest_first() == []
