@@ -58,6 +58,13 @@ class Player:
         if self._stack.stopped != self._stopped:
             self._look_around()
 
+    def arrive(self) -> None:
+        """Do the runs of the last moment where something else happens at it, too: they come after that."""
+        to = self._course.to
+        runs = None if self._course.stopped else self._plan.next_runs(to, to)
+        if runs is not None:
+            self._run(*runs)
+
     # --- what there is to do
 
     def _look_around(self) -> None:

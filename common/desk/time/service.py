@@ -92,6 +92,7 @@ def advance(stack: Stack, course: Advance, clock: Clock, ledger: Ledger = NOWHER
         player.begin()
         while player.goes_on():
             player.step()
+        player.arrive()
     except (OSError, AppRefused):
         _end(stack, course, clock.now())
         ledger.begin(begun._replace(skews={}))  # the clocks agree again; what was under way there is not known

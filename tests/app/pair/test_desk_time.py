@@ -191,3 +191,11 @@ def test_a_stopped_instance_is_named(desk: FlaskClient, tmp_path: Path) -> None:
     write_json(tmp_path / "selfhost" / "desired.json", {"generation": 2, "state": "down"})
     ahead = desk.get("/_sim/agenda").get_json()
     assert ahead["stopped"] == ["selfhost"] and {each["app"] for each in ahead["data"]} == {"cloud-us"}
+
+
+def test_until_the_suspension_the_organization_is_suspended(desk: FlaskClient) -> None:
+    """The job that does it runs at the very moment that was asked for."""
+    report = desk.post(f"{ADVANCE}?wait=true", json={"until": "suspension"}).get_json()
+    last = [each for each in report["events"] if each["at"] == report["to"]]
+    assert [each["subject"] for each in last if each["kind"] == "job"] == ["ValidateOrganizationsJob"]
+    assert "suspension" not in kinds(desk.get("/_sim/agenda").get_json()["data"])
