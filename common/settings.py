@@ -52,6 +52,26 @@ CLOUD_VARIABLES = frozenset(
 _OTHER_VARIABLES = frozenset({"BASE_PORT", "EFFECTIVE", "HOME", "YES"})
 """The same in those of the command and of the instance's runners."""
 
+EXPORTED = (
+    "ACCESS_TOKEN",
+    "BILLING_SYNC_TOKEN",
+    "CLOUD_EU",
+    "CLOUD_US",
+    "CONTROL",
+    "EMAIL",
+    "INSTALLATION_ID",
+    "INSTALLATION_KEY",
+    "MAILBOX",
+    "ORGANIZATION_CLIENTID",
+    "ORGANIZATION_CLIENTSECRET",
+    "ORGANIZATION_ID",
+    "PASSWORD",
+    "SELFHOST",
+    "START",
+    "USER_ID",
+)
+"""The same in those that `wardenloop env` exports, for other programs."""
+
 _MOUNTS = ("api", "identity", "push", "admin", "_sim")
 
 
@@ -130,7 +150,7 @@ class UnknownVariable(ValueError):
 
 def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     """A misspelt setting must not pass unnoticed. Raises UnknownVariable, which names those that there are."""
-    known = {PREFIX + name for name in CLOUD_VARIABLES | _OTHER_VARIABLES}
+    known = {PREFIX + name for name in CLOUD_VARIABLES.union(_OTHER_VARIABLES, EXPORTED)}
     unknown = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in known)
     if unknown:
         hint = " Settings of the instance belong into its global.override.env." if "__" in unknown[0] else ""

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from common.cli.client import Client, RequestFailed, Server
-from common.cli.home import Home, SavedAccount, SavedInstallation, SavedOrganization
+from common.cli.home import PROXY_FILE, Home, SavedAccount, SavedInstallation, SavedOrganization
+from common.files import read_json
 
 _DEVICE = {
     "deviceType": "25",  # the Linux command line client
@@ -47,6 +48,7 @@ def ready(home: Home, *, running: bool) -> dict[str, Any]:
         "control": f"{home.urls()['start']}/_sim",
         "home": str(home.root),
         "ca": str(home.ca) if home.ca else None,
+        **(read_json(home.root / PROXY_FILE) or {}),
         "license_certificate": str(home.certificate_dir / "license.crt.pem"),
         "accounts": accounts,
         "organizations": [asdict(each) for each in saved.organizations],

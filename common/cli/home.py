@@ -14,6 +14,9 @@ from common.files import PRIVATE, read_json, write_file, write_json
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
+PROXY_FILE = "proxy.json"
+"""What a proxy that answers for the official host names says about itself while it runs."""
+
 _SMTP_OFFSET = 25
 _HIGHEST_PORT = 65_535
 _KEPT = ("snapshots", "tls")

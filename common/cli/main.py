@@ -107,6 +107,13 @@ PARTS = {
             "wardenloop.contract.commands:contract",
             "What these servers promise on the wire, as cases: ask any server, prove them, judge a client, export.",
         ),
+        "env": Later(
+            "common.cli.environment:env", "Print addresses, ids and keys as environment variables for other programs."
+        ),
+        "proxy": Later(
+            "common.serve.official.command:proxy",
+            "Answer for api.bitwarden.com and its siblings, for programs that honour HTTPS_PROXY.",
+        ),
         "payload-path": Later(
             "wardenloop.commands:payload_path",
             "Print the folder to put on PYTHONPATH for a server line of one's own, as `gunicorn cloud_sim.wsgi:app`.",

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
-from common.crypto.x509 import certificate_builder, certificate_pem, private_key_pem
+from common.crypto.x509 import certificate_builder, certificate_pem, key_usage, private_key_pem
 from common.files import PRIVATE, create_file, write_file
 
 CA_SUBJECT = "wardenloop TEST CA - trust only on this machine"
@@ -96,7 +96,7 @@ def _ca(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
         certificate_builder(public_key, CA_SUBJECT, *_lifetime(now, _CA_LIFETIME))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.NameConstraints([*names, *networks], None), critical=True)
         .sign(key, hashes.SHA256())
@@ -112,7 +112,7 @@ def _server_certificate(public_key: ec.EllipticCurvePublicKey, authority: _Pair,
         certificate_builder(public_key, SERVER_SUBJECT, *_lifetime(now, _SERVER_LIFETIME), ca.subject)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([*names, *addresses]), critical=False)
         .add_extension(issuer_key, critical=False)
@@ -122,17 +122,3 @@ def _server_certificate(public_key: ec.EllipticCurvePublicKey, authority: _Pair,
 
 def _lifetime(now: datetime, length: timedelta) -> tuple[datetime, datetime]:
     return now - _BACKDATED, now - _BACKDATED + length
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -25,6 +25,7 @@ from common.desk.app import create_desk
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SystemIds
 from common.serve.instance import Keeper
+from common.serve.official.service import OFFSET, Served
 from common.server import serving
 from common.server.front.server import Front, server_context
 from common.server.migrations import ensure_current_or_exit
@@ -50,9 +51,12 @@ class Whole:
     _jobs: list[threading.Thread] = field(default_factory=list)
     _keeper: Keeper | None = None
     _sink: Controller | None = None
+    _proxy: Served | None = None
 
     async def start(self) -> None:
         """All that answers from now on; the instance as soon as it is asked for."""
+        self._proxy = Served(self.home)
+        await self._proxy.start(self.ports.base + OFFSET)
         log = LogFile(self.home.log_file)
         tls = server_context(self.tls.certificate, self.tls.key) if self.tls else None
         for process, region in CLOUDS.items():
@@ -95,6 +99,8 @@ class Whole:
     async def stop(self) -> None:
         """Let what is under way come to its end."""
         self._stop.set()
+        if self._proxy is not None:
+            await self._proxy.stop()
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.end)
         await asyncio.gather(*(front.stop(_GRACE) for front in self._fronts))
