@@ -47,7 +47,7 @@ test: $(VENV)/.installed-dev
 	$(ATONCE) processes covered lint
 
 processes: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PROCESS_OPTIONS) tests/process tests/ui
+	$(BIN)/python -m pytest $(PROCESS_OPTIONS) tests/process tests/kit tests/ui
 
 covered: $(VENV)/.installed-dev
 	$(BIN)/coverage erase

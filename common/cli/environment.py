@@ -47,7 +47,8 @@ _FORMATS: dict[str, Callable[[str, str], str]] = {
 def env(home: Home, app: str, official_hosts: bool, form: str) -> None:
     """Print addresses, ids and keys as environment variables for other programs.
 
-    In a shell: `eval "$(wardenloop env)"`. WARDENLOOP_CLOUD_US and others say where everything is; BW_CLIENTID, BW_CLIENTSECRET, BW_PASSWORD sign in.
+    In a shell: `eval "$(wardenloop env)"`. WARDENLOOP_CLOUD_US and others say where everything is; BW_CLIENTID,
+    BW_CLIENTSECRET and BW_PASSWORD sign in.
     """
     if not home.is_seeded:
         raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")

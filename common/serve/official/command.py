@@ -16,8 +16,8 @@ from common.serve.official.service import OFFSET, Served
 def proxy(home: Home, port: int | None) -> None:
     """Answer for api.bitwarden.com and its siblings, for programs that honour HTTPS_PROXY.
 
-    Every other name is refused. In another shell: `eval "$(wardenloop env --official-hosts)"`. Its certificates are good for names below
-    bitwarden.com and bitwarden.eu only, for a day, and nobody trusts them unless told to. Ctrl-C ends it.
+    Every other name is refused. In another shell: `eval "$(wardenloop env --official-hosts)"`. Certificates hold for
+    names below bitwarden.com and bitwarden.eu only, for a day, and nobody trusts them unless told to. Ctrl-C ends it.
     """
     ports = home.ports()
     if ports is None or not is_running(home):

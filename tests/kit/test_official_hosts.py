@@ -1,0 +1,83 @@
+"""Tools that have the official addresses written into them."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+import requests
+import responses
+
+import wardenloop as kit
+from wardenloop import Stack
+
+LICENSE = "https://api.bitwarden.com/organizations/{}/license"
+
+
+@pytest.mark.wardenloop(official_hosts=True)
+def test_every_official_host_leads_to_the_simulator(wardenloop: Stack) -> None:
+    for host in ("api", "identity", "vault"):
+        for domain in ("com", "eu"):
+            path = "/api/alive" if host == "vault" else "/alive"
+            assert requests.get(f"https://{host}.bitwarden.{domain}{path}", timeout=60).ok
+    owner = wardenloop.cloud.account()
+    bearer = {"Authorization": f"Bearer {owner.token}"}
+    profile = requests.get("https://api.bitwarden.com/accounts/profile", headers=bearer, timeout=60)
+    assert profile.json()["email"] == owner.email
+    assert requests.get("https://api.bitwarden.eu/accounts/profile", headers=bearer, timeout=60).status_code == 401
+    wardenloop.journal.assert_called(operation="GET /api/accounts/profile", status=200, times=1)
+
+
+@kit.official_hosts
+def test_any_other_host_is_refused_by_name(wardenloop: Stack) -> None:
+    with pytest.raises(requests.ConnectionError, match=r"example\.com is no official host"):
+        requests.get("https://example.com/", timeout=60)
+
+
+def test_it_nests_inside_ones_own_responses(wardenloop: Stack) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as own:
+        own.get("https://elsewhere.example/", body="mine")
+        own.add_passthru("http://127.0.0.1")
+        with kit.official_hosts(wardenloop, passing=("elsewhere.example",)):
+            assert requests.get("https://identity.bitwarden.com/alive", timeout=60).ok
+        assert requests.get("https://elsewhere.example/", timeout=60).text == "mine"
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """Of a shell after `eval "$(wardenloop env --official-hosts)"`."""
+    told: dict[str, str] = json.loads(stack.server.command("env", "--official-hosts", "--format", "json"))
+    return os.environ | told
+
+
+def run(stack: Stack, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=environment(stack) | more, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
+def test_curl_by_way_of_the_proxy(wardenloop: Stack) -> None:
+    organization = wardenloop.cloud.organization("Acme")
+    url = LICENSE.format(organization.id) + f"?installationId={wardenloop.selfhost.installation.id}"
+    done = run(wardenloop, "curl", "-sS", "--fail", "-H", f"Authorization: Bearer {organization.owner.token}", url)
+    assert json.loads(done.stdout)["name"] == "Acme", done.stderr
+    assert "403" in run(wardenloop, "curl", "-sS", "https://example.com/").stderr
+
+
+def test_httpx_by_way_of_the_proxy(wardenloop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment(wardenloop).items():
+        monkeypatch.setenv(name, value)
+    answer = httpx.post("https://identity.bitwarden.eu/connect/token", data={"grant_type": "password"}, timeout=60)
+    assert answer.json()["error"] == "invalid_client"
+    with pytest.raises(httpx.ProxyError, match="403"):
+        httpx.get("https://example.com/")
+
+
+def test_the_key_of_the_proxys_authority_is_on_no_disk(wardenloop: Stack) -> None:
+    certificate = Path(wardenloop.server.told["proxy_ca"])
+    assert b"PRIVATE" not in certificate.read_bytes()
+    keys = [path for path in certificate.parent.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
+    assert keys == []

@@ -1,0 +1,117 @@
+"""Official host names: a tool that has `https://api.bitwarden.com` written into it is tested unchanged.
+
+For programs that use `requests`, on top of `responses`. For any other program: `wardenloop proxy`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar, overload
+from urllib.parse import urlsplit
+
+import requests
+import responses
+
+from wardenloop.errors import WardenloopError
+from wardenloop.stack import Stack
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+REGIONS = {"bitwarden.com": "cloud_us", "bitwarden.eu": "cloud_eu"}
+MOUNTS = {"api": "/api", "identity": "/identity", "push": "/push", "vault": "", "admin": "/admin"}
+"""Official host before the domain -> where it is on a simulated cloud. Source: docs/fidelity.md, hosts.paths."""
+
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PATIENCE = 180.0
+
+
+class NotOfficial(WardenloopError, requests.ConnectionError):
+    """A host that is none of Bitwarden's; nothing was sent to it."""
+
+
+def hosts(told: Mapping[str, Any]) -> dict[str, str]:
+    """Official host -> base address of what stands for it. told: addresses of the stack, as `serve` prints them."""
+    return {
+        f"{host}.{domain}": f"{told[app]}{mount}" for domain, app in REGIONS.items() for host, mount in MOUNTS.items()
+    }
+
+
+@overload
+def official_hosts(stack: Test, /) -> Test: ...
+@overload
+def official_hosts(stack: "Stack | None" = None, *, passing: tuple[str, ...] = ()) -> Any: ...
+def official_hosts(stack: Any = None, *, passing: tuple[str, ...] = ()) -> Any:
+    """Have every official host of both regions lead to the simulator, for `requests` in this process.
+
+    A context manager, with the stack; a decorator of a test that takes the fixture `wardenloop`; or the marker argument
+    `official_hosts=True`. Any other host raises `requests.ConnectionError` that names it, except those in `passing`,
+    loopback, and what is registered with `responses` by oneself. It nests inside one's own `responses` use.
+
+    ```python
+    @wardenloop.official_hosts
+    def test_of_a_tool(wardenloop):
+        assert requests.get("https://api.bitwarden.com/alive").ok
+    ```
+    """
+    if callable(stack) and not isinstance(stack, Stack):
+        return _decorated(stack, passing)
+    if stack is None:
+        return lambda test: _decorated(test, passing)
+    return _leading(stack, passing)
+
+
+def _decorated(test: Callable[..., Any], passing: tuple[str, ...]) -> Any:
+    @wraps(test)
+    def wrapped(*arguments: Any, **values: Any) -> Any:
+        found = [each for each in (*arguments, *values.values()) if isinstance(each, Stack)]
+        if not found:
+            raise TypeError(f"{test.__name__} takes no stack: give it the fixture `wardenloop`")
+        with _leading(found[0], passing):
+            return test(*arguments, **values)
+
+    return wrapped
+
+
+@contextmanager
+def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.RequestsMock]:
+    stands_for, ca = hosts(stack.server.told), stack.ca
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        passed = "|".join(map(re.escape, (*passing, *_LOOPBACK)))
+        mock.add_passthru(re.compile(rf"https?://({passed})([:/?#]|$)"))
+        others = re.compile(rf"https?://(?!({passed})([:/?#]|$)).*")
+
+        def answer(request: Any) -> tuple[int, Mapping[str, str], bytes]:
+            parts = urlsplit(request.url)
+            base = stands_for.get(str(parts.hostname))
+            if base is None:
+                raise NotOfficial(f"{parts.hostname} is no official host of Bitwarden, and nothing is sent to others")
+            if parts.scheme == "http":  # as the real ones do
+                return 301, {"Location": request.url.replace("http://", "https://", 1)}, b""
+            return _passed_on(request, f"{base}{parts.path}" + (f"?{parts.query}" if parts.query else ""), ca)
+
+        for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
+            mock.add_callback(method, others, callback=answer)
+        yield mock
+
+
+def _passed_on(request: Any, url: str, ca: str | None) -> tuple[int, Mapping[str, str], bytes]:
+    """Ask the simulator; its address is loopback, which passes `responses`."""
+    headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS}
+    with requests.Session() as session:
+        session.trust_env = False
+        session.headers.clear()
+        told = session.request(
+            request.method,
+            url,
+            headers=headers,
+            data=request.body,
+            verify=ca or True,
+            timeout=_PATIENCE,
+            allow_redirects=False,
+        )
+    kept = {
+        name: value for name, value in told.headers.items() if name.lower() not in {*_OWN_HEADERS, "content-encoding"}
+    }
+    return told.status_code, kept, told.content
