@@ -36,3 +36,19 @@ def test_premium_lives_on_postgresql(owner: Person) -> None:
     owner.log_in()
     assert owner.api.get("/api/account/billing/vnext/subscription").json()["status"] == "active"
     assert owner.api.get("/api/accounts/profile").json()["premium"] is True
+
+
+def test_providers_and_invoices_live_on_postgresql(owner: Person) -> None:
+    organization, control = new_organization(owner)["id"], owner.side.client
+    kinds = ("reseller", "msp")
+    made = {kind: control.post("/_sim/providers", json={"name": kind, "type": kind}).json()["id"] for kind in kinds}
+    for provider in made.values():
+        taken = control.post(f"/_sim/organizations/{organization}/provider", json={"providerId": provider})
+        assert taken.json()["organizations"] == [organization]
+        assert control.delete(f"/_sim/organizations/{organization}/provider").status_code == 200
+    assert control.post(f"/_sim/organizations/{organization}/subscription/pay").status_code == 200
+    told = owner.api.get(f"/api/organizations/{organization}/billing/invoices").json()
+    assert [each["paid"] for each in told] == [True, True]
+    control.post(f"/_sim/organizations/{organization}/provider", json={"providerId": made["msp"]})
+    assert control.post(f"/_sim/providers/{made['msp']}/subscription/cancel").json()["enabled"] is False
+    assert owner.api.get("/api/accounts/profile").json()["organizations"][0]["enabled"] is False

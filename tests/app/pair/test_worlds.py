@@ -166,10 +166,26 @@ organizations:
       sponsorships: [{by: member@acme.example, to: family@home.example, state: active}]
   - {name: Monthly, owner: admin@acme.example, plan: teams-monthly, seats: 3, opened: "2027-01-02T12:00:00Z"}
   - {name: Far Away, cloud: eu, owner: admin@acme.example, plan: enterprise-annually, seats: 2, status: past-due}
+  - name: Managed
+    owner: owner@acme.example
+    plan: enterprise-monthly
+    seats: 3
+    provider: {name: Managers, type: msp}
+    instance: {}
   - {name: Leaving, owner: owner@acme.example, plan: enterprise-annually, seats: 2, status: canceling, instance: {}}
 """
 
-_OWN = ("id", "userId", "organizationUserId", "key", "identifier", "creationDate", "revisionDate", "ssoExternalId")
+_OWN = (
+    "id",
+    "providerId",
+    "userId",
+    "organizationUserId",
+    "key",
+    "identifier",
+    "creationDate",
+    "revisionDate",
+    "ssoExternalId",
+)
 
 
 def told(place: InProcessStage) -> dict[tuple[str, str, str, str], Any]:
@@ -191,13 +207,22 @@ def test_a_world_that_is_described_and_built_again_is_the_same(shelf: Shelf, clo
         build(reading.read(WORLD, "w"), first.stage)
         exported, left_out = describe(first.stage, first.stage.accounts)
         assert left_out == []
+        providers = {each["name"]: each.get("provider") for each in exported["organizations"]}
+        assert providers["Managed"] == {"name": "Managers", "type": "msp"}
         again = reading.read(reading.write(exported), "again")
         build(again, second.stage)
         assert describe(second.stage, second.stage.accounts) == (exported, [])
         before, after = told(first), told(second)
         assert {key: (value, after.get(key)) for key, value in before.items() if after.get(key) != value} == {}
         assert after.keys() == before.keys()
-    assert {each["name"] for each in exported["organizations"]} == {"Acme", "Far Away", "Family", "Leaving", "Monthly"}
+    assert {each["name"] for each in exported["organizations"]} == {
+        "Acme",
+        "Far Away",
+        "Family",
+        "Leaving",
+        "Managed",
+        "Monthly",
+    }
     text = reading.write(exported)
     assert "http" not in text and "127.0.0.1" not in text
 
