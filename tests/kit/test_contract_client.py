@@ -107,6 +107,7 @@ def journal(workshop: Workshop, tmp_path: Path) -> tuple[Path, Path]:
     owner.api.put("/api/accounts/profile", json={"name": "New", "colour": "red"})
     owner.api.get(f"/api/organizations/{organization}/api-key-information?access_token=secret")
     pair.cloud.client.get("/login")
+    pair.cloud.client.post("/api/installations", json={"nobody": 1}, headers={"User-Agent": "wardenloop-kit/1"})
     paths = tmp_path / "journal.json", tmp_path / "journal.har"
     for path, name in zip(paths, ("journal", "journal.har"), strict=True):
         path.write_text(pair.cloud.client.get(f"/_sim/{name}", params={"limit": "1000"}).text)

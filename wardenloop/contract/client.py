@@ -17,6 +17,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
+OWN_AGENT = "wardenloop"
+"""What calls of the kit say they are: they set up what a test is about."""
+
 SEVERITIES = ("refused", "unnoticed", "habit")
 _PATHS_FILE = Path(__file__).with_name("deprecated.yaml")
 _TOKEN = "/connect/token"
@@ -231,10 +234,12 @@ def _paths() -> dict[str, dict[str, str]]:
 def read_exchanges(told: Any) -> list[Exchange]:
     """Of a journal (`{"data": [...]}`) or an HTTP Archive (`{"log": {"entries": [...]}}`). Raises ValueError."""
     if isinstance(told, Mapping) and isinstance(told.get("log"), Mapping):
-        return [_of_har(each) for each in told["log"]["entries"]]
-    if isinstance(told, Mapping) and isinstance(told.get("data"), list):
-        return [_of_entry(each) for each in told["data"] if _is_a_clients(each)]
-    raise ValueError("neither a journal nor an HTTP Archive")
+        found = [_of_har(each) for each in told["log"]["entries"]]
+    elif isinstance(told, Mapping) and isinstance(told.get("data"), list):
+        found = [_of_entry(each) for each in told["data"] if _is_a_clients(each)]
+    else:
+        raise ValueError("neither a journal nor an HTTP Archive")
+    return [each for each in found if not each.headers.get("user-agent", "").startswith(OWN_AGENT)]
 
 
 def _is_a_clients(entry: Mapping[str, Any]) -> bool:

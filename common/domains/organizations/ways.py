@@ -2,7 +2,7 @@
 
 Both are made once: putting them together costs more than asking the database.
 
-Source: src/Sql/dbo/Functions/UserCollectionDetails.sql; fidelity.md: groups.access.
+Source: src/Sql/dbo/AdminConsole/Functions/UserCollectionDetails.sql; fidelity.md: groups.access.
 """
 
 from functools import cache
