@@ -30,7 +30,6 @@ _EXTENSION = "wardenloop journal"
 _BEGUN = "wardenloop.begun"
 _TRIGGER = "wardenloop.trigger"
 _ASSETS = "/assets/"
-_OF_HEADERS = ("HTTP_", "CONTENT_")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 WsgiApp = Callable[..., Iterable[bytes]]
@@ -215,7 +214,7 @@ def _hand_over(journal: Journal, told: Observed, begun: _Begun, request: Request
         method=environ["REQUEST_METHOD"],
         path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
         query=environ.get("QUERY_STRING", ""),
-        headers=[(_header_name(name), value) for name, value in environ.items() if name.startswith(_OF_HEADERS)],
+        headers=[(header, value) for name, value in environ.items() if (header := _header_name(name))],
         body=body[:most],
         size=len(body),
         status=response.status_code,
@@ -236,8 +235,10 @@ def _body_of(response: Response) -> bytes:
 
 
 @cache
-def _header_name(name: str) -> str:
-    """`HTTP_USER_AGENT` -> `User-Agent`, as WSGI has it."""
+def _header_name(name: str) -> str | None:
+    """`HTTP_USER_AGENT` -> `User-Agent`, as WSGI has it; None for what is no header."""
+    if not name.startswith(("HTTP_", "CONTENT_")):
+        return None
     return name.removeprefix("HTTP_").replace("_", "-").title()
 
 
@@ -271,7 +272,7 @@ def _is_polling(policy: str, environ: Mapping[str, Any]) -> bool:
 
 def _read_traceparent(text: str) -> tuple[str | None, str | None]:
     """Group and id of who asks. Source: W3C Trace Context; fidelity.md: cloud.client."""
-    found = _TRACEPARENT.fullmatch(text)
+    found = _TRACEPARENT.fullmatch(text) if text else None
     if found is None or not int(found[1], 16) or not int(found[2], 16):
         return None, None
     return found[1], found[2]
