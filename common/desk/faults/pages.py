@@ -123,10 +123,13 @@ def _switch_off(preset: Preset) -> None:
 
 
 def _egress() -> tuple[dict[str, str], list[str], list[str]]:
-    """Host -> rule, the hosts that can have one, and the rules there are; nothing while the instance is down."""
+    """Host -> rule, the hosts that can have one, and the rules there are; nothing while no instance is there."""
+    instance = apps_of().get("selfhost")
     try:
-        told = apps_of()["selfhost"].get(_EGRESS)
+        told = instance.get(_EGRESS) if instance else None
     except NotThere:
+        told = None
+    if told is None:
         return {}, [], []
     return {each["host"]: each["rule"] for each in told["data"]}, told["hosts"], told["rules"]
 
