@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cloud_sim.subscriptions import rules
 from cloud_sim.subscriptions.rules import Terms, roll_forward
+from cloud_sim.subscriptions.timeline import changes_of
 from common.enums import SubscriptionStatus as Status
 from common.errors import Refusal
 
@@ -165,3 +166,28 @@ def test_terms_are_values() -> None:
     assert isinstance(ENDED, Terms)
     with pytest.raises(AttributeError):
         ENDED.status = Status.ACTIVE  # type: ignore[misc]
+
+
+def test_an_invoice_that_nobody_pays_suspends_in_the_end() -> None:
+    terms = rules.start(NOW, YEAR, trial_days=0, by_invoice=True)
+    due = NOW + timedelta(days=30)
+    suspended, ended = due + timedelta(days=30), due + timedelta(days=37)
+    assert (terms.status, terms.invoice_due, terms.next_change) == (Status.ACTIVE, due, due)
+    assert roll_forward(terms, due - timedelta(microseconds=1)) == terms
+    assert roll_forward(terms, due).status == Status.PAST_DUE
+    assert roll_forward(terms, suspended).status == Status.UNPAID
+    assert roll_forward(terms, ended).status == Status.CANCELED
+    told = [(at, kind.value) for at, kind in changes_of(terms, ended)]
+    assert told == [(due, "payment-due"), (suspended, "suspension"), (ended, "cancellation")]
+
+
+def test_a_paid_invoice_is_followed_by_the_next_one() -> None:
+    terms = rules.pay(rules.start(NOW, YEAR, trial_days=0, by_invoice=True), NOW)
+    assert (terms.invoice_due, terms.next_change) == (None, terms.period_end)
+    renewed = roll_forward(terms, terms.period_end)
+    assert renewed.invoice_due == terms.period_end + timedelta(days=30)
+    late = roll_forward(renewed, renewed.invoice_due + timedelta(days=1))
+    paid = rules.pay(late, late.period_start + timedelta(days=40))
+    assert (late.status, paid.status, paid.invoice_due) == (Status.PAST_DUE, Status.ACTIVE, None)
+    with pytest.raises(Refusal, match="No invoice is open"):
+        rules.pay(paid, NOW)
