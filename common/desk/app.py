@@ -21,6 +21,7 @@ from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
 from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
+from common.desk.openapi import routes as openapi
 from common.desk.overview import routes as overview
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
@@ -72,6 +73,7 @@ def create_desk(
     app.register_blueprint(worlds.bp)
     app.register_blueprint(beliefs.bp)
     app.register_blueprint(clock.bp)
+    app.register_blueprint(openapi.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)
     app.register_blueprint(pages.actions)

@@ -11,6 +11,9 @@ from common.desk.faults.service import Transport
 from common.desk.mailbox.faults import MailFaults, read_rule
 from common.desk.time.http import transports_of
 from common.errors import bad_request, not_found
+from common.server import policy
+from common.server.operation import operation
+from common.wire.desk import AddedFaults, FaultOrder, StackCleared, StackFaults
 
 bp = control_blueprint("desk_faults")
 
@@ -18,6 +21,8 @@ MAIL_FAULTS = "wardenloop mail faults"
 
 
 @bp.get("/faults")
+@policy.control
+@operation(answer=StackFaults)
 def list_faults() -> Response:
     """The faults of all apps, and which apps do not answer."""
     told = service.list_faults(_apps())
@@ -25,12 +30,16 @@ def list_faults() -> Response:
 
 
 @bp.post("/faults")
+@policy.control
+@operation(body=FaultOrder, answer=AddedFaults)
 def add_faults() -> Response:
     """Switch on a rule at its `app`, or a `profile` (at every cloud where no app is named)."""
     return jsonify(data=service.add_faults(_apps(), _object()))
 
 
 @bp.delete("/faults")
+@policy.control
+@operation(answer=StackCleared)
 def clear_faults() -> Response:
     """Switch off everything that goes wrong on purpose, at every app and at the mail server."""
     told = service.clear_faults(_apps())

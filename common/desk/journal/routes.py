@@ -9,10 +9,14 @@ from common.desk.faults.service import Transport
 from common.desk.journal import service
 from common.desk.time.http import transports_of
 from common.errors import bad_request
+from common.server import policy
 from common.server.front.exchange import exchange_of
 from common.server.locale.texts import language_of
+from common.server.operation import Media, operation
 from common.sim.journal.har import har_of
 from common.sim.journal.stream import PAUSE_SECONDS, event
+from common.wire.desk import JournalCleared, StackJournal
+from common.wire.journal import JournalEntry, JournalFound, JournalPattern
 
 bp = control_blueprint("desk_journal")
 
@@ -21,6 +25,8 @@ _NEWEST, _MOST = 100, 100_000
 
 
 @bp.get("/journal")
+@policy.control
+@operation(query=[*_FILTERS, "limit", "language"], answer=StackJournal)
 def list_entries() -> Response:
     """The newest entries that are meant (100, or `limit`), of all apps in order; and who did not answer."""
     found, told = service.entries(_apps(), _filters("limit", "language"), _limit(_NEWEST), _language())
@@ -28,6 +34,8 @@ def list_entries() -> Response:
 
 
 @bp.delete("/journal")
+@policy.control
+@operation(answer=JournalCleared)
 def clear_entries() -> Response:
     """Forget all entries of all apps."""
     told = service.clear(_apps())
@@ -35,12 +43,16 @@ def clear_entries() -> Response:
 
 
 @bp.get("/journal/<entry_id>")
+@policy.control
+@operation(query=["language"], answer=JournalEntry)
 def show_entry(entry_id: str) -> Response:
     """One entry, by its id."""
     return jsonify(service.show(_apps(), entry_id, _language()))
 
 
 @bp.post("/journal/find")
+@policy.control
+@operation(body=JournalPattern, query=["language"], answer=JournalFound)
 def find_entries() -> Response:
     """The entries that a pattern means, and those that it nearly means."""
     pattern = request.get_json(silent=True, force=True)
@@ -57,6 +69,8 @@ def export_har() -> Response:
 
 
 @bp.get("/journal/stream")
+@policy.control
+@operation(query=["after"], answer=Media("text/event-stream"))
 def follow_entries() -> Response:
     """Server-sent events, an entry each, from now on, or after `Last-Event-ID` (or `after`)."""
     apps = _apps()

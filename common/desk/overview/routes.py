@@ -10,14 +10,19 @@ from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.routes import store
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import HttpTransport, NotThere, transports_of
+from common.server import policy
+from common.server.operation import operation
 from common.settings import process_environment
 from common.sim.snapshots import service as snapshots
 from common.sim.snapshots.folders import Layout
+from common.wire.desk import StackOverview
 
 bp = control_blueprint("desk_overview")
 
 
 @bp.get("")
+@policy.control
+@operation(answer=StackOverview)
 def show_overview() -> Response:
     """Time of each app and what is on there (null = it does not answer), mails, faults of mails, snapshots."""
     home = current_app.config[HOME]

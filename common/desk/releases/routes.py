@@ -11,7 +11,11 @@ from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere, transports_of
 from common.errors import bad_request, conflict
 from common.releases import NEWEST, Release
+from common.server import policy
+from common.server.operation import operation
 from common.sim.releases.answers import read_release, releases_answer
+from common.wire.desk import SimulatedReleases, StackReleases
+from common.wire.releases import ChosenRelease
 
 bp = control_blueprint("desk_releases", "/releases")
 
@@ -19,12 +23,16 @@ SELFHOST = "selfhost"
 
 
 @bp.get("")
+@policy.control
+@operation(answer=StackReleases)
 def list_releases() -> Response:
     """What each release changed, and which ones are simulated: app -> release, null where it does not answer."""
     return jsonify(simulated=_simulated(), data=releases_answer(str(NEWEST)).wire()["data"])
 
 
 @bp.put("/<app>")
+@policy.control
+@operation(body=ChosenRelease, answer=SimulatedReleases)
 def choose_release(app: str) -> Response:
     """Have an app behave as `{"release"}`: a cloud at once, the instance after the restart that this is."""
     wanted = request.get_json(silent=True)

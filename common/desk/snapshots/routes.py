@@ -12,10 +12,13 @@ from common.desk.time.courses import Courses
 from common.desk.time.routes import COURSES
 from common.errors import conflict
 from common.ids import SystemIds
+from common.server import policy
+from common.server.operation import Media, Rows, operation
 from common.settings import process_environment
 from common.sim.snapshots import rules, service
 from common.sim.snapshots.folders import Layout
 from common.sim.snapshots.service import Tools, told
+from common.wire.desk import KeptSnapshot
 
 bp = control_blueprint("desk_snapshots")
 
@@ -23,12 +26,16 @@ TOOLS = Tools(SystemClock(), SystemIds())
 
 
 @bp.get("/snapshots")
+@policy.control
+@operation(answer=Rows(KeptSnapshot, plain=True))
 def list_snapshots() -> Response:
     """All snapshots, by name; `seed` is what `reset` goes back to."""
     return jsonify(data=[told(each) for each in service.shown(_layout())])
 
 
 @bp.put("/snapshots/<name>")
+@policy.control
+@operation(answer=KeptSnapshot)
 def save_snapshot(name: str) -> Response:
     """Take one of everything at this moment; one of the same name is replaced."""
     require_rest()
@@ -36,6 +43,8 @@ def save_snapshot(name: str) -> Response:
 
 
 @bp.post("/snapshots/<name>")
+@policy.control
+@operation(answer=KeptSnapshot)
 def load_snapshot(name: str) -> Response:
     """Bring back exactly what was there then, or change nothing and say why."""
     require_rest()
@@ -43,6 +52,8 @@ def load_snapshot(name: str) -> Response:
 
 
 @bp.delete("/snapshots/<name>")
+@policy.control
+@operation(answers={204: None})
 def remove_snapshot(name: str) -> ResponseReturnValue:
     """Forget one."""
     service.remove(_layout(), rules.own_name(name))
@@ -50,6 +61,8 @@ def remove_snapshot(name: str) -> ResponseReturnValue:
 
 
 @bp.get("/snapshots/<name>/file")
+@policy.control
+@operation(answer=Media("application/zip"))
 def export_snapshot(name: str) -> Response:
     """One as a file. It holds the keys and passwords of the world."""
     with tempfile.TemporaryDirectory() as folder:

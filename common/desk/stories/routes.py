@@ -13,17 +13,24 @@ from common.desk.stories.scene import StoryFailed
 from common.desk.stories.service import Step, UnknownIncident
 from common.errors import Refusal, bad_request
 from common.releases import Release
+from common.server import policy
+from common.server.operation import Media, operation
+from common.wire.desk import Incidents
 
 bp = control_blueprint("desk_incidents", "/incidents")
 
 
 @bp.get("")
+@policy.control
+@operation(query=["language"], answer=Incidents)
 def list_incidents() -> Response:
     """Every incident in words. `?language=zh`."""
     return jsonify(data=service.listed(_language()))
 
 
 @bp.post("/<name>")
+@policy.control
+@operation(query=["language"], answer=Media("application/jsonl"))
 def run_incident(name: str) -> Response:
     """Stage, break, see, explain and repair it now: a line of JSON for each step, one with `error` where it failed."""
     try:

@@ -5,7 +5,7 @@ Source of the shape: OpenAPI Specification 3.1.1, sections 4.8.8 to 4.8.30.
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -130,19 +130,25 @@ class Part(Enum):
 def document_of(app: Flask, part: Part = Part.ALL) -> dict[str, Any]:
     """A whole document. Raises AttributeError for a view without `@operation`."""
     settings = app.extensions["wardenloop"].settings
-    routes = [route for route in routes_of(app) if part.has(route)]
+    control = part is Part.CONTROL
+    about = {
+        "title": f"wardenloop {app.name}{': control' if control else ''}",
+        "version": settings.version,
+        "description": CONTROL if control else DESCRIPTION,
+    }
+    return document_about(about, [route for route in routes_of(app) if part.has(route)], settings.base_url)
+
+
+def document_about(about: Mapping[str, str], routes: Sequence[Route], base_url: str) -> dict[str, Any]:
+    """A document of these routes. about: title, version, description."""
     schemas = Schemas(route.operation for route in routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {}).setdefault(route.method.lower(), _operation(route, schemas))
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": f"wardenloop {app.name}{': control' if part is Part.CONTROL else ''}",
-            "version": settings.version,
-            "description": CONTROL if part is Part.CONTROL else DESCRIPTION,
-        },
-        "servers": [{"url": settings.base_url.rstrip("/")}],
+        "info": dict(about),
+        "servers": [{"url": base_url.rstrip("/")}],
         "paths": paths,
         "components": {"schemas": schemas.components, "securitySchemes": _security_schemes()},
     }
