@@ -25,6 +25,7 @@ from common.settings import (
     networks,
     refuse_unknown_variables,
     seconds,
+    seed_number,
     whole_number,
     with_driver,
 )
@@ -97,6 +98,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
         send_real_mail=read("DANGEROUSLY_SEND_REAL_MAIL", flag, "false"),
         secret_delay=read("SECRET_DELAY", seconds, "2"),
         quirks=_quirks(read("QUIRKS", str, "")),
+        seed=read("SEED", seed_number, ""),
         control_token=read("CONTROL_TOKEN", str, "") or None,
         enable_email_verification=read("EMAIL_VERIFICATION", flag, "true"),
         require_client_version=read("REQUIRE_CLIENT_VERSION", flag, "false"),

@@ -13,9 +13,10 @@ from common.crypto.keys import load_or_create_protection_key, load_or_create_sig
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
-from common.ids import Ids, SystemIds
+from common.ids import Ids
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.mail.way import way_of_mail
+from common.server.seeding import ids_of, nonces_of
 from common.server.transaction import scoped_session
 from common.sim.service import simulated_clock
 
@@ -31,11 +32,12 @@ def wire(
     ids: Ids | None = None,
     mailer: Mailer | None = None,
     passwords: PasswordHashes | None = None,
+    role: str = "api",
 ) -> CloudContext:
-    """Parts that are not given are the real ones. The database must be known by now."""
+    """Parts that are not given are the real ones. The database must be known by now. role: of the process."""
     session = scoped_session()
     the_clock = clock or simulated_clock(session)
-    the_ids = ids or SystemIds()
+    the_ids = ids or ids_of(settings, f"cloud-{settings.region.lower()}/{role}")
     return CloudContext(
         session=session,
         clock=the_clock,
@@ -43,7 +45,7 @@ def wire(
         mailer=mailer or _mailer(settings, the_clock, the_ids),
         passwords=passwords or PasswordHashes(),
         signing_key=load_or_create_signing_key(settings.state_dir),
-        protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+        protector=TokenProtector(load_or_create_protection_key(settings.state_dir), nonces_of(the_ids)),
         clients=CLIENTS,
         settings=settings,
         side=Cloud(settings.region),

@@ -27,7 +27,7 @@ def work(settings: CloudSettings) -> None:
     stop = stop_on_signals()
     with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
         ensure_current_or_exit("cloud_sim", settings.database_url)
-    app = bare("cloud_sim", settings.database_url, lambda: wire(settings))
+    app = bare("cloud_sim", settings.database_url, lambda: wire(settings, role="jobs"))
     journal.give(app)
     run_jobs(stop, app)
     journal.close(app)

@@ -65,19 +65,31 @@ class SystemIds:
 
 
 class SeededIds:
-    """The same identifiers in the same order for the same seed; never for a served app."""
+    """The same identifiers in the same order for the same seed. Nothing that is secret may come from here for real."""
 
     def __init__(self, seed: int) -> None:
+        self.begin(seed)
+
+    def begin(self, seed: int) -> None:
+        """Draw the row of this seed from now on."""
         self._random = random.Random(seed)  # noqa: S311 - predictable on purpose
 
+    def bits(self) -> int:
+        """128 of them: whatever is drawn is made of one such draw."""
+        return self._random.getrandbits(128)
+
     def uuid(self) -> UUID:
-        return UUID(int=self._random.getrandbits(128), version=4)
+        return UUID(int=self.bits(), version=4)
 
     def uuids(self, count: int) -> list[str]:
         return [self.uuid().hex for _ in range(count)]
 
     def secret(self, length: int) -> str:
-        return "".join(self._random.choices(ALPHANUMERIC, k=length))
+        return self._chosen(ALPHANUMERIC, length)
 
     def digits(self, length: int) -> str:
-        return "".join(self._random.choices(string.digits, k=length))
+        return self._chosen(string.digits, length)
+
+    def _chosen(self, characters: str, length: int) -> str:
+        drawn = random.Random(self.bits())  # noqa: S311 - as above
+        return "".join(drawn.choices(characters, k=length))

@@ -40,6 +40,7 @@ CLOUD_VARIABLES = frozenset(
         "REGION",
         "REQUIRE_CLIENT_VERSION",
         "SECRET_DELAY",
+        "SEED",
         "SMTP_HOST",
         "SMTP_PORT",
         "STATE_DIR",
@@ -103,7 +104,7 @@ class CommonSettings:
     allowed_hosts: names, beside loopback and the base URL's, by which pages and control may be called.
     mailbox_url: where people read the mails that the app sent, shown on its pages. desk_authority: PEM file that
     vouches for the desk, where it speaks https. other_region_url: where people reach the other region of the cloud,
-    None when there is none. journal: off unless said otherwise.
+    None when there is none. journal: off unless said otherwise. seed: what ids and secrets are made of; None = chance.
     Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
     """
 
@@ -127,6 +128,7 @@ class CommonSettings:
     mailbox_url: str | None = None
     desk_authority: Path | None = None
     other_region_url: str | None = None
+    seed: int | None = None
     journal: JournalSettings = JournalSettings()
 
     @property
@@ -186,6 +188,11 @@ def whole_number(text: str, default: int, least: int = 1, most: int = 1000) -> i
 journal_entries = partial(whole_number, default=DEFAULT_JOURNAL.entries, least=0, most=1_000_000)
 journal_body_bytes = partial(whole_number, default=DEFAULT_JOURNAL.body_bytes, least=0, most=10 * 1024 * 1024)
 journal_changes = partial(whole_number, default=DEFAULT_JOURNAL.changes, least=0, most=100_000)
+
+
+def seed_number(text: str) -> int | None:
+    """A seed; None for "". ValueError for anything else than a whole number from 0 to 999999999."""
+    return whole_number(text, 0, least=0, most=999_999_999) if text.strip() else None
 
 
 def seconds(text: str) -> float:

@@ -13,9 +13,10 @@ from common.crypto.keys import load_or_create_protection_key, load_or_create_sig
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
-from common.ids import Ids, SystemIds
+from common.ids import Ids
 from common.server.http.session import create_session
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
+from common.server.seeding import ids_of, nonces_of
 from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim.generation import Cached
@@ -41,12 +42,13 @@ def wire(
     http: requests.Session | None = None,
     mailer: Mailer | None = None,
     passwords: PasswordHashes | None = None,
+    role: str = "api",
 ) -> SelfHostContext:
-    """Parts that are not given are the real ones. The database must be known by now."""
+    """Parts that are not given are the real ones. The database must be known by now. role: of the process."""
     settings = common_settings(deployment)
     session = scoped_session()
     the_clock = clock or simulated_clock(session)
-    the_ids = ids or SystemIds()
+    the_ids = ids or ids_of(settings, f"selfhost/{role}")
     bundle = _trusted(deployment)
     egress = partial(rules_in_force, session, Cached(read_rules))
     return SelfHostContext(
@@ -56,7 +58,7 @@ def wire(
         mailer=mailer or _mailer(deployment, the_clock, the_ids, bundle, egress),
         passwords=passwords or PasswordHashes(),
         signing_key=load_or_create_signing_key(settings.state_dir),
-        protector=TokenProtector(load_or_create_protection_key(settings.state_dir)),
+        protector=TokenProtector(load_or_create_protection_key(settings.state_dir), nonces_of(the_ids)),
         clients=CLIENTS,
         settings=settings,
         side=Instance(),
@@ -88,6 +90,7 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         require_client_version=simulator.require_client_version,
         disable_user_registration=deployment.disable_user_registration,
         quirks=simulator.quirks,
+        seed=simulator.seed,
         path_prefix=simulator.path_prefix,
         mailbox_url=simulator.mailbox_url,
         desk_authority=simulator.trusted_authority,

@@ -39,7 +39,7 @@ def main(ready: Ready = lambda: None) -> int:
         return 1
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
         ensure_current_or_exit("selfhost", settings.simulator.database_url)
-    app = bare("selfhost", settings.simulator.database_url, lambda: wire(settings))
+    app = bare("selfhost", settings.simulator.database_url, lambda: wire(settings, role="jobs"))
     journal.give(app, peers(settings))
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
     threading.Thread(target=send_pushes, args=(stop, app), name="push-relay", daemon=True).start()

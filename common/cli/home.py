@@ -218,8 +218,15 @@ class Home:
             raise BrokenFile(path, "it is no JSON object")
         return document
 
-    def save_stack(self, ports: Ports, tls: ServerFiles | None = None) -> None:
-        """Write stack.json. tls: the files of an https stack; None for plain http."""
+    @property
+    def seed(self) -> int | None:
+        """What ids and secrets of this world are made of; None = chance."""
+        found = self._stack().get("seed")
+        return found if isinstance(found, int) else None
+
+    def save_stack(self, ports: Ports, tls: ServerFiles | None = None, seed: int | None = None) -> None:
+        """Write stack.json. tls: the files of an https stack; None for plain http. seed: None = as it was before."""
+        seed = self.seed if seed is None else seed
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         https = tls is not None
         document: dict[str, Any] = {
@@ -235,6 +242,8 @@ class Home:
             "smtp_port": ports.by_process["smtp"],
             "mailbox_smtp": f"{HOST}:{ports.by_process['smtp']}",
         }
+        if seed is not None:
+            document["seed"] = seed
         if tls is not None:
             document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
         write_json(self.stack_file, document)

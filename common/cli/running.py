@@ -11,7 +11,7 @@ from common.cli import keys, stack
 from common.cli.home import Home
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
-from common.ids import SystemIds
+from common.ids import Ids, SeededIds, SystemIds
 from common.server.terminal import json_text
 from common.settings import process_environment
 
@@ -47,11 +47,26 @@ AUTO = "auto"
     help="Serve https with a local certificate authority, as real clients want it (see `wardenloop ca`).",
 )
 @click.option("--world", "named", metavar="NAME-OR-FILE", help="Begin with this world (`world list`); needs --fresh.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 999_999_999),
+    envvar="WARDENLOOP_SEED",
+    help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
+)
 @click.pass_obj
 def up(
-    home: Home, detach: bool, fresh: bool, yes: bool, base_port: int | str | None, tls: bool | None, named: str | None
+    home: Home,
+    detach: bool,
+    fresh: bool,
+    yes: bool,
+    base_port: int | str | None,
+    tls: bool | None,
+    named: str | None,
+    seed: int | None,
 ) -> None:
     """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
+    if seed is not None and home.is_seeded and not fresh and seed != home.seed:
+        raise click.UsageError("A seed is the beginning of a world: add --fresh.")
     if named and home.is_seeded and not fresh:
         raise click.UsageError("This home has a world: add --fresh, or use `wardenloop world apply`.")
     wanted = _world(named) if named else None
@@ -60,7 +75,7 @@ def up(
     home.require_room()
     leash = Leash()
     with told_to_end():
-        stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash)
+        stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash, seed=seed)
         try:
             whole = _bring_to_life(home, wanted)
             if not detach:
@@ -135,7 +150,7 @@ def _make_world(home: Home, wanted: dict[str, Any] | None) -> None:
 
     keep_blank(home)
     if wanted is None:
-        set_up_first_world(home, SystemIds(), click.echo)
+        set_up_first_world(home, _ids(home), click.echo)
     else:
         from common.cli.worlds.command import build_world  # noqa: PLC0415 - for those who want one
 
@@ -143,6 +158,10 @@ def _make_world(home: Home, wanted: dict[str, Any] | None) -> None:
         build_world(home, wanted)
         keys.keep(keys.cache_folder(process_environment()), home.root)
     keep_seed(home)
+
+
+def _ids(home: Home) -> Ids:
+    return SystemIds() if home.seed is None else SeededIds(home.seed)
 
 
 @click.command()

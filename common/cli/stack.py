@@ -67,6 +67,7 @@ def start(
     tls: bool | None = None,
     fresh: bool = False,
     leash: Leash | None = None,
+    seed: int | None = None,
 ) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
@@ -86,7 +87,7 @@ def start(
             keys.take(keys.cache_folder(process_environment()), home.root)
         else:
             _finish_load(home)
-        _launch(home, _prepare(home, ports, https=https), lock, leash)
+        _launch(home, _prepare(home, ports, https=https, seed=seed), lock, leash)
 
 
 @contextlib.contextmanager
@@ -129,11 +130,11 @@ def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[
         _launch(home, environment, lock, leash)
 
 
-def _prepare(home: Home, ports: Ports, *, https: bool) -> Mapping[str, str]:
+def _prepare(home: Home, ports: Ports, *, https: bool, seed: int | None = None) -> Mapping[str, str]:
     """Folders and addresses of a stack that is about to run; what its processes read."""
     home.keep_private()
     files = _server_files(home) if https else None
-    home.save_stack(ports, files)
+    home.save_stack(ports, files, seed)
     return _process_environment(home, ports, files)
 
 
@@ -384,16 +385,21 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
     """The variables that the lines of the Procfile read."""
     by_process = ports.by_process
     https = {"SCHEME": "https", "TLS_CERTIFICATE": str(tls.certificate), "TLS_KEY": str(tls.key)} if tls else {}
-    return https | {
-        "PYTHON": sys.executable,
-        "PYTHONSAFEPATH": "1",  # a folder called `common` where the user stands must not replace ours
-        "PYTHONUNBUFFERED": "1",
-        "WARDENLOOP_HOME": str(home.root),
-        "CLOUD_US_PORT": str(by_process["cloud-us"]),
-        "CLOUD_EU_PORT": str(by_process["cloud-eu"]),
-        "DESK_PORT": str(by_process["desk"]),
-        "SMTP_PORT": str(by_process["smtp"]),
-    }
+    seed = {"WARDENLOOP_SEED": str(home.seed)} if home.seed is not None else {}
+    return (
+        https
+        | seed
+        | {
+            "PYTHON": sys.executable,
+            "PYTHONSAFEPATH": "1",  # a folder called `common` where the user stands must not replace ours
+            "PYTHONUNBUFFERED": "1",
+            "WARDENLOOP_HOME": str(home.root),
+            "CLOUD_US_PORT": str(by_process["cloud-us"]),
+            "CLOUD_EU_PORT": str(by_process["cloud-eu"]),
+            "DESK_PORT": str(by_process["desk"]),
+            "SMTP_PORT": str(by_process["smtp"]),
+        }
+    )
 
 
 def _until(condition: Callable[[], bool], patience: float) -> bool:

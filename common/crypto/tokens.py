@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -143,10 +143,12 @@ class TokenProtector:
     outside the server that made it. Source: src/Core/Tokens; fidelity.md: sponsorship.offer-token.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, nonces: Callable[[int], bytes] | None = None) -> None:
+        """nonces: makes so many bytes that were not used with this key before; None = by chance."""
         if len(key) != PROTECTION_KEY_BYTES:
             raise ValueError(f"The protection key has {PROTECTION_KEY_BYTES} bytes.")
         self._cipher = AESGCM(key)
+        self._nonces = nonces or secrets.token_bytes
 
     def protect(self, prefix: str, payload: Mapping[str, Any], expires: datetime | None = None) -> str:
         """Make a token.
@@ -157,7 +159,7 @@ class TokenProtector:
         if expires is not None and expires.tzinfo is None:
             raise ValueError("The end of a token must be an aware moment.")
         content = {"payload": dict(payload), "expires": expires.isoformat() if expires else None}
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = self._nonces(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, json.dumps(content).encode(), prefix.encode())
         return f"{prefix}_{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode('ascii')}"
 

@@ -104,6 +104,7 @@ class SimulatorSettings:
     contact_real_bitwarden: bool
     send_real_mail: bool
     sponsorship_sync_hour: int | None
+    seed: int | None
     journal: JournalSettings
 
 

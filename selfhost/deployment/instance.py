@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common.clock import Clock
+from common.files import read_json
 from common.ids import Ids
 from common.releases import Release, UnknownRelease
 from selfhost.deployment import (
@@ -27,7 +28,7 @@ from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.image_tags import ImageTags
 from selfhost.deployment.runner import SERVICES
 from selfhost.deployment.settings import bind
-from selfhost.deployment.simulated_cloud import Stack
+from selfhost.deployment.simulated_cloud import STACK_FILE, Stack
 from selfhost.deployment.state import Desired, InstanceHome
 from selfhost.deployment.values import SettingsError, spelled_twice
 
@@ -76,6 +77,9 @@ def configuration_on_disk(
         "wardenloop__dataDirectory": str(data.path.absolute()),
         "wardenloop__stateDirectory": str(home.state.absolute()),
     }
+    seed = (read_json(home.path / STACK_FILE) or {}).get("seed")
+    if seed is not None:
+        environment["wardenloop__seed"] = str(seed)
     for file in (data.global_env, data.wardenloop_env, data.uid_env, data.override_env):
         for key, value in _read_env_file(file, {**shell, **environment}, warn).items():
             environment.pop(key, None)  # of two spellings of a key the later one counts

@@ -22,6 +22,7 @@ from common.settings import (
     journal_body_bytes,
     journal_changes,
     journal_entries,
+    seed_number,
     variables_in,
     whole_number,
     with_driver,
@@ -215,6 +216,7 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         contact_real_bitwarden=values.boolean("Wardenloop:DangerouslyContactRealBitwarden"),
         send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
+        seed=_seed(values),
         journal=JournalSettings(
             entries=_number(values, "Wardenloop:Journal", journal_entries),
             body_bytes=_number(values, "Wardenloop:JournalBodyBytes", journal_body_bytes),
@@ -270,6 +272,13 @@ def _sync_hour(values: Values) -> int | None:
     if hour > _LAST_HOUR:
         raise SettingsError(f"wardenloop__sponsorshipSyncHour must be 0 to {_LAST_HOUR}, not {hour}.")
     return hour
+
+
+def _seed(values: Values) -> int | None:
+    try:
+        return seed_number(values.text("Wardenloop:Seed") or "")
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__seed: {error}") from error
 
 
 def _database_url(values: Values) -> str:

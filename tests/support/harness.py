@@ -214,11 +214,14 @@ class Workshop:
         )
         mailer = MemoryMailer()
         app = self._app(
-            made, lambda: create_cloud(made, clock=self.clock, mailer=mailer, passwords=self.passwords), mailer=mailer
+            made,
+            lambda: create_cloud(made, clock=self.clock, mailer=mailer, passwords=self.passwords),
+            seeded=made.seed is not None,
+            mailer=mailer,
         )
         self._ready(app, "cloud_sim", name, state)
         side = Side(app, made.base_url, self.clock, mailer.sent, state)
-        self.begin(side, name, made if is_new else None)
+        self.begin(side, name, made if is_new and made.seed is None else None)
         return side
 
     def selfhost(self, *clouds: Side, **environment: str) -> Side:
@@ -235,10 +238,11 @@ class Workshop:
             return create_selfhost(deployment, clock=self.clock, http=http, mailer=mailer, passwords=self.passwords)
 
         shaping = frozenset(line for line in lines.items() if not line[0].startswith("globalSettings__installation__"))
-        app = self._app(shaping, make, deployment=deployment, mailer=mailer, http=http)
+        seeded = deployment.simulator.seed is not None
+        app = self._app(shaping, make, seeded=seeded, deployment=deployment, mailer=mailer, http=http)
         self._ready(app, "selfhost", "selfhost", state)
         side = Side(app, deployment.service_uris.vault, self.clock, mailer.sent, state)
-        self.begin(side, "selfhost", frozenset(lines.items()) if is_new else None)
+        self.begin(side, "selfhost", frozenset(lines.items()) if is_new and not seeded else None)
         return side
 
     def begin(self, side: Side, name: str, world: Hashable | None) -> None:
@@ -287,9 +291,12 @@ class Workshop:
         self.shelf.lay_out_database(package, path)
         return f"sqlite:///{path}"
 
-    def _app(self, settings: Hashable, make: Callable[[], Flask], **parts: Any) -> Flask:
-        """An app of these settings, made or taken from the shelf, with the parts of this workshop."""
-        kept = self.shelf.app(settings, make)
+    def _app(self, settings: Hashable, make: Callable[[], Flask], *, seeded: bool, **parts: Any) -> Flask:
+        """An app of these settings, made or taken from the shelf, with the parts of this workshop.
+
+        seeded: it draws from a row that begins with it.
+        """
+        kept = KeptApp((settings, self), make()) if seeded else self.shelf.app(settings, make)
         if self._is_at_the_bench(kept.app):
             self._apps.append(kept)
         return kept.renew(replace(kept.parts, clock=self.clock, passwords=self.passwords, **parts))

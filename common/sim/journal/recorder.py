@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, current_app, request
 
 from common.clock import SystemClock
-from common.ids import Ids, SystemIds
+from common.ids import Ids
 from common.server.context import Context
 from common.server.observed import Observed, observed, observing, part_of, trace_id
+from common.server.seeding import ids_apart
 from common.settings import CommonSettings
 from common.sim.journal import changes as changes
 from common.sim.journal.entries import Answered, Place, of_request, of_what_happened, peer_of, unpacked
@@ -89,7 +90,7 @@ def give(app: Flask, peers: Mapping[str, str] | None = None, ids: Ids | None = N
         app.extensions[_EXTENSION] = None
         return
     known = {urlsplit(url).netloc: name for url, name in (peers or {}).items()}
-    app.extensions[_EXTENSION] = Journal(ctx.settings, app_name(ctx), known, ids or SystemIds())
+    app.extensions[_EXTENSION] = Journal(ctx.settings, app_name(ctx), known, ids or ids_apart(ctx.ids, "journal"))
     app.wsgi_app = partial(_watched, app, app.wsgi_app)  # type: ignore[method-assign]
 
 
