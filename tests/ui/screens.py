@@ -73,6 +73,25 @@ def menu(key: str) -> Act:
     return lambda person, world: steps.opens_menu(person, key)
 
 
+def opens_clock(person: Person, world: Furnished) -> None:
+    """The panel behind the clock of the bar."""
+    person.tab.get_by_test_id("x.clock").click()
+    person.tab.locator("dialog[open]").get_by_test_id("x.simUntilRenewal").wait_for()
+
+
+def looks_ahead(person: Person, world: Furnished) -> None:
+    """What happens until the renewal; nothing is done."""
+    opens_clock(person, world)
+    person.tab.locator("dialog[open]").get_by_test_id("x.simUntilRenewal").click()
+    person.tab.locator("dialog[open]").get_by_test_id("x.simSummary").wait_for()
+
+
+def opens_exchange(person: Person, world: Furnished) -> None:
+    """The newest call of the inspector."""
+    person.tab.get_by_test_id("x.exchange").get_by_role("link").first.click()
+    person.tab.locator("dialog[open]").get_by_role("heading").first.wait_for()
+
+
 def scrolled_to(key: str) -> Act:
     """A heading at the top."""
 
@@ -204,6 +223,16 @@ SCREENS = (
         docs=True,
     ),
     Screen("start", "start", "/"),
+    Screen("clock", "selfhost", "/login", then=opens_clock),
+    Screen("clock-ahead", "start", "/", then=looks_ahead),
+    Screen("time", "start", "/time"),
+    Screen("inspector", "start", "/inspector"),
+    Screen("inspector-call", "start", "/inspector", then=opens_exchange),
+    Screen("faults", "start", "/faults"),
+    Screen("incidents", "start", "/incidents"),
+    Screen("incident", "start", "/incidents/2065"),
+    Screen("forge", "start", "/forge"),
+    Screen("worlds", "start", "/worlds"),
     Screen("mailbox", "mailbox", ""),
     Screen("mail", "mailbox", "", then=newest_mail),
 )

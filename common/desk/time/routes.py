@@ -64,7 +64,7 @@ def show_agenda() -> ResponseReturnValue:
 
     stopped: apps that were stopped on purpose, of which nothing is known.
     """
-    stack = _stack()
+    stack = stack_now()
     until = _date(request.args["until"], "until") if request.args.get("until") else stack.now + HORIZON
     ahead = service.agenda(stack, until, request.args.get("organization") or None)
     return jsonify(data=_shown(ahead), stopped=stack.stopped)
@@ -85,7 +85,7 @@ def begin_advance() -> ResponseReturnValue:
         raise _Bad(f"Unknown member: {name}. Known: {', '.join(sorted(_MEMBERS))}.")
     if not isinstance(wanted.get("dryRun", False), bool):
         raise _Bad("dryRun is true or false.")
-    stack = _stack()
+    stack = stack_now()
     to = _aim(stack, wanted)
     if wanted.get("dryRun"):
         ahead = [each for each in service.agenda(stack, to) if each["at"] <= to]
@@ -162,7 +162,8 @@ def _date(text: str, name: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _stack() -> Stack:
+def stack_now() -> Stack:
+    """The apps of this desk's stack with their clocks."""
     home = current_app.config[HOME]
     transports = transports_of(home) if home else {}
     if not transports:

@@ -14,6 +14,8 @@ from common.desk import control
 from common.desk.app import create_desk
 from common.desk.faults.presets import PRESETS
 from common.desk.stories.incidents import INCIDENTS
+from common.desk.time import routes as time_routes
+from common.files import write_json
 from common.license.forging import DEFECTS
 from common.ui.forms import FIELD
 from tests.support.harness import Pair, Workshop, make_pair
@@ -191,3 +193,23 @@ def test_a_rotated_token_is_seen_at_a_glance(journal_desk: tuple[FlaskClient, Pa
 
 def test_an_entry_that_is_not_there_is_told(journal_desk: tuple[FlaskClient, Pair]) -> None:
     assert journal_desk[0].get("/inspector/0123456789abcdef", headers=ENGLISH).status_code == 404
+
+
+def test_the_time_page_shows_what_will_happen_and_runs_a_job(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    license_loop(pair)
+    apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    (tmp_path / "selfhost").mkdir()
+    write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
+    for module in (control, time_routes):
+        monkeypatch.setattr(module, "transports_of", lambda home: apps)
+    desk = create_desk(tmp_path / "mails", tmp_path).test_client()
+    page = desk.get("/time", headers=ENGLISH).text
+    kinds = re.findall(r'data-kind="([^"]+)"', page)
+    assert kinds == ["renewal", "grace-begin", "grace-end", "suspension"]
+    assert [each for each in ("span-paid", "span-licence", "span-grace") if f'class="{each}"' not in page] == []
+    assert submit(desk, "/time/run", app="selfhost", job="ValidateOrganizationsJob").location == "/time"
+    jobs = {each["name"]: each for each in pair.selfhost.client.get("/_sim/jobs").json()["data"]}
+    assert jobs["ValidateOrganizationsJob"]["lastRun"] is not None
+    assert submit(desk, "/time/run", app="selfhost", job="NoJob").status_code == 404
