@@ -20,7 +20,7 @@ from common.ui.standalone import require_own_form, texts
 
 _PAGES = (
     ("/", "x.startPage", "home"),
-    ("/time", "x.time", "clock"),
+    ("/time", "x.timePage", "clock"),
     ("/inspector", "x.inspector", "search"),
     ("/faults", "x.faults", "blocked"),
     ("/incidents", "x.incidents", "warning"),
