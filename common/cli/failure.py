@@ -21,7 +21,7 @@ class BrokenFile(Exception):
         super().__init__(f"{path} is broken: {why}. Put it right, or make a new world with `wardenloop up --fresh`.")
 
 
-_SERVER_ERROR = 500
+_SERVER_ERROR, _NO_ROOM = 500, 507
 
 TOLD = (OSError, RequestFailed, BrokenFile)
 """What ends a command with a sentence instead of a traceback."""
@@ -32,6 +32,6 @@ def sentence(error: BaseException, *, running: bool) -> str:
     if isinstance(error, RequestFailed) and error.status == 0:
         start = "`wardenloop status` says what is down" if running else "Start the stack with `wardenloop up --detach`"
         return f"{error}. {start}."
-    if isinstance(error, RequestFailed) and error.status >= _SERVER_ERROR:
+    if isinstance(error, RequestFailed) and error.status >= _SERVER_ERROR and error.status != _NO_ROOM:
         return f"{error}\n`wardenloop logs` says what went wrong."
     return told(error) if isinstance(error, OSError) else str(error)

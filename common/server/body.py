@@ -201,7 +201,15 @@ def answer_rows(rows: Iterable[WireModel], *, plain: bool = False) -> Response:
 
 def bare(value: object, status: int = 200) -> Response:
     """Any JSON value; non-ASCII kept as it is, as upstream does."""
-    return Response(_encode(value), status, content_type=JSON)
+    return Response(utf_8(_encode(value)), status, content_type=JSON)
+
+
+def utf_8(text: str) -> bytes:
+    """The text as it is sent; half a character (a surrogate alone, which JSON can spell) becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def nothing() -> Response:

@@ -68,7 +68,8 @@ class Store:
     def add(self, entries: Sequence[Entry]) -> None:
         """Write these, in one transaction."""
         rows = [
-            {**{name: each[_MEMBERS[name]] for name in _COLUMNS}, "content": to_json(each).decode()} for each in entries
+            {**{name: _sound(each[_MEMBERS[name]]) for name in _COLUMNS}, "content": to_json(each).decode()}
+            for each in entries
         ]
         with self._begin() as connection:
             connection.execute(_INSERT, rows)
@@ -95,7 +96,7 @@ class Store:
 
     def find(self, entry_id: str) -> Entry | None:
         """One entry, by its id or its number."""
-        wanted = _entries.c.id == entry_id
+        wanted = _entries.c.id == _sound(entry_id)
         if entry_id.isdecimal() and len(entry_id) < 10:
             wanted = sa.or_(wanted, _entries.c.number == int(entry_id))
         found = self._read(sa.select(_entries).where(wanted).order_by(_entries.c.number.desc()).limit(1))
@@ -111,7 +112,7 @@ class Store:
         if since is not None:
             wanted = wanted.where(_entries.c.real_at >= since)
         if kind is not None:
-            wanted = wanted.where(_entries.c.kind == kind)
+            wanted = wanted.where(_entries.c.kind == _sound(kind))
         return self._read(wanted)[::-1]
 
     def after(self, number: int, limit: int) -> list[Entry]:
@@ -133,6 +134,11 @@ class Store:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
+
+
+def _sound(value: Any) -> Any:
+    """As a database takes it: PostgreSQL has no NUL in a text, and one entry must not lose the others of its batch."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 _MEMBERS: Mapping[str, str] = {name: "realAt" if name == "real_at" else name for name in _COLUMNS}

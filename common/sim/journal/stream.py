@@ -2,6 +2,7 @@
 
 import json
 
+from common.server.body import utf_8
 from common.sim.journal.store import Entry
 
 PAUSE_SECONDS = 0.5
@@ -11,4 +12,4 @@ PAUSE_SECONDS = 0.5
 def event(number: str, entry: Entry) -> bytes:
     """One event. number: what a client that comes back says in `Last-Event-ID`."""
     content = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
-    return f"id: {number}\nevent: {entry['kind']}\ndata: {content}\n\n".encode()
+    return utf_8(f"id: {number}\nevent: {entry['kind']}\ndata: {content}\n\n")

@@ -209,6 +209,16 @@ def test_the_archive_is_one(journaled: Pair) -> None:
     assert len(archive["log"]["entries"]) == len(_entries(journaled.selfhost))
 
 
+def test_half_a_character_in_a_body_leaves_the_journal_readable(journaled: Pair) -> None:
+    client = journaled.cloud.client
+    json_type = {"Content-Type": "application/json"}
+    client.post("/api/installations", data=b'{"email": "\\ud800@b.example"}', headers=json_type)
+    entry = _entries(journaled.cloud)[-1]
+    assert (entry["path"], "\ufffd@b.example" in json.dumps(entry, ensure_ascii=False)) == ("/api/installations", True)
+    stream = client.get("/_sim/journal/stream", headers={"Last-Event-ID": str(entry["number"] - 1)})
+    assert "\ufffd@b.example" in stream.text
+
+
 def test_a_stream_goes_on_where_it_was_left(journaled: Pair) -> None:
     client = journaled.selfhost.client
     for _ in range(3):

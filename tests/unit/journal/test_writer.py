@@ -135,3 +135,17 @@ def test_who_writes_the_journal_keeps_nobody_else_from_it(tmp_path: Path) -> Non
     with file.open("rb") as again:
         fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
     first.close()
+
+
+def test_what_postgresql_cannot_hold_loses_nothing_of_its_batch(postgres_url: str) -> None:
+    store = Store(postgres_url, 10, lambda entry: entry)
+    try:
+        store.add([_entry("a"), _entry("b") | {"operation": "GET /x\0y", "caller": "\0"}, _entry("c")])
+        assert [(each["id"], each["operation"]) for each in store.newest(10)] == [
+            ("a", "GET /"),
+            ("b", "GET /x\0y"),
+            ("c", "GET /"),
+        ]
+        assert store.find("\0") is None and store.newest(10, kind="\0") == []
+    finally:
+        store.close()
