@@ -8,7 +8,7 @@ import gc
 
 import pytest
 
-PORTION = (100_000, 20, 100)
+PORTION = (50_000, 10, 10)
 """New objects until the young are looked through; such looks until the middle-aged and all are."""
 
 gc.set_threshold(*PORTION)
