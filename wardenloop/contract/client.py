@@ -177,9 +177,9 @@ _OF_ONE: tuple[Callable[[Exchange], Told], ...] = (
 
 
 def _retry_after_400(told: Sequence[Exchange]) -> Iterator[tuple[str, str, str]]:
-    refused: set[tuple[str, str, str, str]] = set()
+    refused: set[tuple[str, ...]] = set()
     for each in told:
-        key = (each.method, each.path, each.query, each.body)
+        key = (each.method, each.path, each.query, each.body, each.headers.get("authorization", ""))
         if key in refused:
             yield "habit", f"{each.route}: sent again as it was after a 400", f"{each.method} {each.path}"
         if each.status == 400:

@@ -23,6 +23,14 @@ OFFER = "accept-families-for-enterprise"
 
 MAIL_PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
+_OF_A_CLIENT = {
+    "Accept": "application/json",
+    "Bitwarden-Client-Name": "web",
+    "Bitwarden-Client-Version": "2026.8.0",
+    "Device-Type": "9",
+}
+"""Without a version no real server lets anybody sign in. Source: fidelity.md: identity.token-refusals."""
+
 _FIXED = {
     "encrypted": "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "wrapped-key": "4." + base64.b64encode(b"k" * 256).decode(),
@@ -131,7 +139,7 @@ class Stage:
 
     def sent(self, ask: Ask) -> Sent:
         """The request with its values and its caller's token."""
-        headers = {"Accept": "application/json", **self._credentials(ask.caller), **self.filled(ask.headers)}
+        headers = {**_OF_A_CLIENT, **self._credentials(ask.caller), **self.filled(ask.headers)}
         return Sent(ask.method, self.filled(ask.path), headers, _content(self.filled(ask.content), headers))
 
     def _credentials(self, caller: str) -> dict[str, str]:
