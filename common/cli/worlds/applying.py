@@ -29,6 +29,8 @@ def build(world: World, stage: Stage) -> None:
     if begin is not None:
         for cloud in ("us", "eu"):
             stage.servers[cloud].move_clock({"now": begin.isoformat(), "freeze": True})
+    for cloud, release in world.get("releases", {}).items():
+        stage.servers[cloud].call("PUT", f"/_sim/releases/cloud-{cloud}", json={"release": release})
     _install(world, stage, region)
     if begin is not None:
         stage.servers["selfhost"].move_clock({"now": begin.isoformat(), "freeze": True})
@@ -42,6 +44,9 @@ def build(world: World, stage: Stage) -> None:
         stage.play_to(now)
     for fault in world.get("faults", ()):
         stage.desk.post("/_sim/faults", fault)
+    if rules := world.get("egress"):
+        data = [{"host": host, "rule": rule} for host, rule in rules.items()]
+        stage.servers["selfhost"].call("PUT", "/_sim/egress", json={"data": data})
     _let_time_run(stage, begun=begin is not None, frozen=time.get("frozen", False))
 
 

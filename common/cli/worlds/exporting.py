@@ -81,6 +81,8 @@ def describe(stage: Stage, known: Iterable[SavedAccount]) -> tuple[dict[str, Any
         "time": _time(stage, organizations),
         "installation": {"region": region},
         "release": _release(stage),
+        "releases": _releases(stage),
+        "egress": {each["host"]: each["rule"] for each in stage.servers["selfhost"].get("/_sim/egress")["data"]},
         "settings": _settings(stage.instance.settings(), left_out),
         "accounts": _accounts(stage, accounts, region),
         "organizations": organizations,
@@ -99,6 +101,12 @@ def _time(stage: Stage, organizations: Iterable[Mapping[str, Any]]) -> dict[str,
 def _release(stage: Stage) -> str | None:
     here = str(stage.servers["selfhost"].get("/api/version"))
     return None if here == CommonSettings.version else f"v{here}"
+
+
+def _releases(stage: Stage) -> dict[str, str]:
+    """Of the clouds that do not simulate the newest."""
+    here = {cloud: str(stage.servers[cloud].get("/api/version")) for cloud in ("us", "eu")}
+    return {cloud: f"v{release}" for cloud, release in here.items() if release != CommonSettings.version}
 
 
 def _settings(lines: Mapping[str, str], left_out: list[str]) -> dict[str, str]:

@@ -146,6 +146,8 @@ def test_world_fleet_100(place: InProcessStage) -> None:
 
 WORLD = """
 time: {begin: "2027-01-01T12:00:00Z", now: "2027-01-03T12:00:00Z", frozen: true}
+releases: {eu: v2024.1}
+egress: {push.bitwarden.com: drop, identity.bitwarden.eu: tls-expired}
 settings: {globalSettings__enableCloudCommunication: true, wardenloop__sponsorshipSyncHour: 0}
 accounts:
   - {email: owner@acme.example, name: Olivia Owner, at: [us, selfhost], password: another-long-password}
@@ -215,6 +217,9 @@ def test_a_world_that_is_described_and_built_again_is_the_same(shelf: Shelf, clo
         before, after = told(first), told(second)
         assert {key: (value, after.get(key)) for key, value in before.items() if after.get(key) != value} == {}
         assert after.keys() == before.keys()
+        network, versions = (_of_both(path, first, second) for path in ("/_sim/egress", "/api/version"))
+        assert network[0] == network[1] and len(network[0]["selfhost"]["data"]) == 2
+        assert versions[0] == versions[1] and versions[0]["eu"] != versions[0]["us"]
     assert {each["name"] for each in exported["organizations"]} == {
         "Acme",
         "Far Away",
@@ -225,6 +230,12 @@ def test_a_world_that_is_described_and_built_again_is_the_same(shelf: Shelf, clo
     }
     text = reading.write(exported)
     assert "http" not in text and "127.0.0.1" not in text
+
+
+def _of_both(path: str, *places: InProcessStage) -> list[dict[str, Any]]:
+    """What the apps of each say."""
+    apps = ("selfhost",) if "egress" in path else ("us", "eu", "selfhost")
+    return [{app: place.stage.servers[app].get(path) for app in apps} for place in places]
 
 
 def _closing(stack: ExitStack, workshop: Workshop) -> Workshop:
