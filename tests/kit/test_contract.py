@@ -299,3 +299,20 @@ def test_a_token_is_looked_into() -> None:
     assert [each.kind for each in compare(pattern, "no token")] == ["value"]
     assert [each.kind for each in compare(pattern, None)] == ["type"]
     assert [each.path for each in compare(pattern, f"eyJhbGci.eyJhbGci.{'s' * 43}")] == ["$(header)", "$(claims)"]
+
+
+def test_a_mail_that_comes_later_is_waited_for_and_used_once(workshop: Workshop) -> None:
+    old, new = "https://a.test/#/finish-signup?token=1", "https://a.test/#/accept-families-for-enterprise?token=2"
+
+    class Slow:
+        looks = 0
+
+        def links(self, to: str) -> list[str]:
+            self.looks += 1
+            return [old] if self.looks < 3 else [new, old]
+
+    stage = replace(stages_of(workshop)["cloud"], mailbox=(mailbox := Slow()))
+    assert stage.link("a@example.com", "accept-families-for-enterprise") == {"token": "2"}
+    assert mailbox.looks == 3
+    assert stage.link("a@example.com", "finish-signup") == {"token": "1"}
+    assert stage.used_links == {old, new}
