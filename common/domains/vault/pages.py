@@ -5,6 +5,8 @@ Source: fidelity.md: pages.shell.
 
 from flask.typing import ResponseReturnValue
 
+from common.domains.organizations.memberships import memberships_of
+from common.domains.organizations.rules import display_name, may_open_console
 from common.domains.vault.service import list_items
 from common.server import policy
 from common.server.app import context
@@ -19,5 +21,11 @@ bp = page_blueprint("vault_pages", __name__)
 @policy.page(signed_in)
 @page()
 def show_vault() -> ResponseReturnValue:
-    """How much the vault holds, and what to open it with."""
-    return render("vault/vault.html", items=len(list_items(context(), me().id)))
+    """The organizations with role and state, how much the vault holds, and what to open it with."""
+    ctx = context()
+    mine = sorted(memberships_of(ctx, me().id), key=lambda each: str(each.organization.name).casefold())
+    shown = [
+        (each, display_name(each.organization.name), may_open_console(each.member, enabled=each.organization.enabled))
+        for each in mine
+    ]
+    return render("vault/vault.html", items=len(list_items(ctx, me().id)), memberships=shown)
