@@ -14,6 +14,7 @@ from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
+from common.server.own_hosts import require_own
 from common.ui.answers import is_enhanced, local_path
 from common.ui.standalone import keep, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
@@ -36,8 +37,7 @@ def show_start() -> ResponseReturnValue:
 @actions.get("/log-in-as")
 def log_in_as() -> ResponseReturnValue:
     """Lead into an app as one of its accounts (`app`, `email`). Only a page of ours, or a person, asks for it."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        abort(403)
+    require_own(request.headers, None, navigable=False)
     app = apps_of().get(request.args.get("app", "").replace("_", "-"))
     if app is None:
         abort(404)
