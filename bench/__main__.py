@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.advancing import advance_many, advance_one
 from bench.journal import journaled_request
 from bench.licensing import issue_license
 from bench.machine import Watch
@@ -69,6 +70,8 @@ def _measures(directory: Path) -> dict[str, Callable[[], Result | list[Result]]]
         "loop": lambda: whole_loop(directory),
         "memory": lambda: memory(directory, paths),
         "mailbox": lambda: list_of_mails(directory),
+        "advance-one": lambda: advance_one(directory),
+        "advance-thousand": lambda: advance_many(directory),
         "sponsorships": lambda: sync_rows(directory),
         "sponsorships-growth": lambda: sync_grows_linearly(directory),
     }
