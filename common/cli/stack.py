@@ -91,7 +91,7 @@ def start(
 
 
 @contextlib.contextmanager
-def held(home: Home, ports: Ports, *, https: bool) -> Iterator[ServerFiles | None]:
+def held(home: Home, ports: Ports, *, https: bool, seed: int | None = None) -> Iterator[ServerFiles | None]:
     """Have the home for a process that serves everything itself; it is found and ended like any other stack.
 
     A world that was never completed is forgotten. Gives the files to speak https with. Raises StackError.
@@ -105,7 +105,7 @@ def held(home: Home, ports: Ports, *, https: bool) -> Iterator[ServerFiles | Non
             keys.take(keys.cache_folder(process_environment()), home.root)
         home.keep_private()
         files = _server_files(home) if https else None
-        home.save_stack(ports, files)
+        home.save_stack(ports, files, seed)
         lock.write(str(os.getpid()))
         lock.flush()
         yield files

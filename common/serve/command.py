@@ -15,7 +15,7 @@ from common.cli.home import Home
 from common.cli.seed import set_up_first_world
 from common.cli.snapshots import keep_blank, keep_seed
 from common.cli.worlds.command import build_world, read_for
-from common.ids import SystemIds
+from common.ids import SeededIds, SystemIds
 from common.serve.ending import Ending
 from common.serve.places import folder, taken_ports
 from common.serve.process import Whole
@@ -38,8 +38,13 @@ from common.settings import process_environment
 )
 @click.option("--tls", is_flag=True, help="Serve https with a local certificate authority.")
 @click.option("--world", "named", metavar="NAME-OR-FILE", help="Begin with this world (`world list`).")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 999_999_999),
+    help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
+)
 @click.option("--parent", type=click.IntRange(1), metavar="PID", help="End when this process is gone.")
-def serve(port: int, given: Path | None, tls: bool, named: str | None, parent: int | None) -> None:
+def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int | None, parent: int | None) -> None:
     """Everything in one process, for tests: both clouds, the instance with its jobs, the mailbox.
 
     Prints one line of JSON when all of it answers, as `urls --json` has it. Ends on SIGTERM, on Ctrl-C, when its
@@ -54,13 +59,15 @@ def serve(port: int, given: Path | None, tls: bool, named: str | None, parent: i
         https = home.uses_tls if home.is_seeded else tls
         base = (made.base if not port and home.is_seeded and (made := home.ports()) else None) or port
         ports, sockets = taken_ports(base)
-        with stack.held(home, ports, https=https) as files:
+        if home.is_seeded:
+            seed = home.seed
+        with stack.held(home, ports, https=https, seed=seed) as files:
             asyncio.run(_serve(Whole(home, ports, sockets, files), wanted, parent))
 
 
 async def _serve(whole: Whole, wanted: dict[str, Any] | None, parent: int | None) -> None:
     ending = Ending(parent)
-    home, seed = whole.home, Seed.of(wanted, https=whole.tls is not None)
+    home, seed = whole.home, Seed.of(wanted, https=whole.tls is not None, number=whole.home.seed)
     planted = not home.is_seeded and await asyncio.to_thread(seed.plant, home)
     try:
         await whole.start()
@@ -81,7 +88,8 @@ def _build(home: Home, wanted: dict[str, Any] | None, seed: Seed) -> None:
     """The world of a home that has none, and remembered for the next one."""
     keep_blank(home)
     if wanted is None:
-        set_up_first_world(home, SystemIds(), lambda said: click.echo(said, err=True))
+        ids = SystemIds() if home.seed is None else SeededIds(home.seed)
+        set_up_first_world(home, ids, lambda said: click.echo(said, err=True))
     else:
         build_world(home, wanted)
         keys.keep(keys.cache_folder(process_environment()), home.root)

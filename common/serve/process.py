@@ -77,8 +77,9 @@ class Whole:
 
     def _cloud(self, region: str) -> Flask:
         by = self.ports.by_process
+        seeded = {"WARDENLOOP_SEED": str(self.home.seed)} if self.home.seed is not None else {}
         ports = StackPorts(by["cloud-us"], by["cloud-eu"], by["desk"], by["smtp"], self.tls.ca if self.tls else None)
-        settings = in_stack(region, self.home.root, ports, process_environment())
+        settings = in_stack(region, self.home.root, ports, process_environment() | seeded)
         ensure_current_or_exit("cloud_sim", settings.database_url)
         return create_cloud(settings)
 

@@ -27,9 +27,9 @@ class Seed(NamedTuple):
     folder: Path
 
     @classmethod
-    def of(cls, world: Mapping[str, Any] | None, *, https: bool) -> "Seed":
+    def of(cls, world: Mapping[str, Any] | None, *, https: bool, number: int | None = None) -> "Seed":
         """world: None = the one that `up` makes."""
-        text = json.dumps([world, https, _version()], sort_keys=True, default=str)
+        text = json.dumps([world, https, number, _version()], sort_keys=True, default=str)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return cls(keys.cache_folder(process_environment()).parent / "seeds" / name)
 
