@@ -30,10 +30,7 @@ STANDING_BACK := nice -n 5
 
 demo: $(VENV)/.installed
 	.ci/web-packages $(VENV)
-	$(BIN)/wardenloop up --fresh --yes --detach $(if $(BASE_PORT),--base-port $(BASE_PORT)) $(if $(TLS),--tls,--no-tls)
-	$(BIN)/wardenloop loop
-	$(BIN)/wardenloop urls
-	@echo "Everything is still running; stop it with: $(BIN)/wardenloop down"
+	$(BIN)/wardenloop demo --yes $(if $(BASE_PORT),--base-port $(BASE_PORT)) $(if $(TLS),--tls,--no-tls)
 
 check: $(VENV)/.installed-dev
 	$(ATONCE) in-process lint

@@ -22,6 +22,10 @@ class Later(NamedTuple):
 PARTS = {
     "Begin": {
         "up": Later("common.cli.running:up", "Start the stack; the first time, also set up its world."),
+        "demo": Later(
+            "common.cli.demo:demo",
+            "A fresh world, every step of the documentation performed in it, and the start page.",
+        ),
         "status": Later(
             "common.cli.running:status",
             "Say which processes are up, what time it is for them, and which release they simulate.",
