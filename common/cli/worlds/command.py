@@ -118,7 +118,9 @@ def _read(name_or_file: str) -> dict[str, Any]:
 
 def _made(home: Home) -> dict[str, int]:
     saved = home.saved()
-    return {"accounts": len(saved.accounts), "organizations": len(saved.organizations)}
+    # one that is on the instance, too, is one
+    bought = sum(each.app != "selfhost" for each in saved.organizations)
+    return {"accounts": len(saved.accounts), "organizations": bought}
 
 
 def _require_running(home: Home) -> None:
