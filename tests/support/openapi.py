@@ -30,6 +30,11 @@ _ANY = st.recursive(
 _PATH_TEXT = st.text(st.characters(exclude_characters="/.", exclude_categories=["Cs"]), min_size=1, max_size=20)
 _HEADER_TEXT = st.text(string.printable.strip(), max_size=20)
 _AT_ONCE = 8
+_UNHANDLED_BY_UPSTREAM = frozenset(
+    {"POST /api/account/billing/vnext/upgrade", "POST /api/billing/preview-invoice/premium/subscriptions/upgrade"}
+)
+"""A plan that premium cannot become is an error that nobody catches there; fidelity.md: billing.premium-upgrade."""
+
 _KNOCKS = 1
 
 
@@ -53,7 +58,7 @@ class Operation:
     def problem(self, answer: requests.Response) -> str | None:
         """What is wrong with an answer, None for a documented one. An error may come without a body."""
         status = answer.status_code
-        if UNHANDLED in answer.text:
+        if UNHANDLED in answer.text and str(self) not in _UNHANDLED_BY_UPSTREAM:
             return f"{status}: {UNHANDLED}"
         documented = self.described["responses"].get(str(status))
         if documented is None:
