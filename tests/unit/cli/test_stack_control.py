@@ -341,6 +341,12 @@ def test_a_stack_outlives_what_let_it_go_and_a_terminal_that_nohup_leaves(
         assert stack.stop(home)
 
 
+def hear_all_but(ignored: signal.Signals) -> None:
+    """Also when whoever runs the tests was told to ignore something."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
+
+
 @contextmanager
 def begun(home: Home, base_port: int, bond: str, ignored: signal.Signals) -> Iterator["subprocess.Popen[str]"]:
     """A process, leader of its group, that has begun a stack."""
@@ -350,7 +356,7 @@ def begun(home: Home, base_port: int, bond: str, ignored: signal.Signals) -> Ite
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(ignored, signal.SIG_IGN),
+        preexec_fn=lambda: hear_all_but(ignored),
     ) as process:
         try:
             assert process.stdout is not None and process.stdout.readline() == "there\n"
