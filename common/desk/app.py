@@ -80,7 +80,6 @@ def create_desk(
     app.register_blueprint(inspector_pages.bp)
     app.register_blueprint(worlds_pages.bp)
     app.register_blueprint(time_pages.bp)
-    app.register_blueprint(time_pages.pages)
     app.register_blueprint(forge_pages.bp)
     app.register_blueprint(stories_pages.bp)
     app.register_blueprint(faults_pages.bp)

@@ -7,6 +7,8 @@ from common.desk.time.http import HttpTransport, transports_of
 from common.errors import Refusal, bad_request
 from common.server.own_hosts import is_from_this_machine
 
+THIS_MACHINE_ONLY = "Control is for this machine only."
+
 HOME = "DESK_HOME"
 """Config key: the stack's home folder; None = a mailbox alone."""
 
@@ -36,7 +38,7 @@ def refusal(message: str, status: int) -> ResponseReturnValue:
 def _require_this_machine() -> ResponseReturnValue | None:
     """Control is for this machine's user, also where the mailbox is shown to the network."""
     if not is_from_this_machine(request.remote_addr, request.headers):
-        return refusal("Control is for this machine only.", 403)
+        return refusal(THIS_MACHINE_ONLY, 403)
     return None
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from common.desk.control import HOME
+from common.desk.control import HOME, THIS_MACHINE_ONLY
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere
 from common.errors import Refusal
+from common.server.own_hosts import is_from_this_machine
 from common.ui import standalone
 from common.ui.answers import is_enhanced
 from common.ui.shell import NavItem
@@ -32,9 +33,10 @@ _PAGES = (
 
 
 def desk_pages(name: str) -> Blueprint:
-    """A blueprint for pages about the stack: only a page of ours sends its forms, refusals are told to people."""
+    """A blueprint for pages that control the stack: for this machine's user, also where the mailbox is shown to the
+    network; only a page of ours sends their forms, and refusals are told to people."""
     pages = Blueprint(name, name)
-    pages.before_request(_require_stack_and_form)
+    pages.before_request(_require_user_and_form)
     for kind in (Refusal, AppRefused, NotThere):
         pages.register_error_handler(kind, _tell)
     return pages
@@ -63,7 +65,9 @@ def _is_here(path: str) -> bool:
     return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
 
 
-def _require_stack_and_form() -> None:
+def _require_user_and_form() -> None:
+    if not is_from_this_machine(request.remote_addr, request.headers):
+        raise Refusal(403, THIS_MACHINE_ONLY, rule="sim.this-machine")
     if current_app.config[HOME] is None:
         abort(404)
     if request.method not in ("GET", "HEAD"):

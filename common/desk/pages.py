@@ -14,7 +14,7 @@ from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
 from common.desk.service import desk_of
 from common.server.locale.texts import LANGUAGES
-from common.server.own_hosts import require_own
+from common.server.own_hosts import is_from_this_machine, require_own
 from common.ui.answers import is_enhanced, local_path
 from common.ui.standalone import keep, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
@@ -25,9 +25,9 @@ actions = desk_pages("desk_start")
 
 @bp.get("/")
 def show_start() -> ResponseReturnValue:
-    """The start page; of a mailbox alone, the mailbox."""
+    """The start page, which has passwords; of a mailbox alone, and for who is not at this machine, the mailbox."""
     home: Path | None = current_app.config[HOME]
-    if home is None:
+    if home is None or not is_from_this_machine(request.remote_addr, request.headers):
         return redirect("/mailbox")
     desk = desk_of(home, request.args.get("person"))
     people = [(email, email) for email in desk.people]

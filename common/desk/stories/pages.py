@@ -41,15 +41,17 @@ def show_incident(name: str) -> ResponseReturnValue:
 @bp.post("/incidents/<name>")
 def run_incident(name: str) -> ResponseReturnValue:
     """Stage it, break it, see it, explain it, repair it: now, on this stack."""
-    found, steps = _find(name), list[Step]()
-    stack = home()
+    found, steps, stack = _find(name), list[Step](), home()
     try:
-        restart = lambda version: restart_instance(stack, Release.parse(version))  # noqa: E731
-        for step in service.tell(found, scene_of(stack, restart), _language()):
-            steps.append(step)
+        for step in service.tell(found, scene_of(stack, _restart_as), _language()):
+            steps.append(step)  # what was done before it failed is shown, too
     except (StoryFailed, Refusal) as problem:
         return _page(name, steps, str(problem))
     return _page(name, steps, None)
+
+
+def _restart_as(version: str) -> None:
+    restart_instance(home(), Release.parse(version))
 
 
 def _page(name: str, steps: list[Step], problem: str | None) -> ResponseReturnValue:

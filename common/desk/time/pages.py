@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, abort, current_app, request
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from common.desk.beliefs import service as beliefs
-from common.desk.control import HOME, apps_of
-from common.desk.frame import desk_pages, render, stay
+from common.desk.control import apps_of
+from common.desk.frame import desk_pages, home, render, stay
 from common.desk.time import service
 from common.desk.time.line import line_of
 from common.desk.time.routes import HORIZON, stack_now
@@ -17,10 +17,9 @@ from common.files import read_json
 from common.ui.simulation.panel import TEMPLATE, panel
 from common.ui.simulation.relay import Relay
 from common.ui.simulation.rules import KINDS, happenings
-from common.ui.standalone import require_own_form, texts
+from common.ui.standalone import texts
 
-bp = Blueprint("desk_simulation", __name__)
-pages = desk_pages("desk_time_pages")
+bp = desk_pages("desk_time_pages")
 
 
 @bp.get("/simulation")
@@ -32,11 +31,10 @@ def show_simulation() -> ResponseReturnValue:
 @bp.post("/simulation")
 def move_time() -> ResponseReturnValue:
     """What a step would bring; with `go`, take it."""
-    require_own_form()
     return render(TEMPLATE, **panel(_relay(), texts(), request.form))
 
 
-@pages.get("/time")
+@bp.get("/time")
 def show_time() -> ResponseReturnValue:
     """The time line of an organization (`organization`), what will happen, and the jobs of all sides."""
     state = beliefs.state_of(apps_of(), None)
@@ -60,7 +58,7 @@ def show_time() -> ResponseReturnValue:
     )
 
 
-@pages.post("/time/run")
+@bp.post("/time/run")
 def run_job() -> ResponseReturnValue:
     """Run a job of an app now."""
     app = apps_of().get(request.form.get("app", ""))
@@ -74,10 +72,7 @@ def _id_of(pair: dict[str, Any]) -> str:
     return str((pair["cloud"] or pair["instance"])["id"])
 
 
-def _relay() -> Relay | None:
+def _relay() -> Relay:
     """To this desk itself: the panel knows one way."""
-    home: Path | None = current_app.config[HOME]
-    if home is None:
-        return None
-    authority = (read_json(home / "stack.json") or {}).get("ca")
+    authority = (read_json(home() / "stack.json") or {}).get("ca")
     return Relay(request.host_url.rstrip("/"), Path(authority) if authority else None)

@@ -213,3 +213,15 @@ def test_the_time_page_shows_what_will_happen_and_runs_a_job(
     jobs = {each["name"]: each for each in pair.selfhost.client.get("/_sim/jobs").json()["data"]}
     assert jobs["ValidateOrganizationsJob"]["lastRun"] is not None
     assert submit(desk, "/time/run", app="selfhost", job="NoJob").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/faults", "/worlds", "/forge", "/incidents", "/inspector", "/time", "/simulation"])
+def test_pages_that_control_are_for_this_machine_also_where_mail_is_shown_to_the_network(
+    path: str, desk: FlaskClient, tmp_path: Path
+) -> None:
+    shown_to_all = create_desk(tmp_path / "mails", tmp_path, local=False).test_client()
+    elsewhere = {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}, "base_url": "http://demo.example:8404"}
+    assert shown_to_all.get(path, **elsewhere).status_code == 403
+    assert shown_to_all.get("/log-in-as?app=cloud_us", **elsewhere).status_code == 403
+    assert shown_to_all.get("/", **elsewhere).location == "/mailbox"
+    assert shown_to_all.get("/mailbox", **elsewhere).status_code == 200
