@@ -10,6 +10,7 @@ from contextlib import suppress
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.configuration.values import SettingsError
 from common.server.app import bare
 from common.server.jobs.service import Job, run_due_jobs
 from common.server.migrations import ensure_current_or_exit
@@ -22,7 +23,6 @@ from common.sim.journal import recorder as journal
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
-from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import jobs_of, tell_schedules
 from selfhost.license_files.service import publish_leftovers
 from selfhost.push import service as push

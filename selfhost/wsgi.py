@@ -2,9 +2,9 @@
 
 import sys
 
+from common.configuration.values import SettingsError
 from common.server.serving import NO_USE_TRYING_AGAIN
 from selfhost.deployment.settings import load_effective
-from selfhost.deployment.values import SettingsError
 from selfhost.served import made
 
 try:

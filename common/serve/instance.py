@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app, has_app_context
 
+from common.configuration.values import SettingsError
 from common.files import read_json
 from common.server.front.server import Front, server_context
 from common.server.request_log import RequestLog
@@ -29,7 +30,6 @@ from selfhost.deployment.state import (
     read_desired,
     write_status,
 )
-from selfhost.deployment.values import SettingsError
 from selfhost.served import made
 from selfhost.worker import run_jobs, send_pushes
 

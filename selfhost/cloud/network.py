@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
+from common.configuration.official import is_official
+from common.configuration.proxies import Proxy
 from common.server.destinations import is_this_machine
 from common.server.http.session import chunked_json, through
 from common.server.observed import note_outcome
@@ -19,8 +21,7 @@ from selfhost.cloud.telling import Attempt, egress_of
 from selfhost.cloud.unreached import NOBODY_THERE, Unreached, port_of, unreached
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
-from selfhost.deployment.dns import is_official, resolve_url
-from selfhost.deployment.proxies import Proxy
+from selfhost.deployment.dns import resolve_url
 from selfhost.egress.rules import InForce, rule_for
 
 log = logging.getLogger(__name__)

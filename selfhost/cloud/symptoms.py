@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import requests
 
+from common.configuration.proxies import Proxy
 from selfhost.cloud.unreached import Unreached, not_resolved, not_trusted, refused, refused_by, speaks_no_tls, timed_out
-from selfhost.deployment.proxies import Proxy
 from selfhost.egress.rules import InForce, Rule
 
 PORTAL = "http://portal.captive.invalid/login"

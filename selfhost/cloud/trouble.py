@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from common.configuration.official import is_official, official_region
 from common.server.observed import note_trouble
 from selfhost.cloud.network import REDIRECTS
 from selfhost.cloud.reading import json_object
@@ -17,7 +18,6 @@ from selfhost.cloud.symptoms import InBetween
 from selfhost.cloud.telling import egress_of
 from selfhost.cloud.unreached import Unreached
 from selfhost.deployment.configuration import SelfHostSettings
-from selfhost.deployment.dns import is_official, official_region
 from selfhost.egress.rules import InForce
 
 

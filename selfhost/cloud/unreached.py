@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError
 
+from common.configuration.proxies import Proxy
 from common.server.destinations import not_on_this_machine
-from selfhost.deployment.proxies import Proxy
 from selfhost.egress.rules import InForce
 
 _TLS_FAILED = "The SSL connection could not be established, see inner exception."

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from common.configuration.values import SettingsError
 from common.files import write_file
 from selfhost.deployment import config_file
 from selfhost.deployment.config_file import ConfigYml
-from selfhost.deployment.values import SettingsError
 
 Say = Callable[[str], None]
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from common.configuration.values import SettingsError
 from common.yaml_limits import refuse_what_grows
-from selfhost.deployment.values import SettingsError
 from selfhost.deployment.yaml_text import Quoted, dump_yaml
 
 _NULL = "tag:yaml.org,2002:null"

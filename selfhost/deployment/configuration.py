@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from common.configuration.official import OFFICIAL_DOMAINS
+from common.configuration.proxies import Proxies
 from common.quirks import Quirk
 from common.releases import Abilities, Release, abilities
 from common.server.destinations import Destinations
 from common.server.mail.smtp import SmtpSettings as MailServer
 from common.server.mail.way import MailWay, way_of_mail
 from common.settings import JournalSettings
-from selfhost.deployment.dns import OFFICIAL_DOMAINS, resolve_host
-from selfhost.deployment.proxies import Proxies
+from selfhost.deployment.dns import resolve_host
 
 _OFFICIAL_VAULTS = {"US": "https://vault.bitwarden.com", "EU": "https://vault.bitwarden.eu"}
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-_REGIONS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
-OFFICIAL_DOMAINS = ("bitwarden.com", "bitwarden.eu", "bitwarden.net", "bitwarden-gov.com")
+from common.configuration.official import is_official
 
 
 def resolve_host(uri: str, hosts: Mapping[str, str], *, contact_real: bool = False) -> str:
@@ -34,16 +33,6 @@ def glued(base: str, path: str) -> str:
     Source: src/Core/Services/Implementations/BaseIdentityClientService.cs; fidelity.md: cloud.client.
     """
     return (base if urlsplit(base).path else f"{base}/") + path
-
-
-def is_official(host: str) -> bool:
-    """Whether a name belongs to Bitwarden, whatever is behind it."""
-    return any(host == domain or host.endswith("." + domain) for domain in OFFICIAL_DOMAINS)
-
-
-def official_region(host: str) -> str | None:
-    """`US` or `EU` for a name below the domain of that region's services; None for others, the government's too."""
-    return next((region for region, domain in _REGIONS.items() if host == domain or host.endswith(f".{domain}")), None)
 
 
 def _with_slash(uri: str) -> str:

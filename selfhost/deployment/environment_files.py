@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from common.configuration import env_file
 from common.files import PRIVATE, write_file
 from common.ids import Ids
-from selfhost.deployment import env_file
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
 from selfhost.deployment.config_file import ConfigYml
 from selfhost.deployment.simulated_cloud import Stack

@@ -9,28 +9,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from common.clock import Clock
+from common.configuration import compose_override, env_file
+from common.configuration.compose_override import Override
+from common.configuration.env_file import EnvFileError
+from common.configuration.values import SettingsError, spelled_twice
 from common.files import read_json
 from common.ids import Ids
 from common.releases import Release, UnknownRelease
 from selfhost.deployment import (
     bwdata,
-    compose_override,
     container_files,
-    env_file,
     environment_files,
     outside,
     state,
 )
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
-from selfhost.deployment.compose_override import Override
 from selfhost.deployment.configuration import SelfHostSettings
-from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.image_tags import ImageTags
 from selfhost.deployment.runner import SERVICES
 from selfhost.deployment.settings import bind
 from selfhost.deployment.simulated_cloud import STACK_FILE, Stack
 from selfhost.deployment.state import Desired, InstanceHome
-from selfhost.deployment.values import SettingsError, spelled_twice
 
 STACK_ENDED = "The stack was stopped meanwhile. Its next `wardenloop up` starts the instance."
 NO_RUNNER = (

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from common.configuration.proxies import Proxies, Proxy
+from common.configuration.values import has_value
 from common.server.destinations import is_this_machine
 from selfhost.deployment.authorities import own_authorities
 from selfhost.deployment.configuration import SelfHostSettings
-from selfhost.deployment.proxies import Proxies, Proxy
-from selfhost.deployment.values import has_value
 
 _CREDENTIAL = re.compile(
     r"(password|passphrase|secret|token|dsn|connectionstring|username|clientid|key|(access|api|private)key(id|secret)?)"

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+from common.configuration.values import SettingsError
 from common.files import read_json
 from common.server import marks
 from common.server.destinations import Destinations
@@ -25,7 +26,6 @@ from common.settings import variables_in
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.settings import EFFECTIVE_VARIABLE, bind, unreadable
 from selfhost.deployment.state import Desired, InstanceHome, ServiceState, Status, locked, read_desired, write_status
-from selfhost.deployment.values import SettingsError
 
 _ERROR_LINES = 15
 

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from common.configuration.proxies import Proxies
+from common.configuration.values import SettingsError, Values, checked_uri, has_value
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.releases import NEWEST, Release, UnknownRelease
 from common.server import serving
@@ -29,8 +31,6 @@ from common.settings import (
 )
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings, ServiceUris, SimulatorSettings, SmtpSettings
 from selfhost.deployment.outside import foreign_credentials
-from selfhost.deployment.proxies import Proxies
-from selfhost.deployment.values import SettingsError, Values, checked_uri, has_value
 
 EFFECTIVE_VARIABLE = "WARDENLOOP_EFFECTIVE"
 INSTALLATION_ID_MISSING = "Installation Id must be set for self-hosted installations."

@@ -11,13 +11,13 @@ from uuid import UUID
 
 import requests
 
+from common.configuration.values import parse_guid
 from common.ids import Ids
 from selfhost.deployment import bwdata, certificates, container_files, environment_files
 from selfhost.deployment.bwdata import DataDirectory, Installation, Say
 from selfhost.deployment.config_file import ConfigYml
 from selfhost.deployment.image_tags import ImageTags
 from selfhost.deployment.questions import Questions
-from selfhost.deployment.values import parse_guid
 
 STUB_KEY = "SECRET_INSTALLATION_KEY"
 VALIDATION_TIMEOUT = 100.0  # seconds; .NET's default

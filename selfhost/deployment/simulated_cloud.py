@@ -8,11 +8,11 @@ The documents tell people to write `https://identity.bitwarden.eu` and its sibli
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.configuration import env_file
+from common.configuration.official import OFFICIAL_DOMAINS
+from common.configuration.values import SettingsError, checked_uri
 from common.files import read_json
 from common.server.destinations import Destinations
-from selfhost.deployment import env_file
-from selfhost.deployment.dns import OFFICIAL_DOMAINS
-from selfhost.deployment.values import SettingsError, checked_uri
 
 DEFAULT_CLOUD_US = "http://127.0.0.1:8401/"
 DEFAULT_CLOUD_EU = "http://127.0.0.1:8402/"

@@ -14,18 +14,18 @@ import click
 import requests
 
 from common.clock import Clock
+from common.configuration.env_file import EnvFileError
+from common.configuration.values import SettingsError
 from common.ids import Ids
 from common.releases import UnknownRelease
 from common.server.destinations import Destinations
 from common.server.terminal import told
 from selfhost.deployment import state
 from selfhost.deployment.bwdata import DataDirectory
-from selfhost.deployment.env_file import EnvFileError
 from selfhost.deployment.instance import Failed
 from selfhost.deployment.questions import Questions
 from selfhost.deployment.simulated_cloud import Stack
 from selfhost.deployment.state import Held, InstanceHome
-from selfhost.deployment.values import SettingsError
 
 COMMANDS = (
     "install",

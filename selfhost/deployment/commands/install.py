@@ -5,17 +5,18 @@ from pathlib import Path
 
 import click
 
+from common.configuration import lite
+from common.configuration.env_file import parse, quoted, render, rewrite
+from common.configuration.lite import Lite
+from common.configuration.proxies import Proxies
 from common.files import PRIVATE, write_file
 from common.server.destinations import is_this_machine, not_on_this_machine
 from common.server.http.session import through
-from selfhost.deployment import bwdata, environment_files, lite, setup, state
+from selfhost.deployment import bwdata, environment_files, setup, state
 from selfhost.deployment.bwdata import Installation
 from selfhost.deployment.commands.frame import YES_NO, Session, warn, word
 from selfhost.deployment.dns import resolve_host
-from selfhost.deployment.env_file import parse, quoted, render, rewrite
 from selfhost.deployment.instance import Failed
-from selfhost.deployment.lite import Lite
-from selfhost.deployment.proxies import Proxies
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
 
 

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from requests.adapters import BaseAdapter
 
 from common.clock import ManualClock
+from common.configuration.values import SettingsError
 from common.domains.organizations.models import Organization
 from common.domains.sponsorships.models import OrganizationSponsorship
 from common.server.jobs.schedules import Every
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.deployment.settings import bind
-from selfhost.deployment.values import SettingsError
 from selfhost.jobs.service import SPONSORSHIP_SYNC, run_due_jobs
 from tests.support.harness import INSTALLATION_ID, START, Workshop
 from tests.support.plugins.licensing import Vaults

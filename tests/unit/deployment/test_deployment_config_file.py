@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from common.configuration.values import SettingsError
 from selfhost.deployment.config_file import ConfigYml, read, render
-from selfhost.deployment.values import SettingsError
 
 
 def test_round_trip() -> None:

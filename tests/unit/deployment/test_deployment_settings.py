@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from cloud_sim.settings import from_environment
+from common.configuration.values import SettingsError, spelled_twice
 from common.quirks import Quirk
 from selfhost.deployment.configuration import AdminUser, SelfHostSettings
 from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.settings import bind, load_effective
-from selfhost.deployment.values import SettingsError, spelled_twice
 
 ID = "3f1c2f60-6b5e-4d0e-9a55-b2b1a0c0ffee"
 BASE = {"globalSettings__installation__id": ID, "globalSettings__installation__key": "key"}

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from common.configuration import env_file
+from common.configuration.env_file import EnvFileError
+from common.configuration.values import SettingsError
 from common.yaml_limits import refuse_what_grows
-from selfhost.deployment import env_file
-from selfhost.deployment.env_file import EnvFileError
-from selfhost.deployment.values import SettingsError
 
 SERVICES = ("events", "notifications", "scim", "sso", "identity", "admin", "api")
 """What one program stands for here; where two of them are told different things, the later one counts."""

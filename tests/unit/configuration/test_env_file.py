@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from selfhost.deployment.env_file import EnvFileError, parse, quoted, render, rewrite
+from common.configuration.env_file import EnvFileError, parse, quoted, render, rewrite
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from common.configuration.env_file import pasted_lines
+from common.configuration.proxies import Proxies
 from common.crypto.authority import ensure_authority
 from selfhost.deployment.authorities import own_authorities, write_bundle
-from selfhost.deployment.env_file import pasted_lines
-from selfhost.deployment.proxies import Proxies
 from tests.support.harness import START
 
 HTTPS = {"HTTPS_PROXY": "http://me:secret@127.0.0.1:3128", "http_proxy": "127.0.0.1:8080"}
