@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from common.desk.app import create_desk
 from common.quirks import Quirk
 from common.server.openapi.document import routes_of
 from common.settings import CLOUD_VARIABLES
 from tests.architecture import sources
-from tests.support import operations, web_vault
+from tests.support import operations, reference, web_vault
 from tests.support.harness import Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -47,6 +50,13 @@ def test_table_of_web_vault_calls_is_in_step_with_the_routes(cloud: Side, selfho
     """`python -m tests.support.web_vault` writes it anew."""
     written = PAGE.read_text().partition(web_vault.BEGIN)[2].partition(web_vault.END)[0]
     assert written == web_vault.table({side.app.name: side.app for side in (cloud, selfhost)})
+
+
+@pytest.mark.parametrize("language", reference.PAGES)
+def test_reference_is_in_step_with_the_code(language: str, cloud: Side, selfhost: Side, tmp_path: Path) -> None:
+    """`python -m tests.support.reference` writes it anew."""
+    apps = {"desk": create_desk(tmp_path), "cloud": cloud.app, "selfhost": selfhost.app}
+    assert reference.PAGES[language].read_text("utf-8") == reference.page(language, apps)
 
 
 def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:

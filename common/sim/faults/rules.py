@@ -228,6 +228,12 @@ _VALUES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "reversedLists": (lambda value: value is True, "true"),
 }
 
+
+def told_of() -> dict[str, str]:
+    """What each member of `do` may be, in words."""
+    return {name: told for name, (_, told) in _VALUES.items()}
+
+
 PROFILES: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "harsh": (
         {"operation": "identity", "every": 7, "do": {"status": 429}, "note": "too many requests"},
