@@ -1,13 +1,13 @@
 """The simulated network of the whole stack, which is that of its instance: `/_sim/egress`, passed on as it is."""
 
 from pathlib import Path
-from urllib.parse import quote
 
 import requests
 from flask import Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from common.desk.control import HOME, control_blueprint
+from common.desk.time.http import segment
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
@@ -27,7 +27,7 @@ def all_hosts() -> ResponseReturnValue:
 @bp.route("/<host>", methods=["GET", "PUT", "DELETE"])
 def one_host(host: str) -> ResponseReturnValue:
     """What happens to connections to a host; something else; nothing any more."""
-    return _pass_on(f"/{quote(host)}")
+    return _pass_on(f"/{segment(host)}")
 
 
 def _pass_on(path: str) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from common.desk.faults.presets import CLOUDS, PRESETS, Preset, is_on, note_of, 
 from common.desk.faults.routes import mail_faults
 from common.desk.frame import desk_pages, render, stay
 from common.desk.mailbox.faults import read_rule
-from common.desk.time.http import NotThere
+from common.desk.time.http import NotThere, segment
 from common.errors import bad_request, not_found
 
 bp = desk_pages("desk_faults_pages")
@@ -74,7 +74,8 @@ def add_rule() -> ResponseReturnValue:
 @bp.post(f"{PAGE}/network")
 def set_network() -> ResponseReturnValue:
     """Have something happen to connections to a host."""
-    apps_of()["selfhost"].put(f"{_EGRESS}/{request.form.get('host', '')}", {"rule": request.form.get("rule", "")})
+    host = segment(request.form.get("host", ""))
+    apps_of()["selfhost"].put(f"{_EGRESS}/{host}", {"rule": request.form.get("rule", "")})
     return stay(PAGE)
 
 
@@ -83,7 +84,7 @@ def clear() -> ResponseReturnValue:
     """Switch off one fault (`fault`), what is said of a host (`host`), or everything."""
     fault, host = request.form.get("fault"), request.form.get("host")
     if host:
-        apps_of()["selfhost"].delete(f"{_EGRESS}/{host}")
+        apps_of()["selfhost"].delete(f"{_EGRESS}/{segment(host)}")
     elif fault:
         if not mail_faults().clear(UUID(fault)):
             service.clear_fault(apps_of(), UUID(fault))

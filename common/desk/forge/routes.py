@@ -6,7 +6,7 @@ from flask import Response, current_app, jsonify, request
 
 from common.desk.control import HOME, control_blueprint
 from common.desk.time.apps import AppRefused
-from common.desk.time.http import NotThere, transports_of
+from common.desk.time.http import NotThere, segment, transports_of
 from common.errors import bad_request, conflict
 
 bp = control_blueprint("desk_forge", "/forge")
@@ -26,7 +26,7 @@ def forge_license(defects: str) -> Response:
     wanted = request.get_json(silent=True)
     if not isinstance(wanted, dict):
         raise bad_request("Send a JSON object.", rule="sim.forge")
-    return jsonify(_asked(wanted.pop("app", _CLOUDS[0]), "POST", f"/{defects}", wanted))
+    return jsonify(_asked(wanted.pop("app", _CLOUDS[0]), "POST", f"/{segment(defects)}", wanted))
 
 
 def _asked(app: object, method: str, path: str, body: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from common.desk.faults.service import Transport
 from common.desk.journal.rules import Entry, call_behind, in_order, with_beginners, with_causes, with_regions
 from common.desk.time.apps import AppRefused
-from common.desk.time.http import NotThere
+from common.desk.time.http import NotThere, segment
 from common.errors import Refusal, not_found
 from common.sim.journal.advice import with_advice
 
@@ -60,7 +60,7 @@ def after(
 
 def show(apps: Mapping[str, Transport], entry_id: str, language: str) -> Entry:
     """One entry, wherever it is. Errors: 404."""
-    told = _ask_all(apps, lambda app: app.get(f"{PATH}/{entry_id}"), passed_over=(UNKNOWN,))
+    told = _ask_all(apps, lambda app: app.get(f"{PATH}/{segment(entry_id)}"), passed_over=(UNKNOWN,))
     found = list(told.answers.values())
     if not found:
         raise not_found(RULE)

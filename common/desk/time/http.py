@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import requests
 
 from common.desk.time.apps import AppRefused
+from common.errors import not_found
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
@@ -20,6 +22,14 @@ _PATIENCE = 60.0
 
 class NotThere(OSError):
     """An app of the stack does not answer. The text names it, and what to do."""
+
+
+def segment(name: str) -> str:
+    """A name from outside as one part of a path. Errors: 404 it is none, or leads elsewhere (`..`, `a/b`)."""
+    plain = unquote(name)
+    if plain in {"", ".", ".."} or "/" in plain:
+        raise not_found("sim.name")
+    return quote(name, safe="")
 
 
 class HttpTransport:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
@@ -11,6 +10,7 @@ from common.desk.beliefs import service as beliefs
 from common.desk.control import apps_of
 from common.desk.frame import desk_pages, home, render, stay
 from common.desk.time import service
+from common.desk.time.http import segment
 from common.desk.time.line import line_of
 from common.desk.time.routes import HORIZON, stack_now
 from common.files import read_json
@@ -64,7 +64,8 @@ def run_job() -> ResponseReturnValue:
     app = apps_of().get(request.form.get("app", ""))
     if app is None:
         abort(404)
-    app.post(f"/_sim/jobs/{quote(request.form.get('job', ''), safe='')}/run", {})
+    job = segment(request.form.get("job", ""))
+    app.post(f"/_sim/jobs/{job}/run", {})
     return stay("/time")
 
 

@@ -170,6 +170,12 @@ def test_what_the_tester_did_stands_between_the_exchanges(desk: FlaskClient, pai
     assert [each["kind"] for each in desk.get("/_sim/journal?kind=control").get_json()["data"]] == ["control"] * 5
 
 
+@pytest.mark.parametrize("name", [".", "%2e%2e", "a%2fb"])
+def test_the_name_of_an_entry_leads_nowhere_else(desk: FlaskClient, name: str) -> None:
+    answer = desk.get(f"/_sim/journal/{name}")
+    assert answer.status_code == 404
+
+
 def test_near_misses_of_all_apps(desk: FlaskClient, pair: Pair) -> None:
     _refuse(pair.cloud, f"installation.{uuid4()}", "key")
     pattern = {"operation": "POST /identity/connect/token", "status": 200}

@@ -57,6 +57,22 @@ def test_a_switch_goes_on_and_off_and_leaves_nothing(desk: FlaskClient, preset: 
     assert shown(desk.get(FAULTS, headers=ENGLISH), "x.faultsNone") is not None
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        (f"{FAULTS}/clear", {"host": "../faults"}),
+        (f"{FAULTS}/network", {"host": "..", "rule": "drop"}),
+        ("/time/run", {"app": "selfhost", "job": "../faults"}),
+    ],
+)
+def test_a_name_leads_nowhere_else(desk: FlaskClient, pair: Pair, path: str, fields: dict[str, str]) -> None:
+    """What a person types as a name is one part of a path: `..` does not reach another resource of the app."""
+    fault = {"operation": "GET /api/alive", "do": {"status": 503}}
+    assert pair.selfhost.client.post("/_sim/faults", json=fault).status_code == 200
+    assert submit(desk, path, **fields).status_code in {400, 404}
+    assert len(pair.selfhost.client.get("/_sim/faults").json()["data"]) == 1
+
+
 def test_two_switches_are_told_apart_and_cleared_together(desk: FlaskClient) -> None:
     for preset in ("firewall", "identity", "mail"):
         submit(desk, f"{FAULTS}/switch/{preset}")
