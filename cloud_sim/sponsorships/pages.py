@@ -23,7 +23,7 @@ from common.domains.organizations.service import require_owner
 from common.enums import PlanType
 from common.errors import Refusal
 from common.server import policy
-from common.server.failures import settle
+from common.server.failures import note, settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.ui.answers import FieldProblem, done, go, is_enhanced, problem
 from common.ui.forms import FIELD
@@ -186,6 +186,7 @@ def redeem() -> ResponseReturnValue:
         service.redeem_sponsorship(context(), me().id, request.form.get("token", ""), families_id)
     except Refusal as refusal:
         settle(slow=refusal.slow)
+        note(refusal)
         return _not_redeemed(refusal)
     return done("/", "sponsoredFamiliesOfferRedeemed")
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from common.errors import Refusal
 from common.server.body import bare
+from common.ui.explained import exchange_link
 from common.ui.visit import flash, visit
 
 ENHANCED = "X-Wardenloop-Form"
@@ -81,7 +82,15 @@ def problem(
     gloss: what to say before the literal text, instead of its Chinese.
     """
     gloss = None if own else gloss or visit().texts.gloss(message)
-    found = {"message": message, "gloss": gloss, "own": own, "fields": fields or {}, "details": visit().details}
+    link = exchange_link()
+    found = {
+        "message": message,
+        "gloss": gloss,
+        "own": own,
+        "fields": fields or {},
+        "details": visit().details,
+        "exchange": link._asdict() if link else None,
+    }
     return bare(found, status)
 
 

@@ -15,6 +15,7 @@ from common.server.locale.texts import CHINESE
 from common.server.observed import note_refusal, note_status
 from common.server.own_hosts import is_from_this_machine
 from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, texts_of
+from common.ui.explained import exchange_link, failures_link
 from common.ui.forms import FIELD, form_token
 from common.ui.given import Place, given
 from common.ui.script_texts import SCRIPT_TEXTS
@@ -78,6 +79,8 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         "script_texts": {key: current.texts(key) for key in SCRIPT_TEXTS},
         "toasts": _toasts(),
         "me": current.user,
+        "exchange": exchange_link(),
+        "failures": failures_link(),
         "shell": given().shell_of(ctx, current.user, place, values.get("organization")),
     }
     html = render_template(template, **(frame | current.frame | values))

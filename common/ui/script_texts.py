@@ -18,6 +18,7 @@ SCRIPT_TEXTS = (
     "x.copyByHand",
     "x.downloadStarted",
     "x.encryptionUnavailable",
+    "x.failedExchanges",
     "x.fileIsCut",
     "x.fileIsOrganization",
     "x.fileIsOtherJson",

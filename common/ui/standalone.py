@@ -49,6 +49,8 @@ def render(template: str, status: int = 200, *, nav: Sequence[NavItem] = (), **v
         script_texts={key: t(key) for key in SCRIPT_TEXTS},
         toasts=[],
         me=None,
+        exchange=None,
+        failures=None,
         shell=Shell("desk", None, request.host_url.rstrip("/"), "/mailbox", nav=nav),
         **values,
     )

@@ -12,7 +12,7 @@ from selfhost.cloud.client import refuse_in_transaction
 from selfhost.cloud.network import Message, Network
 from selfhost.cloud.reading import json_object
 from selfhost.cloud.tokens import INSTALLATION_SCOPE, TOKEN_PATH, token_form
-from selfhost.cloud.trouble import CloudTrouble, Part, rejected, token_refused, unreachable, wrong_kind_of_server
+from selfhost.cloud.trouble import CloudTrouble, Part, note, rejected, token_refused, unreachable, wrong_kind_of_server
 from selfhost.cloud.unreached import Unreached, timed_out
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
@@ -64,7 +64,11 @@ def probe_cloud(ctx: SelfHostContext) -> list[Probe]:
     asked = [(each, pool.submit(copy_context().run, _probe, network, each, deployment)) for each in tries]
     wait([future for _, future in asked], timeout=PROBE_SECONDS)
     pool.shutdown(wait=False)
-    return [_outcome(each, future, deployment) for each, future in asked]
+    probes = [_outcome(each, future, deployment) for each, future in asked]
+    for each in probes:
+        if each.trouble is not None:
+            note(each.trouble)
+    return probes
 
 
 class _Try(NamedTuple):

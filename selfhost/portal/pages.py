@@ -4,6 +4,7 @@ The look of the web vault around a session of its own: who is signed in there is
 Source: src/Admin/**; fidelity.md: portal.pages, pages.shell.
 """
 
+import re
 from uuid import UUID
 
 from flask import Response, make_response, request
@@ -15,6 +16,7 @@ from common.server import policy
 from common.server.body import bare
 from common.server.operation import operation, page
 from common.ui.answers import done, go
+from common.ui.explained import exchange_id, exchange_link
 from common.ui.pages import render
 from common.ui.visit import visit
 from common.wire.base import iso
@@ -30,6 +32,7 @@ from selfhost.portal.login.rules import HOME
 from selfhost.sponsorships import sync
 
 ORGANIZATIONS = f"{HOME}/organizations"
+_EXCHANGE = re.compile(r"[0-9a-f]{1,40}")
 
 
 # --- dashboard, users
@@ -84,12 +87,13 @@ def show_organization(organization_id: str) -> ResponseReturnValue:
     view = views.view_organization(context(), found) if found else None
     if view is None:
         return go(ORGANIZATIONS)
-    just_done = _run_just_done()
+    just_done, exchange = _run_just_done()
     response = make_response(
         render(
             "portal/organization.html",
             view=view,
             just_done=just_done,
+            explained=exchange_link(exchange) if exchange else None,
             host=dashboards.cloud_host(context()),
             name=display_name(view.organization.name),
         )
@@ -109,7 +113,7 @@ def start_sync(organization_id: str) -> ResponseReturnValue:
         return go(ORGANIZATIONS)
     run = sync.sync_organization(ctx, found, sync.MANUAL)
     response = make_response(go(f"{ORGANIZATIONS}/view/{found}"))
-    set_cookie(response, RESULT, str(run.number))
+    set_cookie(response, RESULT, f"{run.number}.{exchange_id() or ''}")
     return response
 
 
@@ -147,10 +151,11 @@ def delete_organization(organization_id: str) -> ResponseReturnValue:
     return done(ORGANIZATIONS, "organizationDeleted")
 
 
-def _run_just_done() -> int | None:
-    """The number of the run that the page before this one started; shown once."""
-    text = read_cookie(RESULT) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+def _run_just_done() -> tuple[int | None, str | None]:
+    """The number of the run that the page before this one started, and of its exchange; shown once."""
+    text, _, exchange = (read_cookie(RESULT) or "").partition(".")
+    known = exchange if _EXCHANGE.fullmatch(exchange) else None
+    return (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None), known
 
 
 @bp.get("/alive")

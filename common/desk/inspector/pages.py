@@ -47,10 +47,12 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
     """One call: what was asked and answered, what was checked, what changed, and how to ask it again."""
     entry = journal.show(apps_of(), entry_id, texts().language)
     base_url = apps_of()[entry["app"]].url
+    newest, _ = journal.entries(apps_of(), {}, _SHOWN, texts().language)
     asked = entry["kind"] in ("request", "call") and entry["method"]
     return render(
         "desk/entry.html",
         entry=entry,
+        together=rules.together(entry, newest),
         curl=rules.as_curl(entry, base_url) if asked else None,
         pytest=rules.as_pytest(entry, base_url) if asked and entry["status"] else None,
     )

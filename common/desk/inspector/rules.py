@@ -113,6 +113,11 @@ def exchanges(entries: Iterable[Entry]) -> list[Exchange]:
     return [Exchange(each[0], each, any(map(_is_refused, each))) for each in reversed(list(groups.values()))]
 
 
+def together(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
+    """What one action caused, on all sides, in order: the entry and those of its group."""
+    return [each for each in entries if entry["group"] and each["group"] == entry["group"]]
+
+
 def _is_refused(entry: Entry) -> bool:
     status = entry.get("status")
     return bool(entry.get("fault") or entry.get("egress") or (status is not None and status >= _REFUSED))

@@ -14,7 +14,7 @@ from common.domains.accounts.two_step.service import list_providers
 from common.errors import Refusal
 from common.server import policy
 from common.server.app import context
-from common.server.failures import settle
+from common.server.failures import note, settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.server.transaction import own_transaction
 from common.ui.answers import done
@@ -68,6 +68,7 @@ def verify_email() -> ResponseReturnValue:
             service.confirm_email(ctx, _uuid_or_none(query.get("userId", "")), query.get("token", ""))
     except Refusal as refusal:
         settle(slow=refusal.slow)
+        note(refusal)
         return render("accounts/not_verified.html", 400)
     return done("/", "emailVerifiedV2")
 

@@ -19,7 +19,7 @@ from common.domains.identity.rules import EXPIRED_LINK, WRONG_PASSWORD, NewDevic
 from common.errors import OAuthRefusal, Refusal
 from common.server import policy
 from common.server.app import context
-from common.server.failures import settle
+from common.server.failures import note, settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.server.transaction import own_transaction
 from common.ui.answers import done, go, local_path, reveal
@@ -75,7 +75,8 @@ def log_in() -> ResponseReturnValue:
         return reveal("newDevice", "newDeviceOtp")
     except WrongCredentials as refusal:  # told at the field
         errors = {"masterPasswordHash": [WRONG_PASSWORD]}
-        raise Refusal(400, WRONG_PASSWORD, validation_errors=errors, slow=refusal.slow) from None
+        rule = "token.invalid-grant"
+        raise Refusal(400, WRONG_PASSWORD, validation_errors=errors, slow=refusal.slow, rule=rule) from None
     return _go_on(user, form.get("next"))
 
 
@@ -228,6 +229,7 @@ def show_finish_signup() -> ResponseReturnValue:
             service.check_registration_link(context(), email, query["token"])
         except Refusal as refusal:
             settle(slow=refusal.slow)
+            note(refusal)
             return go("/signup-link-expired")
     elif not any(query.get(name) for name in PROOFS):
         return go("/signup-link-expired")

@@ -69,12 +69,12 @@ export function go(location) {
 }
 
 /**
- * @param {{message: string, gloss?: string|null, details?: {href: string, label: string}|null}} answer
+ * @param {{message: string, gloss?: string|null, details?: {href: string, label: string}|null, exchange?: {href: string, label: string}|null}} answer
  * @param {number} status
  */
-export function showProblem({ message, gloss, details }, status) {
+export function showProblem({ message, gloss, details, exchange }, status) {
   const title = status >= 500 ? text("unexpectedError") : text("errorOccurred");
-  toast({ kind: "error", title, body: gloss || message, wire: gloss ? message : undefined, details });
+  toast({ kind: "error", title, body: gloss || message, wire: gloss ? message : undefined, details, exchange });
 }
 
 /** @param {Document} page @param {HTMLElement} opener */

@@ -200,17 +200,23 @@ function replaceContent(form, html) {
   return false;
 }
 
-/** @param {Error & {textKey?: string, input?: HTMLInputElement}} error @param {() => void} retry */
+/** Where the inspector tells of what no answer tells of; null for who cannot look there. */
+function failures() {
+  const desk = document.body.dataset.desk;
+  return desk ? { href: `${desk}/inspector?only=failed#exchanges`, label: text("x.failedExchanges") } : null;
+}
+
+/** @param {Error & {textKey?: string, input?: HTMLInputElement, isOfServer?: boolean}} error @param {() => void} retry */
 function showFailure(error, retry) {
   if (error instanceof StoppedWaiting) {
     toast({ kind: "success", title: text("x.stoppedWaiting") });
   } else if (error.textKey) {
     const message = text(error.textKey);
-    toast({ kind: "error", title: text("errorOccurred"), body: message });
+    toast({ kind: "error", title: text("errorOccurred"), body: message, exchange: error.isOfServer ? failures() : null });
     if (error.input) markInput(error.input, message).focus();
   } else {
     if (!(error instanceof NoAnswer)) console.error(error);
-    toast({ kind: "error", title: text("unexpectedError"), body: text("x.networkDown"), retry });
+    toast({ kind: "error", title: text("unexpectedError"), body: text("x.networkDown"), exchange: failures(), retry });
   }
 }
 

@@ -64,6 +64,7 @@ export class KdfTooWeak extends Unprepared {
 
 export class PreloginRefused extends Unprepared {
   textKey = "x.preloginRefused";
+  isOfServer = true;
 }
 
 export class NotesTooLong extends Unprepared {

@@ -12,6 +12,7 @@ import { languageOfWire, text } from "./texts.js";
  * @property {string} [body]
  * @property {string} [wire] literal text of the server, shown under its own label
  * @property {{href: string, label: string}|null} [details]
+ * @property {{href: string, label: string}|null} [exchange] where the inspector tells what became of it
  * @property {() => void} [retry] offers Try again
  */
 
@@ -60,7 +61,7 @@ export function region() {
 }
 
 /** @param {Toast} message */
-function build({ kind, title, body, wire, details, retry }) {
+function build({ kind, title, body, wire, details, exchange, retry }) {
   const isError = kind === "error";
   return make(
     "div",
@@ -70,7 +71,7 @@ function build({ kind, title, body, wire, details, retry }) {
       "div",
       { class: "app-toast-text" },
       ...wording({ title, body, wire }),
-      (details || retry) && make("p", { class: "app-toast-more" }, details && link(details), retry && again(retry)),
+      (details || exchange || retry) && make("p", { class: "app-toast-more" }, details && link(details), exchange && explained(exchange), retry && again(retry)),
     ),
     closeButton(),
   );
@@ -89,6 +90,10 @@ function wording({ title, body, wire }) {
 }
 
 const link = ({ href, label }) => make("a", { href }, label || text("x.showDetails"));
+
+/** In a window of its own: what was typed stays. */
+const explained = ({ href, label }) =>
+  make("a", { href, class: "explained", target: "_blank", rel: "noopener", "data-testid": "explained" }, icon("search"), label);
 
 function again(retry) {
   const press = (event) => {
@@ -149,10 +154,10 @@ function shelved() {
 const remembered = () => shelved().messages ?? [];
 
 /** @param {Toast} message */
-function remember({ kind, title, body, wire }) {
+function remember({ kind, title, body, wire, exchange }) {
   const at = new Date().toTimeString().slice(0, 5);
   try {
-    const messages = [{ kind, title, body, wire, at }, ...remembered()].slice(0, MOST_REMEMBERED);
+    const messages = [{ kind, title, body, wire, exchange, at }, ...remembered()].slice(0, MOST_REMEMBERED);
     sessionStorage.setItem(shelf(), JSON.stringify({ user: user(), messages }));
   } catch {
     return; // no storage: no history
@@ -176,10 +181,10 @@ function showHistory() {
 }
 
 /** @param {Toast & {at: string}} message */
-const entry = ({ kind, title, body, wire, at }) =>
+const entry = ({ kind, title, body, wire, exchange, at }) =>
   make(
     "li",
     { class: `toast-past toast-past-${kind}` },
     icon(kind === "error" ? "blocked" : "check"),
-    make("div", {}, make("time", {}, at), ...wording({ title, body, wire })),
+    make("div", {}, make("time", {}, at), ...wording({ title, body, wire }), exchange && explained(exchange)),
   );

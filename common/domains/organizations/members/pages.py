@@ -21,7 +21,7 @@ from common.errors import Refusal
 from common.server import policy
 from common.server.app import context
 from common.server.body import read_uuid
-from common.server.failures import settle
+from common.server.failures import note, settle
 from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.server.transaction import own_transaction
 from common.ui.answers import FieldProblem, done, texts_of
@@ -264,6 +264,7 @@ def show_invitation() -> ResponseReturnValue:
             members.accept_invitation(context(), user.id, organization_id, member_id, query.get("token", ""))
     except Refusal as refusal:
         settle(slow=refusal.slow)
+        note(refusal)
         message = texts_of(refusal)
         gloss = visit().texts.gloss(message)
         return render("members/invitation_failed.html", refusal.status, message=message, gloss=gloss, email=user.email)
