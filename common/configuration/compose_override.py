@@ -5,7 +5,7 @@ Merged as compose does it. What else it may say (volumes, networks, ports) conce
 Source: util/Setup/Templates/DockerCompose.hbs, run.sh; the compose specification; fidelity.md: deployment.tree.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,19 @@ class Override:
 
 def read(text: str, shell: Mapping[str, str], unset: Callable[[str], None]) -> Override:
     """Raises SettingsError for what compose would not read. unset: told each variable that is not known."""
+    services = _services(text)
+    image = (services.get("api") or {}).get("image")
+    return Override(_environment(services, SERVICES, shell, unset), str(image) if image else None)
+
+
+def read_all(text: str, shell: Mapping[str, str], unset: Callable[[str], None]) -> dict[str, str]:
+    """The variables of every service there is, those of ours over others'. Raises SettingsError."""
+    services = _services(text)
+    others = tuple(name for name in services if name not in SERVICES)
+    return _environment(services, (*others, *SERVICES), shell, unset)
+
+
+def _services(text: str) -> Mapping[str, Any]:
     try:
         refuse_what_grows(text)
         document = yaml.safe_load(text)
@@ -38,14 +51,17 @@ def read(text: str, shell: Mapping[str, str], unset: Callable[[str], None]) -> O
         where = f"line {mark.line + 1}: " if mark else ""
         raise SettingsError(f"yaml: {where}{getattr(error, 'problem', None) or error}") from error
     services = (_mapping(document, "the file") if document is not None else {}).get("services") or {}
+    return _mapping(services, "services")
+
+
+def _environment(
+    services: Mapping[str, Any], names: Iterable[str], shell: Mapping[str, str], unset: Callable[[str], None]
+) -> dict[str, str]:
     environment: dict[str, str] = {}
-    for name in SERVICES:
-        service = _mapping(services, "services").get(name) or {}
-        own = _mapping(service, f"services.{name}")
+    for name in names:
+        own = _mapping(services.get(name) or {}, f"services.{name}")
         environment |= dict(_variables(own.get("environment"), name, shell, unset))
-    api = services.get("api") or {}
-    image = api.get("image")
-    return Override(environment, str(image) if image else None)
+    return environment
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:

@@ -7,6 +7,8 @@ Source: fidelity.md: deployment.tree, deployment.env-file; the variable syntax i
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 Lookup = Callable[[str], str | None]
 
@@ -18,7 +20,21 @@ _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 
 class EnvFileError(ValueError):
-    """An env file that docker compose would refuse; the text names the line."""
+    """An env file that docker compose would refuse; the text names the line. kind: a word for what is wrong there."""
+
+    def __init__(self, line: int, kind: str, text: str) -> None:
+        super().__init__(f"line {line}: {text}")
+        self.line = line
+        self.kind = kind
+
+
+class Read(NamedTuple):
+    """A statement of an env file. line, last: where it begins and ends. value: None = neither here nor outside."""
+
+    line: int
+    last: int
+    key: str
+    value: str | None
 
 
 def parse(text: str, lookup: Mapping[str, str], *, unset: Callable[[str], None] | None = None) -> dict[str, str]:
@@ -28,28 +44,35 @@ def parse(text: str, lookup: Mapping[str, str], *, unset: Callable[[str], None] 
     its value. unset: called with every name that is expanded but known nowhere (it becomes empty).
     """
     values: dict[str, str] = {}
+    for each in read_statements(text, lookup, lambda _line, name: (unset or _ignore)(name)):
+        if each.value is not None:
+            values.pop(each.key, None)  # the place of the last one, as its value
+            values[each.key] = each.value
+    return values
+
+
+def read_statements(text: str, lookup: Mapping[str, str], unset: Callable[[int, str], None]) -> Iterator[Read]:
+    """The same statement by statement. unset: called with the line too. Raises EnvFileError."""
+    values: dict[str, str] = {}
 
     def known(name: str) -> str | None:
         return lookup[name] if name in lookup else values.get(name)
 
     for statement in _statements(text.removeprefix("\ufeff").replace("\r\n", "\n")):
-        if statement.value is None:
-            inherited = lookup.get(statement.key)
-            if inherited is None:
-                continue
-            value = inherited
+        value: str | None = statement.value
+        if value is None:
+            value = lookup.get(statement.key)
         elif statement.expand:
-            value = _expand(statement.value, known, unset or _ignore, statement.line)
-        else:
-            value = statement.value
-        values.pop(statement.key, None)  # the place of the last one, as its value
-        values[statement.key] = value
-    return values
+            value = _expand(value, known, partial(unset, statement.line), statement.line)
+        if value is not None:
+            values[statement.key] = value
+        yield Read(statement.line, statement.last, statement.key, value)
 
 
 @dataclass(frozen=True)
 class _Statement:
     line: int
+    last: int
     key: str
     value: str | None  # None: a key without "="
     expand: bool
@@ -72,20 +95,20 @@ def _statements(text: str) -> Iterator[_Statement]:
         if raw is None or raw.lstrip()[:1] not in ("'", '"'):
             # an inline comment starts at a blank followed by "#"
             value = None if raw is None else re.split(r"\s#", raw, maxsplit=1)[0].strip()
-            yield _Statement(first + 1, key, value, expand=True)
+            yield _Statement(first + 1, number, key, value, expand=True)
             continue
         raw = raw.lstrip()
         while (closed := _quoted(raw)) is None:  # a quoted value may go over several lines
             if number == len(lines):
-                raise EnvFileError(f"line {first + 1}: unterminated quoted value {raw.splitlines()[0]}")
+                raise EnvFileError(first + 1, "open-quote", f"unterminated quoted value {raw.splitlines()[0]}")
             raw += "\n" + lines[number]
             number += 1
         value, rest = closed
         if rest.strip() and not rest.strip().startswith("#"):
-            raise EnvFileError(f"line {number}: unexpected text after the closing quote: {rest.strip()}")
+            raise EnvFileError(first + 1, "after-quote", f"unexpected text after the closing quote: {rest.strip()}")
         if raw[0] == '"':
             value = _ESCAPE.sub(lambda match: _ESCAPED[match[1]], value)
-        yield _Statement(first + 1, key, value, expand=raw[0] == '"')
+        yield _Statement(first + 1, number, key, value, expand=raw[0] == '"')
 
 
 def _split(line: str, number: int) -> tuple[str, str | None]:
@@ -94,7 +117,7 @@ def _split(line: str, number: int) -> tuple[str, str | None]:
     key = (line[: found.start()] if found else line).rstrip()
     if not _KEY.fullmatch(key):
         wrong = re.sub(r"[\w.\-\[\]]", "", key)[:1]
-        raise EnvFileError(f'line {number}: unexpected character "{wrong}" in variable name "{key}"')
+        raise EnvFileError(number, "bad-name", f'unexpected character "{wrong}" in variable name "{key}"')
     return key, line[found.end() :] if found else None
 
 
@@ -128,7 +151,7 @@ def _expand(value: str, known: Lookup, unset: Callable[[str], None], line: int) 
         name = bare or braced
         if not name:
             raise EnvFileError(
-                f"line {line}: invalid template: {value} (write $$ or use single quotes for a literal $)"
+                line, "bad-dollar", f"invalid template: {value} (write $$ or use single quotes for a literal $)"
             )
         found = known(name)
         present = bool(found) if operator and operator.startswith(":") else found is not None
@@ -138,7 +161,7 @@ def _expand(value: str, known: Lookup, unset: Callable[[str], None], line: int) 
             case "-" if not present:
                 return _expand(word, known, unset, line)
             case "?" if not present:
-                raise EnvFileError(f"line {line}: required variable {name} is missing a value: {word}")
+                raise EnvFileError(line, "bad-dollar", f"required variable {name} is missing a value: {word}")
         if found is None:
             unset(name)
         return found or ""

@@ -8,17 +8,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from common.configuration.known import is_credential
 from common.configuration.proxies import Proxies, Proxy
 from common.configuration.values import has_value
 from common.server.destinations import is_this_machine
 from selfhost.deployment.authorities import own_authorities
 from selfhost.deployment.configuration import SelfHostSettings
 
-_CREDENTIAL = re.compile(
-    r"(password|passphrase|secret|token|dsn|connectionstring|username|clientid|key|(access|api|private)key(id|secret)?)"
-    r"(__\d+)?$",
-    re.IGNORECASE,
-)
 _MAIL_LOGIN = ("globalsettings__mail__smtp__username", "globalsettings__mail__smtp__password")
 _EVERY_INSTALLATION = frozenset(
     f"globalsettings__{name}"
@@ -51,7 +47,7 @@ def _is_credential(name: str, value: str) -> bool:
         return False
     if name == "globalsettings__sqlserver__connectionstring" and _BUILT_IN_DATABASE.search(value):
         return False
-    return _CREDENTIAL.search(name) is not None
+    return is_credential(name)
 
 
 def foreign_proxies(proxies: Proxies) -> list[Proxy]:

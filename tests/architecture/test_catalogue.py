@@ -12,6 +12,7 @@ import pytest
 from jinja2 import nodes
 
 from common.cli.worlds.reading import shipped
+from common.configuration.known import Reason, Verdict
 from common.desk.stories.incidents import INCIDENTS
 from common.documents import documents
 from common.license.forging import DEFECTS
@@ -140,6 +141,7 @@ def written_anywhere() -> set[str]:
     found |= {f"x.advice.{rule}" for rule in ADVISED}
     found |= {f"x.incident.{name}.{word}" for name in INCIDENTS for word in ("title", "cause", "repair")}
     found |= {f"x.world.{name}" for name in shipped()}
+    found |= {f"x.env.{word}" for words in (Verdict, Reason) for word in words}
     found |= {f"x.release.{name}" for change in release_changes() for name in change.also}
     for path in paths(".html"):
         constants = template(path).find_all(nodes.Const)
