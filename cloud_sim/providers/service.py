@@ -6,6 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from cloud_sim.providers.models import Provider, ProviderOrganization
+from common.domains.organizations.models import Organization
+from common.domains.organizations.service import lock_organizations
 from common.server.context import Context, Manager
 from common.server.locks import lock_rows
 
@@ -47,8 +49,21 @@ def find_providers(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Provider]:
 
 
 def lock_providers(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, Provider]:
-    """Several providers that are about to be changed; their organizations are locked before."""
+    """Several providers that are about to be changed, or to take organizations on; these are locked after them."""
     return lock_rows(ctx.session, Provider, ids)
+
+
+def lock_clients(
+    ctx: Context, provider_ids: Iterable[UUID], others: Iterable[UUID] = ()
+) -> tuple[dict[UUID, Organization], dict[UUID, list[UUID]]]:
+    """The organizations of locked providers, and others beside them, locked by id; and which are whose by then.
+
+    Nobody takes one on meanwhile, but one may have been let go before it was locked.
+    """
+    ids = list(provider_ids)
+    found = [each for clients in clients_of(ctx, ids).values() for each in clients]
+    locked = lock_organizations(ctx, [*found, *others])
+    return locked, clients_of(ctx, ids)
 
 
 def list_providers(ctx: Context) -> list[Provider]:

@@ -97,20 +97,18 @@ def subscribers_of(ctx: Context, due: sa.Select[Subscription], hand: Hand) -> Su
     of_organizations = [each.organization_id for each in owners if each.organization_id]
     of_users = [each.user_id for each in owners if each.user_id]
     of_providers = [each.provider_id for each in owners if each.provider_id]
-    clients = providers.clients_of(ctx, of_providers)
-    of_organizations += [each for ids in clients.values() for each in ids]
     found: tuple[Mapping[UUID, Payer], ...]
     if hand.saves:
-        found = (
-            organizations.lock_organizations(ctx, of_organizations),
-            accounts.lock_users(ctx, of_users),
-            providers.lock_providers(ctx, of_providers),
-        )
+        payers = providers.lock_providers(ctx, of_providers)
+        locked, clients = providers.lock_clients(ctx, of_providers, of_organizations)
+        found = payers, locked, accounts.lock_users(ctx, of_users)
     else:
+        clients = providers.clients_of(ctx, of_providers)
+        of_organizations += [each for ids in clients.values() for each in ids]
         found = (
+            providers.find_providers(ctx, of_providers),
             organizations.find_organizations(ctx, of_organizations),
             accounts.find_users(ctx, of_users),
-            providers.find_providers(ctx, of_providers),
         )
     return Subscribers({each.id: each for group in found for each in group.values()}, clients)
 

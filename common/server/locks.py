@@ -1,9 +1,9 @@
 """Rows that are about to be changed: locked before they are looked at, so that no change rests on an old value.
 
 Whoever reads something and writes what follows from it locks the row first, or the organization or account that it
-belongs to. Several are locked in the one order of docs/architecture.md: organizations, items of vaults, accounts, then
-what belongs to them; of one table by id. On SQLite transactions that write exclude each other anyway; there a lock only
-reads the row anew.
+belongs to. Several are locked in the one order of docs/architecture.md: providers, organizations, items of vaults,
+accounts, then what belongs to them; of one table by id. On SQLite transactions that write exclude each other anyway;
+there a lock only reads the row anew.
 """
 
 from collections.abc import Iterable

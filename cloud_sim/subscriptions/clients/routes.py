@@ -11,9 +11,7 @@ from cloud_sim.providers.rules import ProviderType
 from cloud_sim.subscriptions import rules
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.clients import service
-from common.domains.organizations.models import Organization
-from common.domains.organizations.service import lock_organization
-from common.errors import bad_request, not_found
+from common.errors import bad_request
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, read_json
@@ -83,7 +81,7 @@ def cause_event(provider_id: UUID, event: str) -> Response:
 def take_on(organization_id: UUID) -> Response:
     """Have a provider manage or resell an organization."""
     wanted = read_json(ClientOf)
-    made = service.take_on(context(), _organization(organization_id), wanted.provider_id)
+    made = service.take_on(context(), organization_id, wanted.provider_id)
     return answer(_told([made])[0])
 
 
@@ -92,12 +90,5 @@ def take_on(organization_id: UUID) -> Response:
 @operation()
 def let_go(organization_id: UUID) -> Response:
     """Have an organization pay for itself again, by invoices."""
-    service.let_go(context(), _organization(organization_id))
+    service.let_go(context(), organization_id)
     return nothing()
-
-
-def _organization(organization_id: UUID) -> Organization:
-    organization = lock_organization(context(), organization_id)
-    if organization is None:
-        raise not_found("sim.organization")
-    return organization

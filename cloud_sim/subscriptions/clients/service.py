@@ -19,7 +19,7 @@ from cloud_sim.subscriptions.rules import ENDED, send_invoices
 from cloud_sim.subscriptions.settling import change
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import display_name
-from common.domains.organizations.service import has_owner_besides, lock_organizations, owner_addresses
+from common.domains.organizations.service import has_owner_besides, lock_organization, owner_addresses
 from common.enums import OrganizationStatus
 from common.errors import bad_request, conflict, not_found
 from common.plans import PLANS, Plan, plan_of
@@ -48,17 +48,18 @@ def open_provider(ctx: Context, name: str, kind: ProviderType, billing_email: st
 
 def cause(ctx: Context, provider_id: UUID, event: str) -> Provider:
     """Have something happen to a provider's subscription; its organizations are switched off and on with it."""
-    clients = lock_organizations(ctx, providers.clients_of(ctx, [provider_id]).get(provider_id, ()))
     provider = _locked(ctx, provider_id)
-    service.cause(ctx, provider, event, list(clients.values()))
+    organizations, clients = providers.lock_clients(ctx, [provider_id])
+    service.cause(ctx, provider, event, [organizations[each] for each in clients.get(provider_id, ())])
     return provider
 
 
-def take_on(ctx: Context, organization: Organization, provider_id: UUID) -> Provider:
-    """Have a provider manage, or resell, a locked organization. Raises 409 when one does already, 400 for its plan."""
+def take_on(ctx: Context, organization_id: UUID, provider_id: UUID) -> Provider:
+    """Have a provider manage, or resell, an organization. Raises 409 when one does already, 400 for its plan."""
+    provider = _locked(ctx, provider_id)
+    organization = _locked_organization(ctx, organization_id)
     if providers.provider_of(ctx, organization.id) is not None:
         raise conflict("Organization already belongs to a provider.", rule="provider.taken")
-    provider = _locked(ctx, provider_id)
     plan = rules.managed_plan(provider.type, organization.tier)
     if rules.pays_for_clients(provider.type):
         _manage(ctx, organization, provider, PLANS[plan])
@@ -84,11 +85,12 @@ def _send_invoices(ctx: Context, organization: Organization) -> None:
         change(ctx, subscription, organization, send_invoices)
 
 
-def let_go(ctx: Context, organization: Organization) -> None:
-    """Have a locked organization pay for itself again, by invoices; its owners are mailed.
+def let_go(ctx: Context, organization_id: UUID) -> None:
+    """Have an organization pay for itself again, by invoices; its owners are mailed.
 
     Raises 404 without a provider, 400 without an owner.
     """
+    organization = _locked_organization(ctx, organization_id)
     provider = providers.provider_of(ctx, organization.id)
     if provider is None:
         raise not_found("provider.none")
@@ -113,3 +115,10 @@ def _locked(ctx: Context, provider_id: UUID) -> Provider:
     if provider is None:
         raise not_found("sim.provider")
     return provider
+
+
+def _locked_organization(ctx: Context, organization_id: UUID) -> Organization:
+    organization = lock_organization(ctx, organization_id)
+    if organization is None:
+        raise not_found("sim.organization")
+    return organization

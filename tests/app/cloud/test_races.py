@@ -3,6 +3,7 @@ told so in the wire's own words, and nobody meets a 500."""
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -12,16 +13,18 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from cloud_sim.providers.models import ProviderOrganization
 from cloud_sim.subscriptions.models import Subscription
 from common.clock import ManualClock
 from common.crypto import totp
 from common.domains.accounts.models import User
 from common.domains.identity.models import Device
 from common.domains.organizations.models import Collection, Member, Organization, OrganizationApiKey, Policy
+from common.domains.organizations.service import lock_organizations
 from common.server.transaction import db
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Workshop
 from tests.support.plugins.postgres import new_database
-from tests.support.races import Call, at_once, messages, statuses
+from tests.support.races import Call, at_once, client_of, messages, statuses
 from tests.support.scenarios import new_organization
 from tests.support.shelf import Shelf
 
@@ -376,3 +379,51 @@ def test_time_passes_while_people_pay(world: World, owner: Person, acme: str) ->
     answers = at_once(*[(owner, call) for call in (settle, seat, invite, settle, seat)])
     assert statuses(answers) == [200] * 5
     assert world.rows(Organization, id=UUID(acme))[0].seats == 12
+
+
+# --- providers
+
+
+def provider(owner: Person, kind: str = "msp") -> str:
+    wanted = {"name": "Managers Inc", "type": kind, "billingEmail": "billing@managers.example"}
+    return str(ok(owner.side.client.post("/_sim/providers", json=wanted)).json()["id"])
+
+
+def join(organization: str, provider_id: str) -> Call:
+    return lambda api: api.post(f"/_sim/organizations/{organization}/provider", json={"providerId": provider_id})
+
+
+def leave(organization: str) -> Call:
+    return lambda api: api.delete(f"/_sim/organizations/{organization}/provider")
+
+
+def test_an_organization_is_taken_on_once_and_let_go_once(world: World, owner: Person, acme: str) -> None:
+    several = [provider(owner), provider(owner, "reseller")]
+    answers = at_once(*[(owner, join(acme, each)) for each in several * 2])
+    assert statuses(answers) == [200, 409, 409, 409]
+    [link] = world.rows(ProviderOrganization, organization_id=UUID(acme))
+    [taken] = [answer.json()["id"] for answer in answers if answer.ok]
+    assert str(link.provider_id) == taken
+    assert statuses(at_once(*[(owner, leave(acme))] * 3)) == [200, 404, 404]
+    assert world.rows(ProviderOrganization, organization_id=UUID(acme)) == []
+    assert len(world.rows(Subscription, organization_id=UUID(acme))) == 1
+
+
+def test_who_was_let_go_meanwhile_is_not_switched_off(
+    world: World, owner: Person, acme: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if "sqlite" in request.node.callspec.id:
+        pytest.skip("Writers exclude each other there from the start.")
+    known, client = provider(owner), client_of(owner)
+    ok(join(acme, known)(client))
+
+    def late(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as pool:
+            ok(pool.submit(leave(acme), client).result())
+        return lock_organizations(*arguments)
+
+    monkeypatch.setattr("cloud_sim.providers.service.lock_organizations", late)
+    ok(post(f"/_sim/providers/{known}/subscription/unpaid")(owner.api))
+    [organization] = world.rows(Organization, id=UUID(acme))
+    assert organization.enabled

@@ -19,7 +19,7 @@ from common.server.database import Base
 from common.server.jobs import service
 from common.server.jobs.service import Outcome
 
-ORDER = {"organizations": 0, "folders": 1, "ciphers": 1, "users": 2}
+ORDER = {"providers": 0, "organizations": 1, "folders": 2, "ciphers": 2, "users": 3}
 """Tables in the order of docs/architecture.md; rows of the others come last."""
 
 OWNERS = (
