@@ -1,6 +1,5 @@
 """`wardenloop clock` and `agenda`: show and move the simulated time of running apps, and what it will bring."""
 
-import json
 import sys
 import time
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.running import second
 from common.cli.servers import APPS, server
 from common.clock import duration_of
@@ -47,14 +46,17 @@ def show_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
 @click.argument("moment")
 @click.option("--freeze", is_flag=True, help="Time stands still from then on.")
 @_app_option
+@language_option
+@_json_option
 @click.pass_obj
-def set_clock(home: Home, moment: str, freeze: bool, app: str) -> None:
+def set_clock(home: Home, moment: str, freeze: bool, app: str, texts: Texts, as_json: bool) -> None:
     """Make it MOMENT (2027-01-31, or 2027-01-31T12:00:00Z)."""
     try:
         datetime.fromisoformat(moment)
     except ValueError as error:
-        raise click.BadParameter(f"{moment} is no ISO 8601 date.") from error
-    _move_clocks(home, app, {"now": moment if "T" in moment else f"{moment}T00:00:00Z", "freeze": freeze})
+        raise click.BadParameter(texts("x.cli.clockNoDate", text=moment)) from error
+    change = {"now": moment if "T" in moment else f"{moment}T00:00:00Z", "freeze": freeze}
+    _tell_clocks(_move_clocks(home, app, change), texts, as_json=as_json)
 
 
 @clock.command("freeze")
@@ -111,8 +113,9 @@ def _tell_clocks(told: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
 @click.option("--organization", metavar="ID-OR-NAME", help="With --until: of this organization.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and do nothing.")
 @click.option("--jump", is_flag=True, help="Skip what becomes due on the way instead of doing it.")
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--app", type=click.Choice(APPS), help="Jump this app's clock alone, so that it is ahead.")
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON; of a jump, the clocks.")
 @click.pass_obj
 def advance_clock(
     home: Home,
@@ -123,19 +126,20 @@ def advance_clock(
     organization: str | None,
     dry_run: bool,
     jump: bool,
-    as_json: bool,
     app: str | None,
+    texts: Texts,
+    as_json: bool,
 ) -> None:
     """Move time forward by DURATION, such as 61d or 1w12h (w d h m s).
 
     Time is played: what becomes due on the way is done at its moment, on every side, as if it had passed.
     """
     if [duration, to, until, go_on or None].count(None) != 3:
-        raise click.UsageError("Give exactly one of DURATION, --to, --until, --continue.")
+        raise click.UsageError(texts("x.cli.clockOneOf"))
     if jump or app:
-        if dry_run or as_json:
-            raise click.UsageError("A jump (--jump, --app) has no report; leave out --dry-run and --json.")
-        _jump(home, duration, app)
+        if dry_run:
+            raise click.UsageError(texts("x.cli.clockJumpDry"))
+        _jump(home, duration, app, texts, as_json=as_json)
         return
     wanted = {
         "by": duration,
@@ -147,23 +151,24 @@ def advance_clock(
     }
     if duration is not None:
         _duration(duration)
-    report = _played(home, {name: value for name, value in wanted.items() if value}, quiet=as_json)
+    report = _played(home, {name: value for name, value in wanted.items() if value}, texts, quiet=as_json)
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        click.echo(json_text(report))
     else:
-        _print_report(report, dry_run=dry_run)
+        _print_report(report, texts, dry_run=dry_run)
     if report.get("error"):
-        raise click.ClickException(f"{report['error']} Go on with `wardenloop clock advance --continue`.")
+        raise click.ClickException(texts("x.cli.clockCutOff", error=report["error"]))
 
 
-def _jump(home: Home, duration: str | None, app: str | None) -> None:
+def _jump(home: Home, duration: str | None, app: str | None, texts: Texts, *, as_json: bool) -> None:
     if duration is None:
-        raise click.UsageError("A jump needs a DURATION.")
-    _move_clocks(home, app or "all", {"advanceSeconds": _duration(duration).total_seconds()})
-    click.echo("Nothing was done of what became due on the way; jobs make up for their newest run only.", err=True)
+        raise click.UsageError(texts("x.cli.clockJumpLength"))
+    moved = _move_clocks(home, app or "all", {"advanceSeconds": _duration(duration).total_seconds()})
+    _tell_clocks(moved, texts, as_json=as_json)
+    click.echo(texts("x.cli.clockJumped"), err=True)
 
 
-def _played(home: Home, wanted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _played(home: Home, wanted: dict[str, Any], texts: Texts, *, quiet: bool) -> dict[str, Any]:
     """The report of an advance, after its end; an interrupted command stops it."""
     desk = server(home, "start")
     report: dict[str, Any] = desk.post("/_sim/advance", wanted)
@@ -171,7 +176,7 @@ def _played(home: Home, wanted: dict[str, Any], *, quiet: bool) -> dict[str, Any
         return report
     path = f"/_sim/advance/{report['id']}"
     begin, end = (datetime.fromisoformat(report[name]) for name in ("from", "to"))
-    with click.progressbar(length=1000, label="Playing time", file=sys.stderr, hidden=quiet) as bar:
+    with click.progressbar(length=1000, label=texts("x.cli.clockPlaying"), file=sys.stderr, hidden=quiet) as bar:
         try:
             while not report["ended"]:
                 time.sleep(_POLL_SECONDS)
@@ -183,28 +188,30 @@ def _played(home: Home, wanted: dict[str, Any], *, quiet: bool) -> dict[str, Any
     return report
 
 
-def _print_report(report: dict[str, Any], *, dry_run: bool) -> None:
+def _print_report(report: dict[str, Any], texts: Texts, *, dry_run: bool) -> None:
     for event in report["events"]:
         outcome = event.get("outcome", "")
         told = "" if outcome in ("", "done") else f"  {outcome}"
         if "runs" in event:
-            told += f" ({event['runs']} runs, this is the last)"
+            told += texts("x.cli.clockRuns", count=event["runs"])
         click.echo(f"{second(event['at'])}  {event['app']:<9} {event['kind']:<18} {event['subject']}{told}")
     if not dry_run:
-        click.echo(f"It is {second(report['at'])} now.")
+        click.echo(texts("x.cli.clockNow", moment=second(report["at"])))
 
 
 @clock.command("reset")
 @_app_option
+@language_option
+@_json_option
 @click.pass_obj
-def reset_clock(home: Home, app: str) -> None:
+def reset_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
     """Back to real time. Licences issued in the simulated future are then not valid yet."""
-    _move_clocks(home, app, {"reset": True})
+    _tell_clocks(_move_clocks(home, app, {"reset": True}), texts, as_json=as_json)
 
 
 def _duration(text: str) -> timedelta:
     if text.startswith("-"):
-        raise click.BadParameter(f"{text}: time moves forward only; `wardenloop clock reset` goes back to real time.")
+        raise click.BadParameter(worded("x.cli.clockForward", text=text))
     try:
         return duration_of(text)
     except ValueError as error:
@@ -214,9 +221,10 @@ def _duration(text: str) -> timedelta:
 @click.command()
 @click.option("--days", type=click.IntRange(1, 73_000), default=500, show_default=True, help="How far to look.")
 @click.option("--organization", metavar="ID-OR-NAME", help="Only what concerns it.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@language_option
+@_json_option
 @click.pass_obj
-def agenda(home: Home, days: int, organization: str | None, as_json: bool) -> None:
+def agenda(home: Home, days: int, organization: str | None, texts: Texts, as_json: bool) -> None:
     """What will happen when, on every side. Nothing is done."""
     now = datetime.fromisoformat(server(home, "cloud_us").clock()["now"])
     query = {"until": (now + timedelta(days=days)).isoformat()} | (
@@ -224,25 +232,24 @@ def agenda(home: Home, days: int, organization: str | None, as_json: bool) -> No
     )
     ahead = server(home, "start").get(f"/_sim/agenda?{urlencode(query)}")
     if as_json:
-        click.echo(json.dumps(ahead, ensure_ascii=False, indent=2))
+        click.echo(json_text(ahead))
     else:
-        _print_report({"events": ahead["data"]}, dry_run=True)
+        _print_report({"events": ahead["data"]}, texts, dry_run=True)
         for name in ahead["stopped"]:
-            click.echo(f"{name} is stopped: nothing is known of its future.", err=True)
+            click.echo(texts("x.cli.agendaStopped", app=name), err=True)
 
 
-def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> None:
-    for name, app_server in _servers(home, app):
-        _print_clock(name, app_server.move_clock(change))
+def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> dict[str, Any]:
+    """The clocks afterwards, as the desk tells them."""
+    moved = [{"app": name.replace("_", "-"), **there.move_clock(change)} for name, there in _servers(home, app)]
+    return {"data": moved, "silent": []}
 
 
-def _print_clock(name: str, shown: dict[str, Any], texts: Texts | None = None) -> None:
+def _print_clock(name: str, shown: dict[str, Any], texts: Texts) -> None:
     shift = timedelta(seconds=round(shown["offsetSeconds"]))
-    how = "frozen" if shown["frozen"] else f"real time {_signed(shift)}"
-    if texts is not None:
-        how = texts("x.cli.clockFrozen") if shown["frozen"] else texts("x.cli.clockShift", shift=_signed(shift))
+    how = texts("x.cli.clockFrozen") if shown["frozen"] else texts("x.cli.clockShift", shift=_signed(shift))
     skew = timedelta(seconds=round(shown.get("skewSeconds", 0)))
-    if texts is not None and skew:
+    if skew:
         how += texts("x.cli.clockSkew", skew=_signed(skew))
     click.echo(f"{name:<9} {second(shown['now'])}  ({how})")
 

@@ -11,6 +11,7 @@ import click
 from common.cli import stack
 from common.cli.credentials import ready
 from common.cli.home import PROXY_FILE, Home
+from common.cli.language import worded
 from common.files import read_json
 from common.settings import EXPORTED, PREFIX
 
@@ -43,19 +44,20 @@ _FORMATS: dict[str, Callable[[str, str], str]] = {
 )
 @click.option("--official-hosts", is_flag=True, help="Also the proxy that answers for the official host names.")
 @click.option("--format", "form", type=click.Choice([*_FORMATS, "json"]), default="sh", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As --format json.")
 @click.pass_obj
-def env(home: Home, app: str, official_hosts: bool, form: str) -> None:
+def env(home: Home, app: str, official_hosts: bool, form: str, as_json: bool) -> None:
     """Print addresses, ids and keys as environment variables for other programs.
 
     In a shell: `eval "$(wardenloop env)"`. WARDENLOOP_CLOUD_US and others say where everything is; BW_CLIENTID,
     BW_CLIENTSECRET and BW_PASSWORD sign in.
     """
     if not home.is_seeded:
-        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise stack.StackError(worded("x.cli.noStack", home=home.root))
     found = variables(ready(home, running=stack.is_running(home)), app)
     if official_hosts:
         found |= _official(home)
-    if form == "json":
+    if as_json or form == "json":
         click.echo(json.dumps(found, indent=2))
     else:
         for name, value in found.items():
@@ -91,7 +93,7 @@ def variables(told: Mapping[str, Any], app: str) -> dict[str, str]:
 def _official(home: Home) -> dict[str, str]:
     told = read_json(home.root / PROXY_FILE)
     if told is None:
-        raise stack.StackError("Nothing answers for the official host names: start `wardenloop proxy`.")
+        raise stack.StackError(worded("x.cli.envNoProxy"))
     found = {name: str(told["proxy"]) for name in ("HTTPS_PROXY", "https_proxy")}
     found |= dict.fromkeys(("NO_PROXY", "no_proxy"), _NO_PROXY)
     return found | dict.fromkeys(_TRUSTED, str(told["ca_bundle"]))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from common.cli.language import worded
 from common.server.terminal import told
 
 
@@ -18,7 +19,7 @@ class BrokenFile(Exception):
     """A file of the home that cannot be understood."""
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} is broken: {why}. Put it right, or make a new world with `wardenloop up --fresh`.")
+        super().__init__(worded("x.cli.brokenFile", path=path, why=why))
 
 
 _SERVER_ERROR, _NO_ROOM = 500, 507
@@ -30,8 +31,7 @@ TOLD = (OSError, RequestFailed, BrokenFile)
 def sentence(error: BaseException, *, running: bool) -> str:
     """What is said about it. running: whether the stack does."""
     if isinstance(error, RequestFailed) and error.status == 0:
-        start = "`wardenloop status` says what is down" if running else "Start the stack with `wardenloop up --detach`"
-        return f"{error}. {start}."
+        return worded("x.cli.noAnswerRunning" if running else "x.cli.noAnswer", error=error)
     if isinstance(error, RequestFailed) and error.status >= _SERVER_ERROR and error.status != _NO_ROOM:
-        return f"{error}\n`wardenloop logs` says what went wrong."
+        return worded("x.cli.serverFailed", error=error)
     return told(error) if isinstance(error, OSError) else str(error)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.servers import server
 from common.server.terminal import json_text
 
@@ -33,7 +34,7 @@ def list_faults(home: Home, as_json: bool) -> None:
     for each in (*told["data"], *mail["data"]):
         _print(each)
     if not told["data"] and not mail["data"]:
-        click.echo("Nothing goes wrong on purpose.")
+        click.echo(worded("x.faultsNone"))
     _warn(told["silent"])
 
 
@@ -92,7 +93,7 @@ def clear_faults(home: Home, fault_id: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(done))
         return
-    click.echo(f"Switched off: {done['cleared']}.")
+    click.echo(worded("x.cli.faultsCleared", count=done["cleared"]))
     _warn(done.get("silent", ()))
 
 
@@ -108,17 +109,16 @@ def _wanted(options: Mapping[str, Any], *, mail: bool) -> dict[str, Any]:
     others = ("app", "operation", "profile") if mail else ("to", "from")
     foreign = [name for name in others if name in given] + (list(when) if mail else [])
     if foreign:
-        kind = "mails" if mail else "calls"
-        raise click.UsageError(f"--{foreign[0]} makes no sense for {kind}.")
+        raise click.UsageError(worded("x.cli.faultsNotMails" if mail else "x.cli.faultsNotCalls", option=foreign[0]))
     if not (mail or given.keys() >= {"app", "operation"} or "profile" in given):
-        raise click.UsageError("Say which calls: --app and --operation (or --profile, or --mail).")
+        raise click.UsageError(worded("x.cli.faultsWhich"))
     return given | ({"do": do} if do else {}) | ({"when": when} if when else {})
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise click.BadParameter(f"{text} is not NAME:VALUE.", param_hint="--header")
+        raise click.BadParameter(worded("x.cli.faultsHeader", text=text), param_hint="--header")
     return name.strip(), value.strip()
 
 
@@ -141,15 +141,20 @@ DO = {
 def _print(rule: Mapping[str, Any]) -> None:
     of_mail = "operation" not in rule
     when = {name: rule[name] for name in ("to", "from") if rule[name]} if of_mail else rule["when"]
-    often = "always" if rule["times"] is None else f"{rule['left']} of {rule['times']} left"
-    each = f", one in {rule['every']}" if rule["every"] > 1 else ""
+    often = (
+        worded("x.cli.faultsLeft", left=rule["left"], times=rule["times"])
+        if rule["times"]
+        else worded("x.cli.faultsAlways")
+    )
+    each = worded("x.cli.faultsEvery", every=rule["every"]) if rule["every"] > 1 else ""
+    hits = worded("x.cli.faultsHits", hits=rule["hits"])
     whose = "".join(f" {name} {value}" for name, value in when.items())
     click.echo(f"{rule['id']}  {'mail' if of_mail else rule['app']:<9} {rule.get('operation', '*')}{whose}")
-    click.echo(f"    {json.dumps(rule['do'], ensure_ascii=False)}  {often}{each}, hit {rule['hits']} times")
+    click.echo(f"    {json.dumps(rule['do'], ensure_ascii=False)}  {often}{each}{hits}")
     if rule["note"]:
         click.echo(f"    {rule['note']}")
 
 
 def _warn(silent: Any) -> None:
     for app in silent:
-        click.echo(f"{app} does not answer: what is on there stays on.", err=True)
+        click.echo(worded("x.cli.faultsSilent", app=app), err=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.servers import server
 from common.files import PRIVATE, write_file
 from common.license.forged_answers import RELEASES, answers_of
@@ -51,7 +51,7 @@ def forge_command(home: Home, /, defects: list[str], listing: bool, output: Path
         _list(options["texts"], as_json=options["as_json"])
         return
     if not defects or output is None:
-        raise click.UsageError("Give DEFECT and -o FILE, or --list.")
+        raise click.UsageError(worded("x.cli.forgeGive"))
     source, installation = options["source"], options["installation"]
     wanted = {
         "organization": options["organization"],
@@ -74,7 +74,7 @@ def _told(output: Path, defects: list[str], size: int, *, as_json: bool) -> None
     if as_json:
         click.echo(json.dumps({"file": str(output), "defects": defects, "bytes": size}))
     else:
-        click.echo(f"{output}: {size} bytes, {', '.join(defects)}.")
+        click.echo(worded("x.cli.forgeMade", file=output, size=size, defects=", ".join(defects)))
 
 
 def _list(texts: Texts, *, as_json: bool) -> None:
@@ -83,18 +83,25 @@ def _list(texts: Texts, *, as_json: bool) -> None:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
         return
     table = Table(
-        *(Column(each, overflow="fold") for each in ("defect", "what it is", f"answer of {RELEASES[0]}")),
+        *(Column(each, overflow="fold") for each in _headings(texts)),
         show_lines=True,
     )
     for row in rows:
-        table.add_row(str(row["defect"]), str(row["text"]), _answers(answers_of(str(row["defect"]))[RELEASES[0]]))
+        table.add_row(
+            str(row["defect"]), str(row["text"]), _answers(answers_of(str(row["defect"]))[RELEASES[0]], texts)
+        )
     console = Console()
     console.print(table)
-    console.print(f"--json has the answers of {', '.join(RELEASES[1:])} too. None: accepted.", highlight=False)
+    console.print(texts("x.cli.forgeMore", releases=", ".join(RELEASES[1:])), highlight=False)
 
 
-def _answers(by_operation: Any) -> str:
-    texts = {operation: text or "accepted" for operation, text in by_operation.items()}
-    if len(set(texts.values())) == 1:
-        return texts["create"]
-    return "\n".join(f"{operation}: {text}" for operation, text in texts.items())
+def _headings(texts: Texts) -> tuple[str, ...]:
+    answer = texts("x.cli.forgeAnswer", release=RELEASES[0])
+    return texts("x.cli.forgeDefect"), texts("x.cli.incidentWhat"), answer
+
+
+def _answers(by_operation: Any, texts: Texts) -> str:
+    told = {operation: text or texts("x.cli.forgeAccepted") for operation, text in by_operation.items()}
+    if len(set(told.values())) == 1:
+        return told["create"]
+    return "\n".join(f"{operation}: {text}" for operation, text in told.items())

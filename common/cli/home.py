@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.cli.failure import BrokenFile
+from common.cli.language import worded
 from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
 from common.files import PRIVATE, read_json, write_file, write_json
 
@@ -207,7 +208,7 @@ class Home:
         """stack.json; empty where there is none. Raises BrokenFile."""
         saved = self._read(self.stack_file)
         if saved is not None and not isinstance(saved.get("base_port"), int):
-            raise BrokenFile(self.stack_file, "it names no base_port")
+            raise BrokenFile(self.stack_file, worded("x.cli.brokenPort"))
         return saved or {}
 
     @staticmethod
@@ -215,7 +216,7 @@ class Home:
         """The JSON object in a file of ours, None without one. Raises BrokenFile for anything else."""
         document = read_json(path)
         if document is None and path.exists():
-            raise BrokenFile(path, "it is no JSON object")
+            raise BrokenFile(path, worded("x.cli.brokenObject"))
         return document
 
     @property
@@ -287,7 +288,7 @@ class Home:
                 tuple(SavedInstallation(**each) for each in found.get("installations", ())),
             )
         except TypeError as error:
-            raise BrokenFile(self.accounts_file, "its accounts are not those that `up` writes") from error
+            raise BrokenFile(self.accounts_file, worded("x.cli.brokenAccounts")) from error
 
     def accounts(self) -> list[SavedAccount]:
         """Everybody who was registered by the seed or a guided run."""

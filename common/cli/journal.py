@@ -11,7 +11,7 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.servers import server
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text
@@ -93,7 +93,7 @@ def find_entries(home: Home, /, body: str | None, texts: Texts, as_json: bool, *
         try:
             pattern["body"] = json.loads(body)
         except ValueError as error:
-            raise click.BadParameter(f"{body} is no JSON.", param_hint="--body") from error
+            raise click.BadParameter(texts("x.cli.noJson", text=body), param_hint="--body") from error
     found = _desk(home).post(f"{_PATH}/find?{_query({'language': texts.language})}", pattern)
     if as_json:
         click.echo(json_text(found))
@@ -153,7 +153,7 @@ def export_entries(home: Home, /, output: Path | None, as_json: bool, **options:
         click.echo(text)
     else:
         output.write_text(text + "\n", "utf-8")
-        click.echo(f"Written to {output}.")
+        click.echo(worded("x.cli.writtenTo", file=output))
 
 
 def _desk(home: Home) -> Server:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from common.cli.forge import forge_command
+from common.cli.language import worded
 from common.cli.license_sync import sync_command
 from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
@@ -34,6 +35,8 @@ KINDS: dict[str, Callable[[bytes], License]] = {
     "user": lambda data: read_any(data, UserLicense),
 }
 _NO, _UNREADABLE = 1, 2
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -41,7 +44,7 @@ def _installation_id(_context: click.Context, _option: click.Parameter, text: st
     try:
         return None if text is None else UUID(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no uuid.") from None
+        raise click.BadParameter(worded("x.cli.noUuid", text=text)) from None
 
 
 def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> Timestamp | None:
@@ -79,7 +82,7 @@ license_group.add_command(sync_command)
 @_file
 @click.option("--cert", type=click.File("rb"), help="Certificate (PEM or DER) to verify against.")
 @click.option("--installation", callback=_installation_id, help="Installation id of the instance it is meant for.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_json_option
 @_now
 def inspect_command(
     file: BinaryIO, cert: BinaryIO | None, installation: UUID | None, as_json: bool, now: Timestamp | None
@@ -91,7 +94,7 @@ def inspect_command(
             file.read(), certificates=certificates, installation_id=installation, now_ticks=_ticks(now)
         )
     except UnreadableLicense as error:
-        _fail(f"Not a licence file: {error}.", _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
     if as_json:
         click.echo(json.dumps(_as_json(inspection), indent=2))
     else:
@@ -103,59 +106,84 @@ def inspect_command(
 @_kind
 @click.option("--for", "purpose", type=click.Choice(["hash", "signature"]), required=True, help="Which of the two.")
 @click.option("--jsonl", is_flag=True, help="One licence per input line, one JSON object per output line.")
-def canonical_command(kind: str, purpose: str, jsonl: bool) -> None:
+@_json_option
+def canonical_command(kind: str, purpose: str, jsonl: bool, as_json: bool) -> None:
     """Print the canonical string of the licence on stdin (a missing Hash is computed)."""
     stdin = sys.stdin.buffer
     if jsonl:
         for line in stdin:
             click.echo(json.dumps(_canonical_line(line, kind, purpose)))
         return
-    click.echo(_text_or_fail(lambda: _canonical(stdin.read(), kind, purpose)).encode())
+    told = _text_or_fail(lambda: _canonical(stdin.read(), kind, purpose))
+    click.echo(json.dumps({"canonical": told}) if as_json else told.encode())
 
 
 @license_group.command("hash")
 @_kind
-def hash_command(kind: str) -> None:
+@_json_option
+def hash_command(kind: str, as_json: bool) -> None:
     """Print the hash (Base64) of the licence on stdin."""
     stdin = sys.stdin.buffer
-    click.echo(_text_or_fail(lambda: license_hash(_canonical(stdin.read(), kind, "hash"))))
+    told = _text_or_fail(lambda: license_hash(_canonical(stdin.read(), kind, "hash")))
+    click.echo(json.dumps({"hash": told}) if as_json else told)
 
 
 @license_group.command("verify")
 @click.option("--cert", type=click.File("rb"), required=True, help="Certificate (PEM or DER) to verify against.")
 @click.option("--strict", is_flag=True, help="A file that says something else than its token is not verified either.")
+@_json_option
 @_file
 @_now
-def verify_command(cert: BinaryIO, strict: bool, file: BinaryIO, now: Timestamp | None) -> None:
+def verify_command(cert: BinaryIO, strict: bool, as_json: bool, file: BinaryIO, now: Timestamp | None) -> None:
     """Verify FILE ("-" = stdin) as a server does: by its token; without a token by its signature.
 
     Where the file says something else than its token, the fields are named: a server takes what the token says.
     """
     certificates = _certificates(cert)
     try:
-        parsed = read_license(file.read())
-        claims = read_token(parsed, certificates, _ticks(now))
-        if claims is not None:
-            click.echo("Verified by its token.")
-            changed = [each for each in differences(parsed, claims) if not each.by_design]
-            _tell_changed(changed)
-            if strict and changed:
-                raise SystemExit(_NO)
-        elif verify_signature(parsed, certificates):
-            click.echo("Verified by its signature.")
-        else:
-            _fail("Not verified: no given certificate signed this file.", _NO)
+        found = _verified(file.read(), certificates, now)
     except UnreadableLicense as error:
-        _fail(f"Not a licence file: {error}.", _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
     except Refusal as refusal:
-        _fail(f"Not verified: {refusal.message}", _NO)
+        found = _Verified(None, refusal.message)
+    good = found.by is not None and not (strict and found.changed)
+    if as_json:
+        click.echo(json.dumps({"verified": good, **dataclasses.asdict(found)}, indent=2, default=str))
+    else:
+        _tell_verified(found)
+    if not good:
+        raise SystemExit(_NO)
 
 
-def _tell_changed(changed: Sequence[Difference]) -> None:
-    if changed:
-        click.echo("The file was changed after it was signed; a server takes what the token says:")
-    for each in changed:
-        click.echo(f"  {each.field}: {_printable(each.file)} in the file, {_printable(each.token)} in the token")
+@dataclasses.dataclass(frozen=True)
+class _Verified:
+    """by: `token` or `signature`, None = not verified; why not. changed: where the file says something else."""
+
+    by: str | None
+    why: str | None = None
+    changed: Sequence[Difference] = ()
+
+
+def _verified(content: bytes, certificates: Certificates, now: Timestamp | None) -> _Verified:
+    parsed = read_license(content)
+    claims = read_token(parsed, certificates, _ticks(now))
+    if claims is not None:
+        return _Verified("token", changed=[each for each in differences(parsed, claims) if not each.by_design])
+    if verify_signature(parsed, certificates):
+        return _Verified("signature")
+    return _Verified(None, worded("x.cli.licenseNobody"))
+
+
+def _tell_verified(found: _Verified) -> None:
+    if found.by is None:
+        click.echo(worded("x.cli.licenseNotVerified", why=found.why), err=True)
+    else:
+        click.echo(worded("x.cli.licenseByToken" if found.by == "token" else "x.cli.licenseBySignature"))
+    if found.changed:
+        click.echo(worded("x.cli.licenseChanged"))
+    for each in found.changed:
+        values = {"file": _printable(each.file), "token": _printable(each.token)}
+        click.echo(f"  {worded('x.cli.licenseDiffers', field=each.field, **values)}")
 
 
 def _canonical(data: bytes, kind: str, purpose: str) -> str:
@@ -179,7 +207,7 @@ def _text_or_fail(compute: Callable[[], str]) -> str:
     try:
         return compute()
     except UnreadableLicense as error:
-        _fail(f"Not a licence: {error}.", _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
     except Refusal as refusal:
         _fail(refusal.message, _NO)
 

@@ -1,5 +1,6 @@
 """`wardenloop logs`: the output of the processes, their requests in it, and the log files of the instance itself."""
 
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import click
 
 from common.cli import log_file, stack
 from common.cli.home import Home
+from common.cli.language import worded
 
 _FORMER_NAMES = {"mail": "desk"}
 _OF_THE_INSTANCE = (None, "selfhost", "selfhost-jobs")
@@ -28,22 +30,34 @@ class _ProcessName(click.Choice[str]):
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until the stack ends.")
 @click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="How many lines back.")
 @click.argument("process", required=False, type=_ProcessName(stack.PROCESSES))
+@click.option("--json", "as_json", is_flag=True, help='A JSON object a line: {"source", "text"}.')
 @click.pass_obj
-def logs(home: Home, follow: bool, lines: int, process: str | None) -> None:
+def logs(home: Home, follow: bool, lines: int, process: str | None, as_json: bool) -> None:
     """Print what the processes wrote, a line for each request; then the instance's log files (bwdata/logs).
 
     The times of the processes are real, those in the instance's files simulated.
     """
     if home.ports() is None:
-        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise stack.StackError(worded("x.cli.noStack", home=home.root))
     for line in stack.log_tail(home, process, lines):
-        click.echo(line, nl=False)
+        _print(line, None, as_json=as_json)
     files = instance_files(home) if process in _OF_THE_INSTANCE else []
     for path in files:
-        _print_tail(home, path, lines)
+        _print_tail(home, path, lines, as_json=as_json)
     if follow and stack.is_running(home):
         for line in _coming(home, process):
-            click.echo(line, nl=False)
+            _print(line, None, as_json=as_json)
+
+
+def _print(line: str, file: str | None, *, as_json: bool) -> None:
+    """A line as it is, or with its source: the file, else the process that the supervisor's line names."""
+    if not as_json:
+        click.echo(line, nl=False)
+        return
+    head, bar, text = line.partition(" | ")
+    named = file is None and bool(bar)
+    told = {"source": head.strip() if named else file, "text": (text if named else line).rstrip("\n")}
+    click.echo(json.dumps(told, ensure_ascii=False))
 
 
 def instance_files(home: Home) -> list[Path]:
@@ -54,13 +68,14 @@ def instance_files(home: Home) -> list[Path]:
     return list(found.values())
 
 
-def _print_tail(home: Home, path: Path, lines: int) -> None:
+def _print_tail(home: Home, path: Path, lines: int, *, as_json: bool) -> None:
     with path.open(encoding="utf-8", errors="replace") as log:
         newest = deque(log, lines)
-    if newest:
-        click.echo(f"\n==> {path.relative_to(home.root)} <==")
-        for line in newest:
-            click.echo(line, nl=False)
+    name = str(path.relative_to(home.root))
+    if newest and not as_json:
+        click.echo(f"\n==> {name} <==")
+    for line in newest:
+        _print(line, name, as_json=as_json)
 
 
 def _coming(home: Home, process: str | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ import click
 from common.cli.client import Client, Server
 from common.cli.credentials import access_token
 from common.cli.home import Home, SavedAccount
+from common.cli.language import worded
 from common.cli.servers import server
 from common.enums import MemberType
 from common.ids import SystemIds
@@ -51,6 +52,6 @@ def find_owned(home: Home, apps: tuple[str, ...], wanted: str) -> Owned:
         return found[0]
     if found:
         ids = ", ".join(f"{each.id} ({each.app})" for each in found)
-        raise click.ClickException(f"Several organizations are called {wanted}; give an id: {ids}")
-    known = ", ".join(f"{each.name} ({each.id})" for each in every) or "none"
-    raise click.ClickException(f"No account of this stack owns {wanted} there. Known: {known}.")
+        raise click.ClickException(worded("x.cli.ownersSeveral", name=wanted, ids=ids))
+    known = ", ".join(f"{each.name} ({each.id})" for each in every) or worded("x.cli.nobody")
+    raise click.ClickException(worded("x.cli.ownersNone", name=wanted, known=known))

@@ -13,7 +13,7 @@ from rich.table import Table
 from common.cli import selfhost
 from common.cli.client import RequestFailed, Server
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.organizations import license_text
 from common.cli.owners import owned
 from common.cli.servers import server
@@ -181,9 +181,7 @@ def _scene(home: Home) -> _Scene:
         if (here := mine.get(there.name)) is not None:
             installation = next(each.id for each in home.saved().installations if each.app == "cloud_us")
             return _Scene(there.server, there.token, there.id, installation, here.server, here.token, here.id)
-    raise click.ClickException(
-        "No organization of this world is on both sides. Begin with `wardenloop up --fresh --world licensed`."
-    )
+    raise click.ClickException(worded("x.cli.releaseNobody"))
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 import re
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import click
 
 from common.cli import keys, stack
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
 from common.ids import Ids, SeededIds, SystemIds
@@ -53,6 +55,7 @@ AUTO = "auto"
     envvar="WARDENLOOP_SEED",
     help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print what `urls --json` does when all is up; the rest: stderr.")
 @click.pass_obj
 def up(
     home: Home,
@@ -63,12 +66,13 @@ def up(
     tls: bool | None,
     named: str | None,
     seed: int | None,
+    as_json: bool,
 ) -> None:
     """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
     if seed is not None and home.is_seeded and not fresh and seed != home.seed:
-        raise click.UsageError("A seed is the beginning of a world: add --fresh.")
+        raise click.UsageError(worded("x.cli.upSeed"))
     if named and home.is_seeded and not fresh:
-        raise click.UsageError("This home has a world: add --fresh, or use `wardenloop world apply`.")
+        raise click.UsageError(worded("x.cli.upWorld"))
     wanted = _world(named) if named else None
     if fresh and not yes and stack.is_running(home):
         _require_consent(home)
@@ -77,9 +81,9 @@ def up(
     with told_to_end():
         stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash, seed=seed)
         try:
-            whole = _bring_to_life(home, wanted)
+            whole = _bring_to_life(home, wanted, as_json=as_json)
             if not detach:
-                _watch(home)
+                _watch(home, as_json=as_json)
         except BaseException:
             stack.stop(home)  # half a stack helps nobody
             raise
@@ -92,25 +96,24 @@ def up(
 
 
 def _require_consent(home: Home) -> None:
-    what = f"A stack is running in {home.root}, and --fresh would end it and forget its world."
     if not _can_answer():
-        raise stack.StackError(f"{what} Add --yes to do that, or choose another --home.")
-    click.confirm(f"{what} Do that?", abort=True)
+        raise stack.StackError(worded("x.cli.upFreshRefused", home=home.root))
+    click.confirm(worded("x.cli.upFreshAsked", home=home.root), abort=True)
 
 
 def _can_answer() -> bool:
     return sys.stdin.isatty()
 
 
-def _watch(home: Home) -> None:
+def _watch(home: Home, *, as_json: bool) -> None:
     """Print the log until the stack ends, or we are asked to end."""
     try:
-        click.echo("\nCtrl-C stops the stack.\n")
+        click.echo(f"\n{worded('x.cli.upCtrlC')}\n", err=as_json)
         for line in stack.follow_log(home):
-            click.echo(line, nl=False)
+            click.echo(line, nl=False, err=as_json)
     except EndAsked:
         with suppress(OSError):  # the terminal may be gone
-            click.echo("\nStopping ...")
+            click.echo(f"\n{worded('x.cli.upStopping')}", err=as_json)
 
 
 def _chosen(home: Home, base_port: int | str | None, *, fresh: bool) -> int | None:
@@ -125,7 +128,7 @@ def _world(named: str) -> dict[str, Any]:
     return read_for(named)
 
 
-def _bring_to_life(home: Home, wanted: dict[str, Any] | None) -> bool:
+def _bring_to_life(home: Home, wanted: dict[str, Any] | None, *, as_json: bool) -> bool:
     """Whether everything that is wanted serves. An instance that does not start leaves the rest to repair it with."""
     trouble = None
     stack.wait_until_healthy(home, ("cloud-us", "cloud-eu", "desk"))
@@ -133,28 +136,27 @@ def _bring_to_life(home: Home, wanted: dict[str, Any] | None) -> bool:
         if home.instance_is_wanted:
             trouble = stack.wait_for_instance(home)
         else:
-            click.echo("The self-hosted instance is stopped; start it with `wardenloop selfhost start`.")
+            click.echo(worded("x.cli.upInstanceStopped"), err=as_json)
     else:
         stack.wait_for_runners(home)
-        _make_world(home, wanted)
-    print_urls(home)
+        _make_world(home, wanted, as_json=as_json)
+    _tell_urls(home, as_json=as_json)
     if trouble is not None:
-        click.echo(f"\nThe self-hosted instance does not start. It says:\n{trouble}", err=True)
-        click.echo("The rest is up. Put it right, then `wardenloop selfhost restart`.", err=True)
+        click.echo(f"\n{worded('x.cli.upInstanceTrouble', trouble=trouble)}", err=True)
     return trouble is None
 
 
-def _make_world(home: Home, wanted: dict[str, Any] | None) -> None:
+def _make_world(home: Home, wanted: dict[str, Any] | None, *, as_json: bool) -> None:
     from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
     from common.cli.snapshots import keep_blank, keep_seed  # noqa: PLC0415 - as above
 
     keep_blank(home)
     if wanted is None:
-        set_up_first_world(home, _ids(home), click.echo)
+        set_up_first_world(home, _ids(home), partial(click.echo, err=as_json))
     else:
         from common.cli.worlds.command import build_world  # noqa: PLC0415 - for those who want one
 
-        click.echo("Building the world ...")
+        click.echo(worded("x.cli.upWorldBuilt"), err=as_json)
         build_world(home, wanted)
         keys.keep(keys.cache_folder(process_environment()), home.root)
     keep_seed(home)
@@ -165,10 +167,15 @@ def _ids(home: Home) -> Ids:
 
 
 @click.command()
+@_json_option
 @click.pass_obj
-def down(home: Home) -> None:
+def down(home: Home, as_json: bool) -> None:
     """Stop the stack. Its world stays for the next `up`."""
-    click.echo("Stopped." if stack.stop(home) else f"Nothing is running in {home.root}.")
+    ran = stack.stop(home)
+    if as_json:
+        click.echo(json_text({"home": str(home.root), "stopped": ran}))
+    else:
+        click.echo(worded("x.cli.downStopped") if ran else worded("x.cli.downNothing", home=home.root))
 
 
 @click.command()
@@ -190,9 +197,10 @@ def status(home: Home, as_json: bool) -> None:
 
 def _print_status(home: Home, rows: list[dict[str, Any]]) -> None:
     if not rows:
-        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise stack.StackError(worded("x.cli.noStack", home=home.root))
     for row in rows:
-        click.secho("up   " if row["up"] else "down ", fg="green" if row["up"] else "red", nl=False)
+        state = worded("x.cli.statusUp" if row["up"] else "x.cli.statusDown")
+        click.secho(f"{state:<5}", fg="green" if row["up"] else "red", nl=False)
         click.echo("  ".join((f"{row['process']:<13}", row["url"] or "", *_seen(row["time"], row["release"]))).rstrip())
 
 
@@ -208,12 +216,12 @@ def _status_of(home: Home, process: str) -> dict[str, Any]:
 
 
 def _seen(time: str | None, release: str | None) -> tuple[str, ...]:
-    return () if time is None else (second(time), f"release {release}")
+    return () if time is None else (second(time), worded("x.cli.statusRelease", release=release))
 
 
 def second(moment: str | None) -> str:
     """A moment as people read it: no fraction of a second."""
-    return re.sub(r"\.\d+", "", moment) if moment else "never"
+    return re.sub(r"\.\d+", "", moment) if moment else worded("x.cli.never")
 
 
 @click.command()
@@ -222,7 +230,11 @@ def second(moment: str | None) -> str:
 def urls(home: Home, as_json: bool) -> None:
     """Print the addresses, accounts and passwords; as JSON with ids, API keys and fresh access tokens too."""
     if not home.is_seeded:
-        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise stack.StackError(worded("x.cli.noStack", home=home.root))
+    _tell_urls(home, as_json=as_json)
+
+
+def _tell_urls(home: Home, *, as_json: bool) -> None:
     if as_json:
         from common.cli.credentials import ready  # noqa: PLC0415 - as above
 
@@ -239,13 +251,14 @@ def print_urls(home: Home) -> None:
     click.echo()
     for account in home.accounts():
         click.echo(f"{account.app:<9} {account.email:<28} {account.password:<29} {account.role}")
-    click.echo("\nAll of this, with API keys and access tokens, as JSON: wardenloop urls --json")
+    click.echo(f"\n{worded('x.cli.urlsJson')}")
 
 
 @click.command()
 @click.option("--pem", is_flag=True, help="Print the certificate itself instead of where it is.")
+@_json_option
 @click.pass_obj
-def ca(home: Home, pem: bool) -> None:
+def ca(home: Home, pem: bool, as_json: bool) -> None:
     """Print the path of the certificate authority that `up --tls` uses; made when there is none yet.
 
     It can vouch for localhost, 127.0.0.1 and ::1 only. For `bw`: NODE_EXTRA_CA_CERTS="$(wardenloop ca)".
@@ -256,4 +269,7 @@ def ca(home: Home, pem: bool) -> None:
         certificate = ensure_authority(home.tls_dir, SystemClock().now())
     except UnreadableAuthority as error:
         raise click.ClickException(str(error)) from error
-    click.echo(certificate.read_text("ascii") if pem else certificate, nl=not pem)
+    if as_json:
+        click.echo(json_text({"certificate": str(certificate), "pem": certificate.read_text("ascii")}))
+    else:
+        click.echo(certificate.read_text("ascii") if pem else certificate, nl=not pem)

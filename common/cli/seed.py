@@ -9,6 +9,7 @@ from common.cli import keys, selfhost, stack
 from common.cli.client import Mailbox, RequestFailed, Server, register
 from common.cli.credentials import account_of, installation_of, organization_of
 from common.cli.home import HOST, Home
+from common.cli.language import worded
 from common.cli.organizations import buy_organization
 from common.enums import PlanType
 from common.ids import Ids
@@ -26,22 +27,22 @@ def set_up_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None
     try:
         make_first_world(home, ids, say)
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
-        raise stack.StackError(f"The first world could not be set up: {failure}") from failure
+        raise stack.StackError(worded("x.cli.seedFailed", why=failure)) from failure
 
 
 def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
     """Install and start the instance, register the owners; the clouds and the mailbox are up already."""
     urls = home.urls()
     servers = {app: Server(urls[app], ca=home.ca) for app in _APPS}
-    say("Requesting an installation id and key (US) ...")
+    say(worded("x.cli.seedInstallation"))
     installation = servers["cloud_us"].post("/api/installations", {"email": OWNER})
-    say("Installing and starting the self-hosted instance ...")
+    say(worded("x.cli.seedInstall"))
     install(home, installation["id"], installation["key"], region="US")
     stack.wait_until_healthy(home, ("selfhost",))
     mailbox = Mailbox(urls["mailbox"], ca=home.ca)
     accounts, organizations = [], []
     for app, server in servers.items():
-        say(f"Registering {OWNER} ({_APPS[app]}) ...")
+        say(worded("x.cli.seedRegister", email=OWNER, app=_APPS[app]))
         owner = register(server, mailbox, OWNER, PASSWORD, "Olivia Owner", ids)
         role = "account"
         if app == "cloud_us":
@@ -67,7 +68,7 @@ def install(
         raise selfhost.CommandFailed(outcome.output)
     ports = home.ports()
     if ports is None:
-        raise LookupError(f"no stack in {home.root}")
+        raise LookupError(worded("x.cli.noStack", home=home.root))
     lines = {
         "globalSettings__mail__smtp__host": HOST,
         "globalSettings__mail__smtp__port": str(ports.by_process["smtp"]),

@@ -2,6 +2,7 @@
 
 from common.cli.client import Server
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.stack import StackError
 
 APPS = ("cloud_us", "cloud_eu", "selfhost")
@@ -11,5 +12,5 @@ def server(home: Home, app: str) -> Server:
     """The app of this name. Raises StackError when there is no stack."""
     addresses = home.urls()
     if app not in addresses:
-        raise StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise StackError(worded("x.cli.noStack", home=home.root))
     return Server(addresses[app], ca=home.ca)

@@ -11,6 +11,7 @@ import click
 
 from common.cli import stack
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.leash import Leash, told_to_end
 from common.cli.running import AUTO, BasePort, print_urls, second
 from common.cli.servers import server
@@ -46,7 +47,7 @@ def save(home: Home, name: str, as_json: bool) -> None:
         done = server(home, "start").call("PUT", f"/_sim/snapshots/{_path(name)}")
     else:
         done = told(_tried(lambda: service.save(_layout(home), rules.own_name(name), _TOOLS)))
-    _say(f"Saved {done['name']} ({_size(done)}).", done, as_json=as_json)
+    _say(worded("x.cli.snapshotSaved", name=done["name"], size=_size(done)), done, as_json=as_json)
 
 
 @snapshot.command("load")
@@ -70,7 +71,7 @@ def load(home: Home, name: str, other: Path | None, base_port: int | str, as_jso
         done = server(home, "start").post(f"/_sim/snapshots/{_path(name)}")
     else:
         done = told(_tried(lambda: service.load(_layout(home), name, _TOOLS)))
-    _say(f"Loaded {done['name']} of {second(done['savedAt'])}.", done, as_json=as_json)
+    _say(worded("x.cli.snapshotLoaded", name=done["name"], moment=second(done["savedAt"])), done, as_json=as_json)
 
 
 @snapshot.command("list")
@@ -94,7 +95,7 @@ def rm(home: Home, name: str, as_json: bool) -> None:
     """Forget NAME."""
     _require_stack(home)
     _tried(lambda: service.remove(_layout(home), rules.own_name(name)))
-    _say(f"Removed {name}.", {"name": name}, as_json=as_json)
+    _say(worded("x.cli.snapshotRemoved", name=name), {"name": name}, as_json=as_json)
 
 
 @snapshot.command("export")
@@ -109,7 +110,7 @@ def export(home: Home, name: str, target: Path | None, as_json: bool) -> None:
     _require_stack(home)
     file = target or Path(f"{_path(name)}.snapshot")
     done = told(_tried(lambda: service.export(_layout(home), name, file)))
-    _say(f"Wrote {file}.", {**done, "file": str(file)}, as_json=as_json)
+    _say(worded("x.cli.writtenTo", file=file), {**done, "file": str(file)}, as_json=as_json)
 
 
 @snapshot.command("import")
@@ -121,7 +122,7 @@ def import_(home: Home, file: Path, name: str | None, as_json: bool) -> None:
     """Keep what `export` wrote."""
     _require_stack(home)
     done = told(_tried(lambda: service.take_in(_layout(home), file, name, _TOOLS)))
-    _say(f"Imported {done['name']}; `wardenloop snapshot load {done['name']}` brings it back.", done, as_json=as_json)
+    _say(worded("x.cli.snapshotImported", name=done["name"]), done, as_json=as_json)
 
 
 @click.command()
@@ -134,7 +135,7 @@ def reset(home: Home, as_json: bool) -> None:
         done = server(home, "start").post("/_sim/reset")
     else:
         done = told(_tried(lambda: service.load(_layout(home), rules.SEED, _TOOLS)))
-    _say(f"The world of {second(done['savedAt'])} is back.", done, as_json=as_json)
+    _say(worded("x.cli.snapshotReset", moment=second(done["savedAt"])), done, as_json=as_json)
 
 
 def keep_seed(home: Home) -> None:
@@ -215,7 +216,7 @@ def _path(name: str) -> str:
 
 def _require_stack(home: Home) -> None:
     if home.ports() is None:
-        raise StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise StackError(worded("x.cli.noStack", home=home.root))
 
 
 def _size(row: Mapping[str, Any]) -> str:

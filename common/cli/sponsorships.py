@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from common.cli import stack
 from common.cli.client import RequestFailed, Server
 from common.cli.home import Home
+from common.cli.language import LANGUAGES, chosen, worded
+from common.server.locale.texts import Texts
 from common.server.terminal import json_text
 
 _POLL_SECONDS = 0.2
@@ -61,25 +63,26 @@ def show_runs(home: Home, organization: str | None, as_json: bool) -> None:
             f"{run['number']:>5}  {_second(run['startedAt'])}  {run['trigger']:<6}  {known_as}  {outcome_of(run)}"
         )
     if not runs:
-        click.echo("There was no sync yet.")
+        click.echo(worded("x.cli.sponsorshipsNoSync"))
 
 
 def outcome_of(run: dict[str, Any]) -> str:
     """How a run went, in one line."""
     if run["error"] is not None:
-        return f"{run['error']}: {run['advice']} ({run['reason']})"
+        advice = Texts(LANGUAGES[chosen()]).gloss(run["advice"] or "") or run["advice"]
+        return f"{run['error']}: {advice} ({run['reason']})"
     if run["finishedAt"] is None:
-        return f"under way, {run['chunksDone']} of {run['chunksTotal']} requests answered"
+        return worded("x.cli.sponsorshipsUnderWay", done=run["chunksDone"], total=run["chunksTotal"])
     if run["chunksTotal"] == 0:
-        return "nothing to sync: this organization has no sponsorships"
-    return f"{run['sent']} sent, {run['removed']} removed, {run['active']} active"
+        return worded("x.cli.sponsorshipsNothing")
+    return worded("x.cli.sponsorshipsDone", **{name: run[name] for name in ("sent", "removed", "active")})
 
 
 def _instance(home: Home) -> Server:
     """The instance, with a connection of its own."""
     address = stack.url_of(home, "selfhost")
     if address is None:
-        raise stack.StackError(f"There is no stack in {home.root}. Start one with `wardenloop up`.")
+        raise stack.StackError(worded("x.cli.noStack", home=home.root))
     return Server(address, ca=home.ca)
 
 
@@ -94,9 +97,9 @@ def _organization_id(instance: Server, wanted: str) -> str:
     if len(found) == 1:
         return str(found[0])
     if found:
-        raise click.ClickException(f"Several organizations are called {wanted}; give an id: {', '.join(found)}")
-    names = ", ".join(f"{each['name']} ({each['id']})" for each in known) or "none"
-    raise click.ClickException(f"No organization {wanted} has an enabled billing sync connection; these have: {names}")
+        raise click.ClickException(worded("x.cli.ownersSeveral", name=wanted, ids=", ".join(found)))
+    names = ", ".join(f"{each['name']} ({each['id']})" for each in known) or worded("x.cli.nobody")
+    raise click.ClickException(worded("x.cli.sponsorshipsNone", name=wanted, known=names))
 
 
 def _sync_with_progress(home: Home, organization: str) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _sync_with_progress(home: Home, organization: str) -> dict[str, Any]:
     path = f"/_sim/organizations/{organization}/sponsorships/sync"
     answered = _ask(_instance(home), path)
     with _bar() as bar:
-        task = bar.add_task("Syncing", total=None, rows=0)
+        task = bar.add_task(worded("x.cli.sponsorshipsSyncing"), total=None, rows=0)
         while True:
             over = answered.done()
             run = _run_after(before, watching, organization)
@@ -140,7 +143,7 @@ def _bar() -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f} requests answered, {task.fields[rows]} rows"),
+        TextColumn(worded("x.cli.sponsorshipsBar", done="{task.completed:.0f}", rows="{task.fields[rows]}")),
         TimeElapsedColumn(),
     )
     return Progress(*columns, console=console, disable=not console.is_terminal)

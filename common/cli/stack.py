@@ -19,6 +19,7 @@ import click
 
 from common.cli import keys, log_file
 from common.cli.home import HOST, Home, Ports
+from common.cli.language import worded
 from common.cli.leash import Leash
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
@@ -118,7 +119,7 @@ def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[
     """
     with _sole_lock(home) as lock:
         if home.ports() is not None or not home.is_ours:
-            raise StackError(f"{home.root} is not empty; choose another --home for the second stack.")
+            raise StackError(worded("x.cli.stackNotEmpty", home=home.root))
         ports = Ports(base_port)
         _require_free(ports)
         try:
@@ -153,7 +154,7 @@ def stop(home: Home) -> bool:
     """
     ran = is_running(home)
     if ran and not (_end_supervisor(home, signal.SIGTERM) or _end_supervisor(home, signal.SIGKILL)):
-        raise StackError(f"The stack in {home.root} cannot be stopped: its supervisor does not end.")
+        raise StackError(worded("x.cli.stackDoesNotEnd", home=home.root))
     return marks.end(marks.folder_of(home.root), GRACE_SECONDS) or ran
 
 
@@ -187,7 +188,7 @@ def wait_until_healthy(home: Home, processes: tuple[str, ...]) -> None:
     _until(all_alive, START_SECONDS)
     if silent := [process for process in waiting if not is_alive(home, process)]:
         names = ", ".join(silent)
-        raise StackError(f"Not up: {names}. The end of {home.log_file}:\n{''.join(log_tail(home))}")
+        raise StackError(worded("x.cli.stackNotUp", names=names, file=home.log_file, log="".join(log_tail(home))))
 
 
 def wait_for_instance(home: Home) -> str | None:
@@ -214,7 +215,7 @@ def wait_for_instance(home: Home) -> str | None:
 def wait_for_runners(home: Home) -> None:
     """Wait until the instance's runners are there to take orders. Raises StackError."""
     if not _until(lambda: {home.reported_state(s) for s in ("api", "jobs")}.isdisjoint({None, "gone"}), START_SECONDS):
-        raise StackError(f"No runner for the instance. The end of {home.log_file}:\n{''.join(log_tail(home))}")
+        raise StackError(worded("x.cli.stackNoRunner", file=home.log_file, log="".join(log_tail(home))))
 
 
 def is_alive(home: Home, process: str) -> bool:
@@ -258,7 +259,7 @@ def _sole_lock(home: Home) -> Iterator[IO[str]]:
         while not _locks(file):
             patience = STOP_SECONDS if home.supervisor()[1] else _SETTLING_SECONDS
             if time.monotonic() - began > patience:
-                raise StackError(f"A stack is already running in {home.root}. Stop it with `wardenloop down`.")
+                raise StackError(worded("x.cli.stackRuns", home=home.root))
             time.sleep(_POLL_SECONDS)
         file.truncate(0)  # nobody is the supervisor now
         yield file
@@ -277,10 +278,7 @@ def _choose_ports(home: Home, base_port: int | None, *, fresh: bool) -> Ports:
     if fresh and base_port is not None:
         return Ports(base_port)
     if made_with and home.is_seeded and base_port not in (None, made_with.base):
-        raise StackError(
-            f"The world in {home.root} uses base port {made_with.base}. "
-            "Leave out --base-port, choose another --home, or start over with --fresh."
-        )
+        raise StackError(worded("x.cli.stackPort", home=home.root, port=made_with.base))
     return Ports(base_port) if base_port is not None else made_with or Ports()
 
 
@@ -289,10 +287,7 @@ def _choose_tls(home: Home, tls: bool | None, *, fresh: bool) -> bool:
     if fresh and tls is not None:
         return tls
     if home.ports() and home.is_seeded and tls not in (None, home.uses_tls):
-        raise StackError(
-            f"The world in {home.root} was made {'with' if home.uses_tls else 'without'} --tls. "
-            "Leave the option out, choose another --home, or start over with --fresh."
-        )
+        raise StackError(worded("x.cli.stackTls" if home.uses_tls else "x.cli.stackNoTls", home=home.root))
     return home.uses_tls if tls is None else tls
 
 
@@ -302,16 +297,14 @@ def _server_files(home: Home) -> ServerFiles:
     try:
         return renew_server_certificate(home.tls_dir, SystemClock().now())
     except UnreadableAuthority as error:
-        raise StackError(f"{error} Delete {home.tls_dir} to have a new authority made.") from error
+        raise StackError(worded("x.cli.stackAuthority", error=error, folder=home.tls_dir)) from error
 
 
 def _require_free(ports: Ports) -> None:
     if not ports.fits:
-        raise StackError(f"--base-port {ports.base} is too high.")
+        raise StackError(worded("x.cli.stackHighPort", port=ports.base))
     for process, port in _taken(ports):
-        raise StackError(
-            f"Port {port} ({process}) is already in use. Choose other ports with --base-port (now {ports.base})."
-        )
+        raise StackError(worded("x.cli.stackPortTaken", port=port, process=process, base=ports.base))
 
 
 def free_base_port() -> int:
@@ -321,7 +314,7 @@ def free_base_port() -> int:
     for base in chain(bases[first:], bases[:first]):
         if not _taken(Ports(base)):
             return base
-    raise StackError("No free ports between 10000 and 30000; choose some with --base-port.")
+    raise StackError(worded("x.cli.stackNoPorts"))
 
 
 def _taken(ports: Ports) -> list[tuple[str, int]]:
@@ -341,7 +334,7 @@ def _is_free(port: int) -> bool:
 def _require_ours(home: Home) -> None:
     """Of a folder that was never a home not even a lock is made."""
     if not home.is_ours:
-        raise StackError(f"{home.root} is not empty and was not made by wardenloop; choose another --home.")
+        raise StackError(worded("x.cli.stackNotOurs", home=home.root))
 
 
 def _forget_world(home: Home, *, logs: bool) -> None:

@@ -16,6 +16,7 @@ from common.desk.faults import routes as faults
 from common.desk.forge import pages as forge_pages
 from common.desk.forge import routes as forge
 from common.desk.inspector import pages as inspector_pages
+from common.desk.jobs import routes as jobs
 from common.desk.journal import routes as journal
 from common.desk.mailbox import pages as mailbox_pages
 from common.desk.mailbox import routes as mailbox
@@ -73,6 +74,7 @@ def create_desk(
     app.register_blueprint(worlds.bp)
     app.register_blueprint(beliefs.bp)
     app.register_blueprint(clock.bp)
+    app.register_blueprint(jobs.bp)
     app.register_blueprint(openapi.bp)
     app.register_blueprint(ui.assets)
     app.register_blueprint(pages.bp)

@@ -12,6 +12,7 @@ import click
 from common.cli import keys, stack
 from common.cli.credentials import ready
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.seed import set_up_first_world
 from common.cli.snapshots import keep_blank, keep_seed
 from common.cli.worlds.command import build_world, read_for
@@ -55,7 +56,7 @@ def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int
     with folder(given) as home:
         home.require_room()
         if home.is_seeded and wanted is not None:
-            raise click.UsageError("This home has a world: leave --world out, or choose another --home.")
+            raise click.UsageError(worded("x.cli.serveWorld"))
         https = home.uses_tls if home.is_seeded else tls
         base = (made.base if not port and home.is_seeded and (made := home.ports()) else None) or port
         ports, sockets = taken_ports(base)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from common.wire.base import WireDate, WireModel, WireRequest
+from common.wire.control import Job, JobRun
 from common.wire.journal import JournalEntry
 from common.wire.releases import ReleaseRow
 
@@ -67,6 +68,31 @@ class JournalCleared(WireModel):
 
     silent: list[str]
     off: list[str]
+
+
+class StackJob(Job):
+    """A recurring job of an app."""
+
+    app: str
+
+
+class StackJobs(WireModel):
+    """The jobs of all apps."""
+
+    data: list[StackJob]
+    silent: list[str]
+
+
+class StackJobRun(JobRun):
+    """A run of a job of an app."""
+
+    app: str
+
+
+class StackJobRuns(WireModel):
+    """What came of it, at each app that has the job."""
+
+    data: list[StackJobRun]
 
 
 class StackReleases(WireModel):

@@ -25,6 +25,7 @@ LANGUAGES = {"en", "zh-Hans"}
 WIRE = "wire."
 NAMED_BY = {
     "texts": 0,
+    "worded": 0,
     "t": 0,
     "_t": 0,
     "_item": 0,

@@ -8,7 +8,7 @@ import click
 from common.cli import selfhost, snapshots, stack
 from common.cli.client import RequestFailed
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.stack import StackError
 from common.cli.worlds import reading
 from common.cli.worlds.applying import build
@@ -55,7 +55,7 @@ def schema() -> None:
 def apply(home: Home, name_or_file: str, named: bool, texts: Texts, as_json: bool) -> None:
     """Replace everything in the running stack by a world: a name of `world list`, a file, or - for standard input."""
     if named and name_or_file not in reading.shipped():
-        raise StackError(f"There is no world {name_or_file}. Worlds: {', '.join(reading.shipped())}.")
+        raise StackError(worded("x.cli.worldNone", name=name_or_file, known=", ".join(reading.shipped())))
     wanted = _read(name_or_file)
     _require_running(home)
     apply_world(home, wanted)
@@ -103,7 +103,7 @@ def build_world(home: Home, wanted: dict[str, Any]) -> None:
     try:
         build(wanted, stage)
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
-        raise StackError(f"The world could not be built: {failure}") from failure
+        raise StackError(worded("x.cli.worldNotBuilt", why=failure)) from failure
     home.add_accounts(*stage.accounts, organizations=stage.organizations, installations=stage.installations)
 
 
@@ -125,4 +125,4 @@ def _made(home: Home) -> dict[str, int]:
 
 def _require_running(home: Home) -> None:
     if not stack.is_running(home):
-        raise StackError(f"No stack runs in {home.root}. Start one with `wardenloop up`.")
+        raise StackError(worded("x.cli.noStackRuns", home=home.root))

@@ -35,7 +35,7 @@ class Told:
 
 def list_faults(apps: Mapping[str, Transport]) -> Told:
     """What is on, everywhere."""
-    return _ask_all(apps, lambda app: app.get(PATH)["data"])
+    return ask_all(apps, lambda app: app.get(PATH)["data"])
 
 
 def add_faults(apps: Mapping[str, Transport], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -53,13 +53,13 @@ def add_faults(apps: Mapping[str, Transport], wanted: Mapping[str, Any]) -> list
             raise unknown("app", "none" if app is None else str(app), apps)
     added: list[dict[str, Any]] = []
     for name in chosen:
-        added += _ask(partial(apps[name].post, PATH, {**wanted, "app": name}))["data"]
+        added += ask(partial(apps[name].post, PATH, {**wanted, "app": name}))["data"]
     return added
 
 
 def clear_faults(apps: Mapping[str, Transport]) -> Told:
     """Switch all off."""
-    return _ask_all(apps, lambda app: app.delete(PATH)["cleared"])
+    return ask_all(apps, lambda app: app.delete(PATH)["cleared"])
 
 
 def clear_fault(apps: Mapping[str, Transport], fault_id: UUID) -> None:
@@ -78,7 +78,8 @@ def clear_fault(apps: Mapping[str, Transport], fault_id: UUID) -> None:
     raise not_found(RULE)
 
 
-def _ask_all(apps: Mapping[str, Transport], question: Callable[[Transport], Any]) -> Told:
+def ask_all(apps: Mapping[str, Transport], question: Callable[[Transport], Any]) -> Told:
+    """What each app answers, and which do not."""
     told = Told()
     for name, app in apps.items():
         try:
@@ -88,7 +89,8 @@ def _ask_all(apps: Mapping[str, Transport], question: Callable[[Transport], Any]
     return told
 
 
-def _ask(question: Callable[[], Any]) -> Any:
+def ask(question: Callable[[], Any]) -> Any:
+    """The answer of one app. Errors: what it refuses; 503 it does not answer."""
     try:
         return question()
     except AppRefused as refused:

@@ -5,15 +5,18 @@ import asyncio
 import click
 
 from common.cli.home import Home
+from common.cli.language import worded
 from common.cli.stack import StackError, is_running
 from common.serve.ending import Ending
 from common.serve.official.service import OFFSET, Served
+from common.server.terminal import json_text
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), help="Where to listen, on loopback.  [default: base port + 5]")
+@click.option("--json", "as_json", is_flag=True, help="Say as JSON where it listens.")
 @click.pass_obj
-def proxy(home: Home, port: int | None) -> None:
+def proxy(home: Home, port: int | None, as_json: bool) -> None:
     """Answer for api.bitwarden.com and its siblings, for programs that honour HTTPS_PROXY.
 
     Every other name is refused. In another shell: `eval "$(wardenloop env --official-hosts)"`. Certificates hold for
@@ -21,18 +24,19 @@ def proxy(home: Home, port: int | None) -> None:
     """
     ports = home.ports()
     if ports is None or not is_running(home):
-        raise StackError(f"No stack runs in {home.root}. Start one with `wardenloop up`.")
-    asyncio.run(_serve(home, port or ports.base + OFFSET))
+        raise StackError(worded("x.cli.noStackRuns", home=home.root))
+    asyncio.run(_serve(home, port or ports.base + OFFSET, as_json=as_json))
 
 
-async def _serve(home: Home, port: int) -> None:
+async def _serve(home: Home, port: int, *, as_json: bool) -> None:
     ending, served = Ending(), Served(home)
     try:
         told = await served.start(port)
     except OSError as error:
-        raise StackError(f"Port {port} is already in use. Choose another with --port.") from error
+        raise StackError(worded("x.cli.proxyPort", port=port)) from error
     try:
-        click.echo(f"{told['proxy']} answers for the official host names; its authority: {told['proxy_ca']}")
+        answers = worded("x.cli.proxyAnswers", proxy=told["proxy"], authority=told["proxy_ca"])
+        click.echo(json_text(told) if as_json else answers)
         await ending.wait()
     finally:
         await served.stop()

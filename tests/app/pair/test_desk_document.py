@@ -24,6 +24,7 @@ ASKED = (
     *("GET /_sim/state", "GET /_sim/clock", "GET /_sim/faults", "POST /_sim/faults", "DELETE /_sim/faults"),
     *("GET /_sim/journal", "GET /_sim/journal/{entry_id}", "POST /_sim/journal/find", "GET /_sim/incidents"),
     *("POST /_sim/clock", "DELETE /_sim/journal", "GET /_sim/releases", "GET /_sim/snapshots", "GET /_sim"),
+    *("GET /_sim/jobs", "POST /_sim/jobs/{name}/run"),
 )
 """What neither starts a process nor a world anew."""
 

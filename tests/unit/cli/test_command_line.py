@@ -1,5 +1,6 @@
 """What the commands do with their input before any app is asked."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,3 +79,59 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_says(width: int) ->
         command = command_line.main.get_command(context, name)
         assert command is not None and command.name == name
         assert click.Command(name, help=later.help).get_short_help_str(width) == command.get_short_help_str(width)
+
+
+SPEAKS_JSON = {"world schema", "serve", "contract export"}
+"""Commands that print JSON, or a format of their own, whatever is asked."""
+
+FOREIGN = {"selfhost"}
+"""The words of another program."""
+
+
+def commands_of(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands_of(command, *before, name)
+        else:
+            yield " ".join((*before, name)), command
+
+
+def test_every_command_answers_in_json_and_in_both_languages() -> None:
+    found = dict(commands_of(command_line.main))
+    options = {name: {each for given in command.params for each in given.opts} for name, command in found.items()}
+    assert found.keys() >= FOREIGN | SPEAKS_JSON
+    assert {name for name in found if "--json" not in options[name]} == FOREIGN | SPEAKS_JSON
+    assert {name for name in found if "--lang" not in options[name]} == FOREIGN
+
+
+def test_the_list_of_commands_is_there_in_chinese() -> None:
+    for text in (*(each.chinese for each in command_line.COMMANDS.values()), *command_line.PARTS_IN_CHINESE.values()):
+        assert any("\u4e00" <= character <= "\u9fff" for character in text), text
+    assert command_line.PARTS_IN_CHINESE.keys() == command_line.PARTS.keys()
+    told = CliRunner().invoke(command_line.main, ["--lang", "zh", "--help"]).output
+    assert all(f"{title}:" in told for title in command_line.PARTS_IN_CHINESE.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["--lang", "zh", "faults", "list"], {}),
+        (["faults", "list", "--lang", "zh"], {}),
+        (["faults", "list"], {"LC_ALL": "zh_CN.UTF-8"}),
+    ],
+)
+def test_trouble_is_told_in_the_language_that_was_asked_for(
+    tmp_path: Path, words: list[str], environment: dict[str, str]
+) -> None:
+    result = CliRunner().invoke(command_line.main, ["--home", str(tmp_path / "none"), *words], env=environment)
+    assert result.exit_code == 1
+    assert "没有环境" in result.output and "wardenloop up" in result.output
+
+
+def test_english_comes_before_the_language_of_the_terminal_when_it_is_asked_for(tmp_path: Path) -> None:
+    words = ["--home", str(tmp_path / "none"), "--lang", "en", "faults", "list"]
+    result = CliRunner().invoke(command_line.main, words, env={"LC_ALL": "zh_CN.UTF-8"})
+    assert "There is no stack" in result.output

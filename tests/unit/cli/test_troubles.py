@@ -71,7 +71,7 @@ def test_a_fresh_start_asks_before_it_ends_a_stack(home: Home, monkeypatch: pyte
     started = []
     monkeypatch.setattr(stack, "is_running", lambda _home: True)
     monkeypatch.setattr(stack, "start", lambda *_words, **_more: started.append("one"))
-    monkeypatch.setattr(running, "_bring_to_life", lambda *_words: True)
+    monkeypatch.setattr(running, "_bring_to_life", lambda *_words, **_more: True)
     without = run(home.root, "up", "--fresh", "--detach")
     assert (without.exit_code, started) == (1, [])
     assert str(home.root) in without.output and "--yes" in without.output
@@ -161,7 +161,6 @@ def test_json_loses_nothing_at_such_a_terminal(monkeypatch: pytest.MonkeyPatch) 
     "options",
     [
         ["5d", "--app", "selfhost", "--dry-run"],
-        ["5d", "--jump", "--json"],
         ["--until", "next", "--jump"],
         [],
         ["5d", "--to", "2030-01-01"],
