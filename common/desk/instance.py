@@ -10,6 +10,7 @@ from common.errors import conflict
 from common.files import write_file
 
 COMMUNICATION = "globalSettings__enableCloudCommunication"
+_REGION = "globalSettings__baseServiceUri__cloudRegion"
 _PATIENCE_SECONDS = 180.0
 
 
@@ -23,6 +24,14 @@ class Files(NamedTuple):
 def files_of(home: Path) -> Files:
     """Of the stack with this home."""
     return Files(home / "bitwarden.sh", home / "bwdata" / "env" / "global.override.env")
+
+
+def region_of(home: Path) -> str:
+    """The data region that the instance is configured for: `US` or `EU`; known also while it is stopped."""
+    file = files_of(home).environment
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    values = [value for name, _, value in (line.partition("=") for line in lines) if name == _REGION]
+    return "EU" if values and values[-1].strip().upper() == "EU" else "US"
 
 
 def do(home: Path, *words: str, rule: str) -> None:

@@ -3,7 +3,9 @@
 Source: fidelity.md: pages.shell.
 """
 
+import logging
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -12,12 +14,21 @@ from common.desk import instance
 from common.desk.control import HOME, apps_of
 from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
-from common.desk.service import desk_of
+from common.desk.guide import WAYS, address_of
+from common.desk.rules import INSTANCE, Step
+from common.desk.service import Desk, desk_of
+from common.desk.stories.doing import DOES
+from common.desk.stories.home import scene_for
+from common.desk.stories.scene import StoryFailed
+from common.desk.time.apps import AppRefused
+from common.errors import conflict
 from common.server.locale.texts import LANGUAGES
 from common.server.own_hosts import is_from_this_machine, require_own
 from common.ui.answers import is_enhanced, local_path
 from common.ui.standalone import keep, require_own_form
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("desk", __name__, template_folder="templates")
 actions = desk_pages("desk_start")
@@ -31,7 +42,7 @@ def show_start() -> ResponseReturnValue:
         return redirect("/mailbox")
     desk = desk_of(home, request.args.get("person"))
     people = [(email, email) for email in desk.people]
-    return render("desk/start.html", desk=desk, people=people, files=instance.files_of(home))
+    return render("desk/start.html", desk=desk, people=people, files=instance.files_of(home), ways=WAYS, does=DOES)
 
 
 @actions.get("/log-in-as")
@@ -42,6 +53,49 @@ def log_in_as() -> ResponseReturnValue:
     if app is None:
         abort(404)
     return redirect(app.url + app.post("/_sim/entrances", {"email": request.args.get("email", "")})["path"], 303)
+
+
+@actions.get("/show/<step>")
+def show_step(step: str) -> ResponseReturnValue:
+    """Lead a person (`person`) to the screen of a step, signed in, with what is pressed there marked."""
+    require_own(request.headers, None, navigable=False)
+    desk, found = _step(step)
+    way = WAYS[found.key]
+    if way.mailbox or found.path is None:
+        return redirect("/mailbox" if way.mailbox else f"/?person={quote(desk.person)}#{found.key}", 303)
+    place, name = address_of(found.path, way), "selfhost" if found.app == INSTANCE else f"cloud-{desk.region.lower()}"
+    app = apps_of()[name]
+    if not way.portal:
+        try:
+            place = app.post("/_sim/entrances", {"email": desk.person, "path": place})["path"]
+        except AppRefused:  # no such account there: the page asks who it is
+            log.info("%s has no account on %s", desk.person, name)
+    return redirect(app.url + place, 303)
+
+
+@actions.post("/do/<step>")
+def do_step(step: str) -> ResponseReturnValue:
+    """Do a step of the documents for a person (`person`)."""
+    desk, found = _step(step)
+    if found.key not in DOES:
+        abort(404)
+    cloud, installation = f"cloud_{desk.region.lower()}", desk.apps["selfhost"].progress.get("installationId", "")
+    try:
+        scene = scene_for(stack_home(), desk.person, cloud, installation)
+        scene.name, scene.cloud_id, scene.id = "Acme", desk.there.get("id", ""), desk.here.get("id", "")
+        DOES[found.key](scene)
+    except StoryFailed as failed:
+        raise conflict(str(failed), rule="sim.story") from failed
+    return stay(f"/?person={quote(desk.person)}")
+
+
+def _step(key: str) -> tuple[Desk, Step]:
+    """The step and where everything stands. Errors: 404."""
+    desk = desk_of(stack_home(), request.values.get("person"))
+    found = next((step for document in desk.documents for step in document.steps if step.key == key), None)
+    if found is None:
+        abort(404)
+    return desk, found
 
 
 @actions.post("/allow-communication")

@@ -13,17 +13,32 @@ Facts = Mapping[str, Any]
 
 CLOUD, INSTANCE = "cloud", "selfhost"
 
-_Finding = tuple[str | None, bool]
-"""The screen where a step is done, and whether it has been."""
+_Finding = tuple[str | None, bool | None]
+"""The screen where a step is done, and whether it has been; None = nobody can say, because an app is silent."""
+
+
+_KNOWN_BY = {
+    "x.stepPremium": {CLOUD},
+    "x.stepCloudOrganization": {CLOUD},
+    "x.stepInstallation": {CLOUD},
+    "x.stepDownload": {CLOUD, INSTANCE},
+    "x.stepToken": {CLOUD},
+    "x.stepRedeem": {CLOUD},
+}
+"""Step -> who knows whether it is done, where that is not the instance alone."""
 
 
 class Step(NamedTuple):
-    """key: its text. app and path: the screen where it is done; None for what is done in a file of the instance."""
+    """key: its text. app and path: the screen where it is done; None for what is done in a file of the instance.
+
+    told: what the document says. done: None = unknown, because the app that knows it does not answer.
+    """
 
     key: str
     app: str
     path: str | None
-    done: bool
+    done: bool | None
+    told: documents.Step
 
 
 class Chapter(NamedTuple):
@@ -39,6 +54,22 @@ class Document(NamedTuple):
     number: str
     key: str
     chapters: Sequence[Chapter]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Of all chapters, in order."""
+        return [step for chapter in self.chapters for step in chapter.steps]
+
+    @property
+    def done(self) -> int:
+        """How many steps are done."""
+        return sum(bool(step.done) for step in self.steps)
+
+    @property
+    def next(self) -> str | None:
+        """The key of the first step that is not done; None after the last, and where nobody can say."""
+        left = next((step for step in self.steps if not step.done), None)
+        return left.key if left is not None and left.done is False else None
 
 
 class State(NamedTuple):
@@ -63,6 +94,10 @@ def checklist(cloud: Facts, instance: Facts) -> list[Document]:
     """Both documents for one person. cloud: facts of the region that the instance belongs to. {} = no answer."""
     state = state_of(cloud, instance)
     findings = _individual(state) | _organization(state) | _billing_sync(state) | _sponsorship(state)
+    silent = {name for name, facts in ((CLOUD, cloud), (INSTANCE, instance)) if not facts}
+    findings = {
+        key: (path, None if silent & _KNOWN_BY.get(key, {INSTANCE}) else done) for key, (path, done) in findings.items()
+    }
     return [_document(told, findings) for told in documents.documents().values()]
 
 
@@ -74,7 +109,7 @@ def _document(told: documents.Document, findings: Mapping[str, _Finding]) -> Doc
 def _step(told: documents.Step, findings: Mapping[str, _Finding]) -> Step:
     key = str(told.task)
     path, done = findings[key]
-    return Step(key, CLOUD if told.place == CLOUD else INSTANCE, path, done)
+    return Step(key, CLOUD if told.place == CLOUD else INSTANCE, path, done, told)
 
 
 def _individual(state: State) -> dict[str, _Finding]:

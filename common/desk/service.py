@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import requests
 
+from common.desk.instance import region_of
 from common.desk.rules import Document, Facts, checklist, state_of
 from common.files import read_json
 from common.server.destinations import Destinations
@@ -66,7 +67,7 @@ def desk_of(home: Path, person: str | None) -> Desk:
         asked = pool.map(lambda name: _ask(name, stack.get(name, ""), stack.get("ca"), email), APPS)
         apps = {app.name: app for app in asked}
     instance = apps["selfhost"].progress
-    region = str(instance.get("region", "US"))
+    region = str(instance.get("region") or region_of(home))
     cloud = apps[f"cloud_{region.lower()}"].progress
     administrators = list(instance.get("portalAdministrators", ()))
     state, talks = state_of(cloud, instance), bool(instance.get("cloudCommunication"))

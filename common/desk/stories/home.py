@@ -45,17 +45,31 @@ class HttpCaller:
 
 def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
     """The scene. restart_as: restarts the instance as a release. Raises StoryFailed where something is missing."""
+    kept = read_json(home / "accounts.json") or {}
+    return _scene(home, CLOUD, None, _installation(kept), restart_as)
+
+
+def scene_for(home: Path, email: str, cloud: str, installation: str) -> Scene:
+    """The scene of one person. cloud: `cloud_us` or `cloud_eu`. Raises StoryFailed: nobody knows them."""
+
+    def never(_version: str) -> None:
+        raise StoryFailed("no step of the documents sets the release")
+
+    return _scene(home, cloud, email, installation, never)
+
+
+def _scene(home: Path, cloud: str, email: str | None, installation: str, restart_as: Callable[[str], None]) -> Scene:
     stack, kept = read_json(home / "stack.json") or {}, read_json(home / "accounts.json") or {}
-    owner_there, owner_here = _owner(kept, CLOUD), _owner(kept, INSTANCE)
-    there, here = (_signed_in(stack, app, each) for app, each in ((CLOUD, owner_there), (INSTANCE, owner_here)))
+    owner_there, owner_here = _owner(kept, cloud, email), _owner(kept, INSTANCE, email)
+    there, here = (_signed_in(stack, app, each) for app, each in ((cloud, owner_there), (INSTANCE, owner_here)))
     public = here.call("GET", "/api/accounts/keys").body["publicKey"]
     return Scene(
-        cloud=HttpCaller(stack[CLOUD], stack.get("ca")),
+        cloud=HttpCaller(stack[cloud], stack.get("ca")),
         instance=HttpCaller(stack[INSTANCE], stack.get("ca")),
         there=there,
         here=here,
-        secret=_hash(stack, CLOUD, owner_there),
-        installation=_installation(kept),
+        secret=_hash(stack, cloud, owner_there),
+        installation=installation,
         license_folder=home / "bwdata" / "core" / "licenses" / "organization",
         keys=lambda: _keys(public),
         restart_as=lambda version: _restarted(restart_as, version, here),
@@ -63,12 +77,13 @@ def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
     )
 
 
-def _owner(kept: Mapping[str, Any], app: str) -> Mapping[str, Any]:
+def _owner(kept: Mapping[str, Any], app: str, email: str | None) -> Mapping[str, Any]:
     for each in kept.get("accounts", ()):
-        if each["app"] == app and each.get("client_secret"):
+        if each["app"] == app and each.get("client_secret") and email in (None, each["email"]):
             found: Mapping[str, Any] = each
             return found
-    raise StoryFailed(f"The stack has made no account on {app} yet. Start it with `wardenloop up`.")
+    who = f"no account {email}" if email else "no account"
+    raise StoryFailed(f"The stack has made {who} on {app} yet. Start it with `wardenloop up`.")
 
 
 def _installation(kept: Mapping[str, Any]) -> str:

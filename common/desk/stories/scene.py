@@ -67,13 +67,21 @@ class Scene:
     def stage(self) -> None:
         """Buy an organization, make it on the instance from its licence, and connect it."""
         keys = self.keys()
-        bought = self.there.call("POST", "/api/organizations", json={**self._order(), **keys})
-        self.cloud_id = _done("buy an organization", bought).body["id"]
+        self.buy(keys)
         self.good = self.download()
-        made = self.upload(LICENSES, self.good, key=keys["key"], collectionName=keys["collectionName"])
-        self.id = _done("make it on the instance", made).body["id"]
+        self.make(self.good, keys)
         self.token = self.billing_sync_token()
-        _done("connect it", self.connect(self.token))
+        done("connect it", self.connect(self.token))
+
+    def buy(self, keys: Mapping[str, Any]) -> None:
+        """An organization on the cloud."""
+        bought = self.there.call("POST", "/api/organizations", json={**self._order(), **keys})
+        self.cloud_id = done("buy an organization", bought).body["id"]
+
+    def make(self, content: bytes, keys: Mapping[str, Any]) -> None:
+        """The organization of a licence on the instance."""
+        made = self.upload(LICENSES, content, key=keys["key"], collectionName=keys["collectionName"])
+        self.id = done("make it on the instance", made).body["id"]
 
     def _order(self) -> dict[str, Any]:
         return {
@@ -99,13 +107,13 @@ class Scene:
         """The licence file that the cloud issues now, as the web vault saves it."""
         query = {"installationId": self.installation}
         answer = self.there.call("GET", f"/api/organizations/{self.cloud_id}/license", params=query)
-        return json.dumps(_done("download the licence", answer).body, indent=2, ensure_ascii=False).encode()
+        return json.dumps(done("download the licence", answer).body, indent=2, ensure_ascii=False).encode()
 
     def forge(self, defects: str) -> bytes:
         """The licence with something wrong."""
         wanted = {"organization": self.cloud_id, "installationId": self.installation}
         answer = self.cloud.call("POST", f"/_sim/forge/{defects}", json=wanted)
-        return base64.b64decode(_done("forge a licence", answer).body["content"])
+        return base64.b64decode(done("forge a licence", answer).body["content"])
 
     def upload(self, path: str, content: bytes, **fields: str) -> Answer:
         """A licence file in a form."""
@@ -136,18 +144,18 @@ class Scene:
     def is_enabled(self) -> bool:
         """Whether the instance lets its members in."""
         answer = self.here.call("GET", "/api/accounts/profile")
-        mine = _done("look at the profile", answer).body["organizations"]
+        mine = done("look at the profile", answer).body["organizations"]
         return any(each["id"] == self.id and each["enabled"] for each in mine)
 
     def seats(self) -> int:
         """Of the organization on the instance."""
         answer = self.here.call("GET", f"/api/organizations/{self.id}")
-        return int(_done("look at the organization", answer).body["seats"])
+        return int(done("look at the organization", answer).body["seats"])
 
     def awaits_sync(self) -> bool:
         """Whether an offer of the organization was not told to the cloud yet."""
         answer = self.instance.call("GET", f"/_sim/organizations/{self.id}/sponsorships")
-        rows = _done("look at the sponsorships", answer).body["data"]
+        rows = done("look at the sponsorships", answer).body["data"]
         return any(each["awaitingSync"] for each in rows)
 
     # --- sync
@@ -156,7 +164,7 @@ class Scene:
         """The token behind the master password; a new one."""
         path = f"/api/organizations/{self.cloud_id}/{'rotate-api-key' if rotate else 'api-key'}"
         body = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": self.secret}
-        return str(_done("get the billing sync token", self.there.call("POST", path, json=body)).body["apiKey"])
+        return str(done("get the billing sync token", self.there.call("POST", path, json=body)).body["apiKey"])
 
     def connect(self, token: str, *, enabled: bool = True) -> Answer:
         """Save a billing sync token on the instance."""
@@ -186,7 +194,7 @@ class Scene:
     def fault(self, operation: str, do: Mapping[str, Any]) -> None:
         """Have calls of the cloud go wrong until `clear`."""
         body = {"operation": operation, "do": dict(do), "note": self.name}
-        added = _done("add a fault", self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
+        added = done("add a fault", self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
         self.faults.extend(str(each["id"]) for each in added)
 
     def clear(self) -> None:
@@ -196,24 +204,25 @@ class Scene:
 
     def egress(self, host: str, rule: str) -> None:
         """How the way from the instance to a host is; `allow` = as it should be."""
-        _done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
+        done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
 
     def run_job(self, name: str) -> Answer:
         """One of the instance's jobs runs now."""
-        return _done(f"run {name}", self.instance.call("POST", f"/_sim/jobs/{name}/run"))
+        return done(f"run {name}", self.instance.call("POST", f"/_sim/jobs/{name}/run"))
 
     def bill(self, event: str, **details: Any) -> None:
         """The payment provider does something."""
         path = f"/_sim/organizations/{self.cloud_id}/subscription/{event}"
-        _done(f"cause {event}", self.cloud.call("POST", path, json=details))
+        done(f"cause {event}", self.cloud.call("POST", path, json=details))
 
     def switch_installation(self, *, enabled: bool) -> None:
         """Upstream's staff do this."""
         path = f"/_sim/installations/{self.installation}"
-        _done("switch the installation", self.cloud.call("POST", path, json={"enabled": enabled}))
+        done("switch the installation", self.cloud.call("POST", path, json={"enabled": enabled}))
 
 
-def _done(what: str, answer: Answer) -> Answer:
+def done(what: str, answer: Answer) -> Answer:
+    """The answer of what went well. Raises StoryFailed."""
     if not answer.ok:
         raise StoryFailed(f"could not {what}: {answer.status} {answer.text}")
     return answer

@@ -33,8 +33,9 @@ def show_entrance() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "as": TEXT})
 def enter() -> ResponseReturnValue:
     """Sign the browser in; whoever was signed in before is signed out."""
-    user = service.enter(context(), request.form.get("as", ""))
-    if user is None:
+    found = service.enter(context(), request.form.get("as", ""))
+    if found is None:
         return render("ui/message.html", 400, message=visit().texts("x.entranceClosed"), own=True, href="/login")
+    user, path = found
     sign_in(user)
-    return go("/vault")
+    return go(path)

@@ -7,15 +7,19 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, read_json
 from common.server.operation import operation
+from common.ui.answers import local_path
 from common.wire.base import ErrorAnswer, WireModel, WireRequest
+
+_FIRST = "/vault"
 
 bp = Blueprint("sim_entrances", __name__, url_prefix="/_sim/entrances")
 
 
 class EntranceRequest(WireRequest):
-    """email: of an account that is here."""
+    """email: of an account that is here. path: of the page that comes first, the vault's without one."""
 
     email: str
+    path: str | None = None
 
 
 class Entrance(WireModel):
@@ -29,4 +33,6 @@ class Entrance(WireModel):
 @operation(body=EntranceRequest, answer=Entrance, answers={404: ErrorAnswer})
 def open_entrance() -> Response:
     """A page that signs a browser in as an account, without its password; the vault's keys still need that."""
-    return answer(Entrance(path=f"/enter?as={service.open_entrance(context(), read_json(EntranceRequest).email)}"))
+    wanted = read_json(EntranceRequest)
+    sealed = service.open_entrance(context(), wanted.email, local_path(wanted.path, _FIRST))
+    return answer(Entrance(path=f"/enter?as={sealed}"))

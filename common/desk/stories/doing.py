@@ -1,0 +1,77 @@
+"""Steps of the documents that the start page does for somebody: by the calls that the pages make.
+
+Source: fidelity.md: pages.own.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+
+from common.desk.stories.scene import Scene, done
+
+_FRIEND = "friend@home.example"
+"""Who is given a Families plan."""
+
+
+def _subscribe(scene: Scene) -> None:
+    person = done("look at the profile", scene.there.call("GET", "/api/accounts/profile")).body["id"]
+    done("subscribe to Premium", scene.cloud.call("POST", f"/_sim/users/{person}/premium"))
+
+
+def _premium(scene: Scene) -> None:
+    file = done("download the licence", scene.there.call("GET", "/api/account/billing/vnext/license")).body
+    files = {"license": ("bitwarden_premium_license.json", json.dumps(file))}
+    done("apply the licence", scene.here.call("POST", "/api/accounts/license", files=files))
+
+
+def _organization(scene: Scene) -> None:
+    scene.buy(scene.keys())
+
+
+def _apply(scene: Scene) -> None:
+    scene.make(scene.download(), scene.keys())
+
+
+def _download(scene: Scene) -> None:
+    scene.download()
+
+
+def _update(scene: Scene) -> None:
+    done("update the licence", scene.put_back())
+
+
+def _token(scene: Scene) -> None:
+    scene.billing_sync_token()
+
+
+def _save(scene: Scene) -> None:
+    done("save the token", scene.connect(scene.billing_sync_token()))
+
+
+def _sync(scene: Scene) -> None:
+    done("sync the licence", scene.sync())
+
+
+def _offer(scene: Scene) -> None:
+    done("offer it", scene.offer(_FRIEND))
+
+
+def _sync_sponsorships(scene: Scene) -> None:
+    done("sync", scene.sync_sponsorships())
+
+
+DOES: Mapping[str, Callable[[Scene], None]] = {
+    "x.stepPremium": _subscribe,
+    "x.stepApplyPremium": _premium,
+    "x.stepDownloadPremium": _premium,
+    "x.stepCloudOrganization": _organization,
+    "x.stepDownload": _download,
+    "x.stepApply": _apply,
+    "x.stepUpdate": _update,
+    "x.stepToken": _token,
+    "x.stepSaveToken": _save,
+    "x.stepSyncLicense": _sync,
+    "x.stepSponsor": _offer,
+    "x.stepManualSync": _sync_sponsorships,
+    "x.stepActive": _sync_sponsorships,
+}
+"""Step -> how it is done. Errors of each: StoryFailed with what was answered."""
