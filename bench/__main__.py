@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.advancing import advance_many, advance_one
 from bench.journal import journaled_request
+from bench.kit import clean_world, memory_of_serve, reset_of_serve, serve_starts
 from bench.licensing import issue_license
 from bench.machine import Watch
 from bench.mailbox import list_of_mails
@@ -66,6 +67,10 @@ def _measures(directory: Path) -> dict[str, Callable[[], Result | list[Result]]]
         "start": lambda: start_up(directory),
         "stack": lambda: stack_up_and_down(directory),
         "reset": lambda: reset_of_a_stack(directory),
+        "serve-start": serve_starts,
+        "serve-reset": reset_of_serve,
+        "serve-world": clean_world,
+        "serve-memory": memory_of_serve,
         "pair": lambda: fresh_pair(directory),
         "loop": lambda: whole_loop(directory),
         "memory": lambda: memory(directory, paths),

@@ -18,14 +18,14 @@ from common.cli.home import Home
 from tests.support.stack import Wardenloop, free_base_port
 
 MB = 1024 * 1024
-_MOTO = "moto_server to its first 200"
+MOTO = "moto_server to its first 200"
 
 
 def start_up(directory: Path) -> Result:
     """From starting the process to its first 200, database and keys being there."""
     command = cloud_command(directory)
-    mine, theirs = alternate(lambda: _started(command, "/api/alive"), _started_moto, 7)
-    return Result("start of one app to its first 200", mine, 2.0, theirs, _MOTO)
+    mine, theirs = alternate(lambda: _started(command, "/api/alive"), started_moto, 7)
+    return Result("start of one app to its first 200", mine, 2.0, theirs, MOTO)
 
 
 def stack_up_and_down(directory: Path) -> list[Result]:
@@ -42,10 +42,10 @@ def stack_up_and_down(directory: Path) -> list[Result]:
         down.append(_ran(stack, "down"))
         return cost
 
-    mine, theirs = alternate(up, _started_moto, 5)
+    mine, theirs = alternate(up, started_moto, 5)
     return [
-        Result("`up` of an existing world, everything ready", mine, 3.0, theirs, _MOTO),
-        Result("`down`", median(down), 1.0, theirs, _MOTO),
+        Result("`up` of an existing world, everything ready", mine, 3.0, theirs, MOTO),
+        Result("`down`", median(down), 1.0, theirs, MOTO),
     ]
 
 
@@ -80,11 +80,17 @@ def memory(directory: Path, use: list[str]) -> Result:
     with running(cloud_command(directory), "/api/alive") as (process, base):
         for path in use:
             requests.get(base + path, timeout=10)
-        mine = _resident(process)
+        mine = resident(process)
+    return Result(
+        "memory of one app after use", Memory(mine), 1.2, Memory(memory_of_moto()), "moto_server after one call"
+    )
+
+
+def memory_of_moto() -> float:
+    """Megabytes of `moto_server` after one call."""
     with running(_moto_command(), "/moto-api/") as (process, base):
         requests.put(base + "/bucket-one", timeout=10)
-        theirs = _resident(process)
-    return Result("memory of one app after use", Memory(mine), 1.2, Memory(theirs), "moto_server after one call")
+        return resident(process)
 
 
 def cloud_command(directory: Path) -> list[str]:
@@ -102,7 +108,8 @@ def _moto_command() -> list[str]:
     return [str(Path(sys.executable).parent / "moto_server"), "-p"]
 
 
-def _started_moto() -> Cost:
+def started_moto() -> Cost:
+    """Until it answers for the first time."""
     return _started(_moto_command(), "/moto-api/")
 
 
@@ -151,8 +158,8 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{url} never answered 200")
 
 
-def _resident(process: psutil.Process) -> float:
-    """The largest of the family: a master that forked one worker shares most of its pages with it."""
+def resident(process: psutil.Process) -> float:
+    """Megabytes. The largest of the family: a master that forked one worker shares most of its pages with it."""
     family = [process, *process.children(recursive=True)]
     return sum(member.memory_full_info().pss for member in family) / MB
 

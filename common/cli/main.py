@@ -1,5 +1,6 @@
 """The `wardenloop` command. A subcommand is imported when it runs or is asked for its help: the list needs none."""
 
+import gc
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -225,7 +226,12 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[name].target.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        gc.disable()  # nothing of what is imported ever goes: looking through it again and again is a tenth of a start
+        try:
+            command: click.Command = getattr(import_module(module), attribute)
+        finally:
+            gc.freeze()
+            gc.enable()
         return with_language(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -37,6 +37,7 @@ from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.body import CarefulJson
 from common.server.own_hosts import LOOPBACK_NAMES, require_own, require_own_control
+from common.sim.snapshots.rewinding import Rewinder
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
 
@@ -50,15 +51,17 @@ def create_desk(
     tls: bool = False,
     local: bool = True,
     allowed_hosts: frozenset[str] = frozenset(),
+    rewinder: Rewinder | None = None,
 ) -> Flask:
     """mails: folder of the mailbox (made when missing). home: of the stack that the start page is about.
 
     local: pages answer to loopback names and `allowed_hosts` only, as control does; those of a desk that listens
-    elsewhere have any name.
+    elsewhere have any name. rewinder: of a home that nobody else uses, and that goes with this process.
     """
     app = Flask(__name__, static_folder=None)
     app.json = CarefulJson(app)
     app.config |= {HOME: home, "DESK_TLS": tls}
+    app.extensions[snapshots.REWINDER] = rewinder
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())

@@ -9,19 +9,16 @@ from typing import Any
 
 import click
 
-from common.cli import keys, stack
+from common.cli import stack
 from common.cli.credentials import ready
-from common.cli.home import Home
 from common.cli.language import worded
-from common.cli.seed import set_up_first_world
-from common.cli.snapshots import keep_blank, keep_seed
-from common.cli.worlds.command import build_world, read_for
-from common.ids import SeededIds, SystemIds
+from common.cli.snapshots import keep_seed
+from common.cli.stack import StackError
+from common.cli.worlds.files import WorldError, find
 from common.serve.ending import Ending
 from common.serve.places import folder, taken_ports
 from common.serve.process import Whole
-from common.serve.seeds import Seed
-from common.settings import process_environment
+from common.serve.seeds import Seed, World
 
 
 @click.command()
@@ -52,10 +49,10 @@ def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int
     standard input is a pipe that is closed, and when --parent is gone.
     """
     gc.disable()
-    wanted = read_for(named) if named else None
+    world = _found(named) if named else None
     with folder(given) as home:
         home.require_room()
-        if home.is_seeded and wanted is not None:
+        if home.is_seeded and world is not None:
             raise click.UsageError(worded("x.cli.serveWorld"))
         https = home.uses_tls if home.is_seeded else tls
         base = (made.base if not port and home.is_seeded and (made := home.ports()) else None) or port
@@ -63,20 +60,26 @@ def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int
         if home.is_seeded:
             seed = home.seed
         with stack.held(home, ports, https=https, seed=seed) as files:
-            asyncio.run(_serve(Whole(home, ports, sockets, files), wanted, parent))
+            kept = Seed.of(world, https=https, number=home.seed)
+            planted = not home.is_seeded and kept.plant(home)
+            wanted = None if planted or home.is_seeded or world is None else _read(world)
+            whole = Whole(home, ports, sockets, files, passing=given is None)
+            asyncio.run(_serve(whole, kept, wanted, parent, planted=planted))
 
 
-async def _serve(whole: Whole, wanted: dict[str, Any] | None, parent: int | None) -> None:
+async def _serve(whole: Whole, seed: Seed, wanted: dict[str, Any] | None, parent: int | None, *, planted: bool) -> None:
     ending = Ending(parent)
-    home, seed = whole.home, Seed.of(wanted, https=whole.tls is not None, number=whole.home.seed)
-    planted = not home.is_seeded and await asyncio.to_thread(seed.plant, home)
+    home = whole.home
     try:
         await whole.start()
         gc.enable()
         if planted:
             await asyncio.to_thread(keep_seed, home)
         elif not home.is_seeded:
-            await asyncio.to_thread(_build, home, wanted, seed)
+            from common.serve import building  # noqa: PLC0415 - what was built before needs none of it
+
+            await asyncio.to_thread(building.build, home, wanted)
+            await asyncio.to_thread(seed.keep, home)
         told = await asyncio.to_thread(ready, home, running=True)
         sys.stdout.write(json.dumps({"ready": True, **told}) + "\n")
         sys.stdout.flush()
@@ -85,14 +88,14 @@ async def _serve(whole: Whole, wanted: dict[str, Any] | None, parent: int | None
         await whole.stop()
 
 
-def _build(home: Home, wanted: dict[str, Any] | None, seed: Seed) -> None:
-    """The world of a home that has none, and remembered for the next one."""
-    keep_blank(home)
-    if wanted is None:
-        ids = SystemIds() if home.seed is None else SeededIds(home.seed)
-        set_up_first_world(home, ids, lambda said: click.echo(said, err=True))
-    else:
-        build_world(home, wanted)
-        keys.keep(keys.cache_folder(process_environment()), home.root)
-    keep_seed(home)
-    seed.keep(home)
+def _found(name_or_file: str) -> World:
+    try:
+        return World(*find(name_or_file))
+    except (WorldError, OSError) as error:
+        raise StackError(str(error)) from error
+
+
+def _read(world: World) -> dict[str, Any]:
+    from common.serve import building  # noqa: PLC0415 - as above
+
+    return building.read(world)

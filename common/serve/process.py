@@ -32,6 +32,7 @@ from common.server.migrations import ensure_current_or_exit
 from common.server.request_log import RequestLog
 from common.settings import process_environment
 from common.sim.journal import recorder as journal
+from common.sim.snapshots.rewinding import Rewinder
 
 _GRACE = 2.0
 CLOUDS = {"cloud-us": "US", "cloud-eu": "EU"}
@@ -39,12 +40,13 @@ CLOUDS = {"cloud-us": "US", "cloud-eu": "EU"}
 
 @dataclass
 class Whole:
-    """The stack of a home, served by this process. sockets: bound, by process."""
+    """The stack of a home, served by this process. sockets: bound, by process. passing: the home goes with it."""
 
     home: Home
     ports: Ports
     sockets: Mapping[str, socket.socket]
     tls: ServerFiles | None
+    passing: bool = False
     _fronts: list[Front] = field(default_factory=list)
     _clouds: list[Flask] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -52,6 +54,7 @@ class Whole:
     _keeper: Keeper | None = None
     _sink: Controller | None = None
     _proxy: Served | None = None
+    _rewinder: Rewinder | None = None
 
     async def start(self) -> None:
         """All that answers from now on; the instance as soon as it is asked for."""
@@ -63,7 +66,8 @@ class Whole:
             app = self._cloud(region)
             self._clouds.append(app)
             await self._serve(process, app, tls, log, gate=getattr(app, "gate", None))
-        desk = create_desk(self.home.root / "mail", self.home.root, tls=tls is not None)
+        rewinder = self._rewinder = Rewinder() if self.passing else None
+        desk = create_desk(self.home.root / "mail", self.home.root, tls=tls is not None, rewinder=rewinder)
         await self._serve("desk", desk, tls, log)
         self._sink = self._start_sink()
         self.sockets["selfhost"].close()  # it listens while it is up
@@ -115,6 +119,8 @@ class Whole:
                 stack.callback(journal.close, app)
             if self._sink is not None:
                 stack.callback(self._sink.stop)
+            if self._rewinder is not None:
+                stack.callback(self._rewinder.close)
 
 
 def _line_writer(log: LogFile, process: str) -> Callable[[str], object]:

@@ -4,11 +4,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from common.cli import keys
 from common.cli.home import Home
@@ -21,15 +20,22 @@ _KEPT = 12
 """Worlds; of those beyond the ones that were not used for longest go."""
 
 
+class World(NamedTuple):
+    """A world file as it was found. One that was built before is known by its text, and not read again."""
+
+    text: str
+    name: str
+
+
 class Seed(NamedTuple):
     """A world by everything that it depends on. folder: where it is kept, or would be."""
 
     folder: Path
 
     @classmethod
-    def of(cls, world: Mapping[str, Any] | None, *, https: bool, number: int | None = None) -> "Seed":
+    def of(cls, world: World | None, *, https: bool, number: int | None = None) -> "Seed":
         """world: None = the one that `up` makes."""
-        text = json.dumps([world, https, number, _version()], sort_keys=True, default=str)
+        text = json.dumps([world and world.text, https, number, _version()])
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return cls(keys.cache_folder(process_environment()).parent / "seeds" / name)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from jinja2 import nodes
 
-from common.cli.worlds.reading import shipped
+from common.cli.worlds.files import shipped
 from common.configuration.known import Reason, Verdict
 from common.desk.stories.incidents import INCIDENTS
 from common.documents import documents

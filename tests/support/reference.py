@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from common.cli.faults import DO
-from common.cli.worlds.reading import shipped
+from common.cli.worlds.files import shipped
 from common.clock import ManualClock
 from common.crypto.certificates import load_or_create
 from common.desk.app import create_desk

@@ -1,6 +1,5 @@
 """`wardenloop world`: worlds as files. `up --world` and `POST /_sim/world` of the desk end here too."""
 
-import sys
 from typing import Any
 
 import click
@@ -10,10 +9,10 @@ from common.cli.client import RequestFailed
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.stack import StackError
-from common.cli.worlds import reading
+from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
 from common.cli.worlds.exporting import describe
-from common.cli.worlds.reading import WorldError
+from common.cli.worlds.files import WorldError
 from common.cli.worlds.stage import stage_of
 from common.ids import SystemIds
 from common.server.locale.texts import Texts
@@ -32,7 +31,7 @@ def world() -> None:
 @_json_option
 def list_(texts: Texts, as_json: bool) -> None:
     """The worlds that come along."""
-    rows = [{"name": name, "summary": texts(f"x.world.{name}")} for name in reading.shipped()]
+    rows = [{"name": name, "summary": texts(f"x.world.{name}")} for name in files.shipped()]
     if as_json:
         click.echo(json_text({"data": rows}))
         return
@@ -54,8 +53,8 @@ def schema() -> None:
 @click.pass_obj
 def apply(home: Home, name_or_file: str, named: bool, texts: Texts, as_json: bool) -> None:
     """Replace everything in the running stack by a world: a name of `world list`, a file, or - for standard input."""
-    if named and name_or_file not in reading.shipped():
-        raise StackError(worded("x.cli.worldNone", name=name_or_file, known=", ".join(reading.shipped())))
+    if named and name_or_file not in files.shipped():
+        raise StackError(worded("x.cli.worldNone", name=name_or_file, known=", ".join(files.shipped())))
     wanted = _read(name_or_file)
     _require_running(home)
     apply_world(home, wanted)
@@ -109,9 +108,7 @@ def build_world(home: Home, wanted: dict[str, Any]) -> None:
 
 def _read(name_or_file: str) -> dict[str, Any]:
     try:
-        if name_or_file == "-":
-            return reading.read(sys.stdin.read(reading.LARGEST), "standard input")
-        return reading.read(*reading.find(name_or_file))
+        return reading.read(*files.find(name_or_file))
     except (WorldError, OSError) as error:
         raise StackError(str(error)) from error
 

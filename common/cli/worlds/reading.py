@@ -10,13 +10,11 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from common.cli.worlds.files import WorldError
 from common.yaml_limits import refuse_what_grows
 
 _HERE = Path(__file__).parent
 SCHEMA = _HERE / "world.schema.json"
-_SHIPPED = _HERE / "shipped"
-LARGEST = 1024 * 1024
-"""Bytes of a world file."""
 
 _OWN_LINES = ("installation__", "baseserviceuri__", "mail__smtp__", "sqlserver__", "databaseurl", "listen", "hosts__")
 NEVER = ("dangerously", "directory", "authority", "certificate", "tlskey", "controltoken", "allowedhosts", "mailbox")
@@ -24,10 +22,6 @@ NEVER = ("dangerously", "directory", "authority", "certificate", "tlskey", "cont
 
 _MOST_NAMES = 10
 Path_ = tuple[str | int, ...]
-
-
-class WorldError(Exception):
-    """A world file that makes no world. The text names line and key."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -49,24 +43,6 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of world files."""
     found: dict[str, Any] = json.loads(SCHEMA.read_bytes())
     return found
-
-
-def shipped() -> dict[str, Path]:
-    """The worlds that come along, by name."""
-    return {path.stem: path for path in sorted(_SHIPPED.glob("*.yaml"))}
-
-
-def find(name_or_file: str) -> tuple[str, str]:
-    """Text and name of a world: one that comes along, or a file. Raises WorldError, OSError."""
-    path = shipped().get(name_or_file) or Path(name_or_file)
-    if not path.is_file():
-        raise WorldError(f"There is no world {name_or_file} and no such file. Worlds: {', '.join(shipped())}.")
-    if path.stat().st_size > LARGEST:
-        raise WorldError(f"{path.name} is longer than {LARGEST // 1024} KB.")
-    try:
-        return path.read_text("utf-8"), path.name
-    except UnicodeDecodeError as error:
-        raise WorldError(f"{path.name} is not UTF-8 text.") from error
 
 
 def read(text: str, name: str) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from common.wire.desk import KeptSnapshot
 
 bp = control_blueprint("desk_snapshots")
 
-TOOLS = Tools(SystemClock(), SystemIds())
+REWINDER = "wardenloop rewinder"
+"""Extension: of a desk whose home goes with its process; None elsewhere."""
 
 
 @bp.get("/snapshots")
@@ -39,7 +40,7 @@ def list_snapshots() -> Response:
 def save_snapshot(name: str) -> Response:
     """Take one of everything at this moment; one of the same name is replaced."""
     require_rest()
-    return jsonify(told(service.save(_layout(), rules.own_name(name), TOOLS)))
+    return jsonify(told(service.save(_layout(), rules.own_name(name), tools())))
 
 
 @bp.post("/snapshots/<name>")
@@ -48,7 +49,7 @@ def save_snapshot(name: str) -> Response:
 def load_snapshot(name: str) -> Response:
     """Bring back exactly what was there then, or change nothing and say why."""
     require_rest()
-    return jsonify(told(service.load(_layout(), name, TOOLS)))
+    return jsonify(told(service.load(_layout(), name, tools())))
 
 
 @bp.delete("/snapshots/<name>")
@@ -77,14 +78,14 @@ def import_snapshot(name: str) -> Response:
     with tempfile.NamedTemporaryFile() as file:
         file.write(request.get_data())
         file.flush()
-        return jsonify(told(service.take_in(_layout(), Path(file.name), name, TOOLS)))
+        return jsonify(told(service.take_in(_layout(), Path(file.name), name, tools())))
 
 
 @bp.post("/reset")
 def reset() -> Response:
     """Bring back the world that the stack began with."""
     require_rest()
-    return jsonify(told(service.load(_layout(), rules.SEED, TOOLS)))
+    return jsonify(told(service.load(_layout(), rules.SEED, tools())))
 
 
 def _layout() -> Layout:
@@ -92,6 +93,11 @@ def _layout() -> Layout:
     if home is None:
         raise conflict("This desk belongs to no stack.", rule=rules.RULE)
     return Layout(home, process_environment())
+
+
+def tools() -> Tools:
+    """The parts that snapshots need, as this desk has them."""
+    return Tools(SystemClock(), SystemIds(), current_app.extensions[REWINDER])
 
 
 def require_rest() -> None:

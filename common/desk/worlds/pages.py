@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.desk.frame import desk_pages, home, render, stay
-from common.desk.snapshots.routes import TOOLS, require_rest
+from common.desk.snapshots.routes import require_rest, tools
 from common.desk.worlds.routes import command
 from common.settings import process_environment
 from common.sim.snapshots import rules, service
@@ -50,7 +50,7 @@ def apply_world() -> ResponseReturnValue:
 def save_snapshot() -> ResponseReturnValue:
     """Keep everything as it is now."""
     require_rest()
-    service.save(_layout(), rules.own_name(request.form.get("name", "").strip()), TOOLS)
+    service.save(_layout(), rules.own_name(request.form.get("name", "").strip()), tools())
     return stay(PAGE)
 
 
@@ -58,7 +58,7 @@ def save_snapshot() -> ResponseReturnValue:
 def load_snapshot() -> ResponseReturnValue:
     """Bring back what was kept."""
     require_rest()
-    service.load(_layout(), request.form.get("name", ""), TOOLS)
+    service.load(_layout(), request.form.get("name", ""), tools())
     return stay(PAGE)
 
 

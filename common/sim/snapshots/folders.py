@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -145,19 +146,23 @@ class Layout(NamedTuple):
                 yield str(Path(here).relative_to(self.root))
 
     def _below(self, folder: str) -> Iterator[str]:
-        for here, folders, names in os.walk(self.root / folder):
-            relative = Path(here).relative_to(self.root)
-            folders[:] = sorted(each for each in folders if str(relative / each) not in _LEFT_OUT)
-            for name in sorted(names):
-                path = relative / name
-                if belongs(str(path)) and not (self.root / path).is_symlink() and (self.root / path).is_file():
-                    yield str(path)
+        try:
+            entries = sorted(os.scandir(self.root / folder), key=attrgetter("name"))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            path = f"{folder}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if path not in _LEFT_OUT:
+                    yield from self._below(path)
+            elif entry.is_file(follow_symlinks=False) and belongs(path):
+                yield path
 
 
 def belongs(path: str) -> bool:
     """Whether a file at this place below a home is one of a world's, so that a snapshot may bring it."""
-    parts = Path(path).parts
-    if not parts or Path(path).is_absolute() or ".." in parts:
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts:
         return False
     known = path in _FILES or parts[0] in _FOLDERS
     own = parts[-1].startswith(_OF_PROCESSES) or parts[-1].endswith(_ENDINGS)

@@ -40,6 +40,7 @@ from common.sim.snapshots.folders import (
     mails_in,
     may_be_made,
 )
+from common.sim.snapshots.rewinding import Rewinder
 
 PATIENCE = 15.0
 """Seconds that requests and jobs get to come to their end."""
@@ -91,10 +92,12 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
 
 
 class Tools(NamedTuple):
-    """The parts that are handed over. clock: real time."""
+    """The parts that are handed over. clock: real time. rewinder: of a home that is this process's own, and goes with
+    it."""
 
     clock: Clock
     ids: Ids
+    rewinder: Rewinder | None = None
 
 
 def listed(layout: Layout) -> list[Snapshot]:
@@ -127,11 +130,17 @@ def save(layout: Layout, name: str, tools: Tools) -> Snapshot:
 def load(layout: Layout, name: str, tools: Tools) -> Snapshot:
     """Make everything be what it was then. Errors: 400, 404, 409, 500, 507; nothing is changed then."""
     with _alone(layout):
-        snapshot = find(layout, name)
+        snapshot, rewinder = find(layout, name), tools.rewinder
+        if rewinder is not None and rewinder.knows(snapshot.data) and _is_instance_same(layout, snapshot):
+            with _held(layout) as gates:
+                _rewind(layout, snapshot, gates, rewinder)
+            return snapshot
         _require_whole(layout, snapshot)
         with _held(layout) as gates:
             _replace(layout, snapshot, gates, tools)
         _await_instance(layout)
+        if rewinder is not None and _may_be_rewound(layout, snapshot):
+            rewinder.learn(layout.shelf / snapshot.data)
     return snapshot
 
 
@@ -410,6 +419,37 @@ def _replace(layout: Layout, snapshot: Snapshot, gates: list[gate.Held], tools: 
         _end_replacing(layout, gates)
         raise rules.failed(error) from error
     _end_replacing(layout, gates)
+
+
+def _may_be_rewound(layout: Layout, snapshot: Snapshot) -> bool:
+    """Whether it lies where it was taken, and all its databases are SQLite's."""
+    is_here = not rules.moves(snapshot.addresses, layout.addresses())
+    return is_here and all(layout.database(app).path is not None for app in APPS)
+
+
+def _is_instance_same(layout: Layout, snapshot: Snapshot) -> bool:
+    here = layout.instance()
+    return here.same(here._replace(up=snapshot.instance["up"], effective=snapshot.instance["effective"]))
+
+
+def _rewind(layout: Layout, snapshot: Snapshot, gates: list[gate.Held], rewinder: Rewinder) -> None:
+    """Bring back one that is known. Errors: 500; then the apps wait until one is brought back."""
+    data = layout.shelf / snapshot.data
+    for each in gates:
+        each.begin_replacing()
+    try:
+        rewinder.bring_files(snapshot.data, layout)
+        for app in APPS:
+            if snapshot.schemas[app] is None:
+                layout.database(app).remove()
+            else:
+                rewinder.bring_database(layout.database(app), _copy_of(data, app))
+        bring_mails_back(data / "mail", layout.mails, lambda blocks: iter(blocks), changed=False)
+        if (copy := data / "databases" / _MAIL_FAULTS).exists():
+            rewinder.bring_plain(layout.mail_faults, copy)
+    except _PROBLEMS as error:
+        raise rules.failed(error) from error
+    _open(gates)
 
 
 def _end_replacing(layout: Layout, gates: list[gate.Held]) -> None:

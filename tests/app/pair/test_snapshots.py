@@ -27,6 +27,7 @@ from common.server.gate import closed
 from common.sim.snapshots import folders, service
 from common.sim.snapshots.databases import Database
 from common.sim.snapshots.folders import Layout
+from common.sim.snapshots.rewinding import Rewinder
 from common.sim.snapshots.service import Tools
 from tests.support.harness import Pair, Side, Workshop
 from tests.support.playing import let_time_run
@@ -504,3 +505,77 @@ def test_a_note_that_cannot_be_read_stops_nobody(pair: Pair, layout: Layout, des
     assert not (layout.shelf / "loading.json").exists()
     assert pair.cloud_owner.api.get("/api/accounts/profile").status_code == 200
     assert desk.post("/_sim/snapshots/one").status_code == 200
+
+
+@pytest.fixture
+def passing(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """The desk of a home that goes with its process; it has brought `one` back before."""
+    for name, value in layout.environment.items():
+        monkeypatch.setenv(name, value)
+    desk = create_desk(layout.mails, layout.root, rewinder=Rewinder()).test_client()
+    assert [desk.put("/_sim/snapshots/one").status_code, desk.post("/_sim/snapshots/one").status_code] == [200, 200]
+    return desk
+
+
+def test_everything_comes_back_again_and_again(
+    pair: Pair, layout: Layout, organization: str, passing: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_take", None)  # nothing is kept for a crash
+    before = seen(pair, layout)
+    for _ in range(2):
+        change(pair, layout, organization)
+        assert passing.post("/_sim/snapshots/one").status_code == 200
+        assert seen(pair, layout) == before
+
+
+def test_another_one_of_the_same_name_is_another_one(
+    pair: Pair, layout: Layout, organization: str, passing: FlaskClient
+) -> None:
+    change(pair, layout, organization)
+    changed = seen_after_deletion(pair)
+    passing.put("/_sim/snapshots/one")
+    for _ in range(2):
+        pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "A Third"}).raise_for_status()
+        passing.post("/_sim/snapshots/one")
+        assert seen_after_deletion(pair) == changed
+
+
+def seen_after_deletion(pair: Pair) -> tuple[Any, Any]:
+    people = (pair.cloud_owner, pair.owner)
+    there, here = (person.api.get("/api/accounts/profile").json() for person in people)
+    return there["name"], here["organizations"]
+
+
+def test_a_configuration_that_is_not_in_effect_any_more_is_brought_back(layout: Layout, passing: FlaskClient) -> None:
+    """What needs the instance to be started anew goes the ordinary way."""
+    effective = layout.root / "selfhost" / "effective.json"
+    told = json.loads(effective.read_bytes())
+    effective.write_text(json.dumps(told | {"release": "2025.1.0"}))
+    assert passing.post("/_sim/snapshots/one").status_code == 200
+    assert "release" not in json.loads(effective.read_bytes())
+
+
+def test_browsers_stay_signed_in_in_a_passing_home_too(pair: Pair, layout: Layout, passing: FlaskClient) -> None:
+    known = Visitor(pair.cloud).log_in(pair.cloud_owner)
+    passing.post("/_sim/snapshots/one")
+    pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"}).raise_for_status()
+    passing.post("/_sim/snapshots/one")
+    assert known.get("/settings/account").status_code == 200
+    assert pair.cloud_owner.api.get("/api/accounts/profile").json()["name"] == "Test User"
+
+
+def test_until_one_is_whole_again_the_apps_wait(
+    pair: Pair, layout: Layout, passing: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair.cloud_owner.api.put("/api/accounts/profile", json={"name": "Somebody Else"}).raise_for_status()
+    with monkeypatch.context() as broken:
+        broken.setattr(Rewinder, "bring_database", raise_full_disk)
+        refused = passing.post("/_sim/snapshots/one")
+    assert refused.status_code == 500 and "No space left on device" in refused.get_json()["message"]
+    assert not gate_of(pair.cloud.app).enter()
+    assert passing.post("/_sim/snapshots/one").status_code == 200
+    assert pair.cloud_owner.api.get("/api/accounts/profile").json()["name"] == "Test User"
+
+
+def raise_full_disk(*_arguments: Any) -> None:
+    raise OSError(28, "No space left on device")

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from common.cli import license_sync, owners
 from common.cli.billing_tokens import billing_token
 from common.cli.home import Home, Ports
-from common.cli.worlds import reading
+from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
 from common.crypto import account
 from tests.support.harness import Workshop
@@ -29,7 +29,7 @@ def place(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[InPro
     monkeypatch.setattr(account, "new_rsa_key_pair", cache(account.new_rsa_key_pair))
     monkeypatch.setattr(account, "master_key", cache(account.master_key))
     with empty_stage(workshop) as made:
-        build(reading.read(*reading.find("synced")), made.stage)
+        build(reading.read(*files.find("synced")), made.stage)
         yield made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.cli.client import Client, RequestFailed
-from common.cli.worlds import reading
+from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
 from common.cli.worlds.exporting import describe
 from common.crypto import account
@@ -34,7 +34,7 @@ def place(workshop: Workshop) -> Iterator[InProcessStage]:
 
 
 def built(place: InProcessStage, name: str) -> InProcessStage:
-    build(reading.read(*reading.find(name)), place.stage)
+    build(reading.read(*files.find(name)), place.stage)
     return place
 
 
@@ -51,7 +51,7 @@ def billed(place: InProcessStage, app: str = "us") -> dict[str, Any]:
 
 def test_every_world_that_comes_along_is_tried_here() -> None:
     tried = {name.removeprefix("test_world_") for name in globals() if name.startswith("test_world_")}
-    assert tried == {name.replace("-", "_") for name in reading.shipped()}
+    assert tried == {name.replace("-", "_") for name in files.shipped()}
 
 
 def test_world_empty(place: InProcessStage) -> None:
@@ -135,7 +135,7 @@ def test_world_eu(place: InProcessStage) -> None:
 
 def test_world_fleet_100(place: InProcessStage) -> None:
     """A few of them: each is as the other."""
-    world = reading.read(*reading.find("fleet-100"))
+    world = reading.read(*files.find("fleet-100"))
     [fleet] = world["organizations"]
     assert fleet["copies"] == 100
     build(world | {"organizations": [fleet | {"copies": 3}]}, place.stage)

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from common.cli import main as command_line
-from common.cli.worlds import reading
-from common.cli.worlds.reading import WorldError
+from common.cli.worlds import files, reading
+from common.cli.worlds.files import WorldError
 from common.server.locale.texts import Texts
 
 ACCOUNT = "accounts:\n  - {email: a@b.example, at: [us]}\n"
@@ -65,10 +65,10 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
     assert said in str(wrong.value)
 
 
-@pytest.mark.parametrize("name", reading.shipped())
+@pytest.mark.parametrize("name", files.shipped())
 def test_worlds_that_come_along_can_be_read_and_say_what_they_are(name: str) -> None:
-    assert reading.read(*reading.find(name)) is not None
-    first = reading.shipped()[name].read_text("utf-8").partition("\n")[0]
+    assert reading.read(*files.find(name)) is not None
+    first = files.shipped()[name].read_text("utf-8").partition("\n")[0]
     assert f"# {Texts('en')(f'x.world.{name}')}" == first
 
 
