@@ -151,6 +151,13 @@ PARTS = {
             "恢复到环境开始时的世界。",
         ),
     },
+    "Look at your own server": {
+        "doctor": Later(
+            "common.cli.doctor:doctor",
+            "Look through a real configuration for what breaks or endangers its talk with the cloud.",
+            "检查真实的配置：哪些会中断或危及它与云端的通信。",
+        ),
+    },
     "Put it into your own programs": {
         "serve": Later(
             "common.serve.command:serve",
@@ -194,6 +201,7 @@ PARTS_IN_CHINESE = {
     "Have something go wrong": "让某处出错",
     "See what happened": "查看发生了什么",
     "Keep and change worlds": "保存与更换世界",
+    "Look at your own server": "检查自己的服务器",
     "Put it into your own programs": "用于自己的程序",
     "End": "结束",
 }

@@ -148,7 +148,8 @@ def _timeline(file: License, payload: object, now_ticks: int) -> tuple[Moment, .
     return tuple(Moment(when, what, source, distance_in_words(when, now_ticks)) for when, what, source in ordered)
 
 
-_TOKEN_MOMENTS = {"nbf": "token valid from", "exp": "token dies: from here every check of it fails"}
+TOKEN_ENDS = "token dies: from here every check of it fails"
+_TOKEN_MOMENTS = {"nbf": "token valid from", "exp": TOKEN_ENDS}
 
 
 def _epoch(value: object) -> Timestamp | None:

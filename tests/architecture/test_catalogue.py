@@ -14,6 +14,8 @@ from jinja2 import nodes
 from common.cli.worlds.files import shipped
 from common.configuration.known import Reason, Verdict
 from common.desk.stories.incidents import INCIDENTS
+from common.doctor.examination import known_keys
+from common.doctor.findings import Severity
 from common.documents import documents
 from common.license.forging import DEFECTS
 from common.releases import release_changes
@@ -142,6 +144,8 @@ def written_anywhere() -> set[str]:
     found |= {f"x.advice.{rule}" for rule in ADVISED}
     found |= {f"x.incident.{name}.{word}" for name in INCIDENTS for word in ("title", "cause", "repair")}
     found |= {f"x.world.{name}" for name in shipped()}
+    found |= {f"x.doctor.{key}{part}" for key in known_keys() for part in ("", ".symptom", ".repair")}
+    found |= {f"x.doctor.{severity}" for severity in Severity}
     found |= {f"x.env.{word}" for words in (Verdict, Reason) for word in words}
     found |= {f"x.release.{name}" for change in release_changes() for name in change.also}
     for path in paths(".html"):
