@@ -136,10 +136,9 @@ def _show(findings: Sequence[Finding], texts: Texts) -> None:
         head.append("  " + _plain("  ".join(filter(None, (place, finding.setting)))), "dim")
         console.print(head, soft_wrap=True)
         console.print(Text("  " + _plain(said["what"])), soft_wrap=True)
-        for name in ("symptom", "repair"):
-            console.print(
-                Text(f"  {texts(f'x.doctor.{name}')}: ", "dim").append(_plain(said[name]), "not dim"), soft_wrap=True
-            )
+        for name, key in (("symptom", "x.doctor.symptom"), ("repair", "x.doctor.repair")):
+            named = Text(f"  {texts(key)}: ", "dim")
+            console.print(named.append(_plain(said[name]), "not dim"), soft_wrap=True)
         console.print()
     if not findings:
         console.print(texts("x.doctor.none"))
