@@ -4,6 +4,7 @@ from flask import Flask
 
 from cloud_sim.beliefs import routes as beliefs
 from cloud_sim.forge import routes as forge
+from cloud_sim.imported import routes as imported
 from cloud_sim.installations import routes as installations
 from cloud_sim.jobs import routes as jobs
 from cloud_sim.progress import routes as progress
@@ -39,6 +40,7 @@ MOUNTS: Mounts = {
         sponsorships.control,
         releases.bp,
         forge.bp,
+        imported.bp,
         jobs.bp,
         push.control,
         progress.bp,

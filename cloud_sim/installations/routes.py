@@ -9,7 +9,7 @@ from cloud_sim.installations import answers, service
 from common.server import policy
 from common.server.body import answer, read_json
 from common.server.operation import operation
-from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch
+from common.wire.installations import InstallationAnswer, InstallationRequest, InstallationSwitch, KnownInstallation
 
 bp = Blueprint("installations", __name__, url_prefix="/installations")
 control = Blueprint("installations_control", __name__, url_prefix="/_sim/installations")
@@ -31,6 +31,16 @@ def register_installation() -> Response:
 def show_installation(installation_id: UUID) -> Response:
     """Whether this region knows the installation, and whether it is enabled."""
     return answer(answers.installation(service.show_installation(context(), installation_id)))
+
+
+@control.post("")
+@policy.control
+@operation(body=KnownInstallation, answer=InstallationAnswer)
+def bring_installation() -> Response:
+    """An installation with the id that somebody has of the real one; its key is a new one."""
+    request = read_json(KnownInstallation)
+    installation = service.register_installation(context(), request.email, request.id)
+    return answer(answers.installation(installation, with_key=True))
 
 
 @control.get("/<guid('id'):installation_id>")

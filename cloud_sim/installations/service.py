@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.models import Installation
-from common.errors import not_found
+from common.errors import bad_request, not_found
 from common.server.clients import DAY, MachineClient
 from common.server.context import Context
 from common.server.locks import lock_row
@@ -16,13 +16,21 @@ KEY_LENGTH = 20
 SCOPES = frozenset({"api.push", "api.licensing", "api.installation"})
 
 
-def register_installation(ctx: CloudContext, email: str) -> Installation:
+def register_installation(ctx: CloudContext, email: str, known_as: UUID | None = None) -> Installation:
     """Make a new installation; the same address may have any number.
+
+    known_as: the id that somebody brings; 400 where there is one of this id.
 
     Source: src/Api/Platform/Installations; fidelity.md: cloud.installations.
     """
+    if known_as is not None and ctx.session.get(Installation, known_as) is not None:
+        raise bad_request("There is an installation of this id.", rule="sim.installation")
     installation = Installation(
-        id=ctx.ids.uuid(), email=email, key=ctx.ids.secret(KEY_LENGTH), enabled=True, creation_date=ctx.clock.now()
+        id=known_as or ctx.ids.uuid(),
+        email=email,
+        key=ctx.ids.secret(KEY_LENGTH),
+        enabled=True,
+        creation_date=ctx.clock.now(),
     )
     ctx.session.add(installation)
     return installation

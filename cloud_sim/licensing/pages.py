@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from cloud_sim.context import context
 from cloud_sim.licensing import service
-from cloud_sim.releases.service import unknown_fields
 from common.domains.organizations.service import require_owner
 from common.license.files import to_download_text
 from common.server import policy
@@ -41,7 +40,7 @@ def show_form(organization_id: UUID) -> ResponseReturnValue:
 def download_license(organization_id: UUID) -> ResponseReturnValue:
     """The licence file."""
     found = service.download_organization_license(context(), organization_id, me().id, _installation_id())
-    return download(LICENSE_FILE, to_download_text(found, without=unknown_fields(context())))
+    return download(LICENSE_FILE, to_download_text(found, without=service.unknown_to(context(), found)))
 
 
 def _installation_id() -> UUID:

@@ -6,7 +6,6 @@ from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.licensing import service
-from cloud_sim.releases.service import unknown_fields
 from common.license.files import to_wire
 from common.license.model import License
 from common.server import policy
@@ -18,7 +17,7 @@ bp = Blueprint("licensing", __name__)
 
 
 def _file(license_file: License) -> dict[str, object]:
-    return to_wire(license_file, without=unknown_fields(context()))
+    return to_wire(license_file, without=service.unknown_to(context(), license_file))
 
 
 @bp.get("/organizations/<uuid:organization_id>/license")

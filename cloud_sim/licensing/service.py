@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
+from cloud_sim.imported.service import as_imported
 from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
-from cloud_sim.releases.service import simulated_release
+from cloud_sim.releases.service import simulated_release, unknown_fields
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions import views
 from common.crypto.comparison import same_secret
@@ -20,7 +21,7 @@ from common.domains.organizations import service as organizations
 from common.domains.organizations.models import Organization
 from common.errors import Refusal, not_found, unauthorized
 from common.license.dates import BillingView
-from common.license.model import OrganizationLicense, UserLicense
+from common.license.model import License, OrganizationLicense, UserLicense
 from common.license.signing import issue_organization_license, issue_user_license
 from common.releases import Abilities, abilities
 from common.server.database import inserting
@@ -93,8 +94,8 @@ def license_for(ctx: CloudContext, organization: Organization, installation_id: 
         raise rules.invalid_installation_id()
     billing = views.billing_view(ctx, organization)
     status = billing.subscription.status if billing.subscription else None
-    release = abilities(simulated_release(ctx))
-    if release.asks_subscription:
+    release, kept = abilities(simulated_release(ctx)), as_imported(ctx, organization.id, organization)
+    if release.asks_subscription and (status is not None or kept is None):
         rules.check_subscription(status, organization.expiration_date, ctx.clock.now())
     return issue_organization_license(
         organization,
@@ -103,8 +104,16 @@ def license_for(ctx: CloudContext, organization: Organization, installation_id: 
         now_ticks=ctx.clock.ticks(),
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,
-        release=release,
+        release=kept.of(release) if kept else release,
+        version=kept.version if kept else None,
+        dates=kept.dates if kept else None,
     )
+
+
+def unknown_to(ctx: CloudContext, file: License) -> frozenset[str]:
+    """C# names of the fields that this licence is handed out without."""
+    kept = as_imported(ctx, file.id) if isinstance(file, OrganizationLicense) else None
+    return unknown_fields(ctx) if kept is None else kept.lacks
 
 
 def license_of_user(ctx: CloudContext, user: User) -> UserLicense:

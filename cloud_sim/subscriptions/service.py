@@ -144,6 +144,35 @@ def start_for_organization(
     return subscription
 
 
+def start_as(ctx: Context, organization: Organization, terms: rules.Terms) -> Subscription:
+    """Subscribe an organization that has no subscription yet on these terms, which may be years old."""
+    subscription = _started(ctx, terms)
+    subscription.organization_id = organization.id
+    subscription.plan_type, subscription.seats = organization.plan_type, organization.seats or 0
+    if organization.use_secrets_manager:
+        subscription.sm_seats = organization.sm_seats or 0
+        subscription.sm_service_accounts = organization.sm_service_accounts or 0
+    ctx.session.add(subscription)
+    ctx.session.flush()
+    record(ctx, [Change(subscription, None, terms)])
+    return subscription
+
+
+def start_premium_as(ctx: Context, user: User, terms: rules.Terms, storage_gb: int) -> Subscription:
+    """Make a user a premium one on these terms, which may be years old. Raises 400 "Already a premium user."."""
+    if user.premium or subscription_of_user(ctx, user) is not None:
+        raise bad_request("Already a premium user.", rule="premium.twice")
+    subscription = _started(ctx, terms)
+    subscription.user_id, subscription.storage_gb = user.id, storage_gb
+    ctx.session.add(subscription)
+    user.premium, user.premium_expiration_date = True, subscription.period_end
+    user.max_storage_gb = storage_gb
+    user.revision_date = user.account_revision_date = ctx.clock.now()
+    ctx.session.flush()
+    record(ctx, [Change(subscription, None, terms)])
+    return subscription
+
+
 def restart_cancelled(ctx: Context, organization: Organization) -> None:
     """`restart`, for one that was cancelled only. Raises 400 otherwise.
 

@@ -166,6 +166,14 @@ def forget_way_back(home: Home) -> None:
     _tried(lambda: service.remove(_layout(home), rules.BACK))
 
 
+def keep_as(home: Home, wanted: str) -> str:
+    """Keep the present world under this name, or with a number behind it where there is one; the name."""
+    there = {each["name"] for each in map(told, _tried(lambda: service.shown(_layout(home))))}
+    name = next(each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if each not in there)
+    _tried(lambda: service.save(_layout(home), name, _TOOLS))
+    return name
+
+
 def recover(home: Home) -> None:
     """Bring to an end what was being loaded when the stack was killed."""
     _tried(lambda: service.recover(_layout(home)))

@@ -25,7 +25,7 @@ from common.license.claims import (
     plan_name_then,
     user_claims,
 )
-from common.license.dates import BillingView, organization_dates, user_claim_dates, user_dates
+from common.license.dates import BillingView, LicenseDates, organization_dates, user_claim_dates, user_dates
 from common.license.model import (
     USER_VERSION,
     AnyLicense,
@@ -57,13 +57,15 @@ def issue_organization_license(
     certificate: LicenseCertificate,
     release: Abilities = abilities(NEWEST),  # noqa: B008 - a constant
     version: int | None = None,
+    dates: LicenseDates | None = None,
 ) -> OrganizationLicense:
     """A complete organization licence: file values, hash, signature and token, as a cloud of this release makes it.
 
-    version: of the file, None = the one that the release issues. Errors: Refusal 400 `Version N is not supported.`
+    version: of the file, None = the one that the release issues. dates: None = those that billing gives.
+    Errors: Refusal 400 `Version N is not supported.`
     """
     now = Timestamp(now_ticks)
-    dates = organization_dates(billing, now_ticks)
+    dates = dates or organization_dates(billing, now_ticks)
     copied: dict[str, Any] = {each: getattr(organization, each) for each in _COPIED}
     file = OrganizationLicense(
         **copied,

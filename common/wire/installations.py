@@ -11,6 +11,12 @@ class InstallationRequest(WireRequest):
     email: Email
 
 
+class KnownInstallation(InstallationRequest):
+    """Who registers, and the id that it has elsewhere."""
+
+    id: UUID
+
+
 class InstallationSwitch(WireRequest):
     """Whether the installation may get tokens and licences."""
 

@@ -18,6 +18,8 @@ from common.doctor.examination import known_keys
 from common.doctor.findings import Severity
 from common.documents import documents
 from common.license.forging import DEFECTS
+from common.license.origins import Term
+from common.license.spelling import Spelling
 from common.releases import release_changes
 from common.sim.journal.advice import ADVISED
 from common.ui.script_texts import SCRIPT_TEXTS
@@ -147,6 +149,7 @@ def written_anywhere() -> set[str]:
     found |= {f"x.doctor.{key}{part}" for key in known_keys() for part in ("", ".symptom", ".repair")}
     found |= {f"x.doctor.{severity}" for severity in Severity}
     found |= {f"x.env.{word}" for words in (Verdict, Reason) for word in words}
+    found |= {f"x.import.term.{each}" for each in Term} | {f"x.import.spelt.{each}" for each in Spelling}
     found |= {f"x.release.{name}" for change in release_changes() for name in change.also}
     for path in paths(".html"):
         constants = template(path).find_all(nodes.Const)

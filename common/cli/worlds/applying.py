@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from common.cli.client import Client, Server, link_parameters, open_account, register
+from common.cli.client import Client, RequestFailed, Server, link_parameters, open_account, register
 from common.cli.credentials import account_of, installation_of, organization_of
 from common.cli.members import confirm_member, invite
-from common.cli.organizations import buy_organization, open_organization
+from common.cli.organizations import buy_organization, license_text, open_organization
 from common.cli.worlds.stage import APPS, Stage
+from common.crypto.account import new_organization_keys
 from common.enums import ApiKeyType, ConnectionType, MemberType, PlanType
 
 PASSWORD = "correct-horse-battery-staple"
@@ -60,7 +61,10 @@ def _let_time_run(stage: Stage, *, begun: bool, frozen: bool) -> None:
 
 def _install(world: World, stage: Stage, region: str) -> None:
     owner = next((each["email"] for each in world.get("accounts", ())), EMPTY_OWNER)
-    installation = stage.servers[region].post("/api/installations", {"email": owner})
+    if known_as := world.get("installation", {}).get("id"):
+        installation = stage.servers[region].post("/_sim/installations", {"email": owner, "id": known_as})
+    else:
+        installation = stage.servers[region].post("/api/installations", {"email": owner})
     stage.instance.install(region.upper(), installation, _lines(world.get("settings", {})))
     if "release" in world:
         stage.instance.simulate(world["release"])
@@ -84,7 +88,7 @@ def _in_order(world: World, begin: datetime | None) -> list[dict[str, Any]]:
 def _copies(organization: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     count = organization.get("copies", 1)
     for number in range(1, count + 1):
-        name = f"{organization['name']} {number:03}" if "copies" in organization else organization["name"]
+        name = f"{organization['name']} {number:03}" if "copies" in organization else organization.get("name")
         yield {**organization, "name": name}
 
 
@@ -97,8 +101,20 @@ def _open_accounts(account: Mapping[str, Any], stage: Stage, region: str) -> Non
         name = account.get("name") or _name_of(email)
         client = register(stage.servers[place], stage.mailbox, email, password, name, stage.ids, stage.kdf)
         _remember(stage, place, client, password)
-    if account.get("premium"):
+    if brought := account.get("license"):
+        _bring_premium(email, brought, stage, region)
+    elif account.get("premium"):
         stage.servers[region].post(f"/_sim/users/{email}/premium")
+
+
+def _bring_premium(email: str, license_: Mapping[str, Any], stage: Stage, region: str) -> None:
+    """A premium licence that somebody has: bought on the cloud, applied here if the instance takes it."""
+    stage.servers[region].post("/_sim/imports/premium", {"email": email, "license": license_})
+    issued = _client(stage, region, email).get("/account/billing/vnext/license")
+    try:
+        _client(stage, "selfhost", email).upload("/accounts/license", license_text(issued))
+    except RequestFailed as refused:
+        stage.refusals.append(refused.message)
 
 
 def _name_of(email: str) -> str:
@@ -125,22 +141,45 @@ def _organization(organization: Mapping[str, Any], stage: Stage, region: str) ->
         stage.play_to(opened)
     cloud = organization.get("cloud", region)
     owner = _client(stage, cloud, organization["owner"])
-    plan = PlanType[organization["plan"].replace("-", "_").upper()]
-    made = buy_organization(
-        owner, organization["name"], plan, seats=organization.get("seats", 0), trial=organization.get("trial", False)
-    )
+    made = _bring(organization, owner) if "license" in organization else _buy(organization, owner)
     stage.organizations.append(organization_of(owner, APPS[cloud], made))
     for member in organization.get("members", ()):
         _join(member, owner, made, stage, cloud)
     if "provider" in organization:
         _hand_over(organization["provider"], made, stage.servers[cloud])
-    twin = _twin(organization, made, stage, region) if "instance" in organization else None
+    twin = _twin_if_it_may(organization, made, stage, region) if "instance" in organization else None
     status = organization.get("status", "active")
     if status == "canceling":
         owner.post(f"/organizations/{made}/cancel", {})
     elif status in _EVENTS:
         stage.servers[cloud].post(f"/_sim/organizations/{made}/subscription/{_EVENTS[status]}")
     return twin
+
+
+def _buy(organization: Mapping[str, Any], owner: Client) -> str:
+    plan = PlanType[organization["plan"].replace("-", "_").upper()]
+    return buy_organization(
+        owner, organization["name"], plan, seats=organization.get("seats", 0), trial=organization.get("trial", False)
+    )
+
+
+def _bring(organization: Mapping[str, Any], owner: Client) -> str:
+    """The organization of a licence file."""
+    keys, brought = new_organization_keys(owner.public_key), organization["license"]
+    made = owner.server.post(
+        "/_sim/imports",
+        {
+            "owner": owner.email,
+            "license": brought["file"],
+            "token": brought["token"],
+            "lacks": brought["lacks"],
+            "key": keys.key,
+            "keys": {"publicKey": keys.public_key, "encryptedPrivateKey": keys.encrypted_private_key},
+            "collectionName": keys.collection_name,
+        },
+    )
+    owner.refresh()
+    return str(made["id"])
 
 
 def _hand_over(provider: Mapping[str, Any], organization: str, cloud: Server) -> None:
@@ -162,6 +201,17 @@ def _join(member: Mapping[str, Any], owner: Client, organization: str, stage: St
     person.post(f"/organizations/{organization}/users/{membership}/accept", {"token": token})
     if status == "confirmed":
         confirm_member(owner, person, organization, membership)
+
+
+def _twin_if_it_may(organization: Mapping[str, Any], made: str, stage: Stage, region: str) -> str | None:
+    """A licence that somebody brings may be one that no instance takes: then the cloud alone has it."""
+    if "license" not in organization:
+        return _twin(organization, made, stage, region)
+    try:
+        return _twin(organization, made, stage, region)
+    except RequestFailed as refused:
+        stage.refusals.append(refused.message)
+        return None
 
 
 def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str) -> str:

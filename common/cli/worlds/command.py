@@ -11,6 +11,7 @@ from common.cli.language import language_option, worded
 from common.cli.stack import StackError
 from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
+from common.cli.worlds.bringing import import_command
 from common.cli.worlds.exporting import describe
 from common.cli.worlds.files import WorldError
 from common.cli.worlds.stage import stage_of
@@ -78,6 +79,9 @@ def export(home: Home, target: str | None, texts: Texts, as_json: bool) -> None:
         click.echo(texts("x.cli.worldLeftOut", what=each), err=True)
     with click.open_file(target or "-", "w", encoding="utf-8") as file:
         file.write(text)
+
+
+world.add_command(import_command)
 
 
 def read_for(name_or_file: str) -> dict[str, Any]:

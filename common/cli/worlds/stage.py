@@ -10,6 +10,7 @@ from common.cli.client import Client, Mailbox, Server
 from common.cli.home import Home, SavedAccount, SavedInstallation, SavedOrganization
 from common.cli.seed import install
 from common.cli.stack import wait_until_healthy
+from common.configuration.env_file import quoted
 from common.crypto.account import Kdf
 from common.ids import Ids
 
@@ -32,7 +33,8 @@ class Instance(Protocol):
 @dataclass
 class Stage:
     """What is built on. servers: `us`, `eu`, `selfhost`. desk: of the stack. clients: who is signed in, by app and
-    address. kdf: of new accounts, None = the clients' default. made: what is remembered of them."""
+    address. kdf: of new accounts, None = the clients' default. refusals: of licences that somebody brought, by the
+    instance or the cloud, literally."""
 
     servers: Mapping[str, Server]
     desk: Server
@@ -44,6 +46,7 @@ class Stage:
     accounts: list[SavedAccount] = field(default_factory=list)
     organizations: list[SavedOrganization] = field(default_factory=list)
     installations: list[SavedInstallation] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def now(self, place: str = "us") -> datetime:
         """Simulated time of an app."""
@@ -64,7 +67,8 @@ class HomeInstance:
         self._home = home
 
     def install(self, region: str, installation: Mapping[str, Any], settings: Mapping[str, str]) -> None:
-        install(self._home, installation["id"], installation["key"], region=region, settings=settings)
+        lines = {name: quoted(value) for name, value in settings.items()}
+        install(self._home, installation["id"], installation["key"], region=region, settings=lines)
         wait_until_healthy(self._home, ("selfhost",))
 
     def simulate(self, release: str) -> None:

@@ -1,0 +1,1 @@
+"""Organizations made from a licence file that somebody brings: same id, features, dates, and that licence again."""

@@ -1,0 +1,220 @@
+"""`wardenloop world import`: a world out of a real licence and environment file. Nothing secret of them stays."""
+
+import base64
+import html
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import click
+
+from common.cli import selfhost, snapshots, stack
+from common.cli.client import RequestFailed
+from common.cli.home import Home
+from common.cli.language import language_option
+from common.cli.stack import StackError
+from common.cli.worlds.applying import build
+from common.cli.worlds.importing import NOT_COMPARED, Given, Import, ImportFailed, compared, plan_import
+from common.cli.worlds.stage import Stage, stage_of
+from common.clock import SystemClock
+from common.ids import SystemIds
+from common.license.files import UnreadableLicense, read_any
+from common.license.model import OrganizationLicense, fields_of, has_token
+from common.server.locale.texts import Texts
+from common.server.terminal import json_text
+
+_LARGEST = 1024 * 1024
+_KEPT = "before-import"
+
+
+@click.command("import")
+@click.option("--license", "license_file", type=click.File("rb"), help="The organization's licence file.")
+@click.option("--env", "env_file", type=click.File("rb"), help="The instance's global.override.env (or settings.env).")
+@click.option("--premium", "premium_file", type=click.File("rb"), help="A premium licence file of a person.")
+@click.option("--users", type=click.IntRange(1), default=1, show_default=True, help="People on the instance.")
+@click.option("--pseudonymous", is_flag=True, help="Other name, addresses, ids and licence key.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of everything; no stack is needed.")
+@click.option("--yes", is_flag=True, help="Do not ask before the running world is put aside.")
+@click.option("--bundle", is_flag=True, hidden=True, help="Read the files from standard input, as JSON in Base64.")
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
+    """Make the running stack hold the organization of a real licence: same id, plan, seats, features and dates.
+
+    Each line of --env is reported as taken, ignored (with the reason) or secret and replaced. The world that was there
+    is kept as a snapshot. The real licence file itself is accepted by no simulated instance: its signature is another.
+    """
+    given, as_json = _given(options), options["as_json"]
+    try:
+        planned = plan_import(given, SystemIds(), SystemClock().now())
+    except ImportFailed as failure:
+        raise StackError(texts(failure.key, **failure.values)) from failure
+    told = _planned(planned, texts)
+    if not options["dry_run"]:
+        told |= _carried_out(home, planned, texts, yes=options["yes"])
+    if as_json:
+        click.echo(json_text(told))
+    else:
+        for line in _paper(told, texts):
+            click.echo(line)
+
+
+def _given(options: dict[str, Any]) -> Given:
+    users, pseudonymous = options["users"], options["pseudonymous"]
+    if options["bundle"]:
+        sent = json.loads(sys.stdin.read(4 * _LARGEST))
+        found = {name: base64.b64decode(sent[name]) for name in ("license", "environment", "premium") if sent.get(name)}
+        return Given(found.get("license", b""), found.get("environment"), found.get("premium"), users, pseudonymous)
+    if options["license_file"] is None:
+        raise click.UsageError("Give --license FILE.")
+    contents = (_content(options[name]) for name in ("license_file", "env_file", "premium_file"))
+    license_, environment, premium = contents
+    return Given(license_ or b"", environment, premium, users, pseudonymous)
+
+
+def _content(file: BinaryIO | None) -> bytes | None:
+    if file is None:
+        return None
+    content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise StackError(f"{file.name} is longer than {_LARGEST // 1024} KB.")
+    return content
+
+
+# --- doing it
+
+
+class _Built(NamedTuple):
+    issued: OrganizationLicense | None
+    refusals: list[str]
+
+
+def _carried_out(home: Home, planned: Import, texts: Texts, *, yes: bool) -> dict[str, Any]:
+    if not stack.is_running(home):
+        raise StackError(texts("x.import.noStack", home=home.root))
+    kept = _put_aside(home, texts, yes=yes)
+    snapshots.begin_anew(home)
+    try:
+        built = _build(home, planned)
+    except BaseException:
+        snapshots.go_back(home)
+        raise
+    snapshots.forget_way_back(home)
+    return _issued_again(planned, built) | {"keptAs": kept}
+
+
+def _put_aside(home: Home, texts: Texts, *, yes: bool) -> str:
+    """Nobody loses a world: it is asked, and kept."""
+    if not yes:
+        what = texts("x.import.consent", home=home.root)
+        if not sys.stdin.isatty():
+            raise StackError(f"{what} {texts('x.import.addYes')}")
+        click.confirm(what, abort=True)
+    return snapshots.keep_as(home, _KEPT)
+
+
+def _build(home: Home, planned: Import) -> _Built:
+    stage = stage_of(home, SystemIds())
+    try:
+        build(planned.world, stage)
+    except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
+        raise StackError(f"The world could not be built: {failure}") from failure
+    home.add_accounts(*stage.accounts, organizations=stage.organizations, installations=stage.installations)
+    return _Built(issued_now(stage, planned), stage.refusals)
+
+
+def issued_now(stage: Stage, planned: Import) -> OrganizationLicense | None:
+    """What the simulated cloud hands out for this installation; None where it refuses, which the stage remembers."""
+    region = planned.world["installation"]["region"]
+    owner = stage.clients[region, planned.world["accounts"][0]["email"]]
+    owner.refresh()
+    path = f"/organizations/{planned.file.id}/license"
+    try:
+        answer = owner.get(path, installationId=stage.installations[0].id)
+        return read_any(json.dumps(answer).encode(), OrganizationLicense)
+    except RequestFailed as refused:
+        stage.refusals.append(refused.message)
+    except UnreadableLicense as error:
+        stage.refusals.append(str(error))
+    return None
+
+
+def _issued_again(planned: Import, built: _Built) -> dict[str, Any]:
+    left_out = [] if planned.file.installation_id.int else ["InstallationId"]
+    found = compared(planned.file, built.issued, left_out) if built.issued else []
+    rows = [{"field": name, "file": before, "issued": after} for name, before, after in found]
+    return {
+        "issuedAgain": {
+            "equal": built.issued is not None and not rows,
+            "fields": len(fields_of(OrganizationLicense)) - len(NOT_COMPARED),
+            "except": sorted(NOT_COMPARED),
+            "differences": rows,
+        },
+        "instance": {"applied": not built.refusals, "refusals": list(dict.fromkeys(built.refusals))},
+        "time": planned.world["time"].get("now", planned.world["time"]["begin"]),
+    }
+
+
+# --- telling it
+
+
+def _planned(planned: Import, texts: Texts) -> dict[str, Any]:
+    file, environment = planned.file, planned.environment
+    lines = [each.told() | {"why": texts(each.why)} for each in environment.lines] if environment else None
+    return {
+        "license": {
+            "kind": "organization",
+            "id": str(file.id),
+            "name": html.unescape(file.name or ""),
+            "plan": file.plan,
+            "planType": file.plan_type,
+            "seats": file.seats,
+            "version": file.version,
+            "token": has_token(file),
+            "installationId": str(file.installation_id),
+            "issued": file.issued.wire(),
+            "expires": file.expires.wire() if file.expires else None,
+            "term": planned.origin.term.value,
+            "exact": planned.origin.exact,
+            "verified": False,
+        },
+        "region": planned.world["installation"]["region"],
+        "replaced": list(planned.replaced),
+        "notes": [texts(key, **values) for key, values in planned.notes],
+        "settings": lines,
+        "people": len(planned.world["accounts"]),
+    }
+
+
+def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
+    licence = told["license"]
+    yield texts("x.import.what", **{name: licence[name] for name in ("name", "plan", "seats", "version", "id")})
+    yield texts(f"x.import.term.{licence['term']}")
+    yield texts("x.import.notVerified")
+    if not licence["exact"]:
+        yield texts("x.import.inexact")
+    if told["replaced"]:
+        yield texts("x.import.pseudonyms", fields=", ".join(told["replaced"]))
+    yield from told["notes"]
+    if told["settings"] is not None:
+        yield ""
+        yield texts("x.import.lines")
+        for line in told["settings"]:
+            value = f" = {line['value']}" if line["value"] is not None else ""
+            word = texts(f"x.env.{line['verdict']}")
+            yield f"{line['line']:>5}  {word:<8}  {line['name'] or '-'}{value}  ({line['why']})"
+    if "issuedAgain" not in told:
+        return
+    yield ""
+    again = told["issuedAgain"]
+    if again["equal"]:
+        yield texts("x.import.equal", count=again["fields"], without=", ".join(again["except"]))
+    for row in again["differences"]:
+        yield texts("x.import.different", **row)
+    for refusal in told["instance"]["refusals"]:
+        yield texts("x.import.refused.licence", text=refusal)
+    yield texts("x.import.time", moment=told["time"][:19].replace("T", " "))
+    yield texts("x.import.kept", name=told["keptAs"])
+    yield texts("x.import.next")

@@ -1,0 +1,216 @@
+"""From what an administrator has (licence, environment file, premium licence) to a world. Pure."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from common.cli.worlds.env_lines import Environment, UnreadableConfiguration, read_environment
+from common.errors import Refusal
+from common.ids import Ids
+from common.license.bringing import Brought, bring
+from common.license.canonical import canonical_string, license_hash, require_version
+from common.license.files import UnreadableLicense, to_wire
+from common.license.model import ORGANIZATION_VERSION, License, OrganizationLicense, UserLicense, fields_of, has_token
+from common.license.origins import Origin, Term, origin_of
+from common.license.timestamps import MIN_TIMESTAMP
+
+PROOFS = ("Hash", "Signature", "Token")
+NOT_COMPARED = frozenset({"Signature", "Token", "Issued"})
+PSEUDONYMOUS = ("LicenseKey", "InstallationId", "Id", "Name", "BillingEmail", "BusinessName")
+MOST_USERS = 300
+_KEY_LENGTH = 20
+_OWNER = "owner"
+
+
+class ImportFailed(Exception):
+    """What was given makes no world. key, values: of the text that says why and what to do."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+class Given(NamedTuple):
+    """Contents of files; None = not given. users: people on the instance, the owner among them."""
+
+    license: bytes
+    environment: bytes | None = None
+    premium: bytes | None = None
+    users: int = 1
+    pseudonymous: bool = False
+
+
+class Import(NamedTuple):
+    """world: as `apply` builds it. replaced: C# names of what is a pseudonym. notes: keys of texts, with their values.
+    begins: when the licence was issued."""
+
+    world: dict[str, Any]
+    file: OrganizationLicense
+    origin: Origin
+    brought: Brought
+    environment: Environment | None
+    replaced: tuple[str, ...]
+    notes: tuple[tuple[str, Mapping[str, object]], ...]
+    begins: datetime
+
+
+def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
+    """What would be built. now: real time. Raises ImportFailed."""
+    brought = _license(given.license)
+    file, notes = _usable(brought)
+    if given.pseudonymous:
+        file = _hidden(file, ids)
+    environment = _environment(given.environment) if given.environment is not None else None
+    if environment and environment.installation and environment.installation != str(brought.file.installation_id):  # type: ignore[union-attr]
+        notes.append(("x.import.otherInstallation", {"license": file.installation_id}))
+    _check_users(given.users, file)
+    origin = origin_of(file)
+    begins = file.issued.datetime() if file.issued.ticks > MIN_TIMESTAMP.ticks else now
+    premium = _premium(given.premium, pseudonymous=given.pseudonymous) if given.premium is not None else None
+    world = _world(file, brought, environment, premium, given.users, begins, _today(origin, file, begins, now))
+    return Import(
+        world,
+        file,
+        origin,
+        brought,
+        environment,
+        PSEUDONYMOUS if given.pseudonymous else (),
+        tuple(notes),
+        begins,
+    )
+
+
+def _license(data: bytes) -> Brought:
+    try:
+        brought = bring(data)
+    except UnreadableLicense as error:
+        raise ImportFailed("x.import.noLicense", problem=str(error)) from error
+    if isinstance(brought.file, UserLicense):
+        raise ImportFailed("x.import.premiumInstead")
+    return brought
+
+
+def _environment(data: bytes) -> Environment:
+    try:
+        return read_environment(data)
+    except UnreadableConfiguration as error:
+        raise ImportFailed("x.import.noEnvironment", problem=str(error)) from error
+
+
+def _usable(brought: Brought) -> tuple[OrganizationLicense, list[tuple[str, Mapping[str, object]]]]:
+    """The file as this cloud can issue it, and what was not as it should be."""
+    file = brought.file
+    if not isinstance(file, OrganizationLicense) or file.id.int == 0:
+        raise ImportFailed("x.import.noOrganization")
+    notes: list[tuple[str, Mapping[str, object]]] = [(f"x.import.spelt.{each.value}", {}) for each in brought.spelling]
+    notes += [
+        ("x.import.changed", {"field": each.field, "file": each.file or "-", "token": each.token or "-"})
+        for each in brought.changed
+    ]
+    if has_token(file) and brought.payload is None:
+        notes.append(("x.import.tokenUnreadable", {}))
+    try:
+        require_version(file)
+    except Refusal:
+        notes.append(("x.import.version", {"version": file.version, "instead": ORGANIZATION_VERSION}))
+        file = dataclasses.replace(file, version=ORGANIZATION_VERSION)
+    return file, notes
+
+
+def _hidden(file: OrganizationLicense, ids: Ids) -> OrganizationLicense:
+    """The same with pseudonyms."""
+    return dataclasses.replace(
+        file,
+        license_key=ids.secret(_KEY_LENGTH) if file.license_key is not None else None,
+        installation_id=ids.uuid(),
+        id=ids.uuid(),
+        name="Example Organization",
+        billing_email="billing@organization.example",
+        business_name=None if file.business_name is None else "Example Organization",
+    )
+
+
+def _check_users(users: int, file: OrganizationLicense) -> None:
+    if users > MOST_USERS:
+        raise ImportFailed("x.import.tooManyUsers", most=MOST_USERS)
+    if file.seats is not None and users > max(file.seats, 1):
+        raise ImportFailed("x.import.noSeats", users=users, seats=file.seats)
+
+
+def _premium(data: bytes, *, pseudonymous: bool) -> UserLicense:
+    try:
+        file = bring(data).file
+    except UnreadableLicense as error:
+        raise ImportFailed("x.import.noPremium", problem=str(error)) from error
+    if not isinstance(file, UserLicense):
+        raise ImportFailed("x.import.organizationInstead")
+    if not file.email or "@" not in file.email:
+        raise ImportFailed("x.import.noPremium", problem="Email")
+    return dataclasses.replace(file, email="premium@organization.example", name=None) if pseudonymous else file
+
+
+def _today(origin: Origin, file: OrganizationLicense, begins: datetime, now: datetime) -> datetime | None:
+    """Where the world stands: now, while what was paid for by the licence goes on; else None, at its issue."""
+    until = origin.paid_until or file.expires
+    if origin.term is Term.LAPSED or until is None or not begins < now < until.datetime():
+        return None
+    return now
+
+
+def _world(
+    file: OrganizationLicense,
+    brought: Brought,
+    environment: Environment | None,
+    premium: UserLicense | None,
+    users: int,
+    begins: datetime,
+    today: datetime | None,
+) -> dict[str, Any]:
+    region = (environment.region if environment else None) or "us"
+    owner = f"{_OWNER}@organization.example"
+    people = [f"user-{number:03}@organization.example" for number in range(2, users + 1)]
+    accounts: list[dict[str, Any]] = [{"email": owner, "at": [region, "selfhost"]}]
+    accounts += [{"email": each, "at": ["selfhost"]} for each in people]
+    if premium is not None and premium.email:
+        accounts.append(
+            {"email": premium.email.lower(), "at": [region, "selfhost"], "license": _without_proofs(premium)}
+        )
+    organization = {
+        "owner": owner,
+        "license": {"file": _without_proofs(file), "token": has_token(file), "lacks": list(brought.lacks)},
+        "instance": {"members": [{"email": each} for each in people]},
+    }
+    time = {"begin": begins.isoformat()} | ({"now": today.isoformat()} if today else {})
+    installation = {"region": region}
+    if file.installation_id.int:
+        installation["id"] = str(file.installation_id)
+    return {
+        "time": time,
+        "installation": installation,
+        "settings": dict(environment.settings) if environment else {"globalSettings__enableCloudCommunication": "true"},
+        "accounts": accounts,
+        "organizations": [organization],
+    }
+
+
+def _without_proofs(file: License) -> dict[str, object]:
+    return {name: value for name, value in to_wire(file).items() if name not in ("hash", "signature", "token")}
+
+
+def compared(
+    file: OrganizationLicense, issued: OrganizationLicense, left_out: Iterable[str] = ()
+) -> list[tuple[str, str, str]]:
+    """What the simulated cloud issues otherwise than the file says: field, in the file, issued."""
+    skipped = NOT_COMPARED | set(left_out) | (set() if _is_hashed(file) else {"Hash"})
+    found = []
+    for field in fields_of(OrganizationLicense):
+        before, after = getattr(file, field.attribute), getattr(issued, field.attribute)
+        if field.name not in skipped and field.filled and before != after:
+            found.append((field.name, str(before), str(after)))
+    return found
+
+
+def _is_hashed(file: OrganizationLicense) -> bool:
+    """Whether the hash fits the values: nobody checks it, and some files have another."""
+    return file.hash == license_hash(canonical_string(file, for_hash=True))

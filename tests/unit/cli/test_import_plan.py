@@ -1,0 +1,174 @@
+"""What becomes of files that administrators have: spellings, each line of an environment file, wrong files."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.cli.worlds.env_lines import Environment, read_environment
+from common.cli.worlds.importing import Given, ImportFailed, plan_import
+from common.ids import SystemIds
+from tests.support.brought import ISSUED, organization_license, pascal
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+SECRETS = ("hunter2", "k3y-of-the-installation", "mailuser", "Pa55", "stamp-17", "MIIEvQIBADANBg", "proxypass")
+ENVIRONMENT = """\
+# globalSettings__mail__smtp__password=hunter2
+globalSettings__baseServiceUri__vault=https://bw.example.org
+globalSettings__baseServiceUri__cloudRegion=EU
+globalSettings__enableCloudCommunication=True
+globalSettings__installation__id={5D0F0F0A-1B2C-4D3E-8F90-B2C40101ABCD}
+globalSettings__installation__key=k3y-of-the-installation
+globalSettings__installation__identityUri=https://identity.bitwarden.eu
+globalSettings__installation__apiUri=https://api.example.org
+globalSettings__mail__smtp__username=mailuser
+globalSettings__mail__smtp__password='hunter2
+more of hunter2'
+globalSettings__sqlServer__connectionString="Data Source=tcp:mssql,1433;Password=Pa55"
+adminSettings__admins=it@example.org:stamp-17, boss@example.org
+globalSettings__enableEmailVerification=yes
+globalSettings__pushRelayBaseUri=REPLACE
+globalSettings__mail__replyToEmail=first@example.org
+globalSettings__mail__replyToEmail=no-$REPLY@example.org
+HTTPS_PROXY=http://me:proxypass@proxy.example.org:3128
+globalSettings__one=1 globalSettings__two=2
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASC==
+hunter2
+globalSettings__cors__allowedOrigins=x
+"""
+
+
+def given(data: bytes, **more: Any) -> Given:
+    return Given(data, **more)
+
+
+def plan(file: dict[str, Any], **more: Any) -> Any:
+    return plan_import(given(json.dumps(file).encode(), **more), SystemIds(), NOW)
+
+
+def verdicts(read: Environment) -> dict[int, tuple[str, str, str]]:
+    return {each.number: (each.name, each.verdict.value, each.why.rpartition(".")[2]) for each in read.lines}
+
+
+def test_every_line_is_taken_ignored_or_secret() -> None:
+    read = read_environment(ENVIRONMENT.encode())
+    g = "globalSettings__"
+    assert verdicts(read) == {
+        1: ("", "ignored", "comment"),
+        2: (f"{g}baseServiceUri__vault", "ignored", "own-address"),
+        3: (f"{g}baseServiceUri__cloudRegion", "taken", "cloud"),
+        4: (f"{g}enableCloudCommunication", "taken", "setting"),
+        5: (f"{g}installation__id", "taken", "installation"),
+        6: (f"{g}installation__key", "secret", "replaced"),
+        7: (f"{g}installation__identityUri", "taken", "cloud"),
+        8: (f"{g}installation__apiUri", "ignored", "elsewhere"),
+        9: (f"{g}mail__smtp__username", "secret", "replaced"),
+        10: (f"{g}mail__smtp__password", "secret", "replaced"),
+        12: (f"{g}sqlServer__connectionString", "secret", "replaced"),
+        13: ("adminSettings__admins", "taken", "admins"),
+        14: (f"{g}enableEmailVerification", "ignored", "noBoolean"),
+        15: (f"{g}pushRelayBaseUri", "ignored", "placeholder"),
+        16: (f"{g}mail__replyToEmail", "ignored", "repeated"),
+        17: (f"{g}mail__replyToEmail", "taken", "setting"),
+        18: ("HTTPS_PROXY", "secret", "replaced"),
+        19: (f"{g}one", "ignored", "pasted"),
+        20: ("", "ignored", "unknown"),
+        21: ("", "ignored", "unreadable"),
+        22: (f"{g}cors__allowedOrigins", "ignored", "other-service"),
+    }
+    assert (read.region, read.installation) == ("eu", "5d0f0f0a-1b2c-4d3e-8f90-b2c40101abcd")
+    assert read.settings == {
+        f"{g}enableCloudCommunication": "True",
+        f"{g}installation__identityUri": "https://identity.bitwarden.eu",
+        f"{g}mail__replyToEmail": "no-@example.org",
+        "adminSettings__admins": "it@example.org,boss@example.org",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_an_environment_file_of_windows_reads_the_same(encoding: str) -> None:
+    data = ENVIRONMENT.replace("\n", "\r\n").encode(encoding)
+    assert read_environment(data) == read_environment(ENVIRONMENT.encode())
+
+
+def test_no_secret_is_in_the_world_or_in_what_is_told(tmp_path: Path) -> None:
+    file = organization_license()
+    license_, environment = tmp_path / "l.json", tmp_path / "e.env"
+    license_.write_text(json.dumps(file))
+    environment.write_text(ENVIRONMENT)
+    words = ["world", "import", "--license", str(license_), "--env", str(environment), "--dry-run", "--json"]
+    program = [sys.executable, "-m", "common.cli.main", "--home", str(tmp_path / "home"), *words]
+    told = subprocess.run(program, capture_output=True, encoding="utf-8", check=True).stdout
+    made = plan(file, environment=ENVIRONMENT.encode())
+    for text in (told, json.dumps(made.world)):
+        assert [each for each in (*SECRETS, file["signature"], file["token"]) if each in text] == []
+    assert len(json.loads(told)["settings"]) == 21
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("spelt", [dict, pascal])
+@pytest.mark.parametrize(
+    ("encoding", "ends", "notes"),
+    [
+        ("utf-8", "\n", []),
+        ("utf-8-sig", "\n", ["bom"]),
+        ("utf-16", "\r\n", ["utf-16", "crlf"]),
+        ("utf-16-be", "\n", ["utf-16"]),
+        ("utf-8", "\r\n", ["crlf"]),
+    ],
+)
+def test_every_spelling_is_read(spelt: Any, encoding: str, ends: str, notes: list[str]) -> None:
+    data = json.dumps(spelt(organization_license()), indent=2).replace("\n", ends).encode(encoding)
+    made = plan_import(given(data), SystemIds(), NOW)
+    assert made.file == plan(organization_license()).file
+    assert [key.rpartition(".")[2] for key, _ in made.notes] == notes
+
+
+def test_a_world_stands_today_while_the_licence_is_paid_for() -> None:
+    file = organization_license("annual")
+    assert plan(file).world["time"] == {"begin": ISSUED.isoformat(), "now": NOW.isoformat()}
+    late = plan_import(given(json.dumps(file).encode()), SystemIds(), datetime(2027, 1, 20, tzinfo=UTC))
+    assert late.world["time"] == {"begin": ISSUED.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "noLicense"),
+        (b'{"a":1}', "noLicense"),
+        (json.dumps(organization_license()).encode()[:700], "noLicense"),
+        (b'{"licenseType":0,"email":"a@b.example"}', "premiumInstead"),
+        (b'{"licenseType":1,"planType":20}', "noOrganization"),
+        (b"<html>", "noLicense"),
+    ],
+)
+def test_what_is_no_licence_is_told_what_it_is(data: bytes, why: str) -> None:
+    with pytest.raises(ImportFailed, match=f"x.import.{why}$"):
+        plan_import(given(data), SystemIds(), NOW)
+
+
+def test_what_the_container_of_lite_says_counts() -> None:
+    text = "BW_INSTALLATION_ID=5d0f0f0a-1b2c-4d3e-8f90-b2c40101abcd\nBW_INSTALLATION_KEY=k3y-of-the-installation\n"
+    read = read_environment(text.encode())
+    assert read.installation == "5d0f0f0a-1b2c-4d3e-8f90-b2c40101abcd"
+    assert [(each.name, each.verdict.value, each.value) for each in read.lines] == [
+        ("BW_INSTALLATION_ID", "taken", "5d0f0f0a-1b2c-4d3e-8f90-b2c40101abcd"),
+        ("BW_INSTALLATION_KEY", "secret", None),
+    ]
+
+
+def test_people_fit_the_seats() -> None:
+    with pytest.raises(ImportFailed, match="noSeats"):
+        plan(organization_license(seats=5), users=6)
+    with pytest.raises(ImportFailed, match="tooManyUsers"):
+        plan(organization_license(seats=None), users=301)
+
+
+def test_a_newer_version_is_imported_as_far_as_possible() -> None:
+    made = plan(organization_license(version=17))
+    assert made.file.version == 15
+    assert ("x.import.version", {"version": 17, "instead": 15}) in made.notes
