@@ -182,11 +182,20 @@ def cause_event(organization_id: UUID) -> ResponseReturnValue:
     """Have something happen at the payment provider; `start` subscribes again after the end."""
     ctx = context()
     organization = organizations.lock_owned(ctx, organization_id, me().id)
+    before = _paid_until(organization)
     if request.form.get("event") == START:
         service.restart(ctx, organization)
     else:
         notices.cause(ctx, organization, rules.known_event(request.form.get("event", "")))
-    return done(_page_of(organization_id), "subscriptionUpdated")
+    body = "x.paidUntilMoved" if before else None
+    dates = {"before": before, "after": _paid_until(organization)}
+    return done(_page_of(organization_id), "subscriptionUpdated", body, **dates)
+
+
+def _paid_until(organization: Organization) -> str | None:
+    """The day, in the words of whoever looks."""
+    subscription = service.subscription_of_organization(context(), organization)
+    return visit().texts.date(subscription.period_end) if subscription is not None else None
 
 
 @bp.get(f"{OF_ORGANIZATION}/sponsorship")

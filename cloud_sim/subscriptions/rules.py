@@ -172,10 +172,15 @@ def end_trial(terms: Terms, now: datetime) -> Terms:
 
 
 def renew(terms: Terms, now: datetime) -> Terms:
-    """Begin a new paid period now, as if the current one (or the trial) were over. Raises 400 after the end."""
+    """Pay for the next period already now: the end moves on by one, counted from the present end. A trial ends now.
+
+    Raises 400 after the end. Source: fidelity.md: organization.subscription.
+    """
     _require_running(terms)
-    trial_end = min(terms.trial_end, now) if terms.trial_end else None
-    return _restarted(replace(terms, trial_end=trial_end), now)
+    if terms.status == Status.TRIALING:
+        return end_trial(terms, now)
+    renewed = _next_period(replace(terms, status=Status.ACTIVE, cancel_at=None), terms.period_end)
+    return replace(renewed, cancel_at=renewed.period_end) if terms.cancel_at_period_end else renewed
 
 
 def _restarted(terms: Terms, now: datetime) -> Terms:

@@ -278,6 +278,22 @@ class EventDetails(WireRequest):
     expiration_date: WireDate | None = None
 
 
+class SimulatedInvoice(WireModel):
+    """What one period cost. date: when it begins. status: `paid`, `open`, `void`. due: of one that was sent."""
+
+    number: str
+    date: WireDate
+    amount: Price
+    status: str
+    due: WireDate | None
+
+
+class SimulatedInvoices(WireModel):
+    """The newest first."""
+
+    data: list[SimulatedInvoice]
+
+
 class SimulatedSubscription(WireModel):
     """The state after an event: of the subscription and of whoever pays for it."""
 

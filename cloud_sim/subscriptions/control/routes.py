@@ -10,6 +10,8 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from cloud_sim.subscriptions import answers, notices, plan_changes, rules, seats, service
+from cloud_sim.subscriptions.history.service import invoices_of
+from cloud_sim.subscriptions.settling import terms_of
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
 from common.domains.organizations import answers as organization_answers
@@ -23,7 +25,13 @@ from common.server.body import answer, read_json
 from common.server.context import Context
 from common.server.operation import operation
 from common.wire.organizations import OrganizationResponse
-from common.wire.subscriptions import EventDetails, OrganizationSettings, SimulatedSubscription
+from common.wire.subscriptions import (
+    EventDetails,
+    OrganizationSettings,
+    SimulatedInvoice,
+    SimulatedInvoices,
+    SimulatedSubscription,
+)
 
 bp = Blueprint("sim_subscriptions", __name__, url_prefix="/_sim")
 
@@ -101,6 +109,23 @@ def show_subscription(organization_id: UUID) -> Response:
     """The state of an organization's billing."""
     ctx = context()
     return _state(ctx, _organization(ctx, organization_id))
+
+
+@bp.get("/organizations/<uuid:organization_id>/invoices")
+@policy.control
+@operation(answer=SimulatedInvoices)
+def list_invoices(organization_id: UUID) -> Response:
+    """Every invoice of an organization."""
+    ctx = context()
+    organization = _organization(ctx, organization_id)
+    subscription = service.subscription_of_organization(ctx, organization)
+    terms = terms_of(subscription) if subscription is not None else None
+    found = invoices_of(ctx, organization.id, subscription, terms)
+    told = [
+        SimulatedInvoice(number=each.number, date=each.date, amount=each.amount, status=each.status, due=each.due)
+        for each in found
+    ]
+    return answer(SimulatedInvoices(data=told))
 
 
 @bp.post("/organizations/<uuid:organization_id>/subscription/<event>")

@@ -73,12 +73,15 @@ def test_planned_cancellation_is_taken_back(owner: Person) -> None:
     assert puppet.caused("reinstate")["cancelAt"] is None
 
 
-def test_renewal_begins_a_period_now(owner: Person) -> None:
+def test_a_renewal_moves_the_end_by_one_period_and_the_licence_follows(owner: Person) -> None:
     puppet = Puppet(owner)
     owner.side.clock.advance(timedelta(days=100))
     state = puppet.caused("renew")
-    assert state["periodStart"] == iso(START + timedelta(days=100))
-    assert state["expirationDate"] == iso(YEAR + timedelta(days=100))
+    later = YEAR.replace(year=YEAR.year + 1)
+    assert (state["periodStart"], state["periodEnd"]) == (iso(YEAR), iso(later))
+    assert state["expirationDate"] == iso(later)
+    invoices = owner.side.client.get(f"/_sim/organizations/{puppet.id}/invoices").json()["data"]
+    assert [(each["date"], each["status"]) for each in invoices] == [(iso(YEAR), "paid"), (iso(START), "paid")]
 
 
 def test_seats_without_asking(owner: Person) -> None:

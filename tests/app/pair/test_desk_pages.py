@@ -211,16 +211,20 @@ def test_an_entry_that_is_not_there_is_told(journal_desk: tuple[FlaskClient, Pai
     assert journal_desk[0].get("/inspector/0123456789abcdef", headers=ENGLISH).status_code == 404
 
 
-def test_the_time_page_shows_what_will_happen_and_runs_a_job(
-    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def time_desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FlaskClient, Pair]:
+    """A desk that plays the time of a pair with a synced organization."""
     license_loop(pair)
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
     (tmp_path / "selfhost").mkdir()
     write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
     for module in (control, time_routes):
         monkeypatch.setattr(module, "transports_of", lambda home: apps)
-    desk = create_desk(tmp_path / "mails", tmp_path).test_client()
+    return create_desk(tmp_path / "mails", tmp_path).test_client(), pair
+
+
+def test_the_time_page_shows_what_will_happen_and_runs_a_job(time_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = time_desk
     page = desk.get("/time", headers=ENGLISH).text
     kinds = re.findall(r'data-kind="([^"]+)"', page)
     assert kinds == ["renewal", "grace-begin", "grace-end", "suspension"]
@@ -241,3 +245,27 @@ def test_pages_that_control_are_for_this_machine_also_where_mail_is_shown_to_the
     assert shown_to_all.get("/log-in-as?app=cloud_us", **elsewhere).status_code == 403
     assert shown_to_all.get("/", **elsewhere).location == "/mailbox"
     assert shown_to_all.get("/mailbox", **elsewhere).status_code == 200
+
+
+def test_billing_events_move_the_line_the_invoices_and_what_is_told(time_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = time_desk
+    there = pair.cloud.client.get("/_sim/state").json()["organizations"][0]
+    fields = {"app": "cloud-us", "organization": there["id"]}
+    led = submit(desk, "/time/billing", event="renew", **fields)
+    page = desk.get(led.location, headers=ENGLISH)
+    assert "Paid until Aug 20, 2027, now until Aug 20, 2028." in (shown(page, "x.timeCaused") or "")
+    assert shown(page, "x.timePeriod") == "2027-08-20 – 2028-08-20"
+    assert page.text.count('class="invoice"') == 2
+    desk.get(submit(desk, "/time/billing", event="past-due", **fields).location)
+    page = desk.get("/time", headers=ENGLISH)
+    assert 'data-state="past_due"' in page.text
+    assert 'data-state="open"' in page.text
+    assert submit(desk, "/time/billing", event="nonsense", **fields).status_code == 404
+
+
+def test_a_day_of_the_line_is_looked_at_and_not_gone_to(time_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = time_desk
+    before = pair.cloud.clock.now()
+    page = desk.get("/simulation?step=to&day=2027-09-01&go=true", headers=ENGLISH)
+    assert page.status_code == 200
+    assert pair.cloud.clock.now() == before

@@ -93,7 +93,25 @@ def test_past_due_goes_on_renewing_and_keeps_its_access() -> None:
     assert not rules.loses_access(active, later)
 
 
-def test_renewed_by_hand_begins_a_period_now() -> None:
+@pytest.mark.parametrize("months", [MONTH, YEAR])
+def test_renewed_by_hand_ends_a_period_later_than_before_also_on_its_first_day(months: int) -> None:
+    begun = rules.start(NOW, months, trial_days=0)
+    once, twice = rules.renew(begun, NOW), rules.renew(rules.renew(begun, NOW), NOW)
+    assert (once.period_start, once.period_end) == (begun.period_end, roll_forward(begun, begun.period_end).period_end)
+    assert twice.period_start == once.period_end
+    planned = rules.renew(rules.cancel_at_period_end(begun, NOW), NOW)
+    assert planned.cancel_at == once.period_end
+
+
+def test_renewed_by_hand_pays_what_was_owed() -> None:
+    begun = rules.start(NOW, YEAR, trial_days=0)
+    for owing in (rules.fail_payment(begun, NOW), rules.give_up_payment(begun, NOW)):
+        renewed = rules.renew(owing, NOW)
+        assert (renewed.status, renewed.cancel_at) == (Status.ACTIVE, None)
+        assert renewed.period_end > begun.period_end
+
+
+def test_a_trial_that_is_renewed_by_hand_ends_now() -> None:
     trial = rules.start(NOW, YEAR, trial_days=7)
     later = NOW + timedelta(days=2)
     renewed = rules.renew(trial, later)
