@@ -47,9 +47,9 @@ def region(case: Case) -> Iterator[Finding]:
     meant = label.upper() if label.upper() in REGIONS else None
     missing = [each for each in (identity, api) if meant == "EU" and each.written is None]
     if missing:
-        missing += [push] if push.written is None and push.region == "US" else []
-        lines = [f"{PREFIX}{each.name}=https://{_SERVICE[each.name]}.{REGIONS['EU']}" for each in missing]
-        names = ", ".join(each.name for each in missing)
+        astray = [each for each in (identity, api, push) if each in missing or each.region == "US"]
+        lines = [f"{PREFIX}{each.name}=https://{_SERVICE[each.name]}.{REGIONS['EU']}" for each in astray]
+        names = ", ".join(each.name for each in astray)
         yield case.at("region-lines-missing", _REGION, missing=names, lines="\n".join(lines))
     elif identity.region and api.region and identity.region != api.region:
         yield case.at("regions-differ", API, identity=identity.host, api=api.host)

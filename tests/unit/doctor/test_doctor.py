@@ -302,6 +302,14 @@ def test_json_has_everything_for_programs() -> None:
     assert "invalid_client" in first["symptom"]
 
 
+def test_a_line_that_still_names_the_us_is_told_beside_those_that_are_missing() -> None:
+    """Half a change of region: whoever adds only what is missing gets `invalid_client` again."""
+    half = in_the_eu(installation__apiUri=None, installation__identityUri="https://identity.bitwarden.com")
+    repair = json.loads(run("--env", "-", "--json", input=half.encode()).stdout)["findings"][0]["repair"]
+    assert f"{G}installation__identityUri=https://identity.bitwarden.eu" in repair.splitlines()
+    assert f"{G}installation__apiUri=https://api.bitwarden.eu" in repair.splitlines()
+
+
 def test_chinese_by_option_and_by_the_terminal() -> None:
     by_option = run("--env", str(FILES / "fresh-eu.env"), "--lang", "zh")
     by_terminal = run(
