@@ -10,6 +10,7 @@ from common.desk import pages
 from common.desk.beliefs import routes as beliefs
 from common.desk.clock import routes as clock
 from common.desk.control import HOME
+from common.desk.doctor import pages as doctor_pages
 from common.desk.egress import routes as egress
 from common.desk.faults import pages as faults_pages
 from common.desk.faults import routes as faults
@@ -88,6 +89,7 @@ def create_desk(
     app.register_blueprint(forge_pages.bp)
     app.register_blueprint(stories_pages.bp)
     app.register_blueprint(faults_pages.bp)
+    app.register_blueprint(doctor_pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
     app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts, local=local))

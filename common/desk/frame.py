@@ -27,6 +27,7 @@ _PAGES = (
     ("/incidents", "x.incidents", "warning"),
     ("/forge", "x.forge", "edit"),
     ("/worlds", "x.worlds", "globe"),
+    ("/doctor", "x.doctor", "check"),
     ("/mailbox", "x.mailbox", "mail"),
 )
 """Path, text and icon of each page, in the order of the navigation."""

@@ -16,6 +16,8 @@ from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
 
 _SECRET_LENGTH = 32
+_LARGEST_FORM = 2 * 1024 * 1024
+"""Bytes; some bring files."""
 
 
 def secret_cookie() -> str:
@@ -68,6 +70,7 @@ def keep(response: Response, name: str, value: str) -> None:
 
 def require_own_form() -> None:
     """A form must carry what the browser's cookie says: nobody else's page knows it."""
+    request.max_content_length = _LARGEST_FORM
     secret = request.cookies.get(secret_cookie(), "")
     if not secret or not compare_digest(request.form.get(FIELD, "").encode(), secret.encode()):
         abort(400)

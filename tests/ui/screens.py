@@ -26,6 +26,7 @@ from tests.support.stack import TYPED_PASSWORD, Stack, Wardenloop, free_base_por
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "screenshots"
 DOCS = ROOT / "docs" / "images"
+CONFIGURATIONS = ROOT / "tests" / "fixtures" / "configurations"
 LARGEST_IN_DOCS = 80_000
 THEMES = ("light", "dark")
 SIZES: dict[str, ViewportSize] = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 360, "height": 740}}
@@ -84,6 +85,13 @@ def looks_ahead(person: Person, world: Furnished) -> None:
     opens_clock(person, world)
     person.tab.locator("dialog[open]").get_by_test_id("x.simUntilRenewal").click()
     person.tab.locator("dialog[open]").get_by_test_id("x.simSummary").wait_for()
+
+
+def looks_through(person: Person, _world: Furnished) -> None:
+    """A file of a real server with much that is wrong."""
+    person.tab.locator("#env").set_input_files(CONFIGURATIONS / "messy.env")
+    person.tab.get_by_test_id("x.doctor.look").click()
+    person.tab.get_by_test_id("x.doctor.findings").wait_for()
 
 
 def opens_exchange(person: Person, world: Furnished) -> None:
@@ -233,6 +241,8 @@ SCREENS = (
     Screen("incident", "start", "/incidents/2065"),
     Screen("forge", "start", "/forge"),
     Screen("worlds", "start", "/worlds"),
+    Screen("doctor", "start", "/doctor"),
+    Screen("doctor-findings", "start", "/doctor", then=looks_through),
     Screen("mailbox", "mailbox", ""),
     Screen("mail", "mailbox", "", then=newest_mail),
 )
