@@ -4,6 +4,7 @@ Nothing is ever charged, and there are no cards, hence no pages for them.
 Source: fidelity.md: pages.organization-billing, pages.families.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import request
@@ -182,20 +183,14 @@ def cause_event(organization_id: UUID) -> ResponseReturnValue:
     """Have something happen at the payment provider; `start` subscribes again after the end."""
     ctx = context()
     organization = organizations.lock_owned(ctx, organization_id, me().id)
-    before = _paid_until(organization)
-    if request.form.get("event") == START:
+    event, before = request.form.get("event", ""), service.require_subscription(ctx, organization).period_end
+    if event == START:
         service.restart(ctx, organization)
     else:
-        notices.cause(ctx, organization, rules.known_event(request.form.get("event", "")))
-    body = "x.paidUntilMoved" if before else None
-    dates = {"before": before, "after": _paid_until(organization)}
-    return done(_page_of(organization_id), "subscriptionUpdated", body, **dates)
-
-
-def _paid_until(organization: Organization) -> str | None:
-    """The day, in the words of whoever looks."""
-    subscription = service.subscription_of_organization(context(), organization)
-    return visit().texts.date(subscription.period_end) if subscription is not None else None
+        notices.cause(ctx, organization, rules.known_event(event))
+    return tell_event(
+        _page_of(organization_id), event, before, service.require_subscription(ctx, organization).period_end
+    )
 
 
 @bp.get(f"{OF_ORGANIZATION}/sponsorship")
@@ -227,6 +222,31 @@ def remove_sponsorship(organization_id: UUID) -> ResponseReturnValue:
 
 
 # --- what Premium and organizations share
+
+_EVENT_WORDS = {
+    "renew": "x.eventRenew",
+    "trial-end": "x.eventTrialEnd",
+    "past-due": "x.eventPastDue",
+    "unpaid": "x.eventUnpaid",
+    "pay": "x.eventPay",
+    "cancel": "x.eventCancel",
+    START: "x.eventStart",
+}
+_NOTHING_GOOD = ("past-due", "unpaid", "cancel")
+
+
+def tell_event(back: str, event: str, before: datetime, after: datetime) -> ResponseReturnValue:
+    """The page of the subscription, which says what happened, and how far it is paid for before and now."""
+    t = visit().texts
+    return done(
+        back,
+        "x.eventCaused",
+        "x.eventStays" if before == after else "x.paidUntilMoved",
+        kind="warning" if event in _NOTHING_GOOD else "success",
+        event=t(_EVENT_WORDS[event]) if event in _EVENT_WORDS else event,
+        before=t.date(before),
+        after=t.date(after),
+    )
 
 
 def question_of_end(subscriber: User | Organization, back: str) -> ResponseReturnValue:

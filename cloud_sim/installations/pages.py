@@ -22,10 +22,10 @@ HOST = "/host"
 
 @bp.get(HOST)
 @policy.page(visitor)
-@page(query=["email"])
+@page(query=["email", "chosen"])
 def show_form() -> ResponseReturnValue:
     """Asks for the region and an address."""
-    return _form(request.args.get("email", ""))
+    return _form(request.args.get("email", ""), chosen="chosen" in request.args)
 
 
 @bp.post(HOST)
@@ -36,7 +36,7 @@ def register() -> ResponseReturnValue:
     ctx, form = context(), request.form
     elsewhere = ctx.settings.other_region_url
     if elsewhere and form.get("region", ctx.settings.region) != ctx.settings.region:
-        address = f"{elsewhere}{HOST}?{urlencode({'email': form.get('email', '')})}"
+        address = f"{elsewhere}{HOST}?{urlencode({'email': form.get('email', ''), 'chosen': ''})}"
         # a browser without our scripts does not follow a form to another host, so it gets a link
         return go(address) if is_enhanced() else _form(form.get("email", ""), continue_at=address)
     wanted = InstallationRequest.read({"email": form.get("email", "").strip()})
@@ -45,7 +45,7 @@ def register() -> ResponseReturnValue:
     return render("installations/installation.html", installation=installation, lines=lines)
 
 
-def _form(email: str, continue_at: str | None = None) -> ResponseReturnValue:
+def _form(email: str, continue_at: str | None = None, *, chosen: bool = False) -> ResponseReturnValue:
     settings = context().settings
     regions = ("US", "EU") if settings.other_region_url else (settings.region,)
-    return render("installations/host.html", email=email, regions=regions, continue_at=continue_at)
+    return render("installations/host.html", email=email, regions=regions, continue_at=continue_at, chosen=chosen)

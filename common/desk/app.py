@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from common.clock import SystemClock
 from common.desk import pages
@@ -16,6 +18,7 @@ from common.desk.faults import pages as faults_pages
 from common.desk.faults import routes as faults
 from common.desk.forge import pages as forge_pages
 from common.desk.forge import routes as forge
+from common.desk.frame import show_problem
 from common.desk.inspector import pages as inspector_pages
 from common.desk.jobs import routes as jobs
 from common.desk.journal import routes as journal
@@ -94,6 +97,7 @@ def create_desk(
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)
     app.before_request(partial(_require_own, LOOPBACK_NAMES | allowed_hosts, local=local))
     app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(HTTPException, _show_http_error)
     app.after_request(_harden)
     return app
 
@@ -107,6 +111,14 @@ def _require_own(names: frozenset[str], *, local: bool) -> None:
 
 def _refuse(refusal: Refusal) -> tuple[Response, int]:
     return Response(f"{refusal.message}\n", mimetype="text/plain"), refusal.status
+
+
+def _show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """A page for people who look for one; what programs get stays as it is."""
+    is_person = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/_sim")
+    if not is_person or error.response is not None:
+        return error
+    return show_problem(error.code or 500, "x.pageNotFound" if error.code == 404 else "x.requestRefused")
 
 
 def _harden(response: Response) -> Response:

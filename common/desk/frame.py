@@ -56,6 +56,12 @@ def stay(path: str) -> ResponseReturnValue:
     return jsonify(location=path) if is_enhanced() else redirect(path, 303)
 
 
+def show_problem(status: int, key: str) -> ResponseReturnValue:
+    """What was refused, in a text of ours: a page, or for a script its words."""
+    told: dict[str, Any] = {"message": texts()(key), "gloss": None, "own": True, "details": None}
+    return (jsonify(told | {"fields": {}}), status) if is_enhanced() else render("ui/message.html", status, **told)
+
+
 def home() -> Path:
     """The stack's home folder."""
     found: Path = current_app.config[HOME]

@@ -18,7 +18,8 @@ ENHANCED = "X-Wardenloop-Form"
 
 
 class FieldProblem(Exception):
-    """A field of a form of ours that cannot be taken. field: name of the input. key: the text that says why."""
+    """A field of a form of ours that cannot be taken. field: name of the input, "" = the whole form. key: the text that
+    says why."""
 
     def __init__(self, field: str, key: str, **values: object) -> None:
         super().__init__(key)
@@ -43,9 +44,12 @@ def local_path(path: str | None, default: str = "/") -> str:
     return path
 
 
-def done(location: str, key: str, body: str | None = None, **values: object) -> ResponseReturnValue:
-    """Lead to another page, which says in a toast what was done. key: its title. body: key of what stands below it."""
-    flash(key, body, **values)
+def done(
+    location: str, key: str, body: str | None = None, kind: str = "success", **values: object
+) -> ResponseReturnValue:
+    """Lead to another page, which says in a toast what was done. key: its title. body: key of what stands below it.
+    kind: `success`, or `warning` for what was done and is nothing good."""
+    flash(key, body, kind, **values)
     return go(location)
 
 

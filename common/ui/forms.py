@@ -24,3 +24,9 @@ def is_own_form(ctx: Context, token: str, secret: str | None, subject: str | Non
     if sealed is None or not secret:
         return False
     return compare_digest(sealed["secret"].encode(), secret.encode()) and sealed["subject"] == subject
+
+
+def is_form_of_another(ctx: Context, token: str, subject: str | None) -> bool:
+    """Whether a page of ours gave this form to somebody else, who was signed in here before."""
+    sealed = ctx.protector.unprotect(_PREFIX, token, ctx.clock.now())
+    return sealed is not None and sealed["subject"] is not None and sealed["subject"] != subject

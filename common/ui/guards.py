@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from common.errors import Refusal
 from common.server.app import context
-from common.ui.answers import go
-from common.ui.forms import FIELD, is_own_form
+from common.ui.answers import ENHANCED, FieldProblem, go, local_path
+from common.ui.forms import FIELD, is_form_of_another, is_own_form
 from common.ui.given import Person
 from common.ui.visit import FORM_SECRET, read_cookie, subject_of, visit
 
@@ -25,10 +25,16 @@ def visitor() -> ResponseReturnValue | None:
 def signed_in() -> ResponseReturnValue | None:
     """People who are signed in; everybody else is led to the login page and back again."""
     if visit().user is None:
-        here = request.full_path.rstrip("?") if request.method == "GET" else None
+        here = request.full_path.rstrip("?") if request.method == "GET" else _page_of_the_form()
         return go("/login" + (f"?{urlencode({'next': here})}" if here else ""))
     _require_sound_request()
     return None
+
+
+def _page_of_the_form() -> str | None:
+    """The page that a script of ours sent the form from, below the app's root; None when it does not say."""
+    path = local_path(request.headers.get(ENHANCED), "")
+    return path.removeprefix(request.root_path.rstrip("/")) or None
 
 
 def me() -> Person:
@@ -49,6 +55,8 @@ def _require_sound_request() -> None:
     require_sound_texts()
     if request.method in ("GET", "HEAD"):
         return
-    token, secret = request.form.get(FIELD, ""), read_cookie(FORM_SECRET)
-    if not is_own_form(context(), token, secret, subject_of(visit().user)):
+    token, secret, user = request.form.get(FIELD, ""), read_cookie(FORM_SECRET), visit().user
+    if not is_own_form(context(), token, secret, subject_of(user)):
+        if user is not None and is_form_of_another(context(), token, subject_of(user)):
+            raise FieldProblem("", "x.anotherIsHere", email=user.email)
         raise Refusal(400, FORM_EXPIRED, rule="pages.foreign-form")

@@ -100,9 +100,9 @@ def _toasts() -> list[dict[str, Any]]:
     return [_toast(**each) for each in current.toasts]
 
 
-def _toast(key: str, values: dict[str, Any], body: str | None = None) -> dict[str, Any]:
+def _toast(key: str, values: dict[str, Any], body: str | None = None, kind: str = "success") -> dict[str, Any]:
     t = visit().texts
-    return {"kind": "success", "title": t(key, **values), "body": t(body, **values) if body else None}
+    return {"kind": kind, "title": t(key, **values), "body": t(body, **values) if body else None}
 
 
 def finish(response: Response) -> Response:
@@ -140,8 +140,8 @@ def _show_oauth_refusal(refusal: OAuthRefusal) -> Response:
 def _show_field_problem(found: FieldProblem) -> Response:
     settle()
     text = visit().texts(found.key, **found.values)
-    note_refusal(f"form.{found.field}", text)
-    return _refused(400, text, fields={found.field: [text]}, own=True)
+    note_refusal(f"form.{found.field or 'another-person'}", text)
+    return _refused(400, text, fields={found.field: [text]} if found.field else {}, own=True)
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:

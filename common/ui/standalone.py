@@ -13,7 +13,7 @@ from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.shell import NavItem, Shell
 from common.ui.simulation.rules import Chip
 from common.ui.static_files import asset_path, vendor_path
-from common.ui.visit import LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
+from common.ui.visit import A_YEAR, LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
 
 _SECRET_LENGTH = 32
 _LARGEST_FORM = 2 * 1024 * 1024
@@ -63,9 +63,10 @@ def render(template: str, status: int = 200, *, nav: Sequence[NavItem] = (), **v
 
 
 def keep(response: Response, name: str, value: str) -> None:
-    """Set a cookie."""
+    """Set a cookie; what was chosen for all stacks lives on when the browser is closed."""
     secure = bool(current_app.config.get("DESK_TLS")) and name not in SHARED
-    response.set_cookie(name, value, httponly=True, samesite="Lax", secure=secure)
+    age = A_YEAR if name in SHARED else None
+    response.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=secure)
 
 
 def require_own_form() -> None:

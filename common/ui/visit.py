@@ -24,7 +24,7 @@ THEMES = ("system", "light", "dark")
 
 _SECRET_LENGTH = 32
 _MARK_LENGTH = 8
-_A_YEAR = 365 * 24 * 3600
+A_YEAR = 365 * 24 * 3600
 
 
 @dataclass
@@ -105,11 +105,11 @@ def subject_of(user: Person | None) -> str | None:
     return str(user.id) if user is not None else None
 
 
-def flash(key: str, body: str | None = None, **values: object) -> None:
-    """Have the next page show a toast of this title, and of this text below it."""
+def flash(key: str, body: str | None = None, kind: str = "success", **values: object) -> None:
+    """Have the next page show a toast of this title, and of this text below it. kind: `success`, `warning`."""
     ctx, current = context(), visit()
     texts = {name: str(value) for name, value in values.items()}
-    waiting = [*current.toasts, {"key": key, "body": body, "values": texts}]
+    waiting = [*current.toasts, {"key": key, "body": body, "values": texts, "kind": kind}]
     current.remember(FLASH, ctx.protector.protect(FLASH, {"toasts": waiting}))
 
 
@@ -164,6 +164,6 @@ def came_over_https() -> bool:
 
 def set_cookie(response: Response, name: str, value: str | None, *, keep: bool = False) -> None:
     """Lax, because links in mails lead here from another site; out of reach of scripts. None deletes the cookie."""
-    age = 0 if value is None else _A_YEAR if keep else None
+    age = 0 if value is None else A_YEAR if keep else None
     secure = came_over_https() and name not in SHARED
     response.set_cookie(name, value or "", max_age=age, path="/", httponly=True, samesite="Lax", secure=secure)

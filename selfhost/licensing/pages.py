@@ -270,12 +270,24 @@ def _told_changes(organization_id: UUID) -> list[dict[str, str]] | None:
     sealed = ctx.protector.unprotect(CHANGES, cookie, ctx.clock.now())
     if sealed is None or sealed["organization"] != str(organization_id):
         return None
-    return list(sealed["changes"])
+    told = sealed["changes"]
+    return [each | {part: _word(each["name"], each[part]) for part in ("before", "after")} for each in told]
 
 
-def _plain(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, datetime):
-        return visit().texts.date(value)
-    return display_name(value) or "–" if isinstance(value, str) else str(value).lower()
+def _plain(value: Any) -> Any:
+    return {"moment": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _word(name: str, value: Any) -> str:
+    """What stood or stands in a member of the licence, in the language of whoever looks."""
+    t = visit().texts
+    match value:
+        case bool():
+            yes, no = ("admin.enabled", "admin.disabled") if name == "Enabled" else ("x.yes", "x.no")
+            return t(yes if value else no)
+        case {"moment": str(moment)}:
+            return t.date(datetime.fromisoformat(moment))
+        case str():
+            return t.plan(value) if name == "Plan" else display_name(value) or "–"
+        case _:
+            return "–" if value is None else str(value)

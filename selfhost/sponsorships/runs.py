@@ -18,8 +18,8 @@ from selfhost.sponsorships.rules import Problem, interrupted
 KEPT_RUNS = 100
 """How many runs of an organization are remembered; beside these the last one that agreed with the cloud."""
 
-_AGREED = (SyncRun.error.is_(None), SyncRun.chunks_total > 0, SyncRun.finished_at.is_not(None))
-"""The cloud was asked, and it went well. A run with nothing to sync asks nobody."""
+_AGREED = (SyncRun.error.is_(None), SyncRun.finished_at.is_not(None))
+"""It went well; a run that has nothing to sync asks nobody, and is a sync all the same to whoever caused it."""
 
 _HOURS = 24
 _DRAWN_DIGITS = 6
@@ -139,9 +139,9 @@ def organizations_synced(ctx: SelfHostContext, organization_ids: Collection[UUID
 
 
 def last_sync(ctx: SelfHostContext, organization_id: UUID) -> datetime | None:
-    """When this organization's sponsorships were last agreed on with the cloud; None = never.
+    """When this organization's sponsorships were last synced without an error; None = never.
 
-    A run with nothing to sync does not ask the cloud and does not count.
+    A run that finds nothing to sync counts: whoever pressed the button did sync.
     """
     query = sa.select(SyncRun.finished_at).where(SyncRun.organization_id == organization_id, *_AGREED)
     return ctx.session.scalar(query.order_by(SyncRun.number.desc()).limit(1))

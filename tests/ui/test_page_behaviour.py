@@ -41,6 +41,8 @@ PAGES = {
 {% call ui.form("/submit", unsaved=True, files=True, wait_host="cloud.example:443") %}
   {{ ui.field("email", "Mail", type="email", required=True) }}
   {{ ui.field("installationId", "Id") }}
+  {{ ui.field("seats", "Seats", type="number", value=5) }}
+  <span data-testid="sum" data-total-of="seats" data-price="10" data-included="0" data-text="{seats}: {sum}">5: $50.00</span>
   {{ ui.password("master-password", "Master", required=False) }}
   <input type="hidden" name="masterPasswordHash">
   <div id="code-part" hidden>{{ ui.field("code", "Code", required=True) }}
@@ -50,6 +52,7 @@ PAGES = {
     <dt>{{ name }}</dt><dd data-license-field="{{ name }}"></dd>{% endfor %}</dl>
   {% call ui.buttons() %}{{ ui.submit("Send", testid="send", name="pressed", value="send") }}{% endcall %}
 {% endcall %}
+<p data-once>Went well</p>
 <details id="more"><summary>More</summary>Less</details>
 {{ ui.copyable("token", "Token", token) }}
 {% endblock %}""",
@@ -62,6 +65,7 @@ PAGES = {
   {% call ui.buttons() %}{{ ui.submit("Send", testid="send") }}{{ ui.cancel("/") }}{% endcall %}
 {% endcall %}
 {% endblock %}""",
+    "login.html": HEAD + """{% block title %}Log in{% endblock %}""",
     "next.html": HEAD + """{% block title %}Next{% endblock %}{% block content %}<p>Arrived</p>{% endblock %}""",
 }
 
@@ -228,6 +232,57 @@ def _say(message: str) -> ResponseReturnValue:
 
 
 # --- answers of forms
+
+
+def test_what_went_well_is_no_news_beside_a_refusal_nor_a_refusal_after_a_success(server: Server, home: Page) -> None:
+    expect(home.get_by_text("Went well")).to_be_visible()
+    server.answer = refuse()
+    send(home)
+    expect(home.get_by_role("alert")).to_have_count(1)
+    expect(home.get_by_text("Went well")).to_have_count(0)
+    server.answer = lambda: Response("{}", headers={"Content-Disposition": 'attachment; filename="a.json"'})
+    with home.expect_download():
+        send(home)
+    expect(home.locator("#toasts").get_by_role("alert")).to_have_count(0)
+    home.get_by_test_id("x.messages").click()
+    expect(home.locator("#toast-history")).to_contain_text(WIRE)
+
+
+def test_what_was_typed_is_back_for_who_was_logged_out_meanwhile(server: Server, home: Page) -> None:
+    server.answer = lambda: jsonify(location="/login?next=/")
+    home.get_by_label("Id").fill("typed here")
+    home.get_by_label("Master").fill("a secret")
+    server.user = ""
+    send(home)
+    home.wait_for_url("**/login?next=/")
+    server.user = "ada"
+    open_page(home, server.url)
+    expect(home.get_by_label("Id")).to_have_value("typed here")
+    expect(home.get_by_label("Mail")).to_have_value("ada@example.com")
+    expect(home.get_by_label("Master")).to_have_value("")
+    expect(home.get_by_role("status").filter(has_text="You were logged out before.")).to_be_visible()
+    open_page(home, server.url)
+    expect(home.get_by_label("Id")).to_have_value("")
+
+
+def test_what_was_typed_is_not_for_the_next_person(server: Server, home: Page) -> None:
+    server.answer = lambda: jsonify(location="/login?next=/")
+    home.get_by_label("Id").fill("typed here")
+    send(home)
+    home.wait_for_url("**/login?next=/")
+    for who in ("ben", "ada"):
+        server.user = who
+        open_page(home, server.url)
+        expect(home.get_by_label("Id")).to_have_value("")
+
+
+def test_a_sum_is_that_of_the_number_typed_also_after_the_language_changed(server: Server, home: Page) -> None:
+    home.get_by_label("Seats").fill("7")
+    expect(home.get_by_test_id("sum")).to_have_text("7: $70.00")
+    home.get_by_test_id("x.languageSwitch").click()
+    expect(home.locator("html[lang=zh-Hans]")).to_be_attached()
+    expect(home.get_by_test_id("sum")).to_have_text("7: US$70.00")
+
 
 
 def test_refusal_keeps_what_was_typed_and_marks_the_field(server: Server, home: Page) -> None:

@@ -37,3 +37,20 @@ def test_a_day_is_a_day_in_utc() -> None:
 )
 def test_money(amount: float, english: str, chinese: str) -> None:
     assert (Texts(ENGLISH).money(amount), Texts(CHINESE).money(amount)) == (english, chinese)
+
+
+def test_plans_of_licences_in_words() -> None:
+    chinese = Texts(CHINESE)
+    assert [chinese.plan(each) for each in ("Enterprise (Annually)", "Families", "Teams (Monthly)", "Custom")] == [
+        "企业版（每年）",
+        "家庭版",
+        "团队版（每月）",
+        "Custom",
+    ]
+    assert Texts(ENGLISH).plan("Enterprise (Annually)") == "Enterprise (Annually)"
+
+
+def test_a_gloss_has_no_american_dates() -> None:
+    """The wire text beside it keeps its own."""
+    refused = "Invalid license. The lifetime is over: 11/28/2026 00:00:00."
+    assert "2026-11-28 00:00:00" in (Texts(CHINESE).gloss(refused) or "")

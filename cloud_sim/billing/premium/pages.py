@@ -6,7 +6,7 @@ Source: fidelity.md: pages.premium.
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from cloud_sim.billing.pages import question_of_end, question_of_reinstatement
+from cloud_sim.billing.pages import question_of_end, question_of_reinstatement, tell_event
 from cloud_sim.billing.service import billing_of, invoices_of_subscriber
 from cloud_sim.context import context
 from cloud_sim.licensing import service as licensing
@@ -136,5 +136,7 @@ def reinstate_own() -> ResponseReturnValue:
 @page(form={FIELD: TEXT, "event": TEXT})
 def cause_own_event() -> ResponseReturnValue:
     """Have something happen at the payment provider."""
-    notices.cause(context(), _account_to_change(), rules.known_event(request.form.get("event", "")))
-    return done(OWN, "subscriptionUpdated")
+    ctx, account, event = context(), _account_to_change(), rules.known_event(request.form.get("event", ""))
+    before = service.require_subscription(ctx, account).period_end
+    notices.cause(ctx, account, event)
+    return tell_event(OWN, event, before, service.require_subscription(ctx, account).period_end)

@@ -24,7 +24,7 @@ from common.server.operation import OPTIONAL_TEXT, TEXT, page
 from common.server.transaction import own_transaction
 from common.ui.answers import done, go, local_path, reveal
 from common.ui.forms import FIELD
-from common.ui.guards import visitor
+from common.ui.guards import me, signed_in, visitor
 from common.ui.pages import page_blueprint, render
 from common.ui.visit import DEVICE, EMAIL, NEXT, read_cookie, sign_in, sign_out, visit
 from common.wire.identity import RegisterFinishRequest, RegistrationMailRequest
@@ -165,6 +165,16 @@ def log_out() -> ResponseReturnValue:
     """Forget who was signed in, here and in the database."""
     sign_out()
     return go("/login")
+
+
+@bp.post("/lock")
+@policy.page(signed_in)
+@page(form={FIELD: TEXT, "back": OPTIONAL_TEXT})
+def lock() -> ResponseReturnValue:
+    """Nobody goes on here without the master password, which leads back to where one was."""
+    email, back = me().email, local_path(request.form.get("back"), FIRST_PAGE)
+    sign_out()
+    return done(f"/login?{urlencode({'email': email, 'next': back})}", "x.locked")
 
 
 @bp.get("/hint")

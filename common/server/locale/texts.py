@@ -23,6 +23,17 @@ LANGUAGES = (ENGLISH, CHINESE)
 _CATALOGUE = Path(__file__).parent / "catalogue"
 _WIRE = "wire."
 _DOLLAR = {ENGLISH: "$", CHINESE: "US$"}
+_PLAN = re.compile(r"(Free|Families|Teams Starter|Teams|Enterprise)(?: \((Annually|Monthly)\))?")
+_PLAN_WORDS = {
+    "Free": "planNameFree",
+    "Families": "planNameFamilies",
+    "Teams": "planNameTeams",
+    "Teams Starter": "x.planTeamsStarter",
+    "Enterprise": "planNameEnterprise",
+    "Annually": "annually",
+    "Monthly": "monthly",
+}
+_AMERICAN = re.compile(r"\b(\d{2})/(\d{2})/(\d{4})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -79,6 +90,14 @@ class Texts:
         sign, dollar = "-" if amount < 0 else "", _DOLLAR.get(self.language, "$")
         return f"{sign}{dollar}{abs(amount):,.2f}"
 
+    def plan(self, name: str) -> str:
+        """A plan as licences name it: `Enterprise (Annually)` or `企业版（每年）`; one that nobody knows as it is."""
+        found = _PLAN.fullmatch(name)
+        if self.language == ENGLISH or found is None:
+            return name
+        tier, period = self(_PLAN_WORDS[found[1]]), found[2]
+        return f"{tier}（{self(_PLAN_WORDS[period])}）" if period else tier
+
     def gloss(self, message: str) -> str | None:
         """The Chinese of a literal server message; None in English and for a message that is not in the catalogue.
 
@@ -93,7 +112,7 @@ class Texts:
         return None
 
     def _gloss_of_lines(self, text: str) -> str:
-        lines = [line.strip() for line in text.splitlines()]
+        lines = [_AMERICAN.sub(r"\3-\1-\2", line.strip()) for line in text.splitlines()]
         return "\n".join(self.gloss(line) or line for line in lines)
 
 

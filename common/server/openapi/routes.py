@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from common.server import policy
 from common.server.operation import CSS, HTML, operation
@@ -16,7 +16,7 @@ bp = Blueprint("openapi", __name__, template_folder="templates")
 
 _DOCUMENTS = "wardenloop-openapi"
 _PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
@@ -40,10 +40,11 @@ def show_control_document() -> Response:
 
 @bp.get("/openapi")
 @policy.anonymous
-@operation(answer=HTML)
+@operation(query=["filter"], answer=HTML)
 def show_page() -> Response:
-    """This document for people."""
-    response = make_response(render_template("openapi/page.html", **_by_tag(_document("wire"))))
+    """This document for people, all of it or the operations that have a word in path, summary or name."""
+    wanted = request.args.get("filter", "").strip()
+    response = make_response(render_template("openapi/page.html", wanted=wanted, **_by_tag(_document("wire"), wanted)))
     response.headers.extend(_PAGE_HEADERS)
     return response
 
@@ -65,11 +66,14 @@ def _document(part: str) -> dict[str, Any]:
     return known[part]
 
 
-def _by_tag(document: dict[str, Any]) -> dict[str, Any]:
-    """What the page shows: operations by tag, each with its path and method."""
+def _by_tag(document: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """What the page shows: operations by tag, each with its path and method; the schemas where nothing is filtered."""
+    schemas = {} if wanted else document["components"]["schemas"]
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, described in methods.items():
             shown = described | {"path": path, "method": method.upper()}
-            groups.setdefault(described["tags"][0], []).append(shown)
-    return {"info": document["info"], "groups": sorted(groups.items()), "schemas": document["components"]["schemas"]}
+            told = f"{shown['method']} {path} {shown.get('summary', '')} {shown.get('operationId', '')}"
+            if wanted.casefold() in told.casefold():
+                groups.setdefault(described["tags"][0], []).append(shown)
+    return {"info": document["info"], "groups": sorted(groups.items()), "schemas": schemas}

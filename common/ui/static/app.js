@@ -6,15 +6,16 @@ import { enhance, user } from "./enhance.js";
 import { startFiles } from "./files.js";
 import { startForms } from "./forms.js";
 import { followHash } from "./hash.js";
+import { startKept } from "./kept.js";
 import { forget } from "./keys.js";
 import { startLanguage } from "./language.js";
 import { startMenus } from "./menus.js";
 import { startNotes } from "./notes.js";
 import { startShowing } from "./show.js";
+import { startUnlocking } from "./prepare.js";
 import { startSteps } from "./steps.js";
 import { startStrength } from "./strength.js";
-import { text } from "./texts.js";
-import { startToasts, toast } from "./toasts.js";
+import { startToasts } from "./toasts.js";
 import { startTotals } from "./totals.js";
 import { startUnsaved } from "./unsaved.js";
 
@@ -36,18 +37,11 @@ function togglePassword(button) {
   button.setAttribute("aria-pressed", String(shown));
 }
 
-/** The next thing that needs keys asks for the master password; the person stays signed in. */
-async function lock() {
-  await forget();
-  toast({ kind: "success", title: text("x.locked") });
-}
-
 function startSmallThings() {
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     const shows = target.closest("[data-show-password]");
     if (target.closest("[data-dismiss='sim-banner']")) dismissBanner();
-    if (target.closest("[data-lock]")) lock();
     if (shows) togglePassword(/** @type {HTMLButtonElement} */ (shows));
     if (target.closest("[data-back]") && history.length > 1) {
       event.preventDefault();
@@ -66,6 +60,8 @@ startMenus();
 startDialogs();
 startSteps(); // before the forms: some buttons only go on
 startForms();
+startKept();
+startUnlocking();
 startFiles();
 startCopying();
 startStrength();

@@ -3,10 +3,11 @@
  * Answers: JSON (location, reveal, or a problem), HTML (new content), an attachment. Source: fidelity.md: pages.errors.
  */
 import { closeDialog, fillDialog, focusFirst, go, noteChange, showProblem } from "./dialogs.js";
-import { enhance, make, onEnhance, parsePage } from "./enhance.js";
+import { enhance, make, onEnhance, parsePage, root } from "./enhance.js";
+import { keepInput } from "./kept.js";
 import { afterAnswer, prepare } from "./prepare.js";
 import { text } from "./texts.js";
-import { takeToasts, toast } from "./toasts.js";
+import { dropErrors, takeToasts, toast } from "./toasts.js";
 import { checkForm, clearProblems, markFields, markInput, startValidation } from "./validation.js";
 
 const SENDS = "button[type=submit], button:not([type])";
@@ -112,7 +113,7 @@ async function post(form, submitter, signal) {
   if (submitter?.name) body.append(submitter.name, submitter.value);
   const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? window.location.href;
   try {
-    return await fetch(action, { method: "POST", body, headers: { "X-Wardenloop-Form": "1" }, signal });
+    return await fetch(action, { method: "POST", body, headers: { "X-Wardenloop-Form": window.location.pathname + window.location.search }, signal });
   } catch {
     throw signal.aborted ? new StoppedWaiting() : new NoAnswer();
   }
@@ -140,10 +141,14 @@ async function readJson(response) {
 async function takeJson(form, answer, status) {
   if (answer.location) {
     await afterAnswer(form, answer);
+    if (new URL(answer.location, document.baseURI).pathname === `${root()}/login`) keepInput(form);
     return leaveFor(answer.location);
   }
-  if (answer.reveal) revealPart(form, answer);
-  else if (status >= 400) {
+  if (answer.reveal) {
+    dropErrors();
+    revealPart(form, answer);
+  } else if (status >= 400) {
+    for (const old of document.querySelectorAll("[data-once]")) old.remove(); // what went well before is not the news
     showProblem(answer, status);
     markFields(form, answer.fields ?? {});
   } else throw new NoAnswer();
@@ -174,6 +179,7 @@ async function save(form, response, disposition) {
   const url = URL.createObjectURL(await response.blob());
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  dropErrors();
   noteChange(form);
   setBusy(form, null, false); // a busy dialog does not close
   closeDialog(form);
@@ -185,6 +191,7 @@ function replaceContent(form, html) {
   const page = parsePage(html);
   const dialog = form.closest("dialog");
   if (page.querySelector("#content") === null) throw new NoAnswer();
+  dropErrors();
   noteChange(form);
   if (dialog) fillDialog(dialog, page);
   else {

@@ -19,6 +19,7 @@ import {
   unwrapKey,
   wrapKey,
 } from "./account.js";
+import { onEnhance } from "./enhance.js";
 import { forget, recall, remember } from "./keys.js";
 
 const LEAST_PASSWORD_LENGTH = 12;
@@ -87,6 +88,19 @@ const PREPARERS = {
   notes,
   logout: forget,
 };
+
+/** Whoever is not unlocked in this browser sees at once that the master password is wanted. */
+export function startUnlocking() {
+  onEnhance((part) => {
+    for (const form of part.querySelectorAll("form[data-user-id]:has([data-unlock])")) showUnlock(form);
+  });
+}
+
+/** @param {HTMLFormElement} form */
+async function showUnlock(form) {
+  const unlocked = await recall(form.dataset.userId).catch(() => undefined);
+  if (!unlocked) form.querySelector("[data-unlock]").hidden = false;
+}
 
 /**
  * Fill what the form's preparer fills; nothing for a form without one.

@@ -75,7 +75,10 @@ function restore(before) {
 function carry(old, now) {
   if (isTicked(now)) now.checked = old.checked;
   else if (now.type === "file") carryFile(old, now);
-  else if (now.type === "password" || old.type === now.type) now.value = old.value;
+  else if (now.value !== old.value && (now.type === "password" || old.type === now.type)) {
+    now.value = old.value;
+    now.dispatchEvent(new Event("input", { bubbles: true })); // what is told beside it is about this value
+  }
 }
 
 function carryFile(old, now) {

@@ -7,7 +7,7 @@ import { languageOfWire, text } from "./texts.js";
 
 /**
  * @typedef {object} Toast
- * @property {"success"|"error"} kind
+ * @property {"success"|"warning"|"error"} kind
  * @property {string} title
  * @property {string} [body]
  * @property {string} [wire] literal text of the server, shown under its own label
@@ -52,6 +52,11 @@ export function takeToasts(page) {
   }
 }
 
+/** What was refused went well in the end: the bell keeps it. */
+export function dropErrors() {
+  for (const old of region().querySelectorAll(".app-toast-error")) old.remove();
+}
+
 /** Where toasts go: inside the open dialog, since everything outside of it is inert and covered. */
 export function region() {
   const toasts = document.getElementById("toasts");
@@ -66,7 +71,7 @@ function build({ kind, title, body, wire, details, exchange, retry }) {
   return make(
     "div",
     { class: `app-toast app-toast-${kind}`, role: isError ? "alert" : "status" },
-    icon(isError ? "blocked" : "check"),
+    icon(iconOf(kind)),
     make(
       "div",
       { class: "app-toast-text" },
@@ -76,6 +81,8 @@ function build({ kind, title, body, wire, details, exchange, retry }) {
     closeButton(),
   );
 }
+
+const iconOf = (kind) => ({ error: "blocked", warning: "warning" })[kind] ?? "check";
 
 /** @param {Pick<Toast, "title"|"body"|"wire">} words @returns {HTMLElement[]} */
 function wording({ title, body, wire }) {
@@ -185,6 +192,6 @@ const entry = ({ kind, title, body, wire, exchange, at }) =>
   make(
     "li",
     { class: `toast-past toast-past-${kind}` },
-    icon(kind === "error" ? "blocked" : "check"),
+    icon(iconOf(kind)),
     make("div", {}, make("time", {}, at), ...wording({ title, body, wire }), exchange && explained(exchange)),
   );

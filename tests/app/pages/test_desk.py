@@ -128,3 +128,23 @@ def test_language_and_theme_are_kept_and_foreign_forms_refused(home: Path) -> No
     fields = {"__RequestVerificationToken": token, "language": "zh-Hans", "back": "//evil.example"}
     assert client.post("/language", data=fields).location == "/"
     assert "暂无邮件" in client.get("/mailbox", headers={"Accept-Language": "en"}).text
+
+
+def test_choices_of_the_desk_outlive_the_browser(home: Path) -> None:
+    client = create_desk(home / "mail").test_client()
+    page = client.get("/mailbox")
+    token = str(re.findall(r"wardenloop_\w+_desk_form=([^;]+)", page.headers["Set-Cookie"])[0])
+    for what, value in (("language", "zh-Hans"), ("theme", "dark")):
+        kept = client.post(f"/{what}", data={"__RequestVerificationToken": token, what: value}).headers["Set-Cookie"]
+        assert "Max-Age=31536000" in kept
+    assert "Max-Age" not in page.headers["Set-Cookie"]
+
+
+def test_a_page_that_is_not_there_is_told_to_people_in_their_language(home: Path) -> None:
+    client = create_desk(home / "mail", home).test_client()
+    page = client.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (page.status_code, "没有这个页面" in page.text, 'id="side"' in page.text) == (404, True, False)
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    refused = client.post("/language", data={}, headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (refused.status_code, "wardenloop</title>" in refused.text) == (400, True)
+    assert "<body" not in client.get("/_sim/nowhere", headers={"Accept": "text/html"}).text

@@ -21,6 +21,7 @@ from tests.support.scenarios import create_from_license, download_license, new_o
 from tests.support.visitor import SCRIPT, Answer, Visitor
 
 NOT_OURS = "This form was not sent from an open page of this server."
+ANOTHER = "This page is from somebody who was logged in before."
 FIELD = "__RequestVerificationToken"
 ROLE_ADMIN = 1
 UNKNOWN = UUID("11111111-2222-3333-4444-555555555555")
@@ -240,7 +241,8 @@ def test_every_form_is_refused_without_its_token(town: Town) -> None:
         foreign = town.token("stranger", path)
         for token in (None, "", "rubbish", "é", foreign):
             answer = town.post(who, rule, path, token)
-            assert (answer.status_code, NOT_OURS in answer.text) == (400, True), (path, token)
+            told = ANOTHER if token == foreign and who == "owner" else NOT_OURS
+            assert (answer.status_code, told in answer.text) == (400, True), (path, token)
         assert town.post(who, rule, path, headers=SCRIPT).status_code == 400, path
 
 
@@ -307,6 +309,30 @@ def test_a_limit_of_seats_fits_its_column(cloud: Side) -> None:
     refused: Any = visitor.submit(page, fields, script=True).json
     assert refused["fields"].keys() == {"maxAutoscaleSeats"}
     assert visitor.submit(page, fields | {"maxAutoscaleSeats": str(2**31 - 1)}, script=True).status_code == 200
+
+
+def test_an_old_tab_of_somebody_else_says_who_is_here_now(cloud: Side) -> None:
+    ann, ben = cloud.sign_up("ann@example.com"), cloud.sign_up("ben@example.com")
+    visitor = Visitor(cloud).log_in(ann)
+    old = re.search(rf'name="{FIELD}" value="([^"]+)"', visitor.get("/settings/account").text)
+    assert old is not None
+    visitor.submit("/settings/account", {}, "/logout")
+    visitor.log_in(ben)
+    refused = visitor.client.post("/settings/account", data={FIELD: old[1], "name": "Ann"}, headers=SCRIPT)
+    assert (refused.status_code, refused.json["own"], refused.json["fields"]) == (400, True, {})
+    assert "Now ben@example.com is logged in here." in refused.json["message"]
+
+
+def test_who_is_logged_in_no_more_is_led_back_to_the_page_of_the_form(cloud: Side) -> None:
+    """The script of the page keeps what was typed meanwhile: tests/ui."""
+    stranger = cloud.app.test_client()
+    here = SCRIPT | {"X-Wardenloop-Form": "/settings/account?a=b"}
+    assert stranger.post("/settings/account", data={}, headers=here).json == {
+        "location": "/login?next=%2Fsettings%2Faccount%3Fa%3Db"
+    }
+    for elsewhere in ("//evil.example", "https://evil.example/", "1"):
+        answer = stranger.post("/settings/account", data={}, headers={"X-Wardenloop-Form": elsewhere})
+        assert answer.json == {"location": "/login"}
 
 
 def test_what_was_to_be_said_to_one_person_is_not_said_to_the_next(cloud: Side) -> None:

@@ -54,13 +54,26 @@ def test_the_other_region_has_a_page_of_its_own(workshop: Workshop) -> None:
     page = visitor.get("/host").text
     assert re.findall(r'name="region" value="(\w+)"', page) == ["US", "EU"]
     fields = {"email": "admin@acme.example", "region": "EU"}
-    elsewhere = "http://eu.test:8402/host?email=admin%40acme.example"
+    elsewhere = "http://eu.test:8402/host?email=admin%40acme.example&chosen="
     assert visitor.submit("/host", fields, script=True).json == {"location": elsewhere}
     plain = visitor.submit("/host", fields)
-    assert (plain.status_code, f'href="{elsewhere}"' in plain.text) == (200, True)
+    assert (plain.status_code, f'href="{elsewhere.replace("&", "&amp;")}"' in plain.text) == (200, True)
     assert "x.installationKey" not in plain.text
 
 
 def test_the_address_comes_along_and_is_escaped(cloud: Side) -> None:
     page = Visitor(cloud).get("/host?email=%22%3E%3Cb%3E").text
     assert 'value="&#34;&gt;&lt;b&gt;"' in page
+
+
+def test_whoever_was_sent_from_the_other_region_is_told_what_to_press(workshop: Workshop) -> None:
+    visitor = Visitor(workshop.cloud("EU", other_region_url="http://us.test:8401"), "zh-CN")
+    assert "您选择的数据区域是欧盟" in visitor.get("/host?email=admin%40acme.example&chosen=").text
+    assert 'data-testid="x.hostArrived"' not in visitor.get("/host").text
+
+
+def test_the_instance_of_a_stack_has_an_id_already_and_the_page_says_so(workshop: Workshop) -> None:
+    stack = Visitor(workshop.cloud(mailbox_url="http://127.0.0.1:8404/mailbox"))
+    assert "has an ID and key already" in shown(stack.get("/host").text, "x.hostHasOne")
+    alone = Visitor(workshop.cloud("EU"))
+    assert 'data-testid="x.hostHasOne"' not in alone.get("/host").text

@@ -252,7 +252,7 @@ def test_what_an_upload_changed_is_told_once(visitor: Visitor, acme: str, smith:
     assert [(name, re.sub(r"</?strong>", "", change)) for name, change in told] == [
         ("Name", "Contoso &amp; Sons → &lt;b&gt;Contoso"),
         ("Seats", "10 → 60"),
-        ("UseGroups", "true → false"),
+        ("UseGroups", "Yes → No"),
     ]
     assert 'data-testid="x.licenseDiffTitle"' not in visitor.get(billing(acme)).text
 
@@ -357,7 +357,7 @@ def test_a_suspended_organization_comes_back_by_upload(
     uploaded(visitor, acme, smith.organization())
     page = visitor.get(billing(acme))
     assert shown(page, "banner") is None
-    assert 'data-state="Enabled">false → <strong>true</strong>' in page.text
+    assert 'data-state="Enabled">Disabled → <strong>Enabled</strong>' in page.text
 
 
 @pytest.mark.parametrize("kind", [MemberType.ADMIN, MemberType.USER])
@@ -432,3 +432,11 @@ def test_an_old_release_says_which_version_it_does_not_know(workshop: Workshop, 
     assert answer.status_code == 400
     assert "Version 15 is not supported." in answer.json["message"]
     assert "不支持许可证版本 15" in answer.json["gloss"]
+
+
+def test_plan_and_changes_are_told_in_chinese(selfhost: Side, person: Person, acme: str, smith: Smith) -> None:
+    visitor = Visitor(selfhost, "zh-CN").log_in(person)
+    uploaded(visitor, acme, smith.organization(use_groups=False))
+    page = visitor.get(billing(acme))
+    assert shown(page, "billingPlan") == "企业版（每年）"
+    assert 'data-state="UseGroups">是 → <strong>否</strong>' in page.text

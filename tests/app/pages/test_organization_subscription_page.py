@@ -147,6 +147,18 @@ def test_renewing_adds_a_year_to_the_present_end(owner: Person) -> None:
     desk.visitor.log_in(owner)
     desk.press("renew")
     assert desk.state["periodEnd"] == "2028-08-20T12:00:00Z"
+    said = desk.page
+    assert "Paid until Aug 20, 2027, now until Aug 20, 2028." in said
+    assert 'data-flash="success"' in said
+
+
+def test_what_goes_wrong_at_the_payment_is_not_told_as_a_success(owner: Person) -> None:
+    desk = Desk(owner)
+    desk.press("past-due")
+    said = desk.page
+    assert 'data-flash="warning"' in said
+    assert "Payment fails" in said
+    assert 'data-flash="success"' not in said
 
 
 def test_an_event_that_is_none_is_refused(owner: Person) -> None:

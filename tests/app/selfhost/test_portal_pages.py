@@ -23,7 +23,7 @@ def test_manual_sync_is_pressed_and_its_result_shown(portal: Portal) -> None:
     answer = portal.press_sync()
     assert (answer.status_code, answer.headers["Location"]) == (303, portal.path)
     after = portal.text()
-    assert row_of(after, "Billing Sync")[""] == "Billing Synced!"
+    assert row_of(after, "Billing Sync")[""] == "Billing Synced! Manually Sync"
     assert row_of(after, "Billing Sync")["Last sync (Families)"] == "Aug 20, 2026, 12:00 UTC"
     assert "1 sent, 0 removed, 0 active" in after
 
@@ -33,12 +33,14 @@ def test_manual_sync_is_pressed_and_its_result_shown(portal: Portal) -> None:
     assert [mail.to for mail in portal.loop.offer_mails()] == ["friend@home.example"]
 
 
-def test_nothing_to_sync_says_so_and_the_last_sync_stays_never(portal: Portal) -> None:
+def test_nothing_to_sync_says_so_and_the_it_was_a_sync(portal: Portal) -> None:
     portal.press_sync()
     text = portal.text()
     assert "Billing Synced!" in text
     assert "Nothing to sync: this organization has no sponsorships." in text
-    assert row_of(text, "Billing Sync")["Last sync (Families)"] == "Never"
+    row = row_of(text, "Billing Sync")
+    assert row["Last sync (Families)"] == "Aug 20, 2026, 12:00 UTC"
+    assert row[""] == "Billing Synced! Manually Sync"  # nobody has to load the page anew for the next one
 
 
 def test_failed_sync_shows_upstreams_text_and_what_to_do(portal: Portal) -> None:

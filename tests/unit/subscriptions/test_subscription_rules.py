@@ -119,6 +119,14 @@ def test_a_trial_that_is_renewed_by_hand_ends_now() -> None:
     assert renewed.period_end == later.replace(year=2027)
 
 
+@pytest.mark.parametrize("days", [0, 5])
+def test_renewed_by_hand_moves_the_end_by_a_period(days: int) -> None:
+    active = rules.start(NOW, MONTH, trial_days=0)
+    renewed = rules.renew(active, NOW + timedelta(days=days))
+    assert (renewed.period_start, renewed.period_end.month) == (active.period_end, NOW.month + 2)
+    assert rules.renew(rules.give_up_payment(active, NOW), NOW).status == Status.ACTIVE
+
+
 def test_monthly_to_annual_begins_a_year_now() -> None:
     later = NOW + timedelta(days=10)
     changed = rules.change_interval(rules.start(NOW, MONTH, trial_days=0), YEAR, later)
