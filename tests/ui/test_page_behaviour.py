@@ -42,7 +42,8 @@ PAGES = {
   {{ ui.field("email", "Mail", type="email", required=True) }}
   {{ ui.field("installationId", "Id") }}
   {{ ui.field("seats", "Seats", type="number", value=5) }}
-  <span data-testid="sum" data-total-of="seats" data-price="10" data-included="0" data-text="{seats}: {sum}">5: $50.00</span>
+  <span data-testid="sum" data-total-of="seats" data-price="10" data-included="0"
+    data-text="{seats}: {sum}">5: $50.00</span>
   {{ ui.password("master-password", "Master", required=False) }}
   <input type="hidden" name="masterPasswordHash">
   <div id="code-part" hidden>{{ ui.field("code", "Code", required=True) }}
@@ -282,7 +283,6 @@ def test_a_sum_is_that_of_the_number_typed_also_after_the_language_changed(serve
     home.get_by_test_id("x.languageSwitch").click()
     expect(home.locator("html[lang=zh-Hans]")).to_be_attached()
     expect(home.get_by_test_id("sum")).to_have_text("7: US$70.00")
-
 
 
 def test_refusal_keeps_what_was_typed_and_marks_the_field(server: Server, home: Page) -> None:

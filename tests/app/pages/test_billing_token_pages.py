@@ -147,7 +147,7 @@ def test_what_the_instance_did_since_is_told(cloud: Side) -> None:
     assert "Aug 20, 2026, 13:00 UTC" in desk.verify().text
     cloud.clock.advance(timedelta(hours=1))
     rotated = desk.send(desk.send(desk.verify().text, "/rotation-warning").text, "/rotate").text
-    assert "Token rotated 0 day(s) ago; the self-hosted server has not synced since." in rotated
+    assert "Token rotated today; the self-hosted server has not synced since." in rotated
     cloud.clock.advance(timedelta(days=3))
     desk.visitor.log_in(sponsor.owner)
     assert "Token rotated 3 day(s) ago" in desk.verify().text

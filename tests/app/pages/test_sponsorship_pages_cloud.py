@@ -197,7 +197,7 @@ def test_a_policy_that_came_in_between_refuses_in_both_languages(cloud: Side, sp
     answer = browser.client.post(OWN, data=fields, headers={"X-Wardenloop-Form": "1", "Accept-Language": "zh-CN"})
     assert answer.status_code == 400
     assert answer.json["message"].startswith("Free Bitwarden Families sponsorship has been disabled")
-    assert answer.json["gloss"] == "您的组织管理员已停用免费家庭版赞助。"
+    assert answer.json["gloss"] == "您的组织管理员已禁用免费家庭版赞助。"
 
 
 def tokens(text: str) -> dict[str, str]:
@@ -558,7 +558,7 @@ def refuse_sponsored(sponsor: Sponsor, family: Family) -> None:
     [
         (refuse_sponsored, None, "Cannot redeem a sponsorship offer for an organization that is", "该组织已被赞助"),
         (None, "sponsor", "Can only redeem sponsorship for an organization you own.", "只能为您拥有的组织兑换赞助。"),
-        (refuse_policy, None, "Free Bitwarden Families sponsorship has been disabled", "已停用免费家庭版赞助"),
+        (refuse_policy, None, "Free Bitwarden Families sponsorship has been disabled", "已禁用免费家庭版赞助"),
     ],
 )
 def test_a_refused_redemption_says_what_upstream_says_and_why(
