@@ -3,7 +3,8 @@
 import sys
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +13,12 @@ import click
 from common.cli.client import Server
 from common.cli.home import Home
 from common.cli.language import language_option, worded
+from common.cli.organization_agenda import organization_agenda
 from common.cli.running import second
 from common.cli.servers import APPS, server
-from common.clock import duration_of
+from common.cli.worded_agenda import calendar, paper, zone_option
+from common.clock import SystemClock, duration_of
+from common.files import write_file
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text
 
@@ -221,15 +225,31 @@ def _duration(text: str) -> timedelta:
 @click.command()
 @click.option("--days", type=click.IntRange(1, 73_000), default=500, show_default=True, help="How far to look.")
 @click.option("--organization", metavar="ID-OR-NAME", help="Only what concerns it.")
+@click.option("--ics", type=click.Path(dir_okay=False, path_type=Path), help="With --organization: write a calendar.")
+@zone_option
 @language_option
 @_json_option
 @click.pass_obj
-def agenda(home: Home, days: int, organization: str | None, texts: Texts, as_json: bool) -> None:
-    """What will happen when, on every side. Nothing is done."""
+def agenda(
+    home: Home,
+    days: int,
+    organization: str | None,
+    ics: Path | None,
+    zone: tzinfo | None,
+    texts: Texts,
+    as_json: bool,
+) -> None:
+    """What will happen when, on every side. Nothing is done.
+
+    With --organization in words, with what to do about it, and with the dates of its licence.
+    """
     now = datetime.fromisoformat(server(home, "cloud_us").clock()["now"])
-    query = {"until": (now + timedelta(days=days)).isoformat()} | (
-        {"organization": organization} if organization else {}
-    )
+    if organization:
+        _agenda_of(home, organization, days, now, ics, zone, texts, as_json=as_json)
+        return
+    if ics is not None:
+        raise click.UsageError("--ics needs --organization.")
+    query = {"until": (now + timedelta(days=days)).isoformat()}
     ahead = server(home, "start").get(f"/_sim/agenda?{urlencode(query)}")
     if as_json:
         click.echo(json_text(ahead))
@@ -237,6 +257,30 @@ def agenda(home: Home, days: int, organization: str | None, texts: Texts, as_jso
         _print_report({"events": ahead["data"]}, texts, dry_run=True)
         for name in ahead["stopped"]:
             click.echo(texts("x.cli.agendaStopped", app=name), err=True)
+
+
+def _agenda_of(
+    home: Home,
+    organization: str,
+    days: int,
+    now: datetime,
+    ics: Path | None,
+    zone: tzinfo | None,
+    texts: Texts,
+    *,
+    as_json: bool,
+) -> None:
+    found = organization_agenda(home, organization, days, now, texts)
+    if ics is not None:
+        write_file(ics, calendar(found.entries, organization, found.name, texts, SystemClock().now()).encode())
+    if as_json:
+        more = [each.told(zone) for each in found.entries]
+        click.echo(json_text({"data": found.rows, "words": more, "stopped": found.stopped}))
+        return
+    for line in paper(found.entries, now, zone, texts):
+        click.echo(line)
+    for name in found.stopped:
+        click.echo(texts("x.cli.agendaStopped", app=name), err=True)
 
 
 def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from common.cli.forge import forge_command
 from common.cli.language import worded
+from common.cli.license_agenda import agenda_command
 from common.cli.license_sync import sync_command
 from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
@@ -74,6 +75,7 @@ def license_group() -> None:
     """Look at, recompute, verify and forge licence files; fetch the one of an organization from the cloud."""
 
 
+license_group.add_command(agenda_command)
 license_group.add_command(forge_command)
 license_group.add_command(sync_command)
 

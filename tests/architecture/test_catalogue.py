@@ -17,11 +17,13 @@ from common.desk.stories.incidents import INCIDENTS
 from common.doctor.examination import known_keys
 from common.doctor.findings import Severity
 from common.documents import documents
+from common.license.agenda import What
 from common.license.forging import DEFECTS
 from common.license.origins import Term
 from common.license.spelling import Spelling
 from common.releases import release_changes
 from common.sim.journal.advice import ADVISED
+from common.sim.timeline.entries import Kind
 from common.ui.script_texts import SCRIPT_TEXTS
 from tests.architecture.sources import CATALOGUE, module, paths, shown, template, text
 
@@ -149,6 +151,8 @@ def written_anywhere() -> set[str]:
     found |= {f"x.doctor.{key}{part}" for key in known_keys() for part in ("", ".symptom", ".repair")}
     found |= {f"x.doctor.{severity}" for severity in Severity}
     found |= {f"x.env.{word}" for words in (Verdict, Reason) for word in words}
+    found |= {f"x.agenda.{each}{part}" for each in (*What, *Kind) for part in ("", ".do")}
+    found |= {f"x.agenda.proof.{each}" for each in ("good", "bad", "expired", "not-checked")}
     found |= {f"x.import.term.{each}" for each in Term} | {f"x.import.spelt.{each}" for each in Spelling}
     found |= {f"x.release.{name}" for change in release_changes() for name in change.also}
     for path in paths(".html"):
