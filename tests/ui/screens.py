@@ -274,7 +274,7 @@ class Photographer:
         assert answer is not None and answer.status == screen.status, f"{screen.path}: {answer and answer.status}"
         if screen.then is not None:
             screen.then(person, self._world)
-        person.tab.wait_for_load_state("networkidle")
+        person.tab.locator("html[data-ready]").wait_for(state="attached")
         yield person
         person.tab.evaluate("sessionStorage.clear(); localStorage.clear()")
         person.context.clear_cookies()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from common.desk.mailbox.store import MailStore
 
@@ -13,7 +13,12 @@ STORE = "mailbox_store"
 
 def store() -> MailStore:
     """The mails of the running application."""
-    mails: MailStore = current_app.extensions[STORE]
+    return mails_of(current_app)
+
+
+def mails_of(app: Flask) -> MailStore:
+    """The mails of an application."""
+    mails: MailStore = app.extensions[STORE]
     return mails
 
 

@@ -43,6 +43,8 @@ class MailStore:
         self._catching_up = Lock()
         self._seen = self._settled = 0
         self._seen_at = 0.0
+        self._changed = self._changed_at = 0.0
+        self._summed: tuple[int, str | None] | None = None
 
     def add(self, mail_id: str, sender: str, recipients: list[str], content: bytes) -> None:
         """Keep one mail. A reader sees all of it or nothing."""
@@ -79,6 +81,17 @@ class MailStore:
     def count(self) -> int:
         """How many there are."""
         return len(_ids(path.name for path in self._directory.iterdir()))
+
+    def newest(self) -> tuple[int, str | None]:
+        """How many there are, and the id of the last. The folder is looked through when it has changed."""
+        changed = self._directory.stat().st_mtime
+        if changed != self._changed:
+            self._changed, self._changed_at, self._summed = changed, time.monotonic(), None
+        if self._summed is None or time.monotonic() - self._changed_at < _CLOCK_STEP:
+            with os.scandir(self._directory) as entries:
+                ids = _ids(entry.name for entry in entries)
+            self._summed = len(ids), ids[-1] if ids else None
+        return self._summed
 
     def clear(self) -> int:
         """Remove every mail; how many there were."""

@@ -1,21 +1,28 @@
 """The overview of the stack: `GET /_sim` at the desk."""
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Flask, Response, current_app, jsonify
 
 from common.desk.control import HOME, control_blueprint
 from common.desk.faults.routes import MAIL_FAULTS
 from common.desk.mailbox.faults import MailFaults
-from common.desk.mailbox.routes import store
+from common.desk.mailbox.routes import mails_of
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import HttpTransport, NotThere, transports_of
 from common.server import policy
-from common.server.operation import operation
+from common.server.events import follow
+from common.server.operation import Media, operation
 from common.settings import process_environment
 from common.sim.snapshots import service as snapshots
 from common.sim.snapshots.folders import Layout
 from common.wire.desk import StackOverview
+
+_PAUSE = 2.0
+_MINUTE = len("2027-01-31T12:59")
 
 bp = control_blueprint("desk_overview")
 
@@ -26,14 +33,44 @@ bp = control_blueprint("desk_overview")
 def show_overview() -> Response:
     """Time of each app and what is on there (null = it does not answer), mails, faults of mails, snapshots."""
     home = current_app.config[HOME]
-    apps = transports_of(home) if home else {}
-    faults: MailFaults = current_app.extensions[MAIL_FAULTS]
     return jsonify(
-        apps={name: _overview_of(app) for name, app in apps.items()},
-        mails=store().count(),
-        mailFaults=sum(each["left"] != 0 for each in faults.listed()),
+        **_overview(_app()),
         snapshots=[each.name for each in snapshots.shown(Layout(home, process_environment()))] if home else [],
     )
+
+
+@bp.get("/events")
+@policy.control
+@operation(answer=Media("text/event-stream"))
+def follow_overview() -> Response:
+    """Server-sent events: the overview (with `newestMail`, without snapshots), when it changes."""
+    app = _app()
+    return follow(lambda: _overview(app) | {"newestMail": mails_of(app).newest()[1]}, _shape, _PAUSE)
+
+
+def _shape(overview: Mapping[str, Any]) -> str:
+    apps = {
+        name: told and {**told, "now": None, "offsetSeconds": round(told["offsetSeconds"])}
+        for name, told in overview["apps"].items()
+    }
+    minute = next((told["now"][:_MINUTE] for told in overview["apps"].values() if told), None)
+    return json.dumps({**overview, "apps": apps, "minute": minute}, sort_keys=True)
+
+
+def _overview(app: Flask) -> dict[str, Any]:
+    home: Path | None = app.config[HOME]
+    apps = transports_of(home) if home else {}
+    faults: MailFaults = app.extensions[MAIL_FAULTS]
+    return {
+        "apps": {name: _overview_of(each) for name, each in apps.items()},
+        "mails": mails_of(app).newest()[0],
+        "mailFaults": sum(each["left"] != 0 for each in faults.listed()),
+    }
+
+
+def _app() -> Flask:
+    found: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return found
 
 
 def _overview_of(app: HttpTransport) -> Any:

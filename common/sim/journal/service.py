@@ -64,6 +64,11 @@ def clear(app: Flask) -> None:
     _settled(app).store.clear()
 
 
+def is_kept(app: Flask) -> bool:
+    """Whether there is a journal."""
+    return journal_of(app) is not None
+
+
 def count(app: Flask) -> int | None:
     """How many entries there are; None = the journal is off."""
     return _settled(app).store.count() if journal_of(app) is not None else None

@@ -1,6 +1,9 @@
 """The overview of an app: `GET /_sim`."""
 
+import json
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
 
@@ -9,7 +12,8 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer
 from common.server.context import Context
-from common.server.operation import operation
+from common.server.events import follow, look_at
+from common.server.operation import Media, operation
 from common.sim.faults.service import counted_faults
 from common.sim.journal import service as journal
 from common.sim.service import current_shift
@@ -18,6 +22,7 @@ from common.wire.state import Simulated, StateEgress, StateFault
 
 bp = Blueprint("sim_overview", __name__, url_prefix="/_sim")
 
+_MINUTE = len("2027-01-31T12:59")
 _EXTENSION = "wardenloop egress rules"
 
 
@@ -74,17 +79,40 @@ def _egress(ctx: Context) -> Mapping[str, str] | None:
 @operation(answer=Overview)
 def show_overview() -> Response:
     """Time, release, and everything that is on."""
+    return answer(_overview(journal.count(current_app)))
+
+
+@bp.get("/events")
+@policy.control
+@operation(headers=[], answer=Media("text/event-stream"))
+def follow_overview() -> Response:
+    """Server-sent events: the overview (`journal`: the number of the newest entry), on changes and each minute."""
+    return follow(partial(_look, current_app._get_current_object()), _shape)  # type: ignore[attr-defined]
+
+
+def _look(app: Flask) -> dict[str, Any] | None:
+    def overview() -> dict[str, Any]:
+        return _overview(journal.newest_number(app) if journal.is_kept(app) else None).wire()
+
+    return look_at(app, overview)
+
+
+def _shape(overview: Mapping[str, Any]) -> str:
+    """Two of the same minute are the same when nothing else has changed."""
+    still = {**overview, "now": overview["now"][:_MINUTE], "offsetSeconds": round(overview["offsetSeconds"])}
+    return json.dumps(still, sort_keys=True)
+
+
+def _overview(entries: int | None) -> Overview:
     ctx, on = context(), simulated()
-    return answer(
-        Overview(
-            app=ctx.side.app_name,
-            release=on.release,
-            now=on.now,
-            offset_seconds=on.offset_seconds,
-            frozen=on.frozen,
-            quirks=on.quirks,
-            faults=len(on.faults),
-            egress=None if _egress(ctx) is None else len(on.egress),
-            journal=journal.count(current_app),
-        )
+    return Overview(
+        app=ctx.side.app_name,
+        release=on.release,
+        now=on.now,
+        offset_seconds=on.offset_seconds,
+        frozen=on.frozen,
+        quirks=on.quirks,
+        faults=len(on.faults),
+        egress=None if _egress(ctx) is None else len(on.egress),
+        journal=entries,
     )

@@ -1,33 +1,38 @@
-/** The clock of the bar: asks its own server what time it is there, and whether something is made to go wrong. */
+/** The clock of the bar: its own server tells what time it is there, and whether something is made to go wrong. */
 import { onEnhance } from "./enhance.js";
+import { onState } from "./events.js";
 import { text } from "./texts.js";
 
-const PAUSE = 5_000; // ms
+const TICK = 10_000; // ms
 const SKEW = 5; // seconds that clocks of one stack may be apart
 const DAY = 86_400;
 
+/** @type {{overview: any, at: number}|undefined} */
+let last;
+
 export function startClock() {
-  const tick = () => refresh().catch(() => {}); // a silent server is told by what is done next
-  onEnhance((part) => part === document && tick());
-  setInterval(tick, PAUSE);
-  document.addEventListener("visibilitychange", tick);
+  const chip = clock();
+  if (!chip) return;
+  onState(`${chip.dataset.clock}/_sim/events`, (overview) => {
+    last = { overview, at: Date.now() };
+    show();
+  });
+  onEnhance(show);
+  setInterval(show, TICK);
 }
 
-async function refresh() {
-  const chip = /** @type {HTMLElement|null} */ (document.querySelector("[data-clock]"));
-  if (!chip || document.hidden) return;
-  const response = await fetch(`${chip.dataset.clock}/_sim`);
-  if (!response.ok || !chip.isConnected) return;
-  show(chip, await response.json());
-}
+const clock = () => /** @type {HTMLElement|null} */ (document.querySelector("[data-clock]"));
 
-/** @param {HTMLElement} chip @param {any} overview of an app, or of the desk with its apps */
-function show(chip, overview) {
+function show() {
+  const chip = clock();
+  if (!chip || !last) return;
+  const { overview, at } = last;
   const apps = (overview.apps ? Object.values(overview.apps) : [overview]).filter(Boolean);
   if (apps.length === 0) return;
-  const [{ now, offsetSeconds }] = apps;
+  const [{ now, offsetSeconds, frozen }] = apps;
   const days = Math.round(offsetSeconds / DAY);
-  const shown = now.slice(0, 16).replace("T", " ");
+  const moment = new Date(Date.parse(now) + (frozen ? 0 : Date.now() - at));
+  const shown = moment.toISOString().slice(0, 16).replace("T", " ");
   const ahead = `${days < 0 ? "" : "+"}${days}`;
   chip.querySelector("[data-clock-text]").textContent = days === 0 ? text("x.clockNow", { now: shown }) : text("x.clockAhead", { now: shown, days: ahead });
   const isSkewed = apps.some((each) => Math.abs(each.offsetSeconds - offsetSeconds) > SKEW);
