@@ -47,8 +47,9 @@ processes: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PROCESS_OPTIONS) tests/process tests/kit tests/ui
 
 covered: $(VENV)/.installed-dev
-	$(BIN)/coverage erase
-	$(STANDING_BACK) $(BIN)/coverage run -m pytest $(PYTEST_OPTIONS) $(IN_PROCESS)
+	rm -f .coverage .coverage.* .probes-*
+	$(STANDING_BACK) $(BIN)/python -m pytest -p tests.support.plugins.measuring $(PYTEST_OPTIONS) $(IN_PROCESS)
+	$(BIN)/python -m tests.support.probes
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --skip-empty
 

@@ -16,7 +16,6 @@ settings.register_profile("nightly", settings.get_profile("ci"), derandomize=Fal
 
 pytest_plugins = [
     "tests.support.plugins.garbage",
-    "tests.support.plugins.measuring",
     "tests.support.plugins.order",
     "tests.support.plugins.postgres",
     "tests.support.plugins.licensing",

@@ -17,7 +17,6 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from common.server.failures import UNHANDLED
 from tests.support.harness import ENC_STRING, Api
-from tests.support.plugins.measuring import unmeasured
 
 Known = Mapping[str, list[Any]]
 """Member or parameter name in lower case without underscores -> values that mean something to the app."""
@@ -256,8 +255,7 @@ def drawn(strategies: Sequence[st.SearchStrategy[Any]], examples: int) -> list[l
             for place, value in enumerate(values, first):  # noqa: B023
                 found[place].append(value)
 
-        with unmeasured():
-            draw()
+        draw()
     return found
 
 

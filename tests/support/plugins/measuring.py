@@ -1,37 +1,22 @@
-"""Where coverage looks away, as tracing costs nearly as much as what is traced: from tests that go once more, with
-other values, where others go, and from what tests compute for themselves. Enabled in tests/conftest.py.
+"""Coverage of a run: `-p tests.support.plugins.measuring`, with COVERAGE_FILE in the environment.
+
+It has to be loaded before the product is, and so by the command line. The process that only hands out tests to workers
+measures nothing.
 """
 
-import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+import os
+from pathlib import Path
 
 import pytest
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "unmeasured: reaches nothing that other tests do not reach as well.")
+from tests.support.probes import ROOT, Measuring, file_of_findings
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test with this mark, and the fixtures that it is the first to ask for."""
-    if item.get_closest_marker("unmeasured") is None:
-        return (yield)
-    with unmeasured():
-        return (yield)
-
-
-@contextmanager
-def unmeasured() -> Iterator[None]:
-    """Nothing of this counts as covered, where anything is measured at all."""
-    coverage = sys.modules.get("coverage")
-    measuring = None if coverage is None else coverage.Coverage.current()
-    if measuring is None:
-        yield
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Here, as conftest.py loads the product."""
+    if early_config.known_args_namespace.numprocesses and "PYTEST_XDIST_WORKER" not in os.environ:
         return
-    measuring.stop()
-    try:
-        yield
-    finally:
-        measuring.start()
+    measuring = Measuring(file_of_findings(Path(os.environ["COVERAGE_FILE"])))
+    measuring.begin()
+    early_config.add_cleanup(measuring.save)
+    os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")  # what tests start is traced

@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
     config.addinivalue_line("markers", "processes: starts processes of its own.")
     config.addinivalue_line("markers", "sweep: goes over all there is of a kind, which takes its time.")
+    config.addinivalue_line("markers", "unmeasured: reaches nothing that other tests do not reach as well.")
 
 
 @pytest.hookimpl(optionalhook=True)
