@@ -5,7 +5,7 @@ This package is all that an installation adds to what can be imported. It starts
 and talks HTTP to it.
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return metadata.version("wardenloop")
+        return import_module("importlib.metadata").version("wardenloop")  # half of what `--help` would cost
     if name not in _HOMES:
         raise AttributeError(f"module 'wardenloop' has no attribute {name!r}")
     return getattr(import_module(f"wardenloop.{_HOMES[name]}"), name)

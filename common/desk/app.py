@@ -41,6 +41,7 @@ from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.body import CarefulJson
 from common.server.own_hosts import LOOPBACK_NAMES, require_own, require_own_control
+from common.server.routing import Route
 from common.sim.snapshots.rewinding import Rewinder
 from common.ui import routes as ui
 from common.ui.pages import PAGE_HEADERS
@@ -63,6 +64,7 @@ def create_desk(
     elsewhere have any name. rewinder: of a home that nobody else uses, and that goes with this process.
     """
     app = Flask(__name__, static_folder=None)
+    app.url_rule_class = Route
     app.json = CarefulJson(app)
     app.config |= {HOME: home, "DESK_TLS": tls}
     app.extensions[snapshots.REWINDER] = rewinder

@@ -87,7 +87,7 @@ class Shelf:
 
 
 class _Templates(BytecodeCache):
-    """Templates that were compiled for one app, for the others."""
+    """Templates that were compiled for one app, for the others, the desk too."""
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], Any] = {}
@@ -99,7 +99,7 @@ class _Templates(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-_TEMPLATES = _Templates()
+Flask.jinja_options = {"bytecode_cache": _Templates()}
 
 
 class KeptApp:
@@ -108,7 +108,6 @@ class KeptApp:
     def __init__(self, key: Hashable, app: Flask) -> None:
         self.key = key
         self.app = app
-        self.app.jinja_env.bytecode_cache = _TEMPLATES
         cast(App, self.app).url_map.load_all()  # what sections bring belongs to it
         self._extensions = dict(app.extensions)
         with app.app_context():
