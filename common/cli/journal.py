@@ -129,6 +129,16 @@ def follow_entries(home: Home, texts: Texts, as_json: bool) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
+@journal.command("note")
+@click.argument("text")
+@_json_option
+@click.pass_obj
+def add_note(home: Home, text: str, as_json: bool) -> None:
+    """Write TEXT down between the entries, to find the place again: an entry of kind control."""
+    told = _desk(home).post(_PATH, {"what": "note", "name": text, "outcome": ""})
+    click.echo(json_text(told) if as_json else text)
+
+
 @journal.command("clear")
 @language_option
 @_json_option

@@ -6,8 +6,11 @@ silent: apps that do not answer. off: apps that keep no journal.
 from typing import Any
 from uuid import UUID
 
-from common.wire.base import WireDate, WireModel, WireRequest
+from pydantic import Field
+
+from common.wire.base import SparseModel, WireDate, WireModel, WireRequest
 from common.wire.control import Job, JobRun
+from common.wire.forge import ForgeRequest
 from common.wire.journal import JournalEntry
 from common.wire.releases import ReleaseRow
 
@@ -53,6 +56,40 @@ class StackCleared(WireModel):
 
     cleared: int
     silent: list[str]
+
+
+class ClearedFaults(WireModel):
+    """How many rules were switched off."""
+
+    cleared: int
+
+
+class MailFaultOrder(WireRequest):
+    """What goes wrong with mails to (`to`) or from (`from`) an address, null = any. do: `status` (with `message`),
+    `delaySeconds`, `hang` or `reset`."""
+
+    to: str | None = None
+    source: str | None = Field(default=None, alias="from")
+    skip: int = 0
+    times: int | None = None
+    every: int = 1
+    do: dict[str, Any]
+    note: str | None = None
+
+
+class MailFault(WireModel):
+    """A rule of the mail server. hits: recipients that it was done to. left: how many it still will be, null = any."""
+
+    id: UUID
+    to: str | None
+    source: str | None = Field(alias="from")
+    skip: int
+    times: int | None
+    every: int
+    do: dict[str, Any]
+    note: str | None
+    hits: int
+    left: int | None
 
 
 class StackJournal(WireModel):
@@ -145,6 +182,102 @@ class StackOverview(WireModel):
     mails: int
     mail_faults: int
     snapshots: list[str]
+
+
+class StackEvent(SparseModel):
+    """Something that happens on a side. kind: such as `renewal`, or `job` (subject: its name). rule: the key of
+    docs/fidelity.md that it comes from. outcome: what became of it, once time was played there. runs: so many runs of a
+    job were missed, of which this is the last."""
+
+    at: WireDate
+    app: str
+    kind: str
+    subject: str
+    organization_id: UUID | None
+    rule: str
+    outcome: str
+    runs: int
+
+    sparse = frozenset({"organization_id", "rule", "outcome", "runs"})
+
+
+class StackAgenda(WireModel):
+    """What will happen, in order. stopped: apps that were stopped on purpose, of which nothing is known."""
+
+    data: list[StackEvent]
+    stopped: list[str]
+
+
+class AdvanceOrder(WireRequest):
+    """One of `by` ("370d"), `to` (a date), `until` (a kind of the agenda, or `next`), `continue` (true)."""
+
+    by: str | None = None
+    to: str | None = None
+    until: str | None = None
+    go_on: bool | None = Field(default=None, alias="continue")
+    organization: str | None = None
+    dry_run: bool = False
+
+
+class AdvanceReport(SparseModel):
+    """An advance on its way, or at its end. error: why it ended early. Of a dry run only `from`, `to`, `events`."""
+
+    id: UUID
+    begin: WireDate = Field(alias="from")
+    to: WireDate
+    at: WireDate
+    ended: bool
+    error: str | None
+    events: list[StackEvent]
+
+    sparse = frozenset({"id", "at", "ended", "error"})
+
+
+class StackForgeOrder(ForgeRequest):
+    """What to begin with, and which cloud issues it."""
+
+    app: str = "cloud-us"
+
+
+class WorldFile(SparseModel):
+    """A world as a file. What each member may be: `GET /_sim/world/schema`."""
+
+    time: dict[str, Any]
+    installation: dict[str, Any]
+    release: str
+    releases: dict[str, str]
+    egress: dict[str, str]
+    settings: dict[str, Any]
+    accounts: list[dict[str, Any]]
+    organizations: list[dict[str, Any]]
+    faults: list[dict[str, Any]]
+
+    sparse = frozenset(
+        "time installation release releases egress settings accounts organizations faults".split()  # noqa: SIM905
+    )
+
+
+class WorldOrder(WireRequest):
+    """The members of a world (see `GET`), or only the `name` of one that comes along."""
+
+    name: str | None = None
+    time: dict[str, Any] | None = None
+    installation: dict[str, Any] | None = None
+    release: str | None = None
+    releases: dict[str, str] | None = None
+    egress: dict[str, str] | None = None
+    settings: dict[str, Any] | None = None
+    accounts: list[dict[str, Any]] | None = None
+    organizations: list[dict[str, Any]] | None = None
+    faults: list[dict[str, Any]] | None = None
+
+
+class AppliedWorld(WireModel):
+    """How many accounts and organizations were made."""
+
+    world: str
+    accounts: int
+    organizations: int
 
 
 class KeptSnapshot(WireModel):

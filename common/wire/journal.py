@@ -7,6 +7,23 @@ from pydantic import Field
 from common.wire.base import WireDate, WireModel, WireRequest
 
 
+class JournalNote(WireRequest):
+    """Something to write down as an entry of kind `control`. what: in a word. name: whom it concerns. outcome: what
+    was done."""
+
+    what: str = Field(min_length=1, max_length=100)
+    name: str = Field(max_length=1000)
+    outcome: str = Field(max_length=1000)
+
+
+class JournalNoted(WireModel):
+    """What was written down."""
+
+    what: str
+    name: str
+    outcome: str
+
+
 class JournalRow(WireModel):
     """A row as it was and as it is, null = it was not there. Or how many more of a table: `change`, `rows`."""
 

@@ -5,46 +5,13 @@ from flask import Blueprint, Response
 from common.server import policy
 from common.server.body import answer, read_json
 from common.server.operation import operation
-from common.wire.base import ErrorAnswer, WireModel, WireRequest
+from common.wire.base import ErrorAnswer
+from common.wire.egress import NewRule, NewRules, ShownRule, ShownRules
 from selfhost.context import context
 from selfhost.egress import rules, service
 from selfhost.egress.rules import Rule
 
 bp = Blueprint("sim_egress", __name__, url_prefix="/_sim/egress")
-
-
-class HostRule(WireRequest):
-    """What happens to connections to a host."""
-
-    host: str
-    rule: str
-
-
-class NewRule(WireRequest):
-    """`rule`: see `rules` of the list."""
-
-    rule: str
-
-
-class NewRules(WireRequest):
-    """All rules: those that are not here are cleared."""
-
-    data: list[HostRule]
-
-
-class ShownRule(WireModel):
-    """What happens to connections to a host."""
-
-    host: str
-    rule: str
-
-
-class ShownRules(WireModel):
-    """What was set. hosts: what the instance may connect to. rules: what can be said of it."""
-
-    data: list[ShownRule]
-    hosts: list[str]
-    rules: list[str]
 
 
 @bp.get("")

@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 from common.desk.control import apps_of
 from common.desk.faults import service
 from common.desk.faults.presets import CLOUDS, PRESETS, Preset, is_on, note_of, preset_of
-from common.desk.faults.routes import mail_faults
+from common.desk.faults.routes import mails
 from common.desk.frame import desk_pages, render, stay
-from common.desk.mailbox.faults import read_rule
 from common.desk.time.http import NotThere, segment
 from common.errors import bad_request, not_found
 
@@ -29,7 +28,7 @@ def show_faults() -> ResponseReturnValue:
     told = service.list_faults(apps_of())
     rules = [fault for faults in told.answers.values() for fault in faults]
     egress, hosts, network_rules = _egress()
-    mail = mail_faults().listed()
+    mail = mails().listed()
     live = [each for each in (*rules, *mail) if each["left"] != 0]
     notes = {str(each["note"]) for each in live if each["note"]}
     profiles = {str(each["profile"]) for each in live if each.get("profile")}
@@ -86,11 +85,11 @@ def clear() -> ResponseReturnValue:
     if host:
         apps_of()["selfhost"].delete(f"{_EGRESS}/{segment(host)}")
     elif fault:
-        if not mail_faults().clear(UUID(fault)):
+        if not mails().clear(UUID(fault)):
             service.clear_fault(apps_of(), UUID(fault))
     else:
         service.clear_faults(apps_of())
-        mail_faults().clear()
+        mails().clear()
         apps_of()["selfhost"].delete(_EGRESS)
     return stay(PAGE)
 
@@ -105,7 +104,7 @@ def _switch_on(preset: Preset) -> None:
     for host, what in preset.egress.items():
         reached["selfhost"].put(f"{_EGRESS}/{host}", {"rule": what})
     for mail in preset.mail:
-        mail_faults().add(read_rule({**mail, "note": note_of(preset)}))
+        mails().add({**mail, "note": note_of(preset)})
 
 
 def _switch_off(preset: Preset) -> None:
@@ -118,9 +117,9 @@ def _switch_off(preset: Preset) -> None:
         for each in faults:
             if each["note"] == note_of(preset) or (preset.profile and each["profile"] == preset.profile):
                 service.clear_fault(reached, UUID(each["id"]))
-    for each in mail_faults().listed():
+    for each in mails().listed():
         if each["note"] == note_of(preset):
-            mail_faults().clear(UUID(each["id"]))
+            mails().clear(UUID(each["id"]))
 
 
 def _egress() -> tuple[dict[str, str], list[str], list[str]]:

@@ -7,13 +7,21 @@ from flask import Response, current_app, jsonify, request
 
 from common.desk.control import HOME, control_blueprint
 from common.desk.faults import service
+from common.desk.faults.mails import MailSwitches
 from common.desk.faults.service import Transport
-from common.desk.mailbox.faults import MailFaults, read_rule
 from common.desk.time.http import transports_of
 from common.errors import bad_request, not_found
 from common.server import policy
-from common.server.operation import operation
-from common.wire.desk import AddedFaults, FaultOrder, StackCleared, StackFaults
+from common.server.operation import Rows, operation
+from common.wire.desk import (
+    AddedFaults,
+    ClearedFaults,
+    FaultOrder,
+    MailFault,
+    MailFaultOrder,
+    StackCleared,
+    StackFaults,
+)
 
 bp = control_blueprint("desk_faults")
 
@@ -43,10 +51,12 @@ def add_faults() -> Response:
 def clear_faults() -> Response:
     """Switch off everything that goes wrong on purpose, at every app and at the mail server."""
     told = service.clear_faults(_apps())
-    return jsonify(cleared=sum(told.answers.values()) + mail_faults().clear(), silent=told.silent)
+    return jsonify(cleared=sum(told.answers.values()) + mails().clear(), silent=told.silent)
 
 
 @bp.delete("/faults/<uuid:fault_id>")
+@policy.control
+@operation(answer=ClearedFaults)
 def clear_fault(fault_id: UUID) -> Response:
     """Switch one off."""
     service.clear_fault(_apps(), fault_id)
@@ -54,27 +64,35 @@ def clear_fault(fault_id: UUID) -> Response:
 
 
 @bp.get("/mail/faults")
-def listmail_faults() -> Response:
+@policy.control
+@operation(answer=Rows(MailFault, plain=True))
+def list_mail_faults() -> Response:
     """What goes wrong with mails."""
-    return jsonify(data=mail_faults().listed())
+    return jsonify(data=mails().listed())
 
 
 @bp.post("/mail/faults")
+@policy.control
+@operation(body=MailFaultOrder, answer=Rows(MailFault, plain=True))
 def add_mail_fault() -> Response:
     """Switch a rule on: `to`, `from`, `skip`, `times`, `every`, `do`, `note`."""
-    return jsonify(data=[mail_faults().add(read_rule(_object()))])
+    return jsonify(data=[mails().add(_object())])
 
 
 @bp.delete("/mail/faults")
-def clearmail_faults() -> Response:
+@policy.control
+@operation(answer=ClearedFaults)
+def clear_mail_faults() -> Response:
     """Switch all off."""
-    return jsonify(cleared=mail_faults().clear())
+    return jsonify(cleared=mails().clear())
 
 
 @bp.delete("/mail/faults/<uuid:fault_id>")
+@policy.control
+@operation(answer=ClearedFaults)
 def clear_mail_fault(fault_id: UUID) -> Response:
     """Switch one off."""
-    if not mail_faults().clear(fault_id):
+    if not mails().clear(fault_id):
         raise not_found(service.RULE)
     return jsonify(cleared=1)
 
@@ -94,6 +112,7 @@ def _apps() -> dict[str, Transport]:
     return apps
 
 
-def mail_faults() -> MailFaults:
-    faults: MailFaults = current_app.extensions[MAIL_FAULTS]
-    return faults
+def mails() -> MailSwitches:
+    """The faults of mails of this desk, a mailbox alone included."""
+    home = current_app.config[HOME]
+    return MailSwitches(current_app.extensions[MAIL_FAULTS], transports_of(home) if home else {})

@@ -8,6 +8,10 @@ from common.desk.control import HOME, control_blueprint
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere, segment, transports_of
 from common.errors import bad_request, conflict
+from common.server import policy
+from common.server.operation import Rows, operation
+from common.wire.desk import StackForgeOrder
+from common.wire.forge import DefectRow, ForgedLicense
 
 bp = control_blueprint("desk_forge", "/forge")
 
@@ -15,12 +19,16 @@ _CLOUDS = ("cloud-us", "cloud-eu")
 
 
 @bp.get("")
+@policy.control
+@operation(answer=Rows(DefectRow, plain=True))
 def list_defects() -> Response:
     """Every defect, and what instances of each kind of release answer to it."""
     return jsonify(_asked(_CLOUDS[0], "GET", "", {}))
 
 
 @bp.post("/<defects>")
+@policy.control
+@operation(body=StackForgeOrder, answer=ForgedLicense)
 def forge_license(defects: str) -> Response:
     """A licence with something wrong, as the cloud `app` would have issued it."""
     wanted = request.get_json(silent=True)

@@ -8,15 +8,16 @@ from common.desk.control import HOME, control_blueprint
 from common.desk.faults.service import Transport
 from common.desk.journal import service
 from common.desk.time.http import transports_of
-from common.errors import bad_request
+from common.errors import bad_request, conflict
 from common.server import policy
+from common.server.body import read_json
 from common.server.front.exchange import exchange_of
 from common.server.locale.texts import language_of
 from common.server.operation import Media, operation
-from common.sim.journal.har import har_of
+from common.sim.journal.har import ARCHIVE, har_of
 from common.sim.journal.stream import PAUSE_SECONDS, event
 from common.wire.desk import JournalCleared, StackJournal
-from common.wire.journal import JournalEntry, JournalFound, JournalPattern
+from common.wire.journal import JournalEntry, JournalFound, JournalNote, JournalNoted, JournalPattern
 
 bp = control_blueprint("desk_journal")
 
@@ -31,6 +32,17 @@ def list_entries() -> Response:
     """The newest entries that are meant (100, or `limit`), of all apps in order; and who did not answer."""
     found, told = service.entries(_apps(), _filters("limit", "language"), _limit(_NEWEST), _language())
     return jsonify(data=found, silent=told.silent, off=told.off)
+
+
+@bp.post("/journal")
+@policy.control
+@operation(body=JournalNote, answer=JournalNoted)
+def add_note() -> Response:
+    """Write down, at the first app that keeps a journal, that something was done: to find it again later."""
+    wanted = read_json(JournalNote)
+    if not service.note(_apps(), wanted.what, wanted.name, wanted.outcome):
+        raise conflict("No app keeps a journal.", rule=service.RULE)
+    return jsonify(what=wanted.what, name=wanted.name, outcome=wanted.outcome)
 
 
 @bp.delete("/journal")
@@ -62,6 +74,8 @@ def find_entries() -> Response:
 
 
 @bp.get("/journal.har")
+@policy.control
+@operation(query=[*_FILTERS, "limit", "language"], answer=ARCHIVE)
 def export_har() -> Response:
     """The exchanges that are meant as an HTTP Archive (1.2)."""
     found, _ = service.entries(_apps(), _filters("limit", "language"), _limit(_MOST), _language())

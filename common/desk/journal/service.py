@@ -67,6 +67,17 @@ def show(apps: Mapping[str, Transport], entry_id: str, language: str) -> Entry:
     return _joined(apps, found[:1], language)[0]
 
 
+def note(apps: Mapping[str, Transport], what: str, name: str, outcome: str) -> bool:
+    """Have it written down, by the first app that keeps a journal; whether there is one."""
+    for app in apps.values():
+        try:
+            app.post(PATH, {"what": what, "name": name, "outcome": outcome})
+        except (NotThere, AppRefused):
+            continue
+        return True
+    return False
+
+
 def find(apps: Mapping[str, Transport], pattern: Mapping[str, Any], language: str) -> dict[str, Any]:
     """`matches` and `nearMisses` of all apps. Errors: 400 what no app understands."""
     refused: list[AppRefused] = []

@@ -10,10 +10,17 @@ from common.desk.openapi.rules import refusing_as_the_desk, together
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere, transports_of
 from common.server import policy
-from common.server.operation import JSON_OBJECT, operation
+from common.server.operation import Schema, operation
 from common.wire.desk import DeskRefusal
 
 bp = control_blueprint("desk_openapi")
+
+DOCUMENT: Schema = {
+    "type": "object",
+    "required": ["openapi", "info", "paths", "components"],
+    "properties": {"openapi": {"type": "string"}, "paths": {"type": "object"}, "components": {"type": "object"}},
+}
+"""Of OpenAPI 3.1."""
 
 _PATH = "/_sim/openapi.json"
 _DESCRIPTION = (
@@ -24,7 +31,7 @@ _DESCRIPTION = (
 
 @bp.get("/openapi.json")
 @policy.control
-@operation(answer=JSON_OBJECT)
+@operation(answer=DOCUMENT)
 def show_document() -> Response:
     """This document: the desk's control and that of every app that answers."""
     home = current_app.config[HOME]
@@ -47,9 +54,6 @@ def _own(app: Flask) -> dict[str, Any]:
 
     routes = [route for route in routes_of(app) if route.path.startswith("/_sim")]
     for route in routes:
-        if not hasattr(route.view, "operation"):
-            operation(answer=JSON_OBJECT)(route.view)
-        policy.control(route.view)
         for status in (409, 502, 503):  # not now; an app refuses, or does not answer
             route.operation.answers.setdefault(status, DeskRefusal)  # type: ignore[attr-defined]  # a dict
     about = {"title": "wardenloop: control", "version": version("wardenloop"), "description": _DESCRIPTION}

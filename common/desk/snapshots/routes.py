@@ -73,6 +73,8 @@ def export_snapshot(name: str) -> Response:
 
 
 @bp.put("/snapshots/<name>/file")
+@policy.control
+@operation(answer=KeptSnapshot)
 def import_snapshot(name: str) -> Response:
     """Keep such a file under this name. Its body is the file; large ones go by way of the command."""
     with tempfile.NamedTemporaryFile() as file:
@@ -82,6 +84,8 @@ def import_snapshot(name: str) -> Response:
 
 
 @bp.post("/reset")
+@policy.control
+@operation(answer=KeptSnapshot)
 def reset() -> Response:
     """Bring back the world that the stack began with."""
     require_rest()

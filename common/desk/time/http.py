@@ -66,14 +66,17 @@ class HttpTransport:
             )
             raise NotThere(f"{self._name} does not answer. {hint}") from error
         if answer.status_code != 200:
-            raise AppRefused(f"{self._name}: {_message_of(answer)}", answer.status_code)
+            raise AppRefused(f"{self._name}: {message_of(answer)}", answer.status_code)
         return answer.json() if answer.content else None
 
 
-def _message_of(answer: requests.Response) -> str:
+def message_of(answer: requests.Response) -> str:
+    """What an app refuses in a sentence: its message, and of a body that does not fit what does not."""
     try:
-        message = answer.json()["message"]
-    except (ValueError, KeyError, TypeError):
+        told = answer.json()
+        unfit = [text for texts in (told.get("validationErrors") or {}).values() for text in texts]
+        message = " ".join([told["message"], *unfit]) if unfit and told["message"] not in unfit else told["message"]
+    except (ValueError, KeyError, TypeError, AttributeError):
         return f"answers {answer.status_code} to {answer.request.method} {answer.request.path_url}"
     return str(message)
 

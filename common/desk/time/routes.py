@@ -20,6 +20,9 @@ from common.desk.time.pending import FOLDER, Ledger
 from common.desk.time.service import Unknown
 from common.desk.time.stack import Event, Stack
 from common.desk.time.stopped import Rest, rest_of
+from common.server import policy
+from common.server.operation import operation
+from common.wire.desk import AdvanceOrder, AdvanceReport, StackAgenda
 
 bp = control_blueprint("desk_time")
 
@@ -58,6 +61,8 @@ def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRet
 
 
 @bp.get("/agenda")
+@policy.control
+@operation(query=("until", "organization"), answer=StackAgenda)
 @_told
 def show_agenda() -> ResponseReturnValue:
     """What will happen on every side. `until` (ISO 8601; 500 days ahead), `organization` (id or name).
@@ -71,6 +76,8 @@ def show_agenda() -> ResponseReturnValue:
 
 
 @bp.post("/advance")
+@policy.control
+@operation(body=AdvanceOrder, query=("wait",), answer=AdvanceReport, answers={202: AdvanceReport})
 @_told
 def begin_advance() -> ResponseReturnValue:
     """Play time: `by` ("370d"), `to` (a date), `until` (a kind of the agenda, `next`; with `organization`), or
@@ -98,6 +105,8 @@ def begin_advance() -> ResponseReturnValue:
 
 
 @bp.get("/advance/<uuid:course_id>")
+@policy.control
+@operation(answer=AdvanceReport)
 def show_advance(course_id: UUID) -> ResponseReturnValue:
     """How far an advance has come, and what happened on its way."""
     course = _courses().find(course_id)
@@ -105,6 +114,8 @@ def show_advance(course_id: UUID) -> ResponseReturnValue:
 
 
 @bp.delete("/advance/<uuid:course_id>")
+@policy.control
+@operation(answer=AdvanceReport)
 def stop_advance(course_id: UUID) -> ResponseReturnValue:
     """Stop an advance after the moment that it is at."""
     course = _courses().find(course_id)

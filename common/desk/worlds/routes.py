@@ -11,26 +11,42 @@ from flask.typing import ResponseReturnValue
 from common.desk.control import HOME, control_blueprint
 from common.desk.snapshots.routes import require_rest
 from common.errors import bad_request, conflict
+from common.server import policy
+from common.server.operation import Schema, operation
+from common.wire.desk import AppliedWorld, WorldFile, WorldOrder
 
 bp = control_blueprint("desk_worlds", "/world")
 
 _RULE = "sim.world"
 _PATIENCE = 900.0
 
+SCHEMA: Schema = {
+    "type": "object",
+    "required": ["$schema", "title", "type", "properties"],
+    "properties": {"properties": {"type": "object"}, "type": {"const": "object"}},
+}
+"""A JSON Schema of an object."""
+
 
 @bp.get("")
+@policy.control
+@operation(answer=WorldFile)
 def show_world() -> ResponseReturnValue:
     """The running world as `POST` takes it; what it cannot say is left out."""
     return jsonify(command("export", "--json"))
 
 
 @bp.get("/schema")
+@policy.control
+@operation(answer=SCHEMA)
 def show_schema() -> ResponseReturnValue:
     """The JSON Schema of worlds."""
     return jsonify(command("schema"))
 
 
 @bp.post("")
+@policy.control
+@operation(body=WorldOrder, answer=AppliedWorld)
 def apply_world() -> ResponseReturnValue:
     """Replace everything by a world: a document (JSON or YAML), or `{"name"}` of one that comes along.
 

@@ -68,6 +68,7 @@ _NOT_DOCUMENTED = frozenset({"HEAD", "OPTIONS"})
 _PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
     "ConstrainedGuid": {"type": "string", "format": "uuid"},
     "Guid": {"type": "string", "format": "uuid"},
+    "UUIDConverter": {"type": "string", "format": "uuid"},
     "IntegerConverter": {"type": "integer", "minimum": 0},
 }
 

@@ -9,10 +9,29 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
+from common.server.operation import Schema
 from common.sim.journal.entries import phrase
 from common.sim.journal.store import Entry
 
 NO_ANSWER = 0
+
+
+ARCHIVE: Schema = {
+    "type": "object",
+    "required": ["log"],
+    "properties": {
+        "log": {
+            "type": "object",
+            "required": ["version", "creator", "entries"],
+            "properties": {
+                "version": {"const": "1.2"},
+                "creator": {"type": "object"},
+                "entries": {"type": "array", "items": {"type": "object"}},
+            },
+        }
+    },
+}
+"""What a document of HTTP Archive 1.2 looks like from outside."""
 
 
 def har_of(entries: Iterable[Entry]) -> dict[str, Any]:

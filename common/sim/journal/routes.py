@@ -11,16 +11,16 @@ from common.server import policy
 from common.server.body import answer, bare, nothing, query_text, read_json
 from common.server.front.exchange import exchange_of
 from common.server.locale.texts import language_of
-from common.server.observed import observing
-from common.server.operation import JSON_OBJECT, Media, Query, Rows, operation
+from common.server.observed import note_control, observing
+from common.server.operation import Media, Query, Rows, operation
 from common.server.transaction import reads
 from common.sim.journal import service
 from common.sim.journal.advice import with_advice
-from common.sim.journal.har import har_of
+from common.sim.journal.har import ARCHIVE, har_of
 from common.sim.journal.rules import Pattern
 from common.sim.journal.store import Entry
 from common.sim.journal.stream import PAUSE_SECONDS, event
-from common.wire.journal import JournalEntry, JournalFound, JournalPattern
+from common.wire.journal import JournalEntry, JournalFound, JournalNote, JournalNoted, JournalPattern
 
 bp = Blueprint("sim_journal", __name__, url_prefix="/_sim/journal")
 
@@ -44,6 +44,18 @@ def list_entries() -> Response:
     else:
         entries = service.newest(_app(), _pattern(), _number("limit", service.NEWEST))
     return bare({"data": _told(entries)})
+
+
+@bp.post("")
+@policy.control
+@reads  # its file is its own
+@operation(body=JournalNote, answer=JournalNoted)
+def add_note() -> Response:
+    """Write down that something was done: at the desk, which keeps no journal, or by a test that wants to find it."""
+    _app()
+    note = read_json(JournalNote)
+    note_control(note.what, note.name, note.outcome)
+    return answer(JournalNoted(what=note.what, name=note.name, outcome=note.outcome))
 
 
 @bp.delete("")
@@ -94,7 +106,7 @@ har = Blueprint("sim_journal_har", __name__, url_prefix="/_sim")
 
 @har.get("/journal.har")
 @policy.control
-@operation(query=[Query(name) for name in _FILTERS], answer=JSON_OBJECT)
+@operation(query=[Query(name) for name in _FILTERS], answer=ARCHIVE)
 def export_har() -> Response:
     """The exchanges that are meant as an HTTP Archive (1.2)."""
     _refuse_unknown(_FILTERS)
