@@ -70,6 +70,7 @@ def create_desk(
     app.extensions[snapshots.REWINDER] = rewinder
     app.extensions[mailbox.STORE] = MailStore(mails)
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
+    app.extensions[stories_pages.TELLINGS] = stories_pages.Tellings()
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())
     app.register_blueprint(time.bp)
     app.register_blueprint(faults.bp)

@@ -77,6 +77,11 @@ def _scene(home: Path, cloud: str, email: str | None, installation: str, restart
     )
 
 
+def owner_here(home: Path) -> str:
+    """The address of the owner whom incidents are about, on the instance. Raises StoryFailed without one."""
+    return str(_owner(read_json(home / "accounts.json") or {}, INSTANCE, None)["email"])
+
+
 def _owner(kept: Mapping[str, Any], app: str, email: str | None) -> Mapping[str, Any]:
     for each in kept.get("accounts", ()):
         if each["app"] == app and each.get("client_secret") and email in (None, each["email"]):

@@ -1,23 +1,31 @@
-"""The pages of the incidents: `/incidents`, and one that was run, step by step."""
+"""The pages of the incidents: `/incidents`, and one, told step by step: stage, break, see, explain, repair."""
 
+from contextlib import suppress
+from threading import Lock
+
+from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
-from common.desk.frame import desk_pages, home, render
+from common.desk.control import apps_of
+from common.desk.frame import desk_pages, home, render, stay
 from common.desk.releases.routes import restart_instance
 from common.desk.stories import service
-from common.desk.stories.home import scene_of
+from common.desk.stories.home import owner_here, scene_of
 from common.desk.stories.incident import Incident
-from common.desk.stories.scene import StoryFailed
-from common.desk.stories.service import Step, UnknownIncident
-from common.errors import Refusal, not_found
+from common.desk.stories.scene import Scene, StoryFailed
+from common.desk.stories.service import Telling, UnknownIncident
+from common.errors import Refusal, conflict, not_found
 from common.releases import Release
 from common.server.locale.texts import CHINESE
+from common.server.own_hosts import require_own
+from common.ui.answers import local_path
 from common.ui.standalone import texts
 
 bp = desk_pages("desk_incidents_pages")
 
 STEPS = {
     "stage": "x.incidentStage",
+    "break": "x.incidentBreak",
     "see": "x.incidentSee",
     "explain": "x.incidentExplain",
     "repair": "x.incidentRepair",
@@ -25,39 +33,128 @@ STEPS = {
 }
 """What is done, in order -> its text."""
 
+BUTTONS = {
+    "stage": "x.incidentDoStage",
+    "break": "x.incidentDoBreak",
+    "see": "x.incidentDoSee",
+    "explain": "x.incidentDoExplain",
+    "repair": "x.incidentDoRepair",
+    "works": "x.incidentDoWorks",
+}
+"""The button that does it -> its text."""
+
+PERSONAL = ("888",)
+"""Incidents that are seen on a person's own page of Premium."""
+
+TELLINGS = "desk-tellings"
+
+
+class Tellings:
+    """The incidents that are being told, by name: in this process, as the clock's courses. One step at a time."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.found: dict[str, Telling] = {}
+
 
 @bp.get("/incidents")
 def show_incidents() -> ResponseReturnValue:
-    """Every incident as a card."""
-    return render("desk/incidents.html", incidents=service.listed(_language()))
+    """Every incident as a card; those that stand broken say so."""
+    broken = [name for name, each in _tellings().found.items() if each.is_broken]
+    return render("desk/incidents.html", incidents=service.listed(_language()), broken=broken)
 
 
 @bp.get("/incidents/<name>")
 def show_incident(name: str) -> ResponseReturnValue:
-    """One incident, before it is run."""
-    return _page(name, [], None)
+    """One incident, as far as it was told."""
+    return _page(name, None)
 
 
 @bp.post("/incidents/<name>")
-def run_incident(name: str) -> ResponseReturnValue:
-    """Stage it, break it, see it, explain it, repair it: now, on this stack."""
-    found, steps, stack = _find(name), list[Step](), home()
+def go_on(name: str) -> ResponseReturnValue:
+    """Do the next step now, on this stack, if it is the one that the page has shown (`step`), or all at once."""
+    wanted, incident, tellings = request.form.get("step", ""), _find(name), _tellings()
+    with tellings.lock:
+        telling = tellings.found.get(name)
+        if wanted in ("stage", "all") and (telling is None or not telling.is_broken):
+            telling = tellings.found[name] = Telling(incident, _scene(), _language())
+        try:
+            _do(telling, wanted)
+        except (StoryFailed, Refusal) as problem:
+            return _page(name, str(problem))
+    return stay(f"/incidents/{name}")
+
+
+@bp.post("/incidents/<name>/forget")
+def forget(name: str) -> ResponseReturnValue:
+    """Begin anew: what stands broken is put right first, as far as that goes."""
+    incident, tellings = _find(name), _tellings()
+    with tellings.lock:
+        telling = tellings.found.pop(name, None)
+        if telling is not None and telling.is_broken:
+            with suppress(StoryFailed, Refusal):  # the world may be another one by now
+                incident.repair(telling.scene)
+    return stay(f"/incidents/{name}")
+
+
+@bp.get("/see")
+def see() -> ResponseReturnValue:
+    """Lead into the instance (`path`) as the owner whom incidents are about. Only a page of ours, or a person, asks."""
+    require_own(request.headers, None, navigable=False)
+    app, path = apps_of()["selfhost"], local_path(request.args.get("path"))
     try:
-        for step in service.tell(found, scene_of(stack, _restart_as), _language()):
-            steps.append(step)  # what was done before it failed is shown, too
-    except (StoryFailed, Refusal) as problem:
-        return _page(name, steps, str(problem))
-    return _page(name, steps, None)
+        owner = owner_here(home())
+    except StoryFailed as problem:
+        raise conflict(str(problem), rule="sim.story") from problem
+    return redirect(app.url + app.post("/_sim/entrances", {"email": owner, "path": path})["path"], 303)
+
+
+def _do(telling: Telling | None, wanted: str) -> None:
+    if telling is None:
+        return
+    if wanted == telling.upcoming:
+        telling.go_on()
+    while wanted == "all" and telling.upcoming is not None:
+        telling.go_on()
+
+
+def _scene() -> Scene:
+    try:
+        return scene_of(home(), _restart_as)
+    except StoryFailed as problem:
+        raise conflict(str(problem), rule="sim.story") from problem
+
+
+def _tellings() -> Tellings:
+    found: Tellings = current_app.extensions[TELLINGS]
+    return found
 
 
 def _restart_as(version: str) -> None:
     restart_instance(home(), Release.parse(version))
 
 
-def _page(name: str, steps: list[Step], problem: str | None) -> ResponseReturnValue:
+def _page(name: str, problem: str | None) -> ResponseReturnValue:
     _find(name)
     told = next(each for each in service.listed(_language()) if each["name"] == name)
-    return render("desk/incident.html", incident=told, steps=steps, names=STEPS, problem=problem)
+    telling = _tellings().found.get(name)
+    where = None
+    if telling is not None and telling.scene.id:
+        where = "/settings/subscription" if name in PERSONAL else _subscription(telling.scene.id)
+    return render(
+        "desk/incident.html",
+        incident=told,
+        telling=telling,
+        upcoming=telling.upcoming if telling is not None else "stage",
+        names=STEPS,
+        buttons=BUTTONS,
+        where=where,
+        problem=problem,
+    )
+
+
+def _subscription(organization_id: str) -> str:
+    return f"/organizations/{organization_id}/billing/subscription"
 
 
 def _find(name: str) -> Incident:

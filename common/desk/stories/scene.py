@@ -203,8 +203,11 @@ class Scene:
             self.cloud.call("DELETE", f"/_sim/faults/{self.faults.pop()}")
 
     def egress(self, host: str, rule: str) -> None:
-        """How the way from the instance to a host is; `allow` = as it should be."""
-        done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
+        """How the way from the instance to a host is; `allow` = as it should be, with no rule left."""
+        if rule == "allow":
+            done("open the way", self.instance.call("DELETE", f"/_sim/egress/{host}"))
+        else:
+            done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
 
     def run_job(self, name: str) -> Answer:
         """One of the instance's jobs runs now."""

@@ -42,27 +42,84 @@ def find_incident(name: str) -> Incident:
     return INCIDENTS[name]
 
 
+ORDER = ("stage", "break", "see", "explain", "repair", "works")
+"""The steps of an incident."""
+
+
+class Telling:
+    """An incident that is told step by step, each when it is asked for. steps: those that are done."""
+
+    def __init__(self, incident: Incident, scene: Scene, language: str) -> None:
+        self.incident, self.scene, self.steps = incident, scene, list[Step]()
+        self._words = _words(incident.name, Texts(LANGUAGES[language]))
+        self._since = SystemClock().now()
+
+    @property
+    def upcoming(self) -> str | None:
+        """The step that comes next; None at the end."""
+        return ORDER[len(self.steps)] if len(self.steps) < len(ORDER) else None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something stands broken that waits to be repaired."""
+        return self.upcoming in ("see", "explain", "repair")
+
+    def go_on(self) -> Step:
+        """Do the next step. Raises StoryFailed, and the step is not done."""
+        step = {
+            "stage": self._stage,
+            "break": self._break,
+            "see": self._see,
+            "explain": self._explain,
+            "repair": self._repair,
+            "works": self._look_again,
+        }[ORDER[len(self.steps)]]()
+        self.steps.append(step)
+        return step
+
+    def _stage(self) -> Step:
+        self.scene.stage()
+        if self.incident.talks:
+            self.scene.require_communication()
+        return Step("stage", self._words["title"])
+
+    def _break(self) -> Step:
+        self._since = SystemClock().now()
+        self.incident.break_(self.scene)
+        return Step("break", self._words["title"])
+
+    def _see(self) -> Step:
+        seen = self.incident.see(self.scene)
+        return Step("see", seen.text, is_seen(self.incident, seen))
+
+    def _explain(self) -> Step:
+        return _explained(self.incident, self.scene, self._words["cause"], self._since)
+
+    def _repair(self) -> Step:
+        self.incident.repair(self.scene)
+        return Step("repair", self._words["repair"])
+
+    def _look_again(self) -> Step:
+        works = self.incident.works(self.scene)
+        return Step("works", works.text, works.ok and not is_seen(self.incident, works))
+
+
 def tell(incident: Incident, scene: Scene, language: str) -> Iterator[Step]:
-    """The steps, one after the other; the next one is done when it is asked for. Raises StoryFailed.
+    """All steps but the breaking, one after the other; the next one is done when it is asked for. Raises StoryFailed.
 
     What was broken is put right again, also when the story ends early.
     """
-    words = _words(incident.name, Texts(LANGUAGES[language]))
-    scene.stage()
-    if incident.talks:
-        scene.require_communication()
-    yield Step("stage", words["title"])
+    telling = Telling(incident, scene, language)
+    yield telling.go_on()
     try:
-        since = SystemClock().now()
-        incident.break_(scene)
-        seen = incident.see(scene)
-        yield Step("see", seen.text, is_seen(incident, seen))
-        yield _explained(incident, scene, words["cause"], since)
-    finally:
+        telling.go_on()
+        yield telling.go_on()
+        yield telling.go_on()
+    except BaseException:
         incident.repair(scene)
-    yield Step("repair", words["repair"])
-    works = incident.works(scene)
-    yield Step("works", works.text, works.ok and not is_seen(incident, works))
+        raise
+    yield telling.go_on()
+    yield telling.go_on()
 
 
 def _explained(incident: Incident, scene: Scene, cause: str, since: datetime) -> Step:

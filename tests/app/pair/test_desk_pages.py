@@ -13,6 +13,8 @@ from common.cli import worlds
 from common.desk import control
 from common.desk.app import create_desk
 from common.desk.faults.presets import PRESETS
+from common.desk.forge import pages as forge_pages
+from common.desk.stories import pages as stories_pages
 from common.desk.stories.incidents import INCIDENTS
 from common.desk.time import routes as time_routes
 from common.files import write_json
@@ -21,6 +23,7 @@ from common.ui.forms import FIELD
 from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess
 from tests.support.scenarios import license_loop, new_organization
+from tests.support.scenes import scene_in
 from tests.support.screen import shown, tag
 
 FAULTS = "/faults"
@@ -144,11 +147,83 @@ def test_a_forged_licence_is_downloaded(desk: FlaskClient, pair: Pair) -> None:
     assert submit(desk, "/forge", app="cloud-us", defect="nonsense").status_code == 400
 
 
+@pytest.fixture
+def told(workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FlaskClient, Pair]:
+    """The desk where the owners of a pair that keeps a journal are those of the stack."""
+    pair = make_pair(workshop, wardenloop__journal="10000")
+    apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
+    monkeypatch.setattr(control, "transports_of", lambda home: apps)
+    for pages in (stories_pages, forge_pages):
+        monkeypatch.setattr(pages, "scene_of", lambda home, restart_as: scene_in(pair, restart_as))
+        monkeypatch.setattr(pages, "owner_here", lambda home: pair.owner.email)
+    return create_desk(tmp_path / "mails", tmp_path).test_client(), pair
+
+
+def steps_of(page: TestResponse) -> list[tuple[str, str]]:
+    return re.findall(r'data-testid="step-(\w+)" data-state="(\w+)"', page.text)
+
+
+def test_an_incident_is_told_one_step_after_the_other(told: tuple[FlaskClient, Pair]) -> None:
+    desk = told[0]
+    page, path = desk.get("/incidents/rotated-token", headers=ENGLISH), "/incidents/rotated-token"
+    order = ["stage", "break", "see", "explain", "repair", "works"]
+    for number, step in enumerate(order, 1):
+        assert f'name="step" value="{step}"' in page.text
+        assert submit(desk, path, step=step).location == path
+        page = desk.get(path, headers=ENGLISH)
+        assert steps_of(page) == [(each, "expected") for each in order[:number]]
+        broken = "broken just now" in desk.get("/incidents", headers=ENGLISH).text
+        assert broken is (step in ("break", "see", "explain"))
+    assert 'name="step"' not in page.text
+    assert "ensure the billing token is correct" in page.text
+    assert "/see?path=/organizations/" in page.text
+
+
+def test_a_step_that_is_not_the_next_one_does_nothing(told: tuple[FlaskClient, Pair]) -> None:
+    desk = told[0]
+    path = "/incidents/888"
+    submit(desk, path, step="repair")
+    assert steps_of(desk.get(path)) == []
+    submit(desk, path, step="stage")
+    for _ in range(2):  # pressed twice
+        submit(desk, path, step="break")
+    assert [name for name, _ in steps_of(desk.get(path))] == ["stage", "break"]
+    submit(desk, path, step="stage")
+    assert [name for name, _ in steps_of(desk.get(path))] == ["stage", "break"]
+
+
+def test_who_begins_anew_leaves_nothing_broken(told: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = told
+    path = "/incidents/firewall"
+    for step in ("stage", "break"):
+        submit(desk, path, step=step)
+    assert pair.selfhost.client.get("/_sim").json()["egress"] == 1
+    submit(desk, f"{path}/forget")
+    assert pair.selfhost.client.get("/_sim").json()["egress"] == 0
+    assert steps_of(desk.get(path)) == []
+    submit(desk, path, step="all")
+    assert len(steps_of(desk.get(path))) == 6
+
+
+def test_a_forged_licence_is_given_to_the_instance_by_a_click(told: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = told
+    fields = {"app": "cloud-us", "act": "upload"}
+    new_organization(pair.cloud_owner)
+    refused = submit(desk, "/forge", defect="expired", **fields)
+    assert (refused.status_code, "no organization on the instance" in refused.text) == (409, True)
+    license_loop(pair)
+    answered = submit(desk, "/forge", defect="wrong-installation", **fields)
+    assert "does not match the current installation." in (shown(answered, "x.forgeUploaded") or "")
+    accepted = submit(desk, "/forge", defect="lapsed", **fields)
+    assert "The instance answered the upload" in accepted.text
+    assert "Invalid license" not in (shown(accepted, "x.forgeUploaded") or "")
+
+
 def test_every_incident_has_a_card_and_a_page(desk: FlaskClient) -> None:
     page = desk.get("/incidents", headers=ENGLISH)
     assert all(f'data-testid="incident-{name}"' in page.text for name in INCIDENTS)
     chinese = desk.get("/incidents/2065", headers={"Accept-Language": "zh-CN"})
-    assert "重现、解释并修复" in chinese.text
+    assert "搭建场景" in chinese.text
     assert desk.get("/incidents/nonsense").status_code == 404
 
 
