@@ -26,8 +26,11 @@ from cryptography.hazmat.primitives.padding import PKCS7
 _OAEP = rsa_padding.OAEP(mgf=rsa_padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303 - the wire's
 _PAIRS = 2
 _BLOCK = 16
-KDF: dict[str, int] = {"kdfType": 1, "iterations": 2, "memory": 15, "parallelism": 1}
-"""Argon2id at the lower bounds of upstream's KdfSettingsValidator."""
+KDF: dict[str, int] = {"kdfType": 1, "iterations": 2, "memory": 16, "parallelism": 1}
+"""Argon2id at the lower bounds of what official clients sign in with: 16 MiB, where a server would take 15.
+
+Source: clients, kdf-config.ts (PRELOGIN_MEMORY_MIN, PRELOGIN_ITERATIONS_MIN); fidelity.md: account.kdf.
+"""
 
 
 class Pair(NamedTuple):

@@ -96,4 +96,5 @@ def _official(home: Home) -> dict[str, str]:
         raise stack.StackError(worded("x.cli.envNoProxy"))
     found = {name: str(told["proxy"]) for name in ("HTTPS_PROXY", "https_proxy")}
     found |= dict.fromkeys(("NO_PROXY", "no_proxy"), _NO_PROXY)
+    found["NODE_USE_ENV_PROXY"] = "1"  # Node's own clients look at the others from 24.5 on, if told to
     return found | dict.fromkeys(_TRUSTED, str(told["ca_bundle"]))

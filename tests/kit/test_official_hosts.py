@@ -12,6 +12,7 @@ import requests
 import responses
 
 import wardenloop as kit
+from tests.support.bw import Bw, node, npm_package
 from wardenloop import Stack
 
 LICENSE = "https://api.bitwarden.com/organizations/{}/license"
@@ -74,6 +75,42 @@ def test_httpx_by_way_of_the_proxy(wardenloop: Stack, monkeypatch: pytest.Monkey
     assert answer.json()["error"] == "invalid_client"
     with pytest.raises(httpx.ProxyError, match="403"):
         httpx.get("https://example.com/")
+
+
+def test_the_official_client_with_its_default_server(wardenloop: Stack, tmp_path: Path) -> None:
+    """Releases from 2026.9 on also ask with the SDK's own client, which knows no proxy but by Node 24.5 or newer."""
+    owner = wardenloop.cloud.organization("Acme").owner
+    client = Bw(
+        "2026.8.0", tmp_path / "bw", Path(wardenloop.server.told["ca_bundle"]), environment=environment(wardenloop)
+    )
+    client.session = client.try_("login", owner.email, owner.password, "--raw").output
+    assert json.loads(client("status"))["serverUrl"] is None
+    assert [each["name"] for each in json.loads(client("list", "organizations"))] == ["Acme"]
+    wardenloop.journal.assert_called(operation="GET /api/sync", status=200)
+
+
+FETCH = """
+import { EnvHttpProxyAgent, setGlobalDispatcher } from "UNDICI";
+setGlobalDispatcher(new EnvHttpProxyAgent());
+console.log((await fetch("https://api.bitwarden.com/alive")).status);
+await fetch("https://example.com/").catch(() => console.log("refused"));
+"""
+
+
+def test_nodes_fetch_with_undicis_agent(wardenloop: Stack, tmp_path: Path) -> None:
+    """Node before 24.5 does not look at HTTPS_PROXY; this agent does."""
+    undici = npm_package("undici-6", "undici@6") / "undici" / "index.js"
+    (tmp_path / "fetch.mjs").write_text(FETCH.replace("UNDICI", undici.as_uri()))
+    done = run(wardenloop, str(node()), str(tmp_path / "fetch.mjs"))
+    assert done.stdout.split() == ["200", "refused"], done.stderr
+
+
+def test_nodes_own_fetch_where_it_knows_proxies(wardenloop: Stack, tmp_path: Path) -> None:
+    version = subprocess.run([str(node()), "--version"], capture_output=True, text=True, check=True).stdout.strip("v")
+    if tuple(map(int, version.split(".")[:2])) < (24, 5):
+        pytest.skip(f"Node {version.strip()} has no NODE_USE_ENV_PROXY")
+    (tmp_path / "fetch.mjs").write_text("".join(FETCH.splitlines(keepends=True)[3:]))
+    assert run(wardenloop, str(node()), str(tmp_path / "fetch.mjs")).stdout.split() == ["200", "refused"]
 
 
 def test_the_key_of_the_proxys_authority_is_on_no_disk(wardenloop: Stack) -> None:

@@ -331,17 +331,17 @@ def node() -> Path:
             return Path(system)
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     package = f"node-{platform.system().lower()}-{machine}"
-    return _install(f"node-{_OWN_NODE}", f"{package}@{_OWN_NODE}") / package / "bin" / "node"
+    return npm_package(f"node-{_OWN_NODE}", f"{package}@{_OWN_NODE}") / package / "bin" / "node"
 
 
 @cache
 def installed(version: str) -> Path:
     """The program of this release."""
-    return _install(f"bw-{version}", f"@bitwarden/cli@{version}") / "@bitwarden" / "cli" / "build" / "bw.js"
+    return npm_package(f"bw-{version}", f"@bitwarden/cli@{version}") / "@bitwarden" / "cli" / "build" / "bw.js"
 
 
-def _install(name: str, package: str) -> Path:
-    """The `node_modules` with this package, from the user's cache or fresh from npm."""
+def npm_package(name: str, package: str) -> Path:
+    """The `node_modules` with this package, from the user's cache or fresh from npm. Skips, loudly, without npm."""
     cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache_folder / "wardenloop" / name
     if not folder.exists():
