@@ -6,6 +6,7 @@ from cloud_sim import wrong_side
 from cloud_sim.billing_sync import routes as billing_sync
 from cloud_sim.installations import routes as installations
 from cloud_sim.licensing import routes as licensing
+from cloud_sim.older import routes as older
 from cloud_sim.organizations import routes as organizations
 from cloud_sim.push import routes as push
 from cloud_sim.reporting import routes as reporting
@@ -38,6 +39,7 @@ MOUNTS: Mounts = {
         wrong_side.bp,
         installations.bp,
         licensing.bp,
+        older.bp,
         sponsorships.bp,
         reporting.bp,
         push.bp,

@@ -15,7 +15,6 @@ SELF_HOSTED_ROUTES = (
     Guarded(("POST",), "/organizations/licenses/self-hosted/<organization_id>"),
     Guarded(("POST",), "/organizations/licenses/self-hosted/<organization_id>/sync"),
     Guarded(("POST",), "/accounts/license", check=require_license),
-    Guarded(("GET",), "/accounts/subscription"),
     Guarded(("POST",), "/account/billing/vnext/self-host/license"),
     Guarded(
         ("GET",),

@@ -123,6 +123,12 @@ class Quirk(Enum):
         "Sponsorships of a removed member are marked for removal, so that the next sync tells the cloud.",
         "On other databases than SQL Server the rows are deleted and the cloud never hears of it.",
     )
+    GONE_ROUTES = (
+        "gone-routes",
+        "both",
+        "What web vaults of 2024 to 2026.4 ask for on the pages of these flows is answered as their servers did.",
+        "Routes that newer servers no longer have answer 404: those web vaults stay on some pages for ever.",
+    )
     PORTAL_GET_SYNC = (
         "portal-get-sync",
         "selfhost",

@@ -56,11 +56,11 @@ def organization_subscription(
 
 def _without_prices(told: OrganizationSubscription) -> OrganizationSubscription:
     """Source: OrganizationSubscriptionResponseModel (hideSensitiveData)."""
-    details, invoice = told.subscription, told.upcoming_invoice
+    paid, invoice = told.subscription, told.upcoming_invoice
     return told.model_copy(
         update={
             "billing_email": None,
-            "subscription": details and details.model_copy(update={"items": None}),
+            "subscription": paid and paid.model_copy(update={"items": None}),
             "upcoming_invoice": invoice and invoice.model_copy(update={"amount": None}),
         }
     )
@@ -76,14 +76,15 @@ def _organization_subscription(
         OrganizationSubscription,
         organization,
         plan,
-        subscription=_details(subscription),
-        upcoming_invoice=_upcoming_invoice(subscription),
+        subscription=details(subscription),
+        upcoming_invoice=upcoming_invoice(subscription),
         sm_service_accounts_grace=0,
         expiration=rules.a_year_from(now),
     )
 
 
-def _details(subscription: Subscription) -> SubscriptionDetails:
+def details(subscription: Subscription) -> SubscriptionDetails:
+    """What is paid for, and when."""
     overdue = _is_overdue(subscription)
     return SubscriptionDetails(
         trial_start_date=subscription.trial_start,
@@ -121,7 +122,8 @@ def _is_overdue(subscription: Subscription) -> bool:
     return subscription.status in (Status.PAST_DUE, Status.UNPAID)
 
 
-def _upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
+def upcoming_invoice(subscription: Subscription) -> UpcomingInvoice | None:
+    """What is charged next; None = nothing."""
     date = charges.upcoming_invoice_date(subscription)
     if date is None:
         return None

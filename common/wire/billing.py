@@ -80,11 +80,23 @@ class OrganizationBillingHistory(WireModel):
     transactions: list[BillingTransaction] = Field(default_factory=list)
 
 
+class PaymentSource(WireModel):
+    """With what somebody pays, in words. type: PaymentMethodType.
+
+    Source: src/Core/Billing/Models/BillingInfo.cs.
+    """
+
+    type: int
+    card_brand: str | None = None
+    description: str
+    needs_verification: bool = False
+
+
 class OrganizationBilling(WireModel):
-    """What an organization owes and pays with: nothing is kept here."""
+    """What an organization owes, nothing here, and pays with."""
 
     balance: Price = Decimal(0)
-    payment_source: None = None
+    payment_source: PaymentSource | None = None
     object: str = "billing"
 
 

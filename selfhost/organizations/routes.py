@@ -13,10 +13,12 @@ from common.domains.organizations.service import membership, require_owner, requ
 from common.errors import billing_failed, unauthorized
 from common.server import policy
 from common.server.body import answer, answer_rows, bare, read_json
+from common.server.older import require_older
 from common.server.operation import Rows, operation
 from common.wire.base import ErrorAnswer
 from common.wire.billing import BillingInvoice, OrganizationBillingHistory
 from common.wire.events import OrganizationEventAnswer
+from common.wire.older import OlderMetadata
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
 from common.wire.subscriptions import Cancellation
@@ -31,6 +33,18 @@ bp = Blueprint("instance_organizations", __name__)
 def show_billing_metadata(organization_id: UUID) -> Response:
     """Nothing to tell, to any member."""
     return answer(BillingMetadata())
+
+
+@bp.get("/organizations/<uuid:organization_id>/billing/metadata")
+@policy.application
+@operation(answer=OlderMetadata)
+def show_older_metadata(organization_id: UUID) -> Response:
+    """The same as web vaults up to 2026.2 ask for it. Source: fidelity.md: clients.older."""
+    ctx = context()
+    require_older(ctx)
+    if membership(ctx, organization_id, policy.caller().user) is None:
+        raise unauthorized("older.metadata")
+    return answer(OlderMetadata())
 
 
 @bp.get("/organizations/<uuid:organization_id>/billing/history")

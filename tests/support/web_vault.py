@@ -86,6 +86,8 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "premium": (
         (BOTH, "GET /plans/premium"),
         (OLD, "GET /accounts/subscription"),
+        (GONE, "GET /plans/sales-tax-rates"),
+        (GONE, "PUT /accounts/tax"),
         (BOTH, "POST /accounts/license"),
         (GONE, "POST /accounts/premium"),
         (GONE, "POST /accounts/storage"),
@@ -143,6 +145,8 @@ CALLS: dict[str, tuple[Call, ...]] = {
         (BOTH, "GET /organizations/{id}/billing/transactions"),
         (GONE, "GET /organizations/{id}/billing/metadata"),
         (GONE, "GET /organizations/{id}/tax"),
+        (GONE, "PUT /organizations/{id}/tax"),
+        (GONE, "POST /organizations/{id}/payment"),
         (NEW, "GET /organizations/{id}/billing/vnext/metadata"),
         (NEW, "GET /organizations/{id}/billing/vnext/self-host/metadata"),
         (NEW, "GET /organizations/{id}/billing/vnext/warnings"),

@@ -21,6 +21,7 @@ from common.plans import NOTHING, PREMIUM, plan_of
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, query_text, read_json
+from common.server.older import require_older
 from common.server.operation import EMPTY_OBJECT, STRING, Query, operation
 from common.wire.base import ErrorAnswer
 from common.wire.billing import (
@@ -45,13 +46,21 @@ OF_ORGANIZATION = f"{PREVIEW}/organizations/<uuid:organization_id>/subscription"
 
 @bp.post("/setup-intent/card")
 @bp.post("/setup-intent/bank-account")
-@bp.post("/setup-payment")
 @policy.application
 @operation(answer=STRING)
 def begin_payment_method() -> Response:
     """The secret with which a page would give a card to the payment provider, who is not here."""
     ids = context().ids
     return bare(f"seti_{ids.secret(SECRET_LENGTH)}_secret_{ids.secret(SECRET_LENGTH)}")
+
+
+@bp.post("/setup-payment")
+@policy.application
+@operation(answer=STRING)
+def begin_payment_method_as_of_old() -> Response:
+    """The same under an older name."""
+    require_older(context())
+    return begin_payment_method()
 
 
 @bp.get("/tax/is-country-supported")

@@ -49,6 +49,21 @@ def set_premium_storage(ctx: Context, user: User, additional_gb: int) -> None:
     wanted = PREMIUM.storage_gb + additional_gb
     if wanted > rules.MOST_STORAGE:
         raise bad_request("Maximum storage is 100 GB.", rule="storage.limit")
+    _store(ctx, user, subscription, wanted)
+
+
+def change_premium_storage(ctx: Context, user: User, change: int) -> None:
+    """Buy or give back GB of a premium user. Raises 400 in upstream's order.
+
+    Source: src/Core/Services/Implementations/UserService.cs (AdjustStorageAsync), BillingHelpers.cs.
+    """
+    subscription = service.subscription_of_user(ctx, user)
+    if not user.premium or subscription is None:
+        raise bad_request("Not a premium user.", rule="storage.premium")
+    _store(ctx, user, subscription, rules.changed_storage(user.max_storage_gb, change, PREMIUM.storage_gb))
+
+
+def _store(ctx: Context, user: User, subscription: Subscription, wanted: int) -> None:
     user.max_storage_gb = subscription.storage_gb = wanted
     user.revision_date = subscription.revision_date = ctx.clock.now()
 

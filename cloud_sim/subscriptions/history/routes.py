@@ -15,6 +15,8 @@ from cloud_sim.subscriptions.history import answers, rules
 from cloud_sim.subscriptions.history.rules import Invoice
 from cloud_sim.subscriptions.history.service import invoices_of
 from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.payments.answers import payment_source
+from cloud_sim.subscriptions.payments.service import customer_of
 from cloud_sim.subscriptions.settling import Subscriber, terms_of
 from common.domains.accounts.service import require_user
 from common.domains.organizations.rules import is_owner
@@ -114,7 +116,9 @@ def show_organization_billing(organization_id: UUID) -> Response:
     """Balance and payment method of an organization, for its owners; an envelope with 401 for others."""
     if _of_organization(organization_id) is None:
         raise unauthorized("billing.history")
-    return answer(OrganizationBilling())
+    ctx = context()
+    customer = customer_of(ctx, known_organization(ctx, organization_id))
+    return answer(OrganizationBilling(payment_source=payment_source(customer)))
 
 
 @bp.get("/organizations/<uuid:organization_id>/billing/history")

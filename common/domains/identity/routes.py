@@ -19,9 +19,11 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.mail.messages import Trial
+from common.server.older import require_older
 from common.server.operation import JSON_OBJECT, OPTIONAL_TEXT, TEXT, operation
 from common.server.transaction import reads
 from common.wire import identity as wire
+from common.wire.older import OlderRegistered, OlderRegistration
 
 bp = Blueprint("identity", __name__)
 api = Blueprint("identity_api", __name__)
@@ -103,6 +105,17 @@ def finish_registration() -> Response:
     """Make the account."""
     service.finish_registration(context(), read_json(wire.RegisterFinishRequest))
     return answer(wire.RegisterFinished())
+
+
+@bp.post("/accounts/register")
+@policy.anonymous
+@operation(body=OlderRegistration, answer=OlderRegistered)
+def register_as_of_old() -> Response:
+    """Make the account in one step; web vaults up to 2025.4 do it so."""
+    ctx = context()
+    require_older(ctx)
+    service.register_as_of_old(ctx, read_json(OlderRegistration))
+    return answer(OlderRegistered())
 
 
 @bp.route("/connect/token", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])

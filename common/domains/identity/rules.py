@@ -17,6 +17,7 @@ from common.domains.organizations.roles import ConfirmedRole
 from common.enums import MemberType
 from common.errors import OAuthRefusal
 from common.wire.identity import RegisterFinishRequest
+from common.wire.older import OlderRegistration
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -316,6 +317,14 @@ def registered_password(body: RegisterFinishRequest) -> MasterPasswordData:
         raise ValueError("the body has problems")
     kdf = Kdf(body.kdf or Kdf().type, body.kdf_iterations or 0, body.kdf_memory, body.kdf_parallelism)
     return MasterPasswordData(kdf, body.master_password_hash or "", body.user_symmetric_key or "")
+
+
+def password_as_of_old(body: OlderRegistration) -> MasterPasswordData:
+    """The master password data of a registration in one step; whoever says no key derivation has the default one."""
+    default = Kdf()
+    kind = default.type if body.kdf is None else body.kdf
+    kdf = Kdf(kind, body.kdf_iterations or default.iterations, body.kdf_memory, body.kdf_parallelism)
+    return MasterPasswordData(kdf, body.master_password_hash, body.key)
 
 
 class WrongCredentials(OAuthRefusal):

@@ -24,6 +24,7 @@ from common.server.context import Context
 from common.server.mail import messages
 from common.server.outbox.service import require_mail, send_now
 from common.wire.identity import RegisterFinishRequest
+from common.wire.older import OlderRegistration
 
 REGISTRATION_TOKEN = "BwRegistrationEmailVerificationToken"
 REGISTRATION_TOKEN_LIFETIME = timedelta(minutes=15)
@@ -129,6 +130,31 @@ def finish_registration(ctx: Context, body: RegisterFinishRequest) -> None:
             public_key=pair[0],
             private_key=pair[1],
             email_verified=entitlement.email_verified,
+        ),
+    )
+
+
+def register_as_of_old(ctx: Context, body: OlderRegistration) -> None:
+    """Make the account of somebody who was invited, or of anybody, whose address is verified later.
+
+    Source: v2025.3.0: src/Core/Auth/UserFeatures/Registration/Implementations/RegisterUserCommand.cs;
+    fidelity.md: clients.older.
+    """
+    if body.token and body.organization_user_id is not None:
+        if not invite_is_valid(ctx, body.token, body.organization_user_id, normalised_email(body.email)):
+            raise bad_request("Organization invite token is invalid.", rule="registration.token")
+    else:
+        _require_open_registration(ctx)
+    create_account(
+        ctx,
+        NewAccount(
+            email=body.email,
+            name=body.name,
+            hint=body.master_password_hint,
+            password=rules.password_as_of_old(body),
+            public_key=body.keys.public_key,
+            private_key=body.keys.encrypted_private_key,
+            email_verified=bool(body.token),
         ),
     )
 
