@@ -143,7 +143,6 @@ def set_own_address() -> Response:
 
 
 @bp.get("/plans/sales-tax-rates")
-@bp.get("/plans/sales-tax-rates/")
 @policy.application
 @operation(answer=Rows(WireModel))
 def list_tax_rates() -> Response:
