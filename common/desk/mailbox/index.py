@@ -3,6 +3,7 @@
 It can be thrown away: whatever is missing in it is read from the mails again.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ CREATE TABLE IF NOT EXISTS mail (
     id TEXT PRIMARY KEY, recipients TEXT NOT NULL, subject TEXT NOT NULL, document TEXT NOT NULL
 ) WITHOUT ROWID
 """
+
+
+_READ = "CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY) WITHOUT ROWID"
 
 
 class MailIndex:
@@ -38,6 +42,7 @@ class MailIndex:
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_TABLE)
+            connection.execute(_READ)
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
@@ -66,23 +71,41 @@ class MailIndex:
 
     def forget(self, ids: Iterable[str]) -> None:
         """Remove what is known about these."""
-        self._change("DELETE FROM mail WHERE id = ?", [(mail_id,) for mail_id in ids])
+        rows = [(mail_id,) for mail_id in ids]
+        self._change("DELETE FROM mail WHERE id = ?", rows)
+        self._change("DELETE FROM seen WHERE id = ?", rows)
+
+    def see(self, mail_id: str) -> None:
+        """Somebody has opened it."""
+        self._change("INSERT OR IGNORE INTO seen VALUES (?)", [(mail_id,)])
+
+    def seen(self) -> set[str]:
+        """Those that somebody has opened."""
+        with self._connection() as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM seen")}
+
+    def unread(self, to: str) -> int:
+        """How many to this address nobody has opened."""
+        query = "SELECT count(*) FROM mail WHERE instr(recipients, ?) AND id NOT IN (SELECT id FROM seen)"
+        with self._connection() as connection:
+            return int(connection.execute(query, (_recipients([to]),)).fetchone()[0])
 
     def _change(self, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
         if rows:
             with self._connection() as connection:
                 connection.executemany(statement, rows)
 
-    def newest_first(self, to: str, subject: str, since: str, limit: int | None) -> list[str]:
-        """Mails as JSON. to: a whole address; subject: a part of it ("" = any; both in any case). since: the least id.
-
-        limit: None = all.
+    def newest_first(self, to: str, subject: str, since: str, limit: int | None, text: str = "") -> list[str]:
+        """Mails as JSON. to: a whole address; subject: a part of it; text: a part of anything in the mail ("" = any;
+        all in any case). since: the least id. limit: None = all.
         """
         query = (
             "SELECT document FROM mail WHERE id >= ? AND instr(recipients, ?) AND instr(subject, ?)"
-            " ORDER BY id DESC LIMIT ?"
+            " AND instr(lower(document), ?) ORDER BY id DESC LIMIT ?"
         )
-        wanted = (since, _recipients([to]) if to else "", subject.lower(), -1 if limit is None else limit)
+        words = json.dumps(text.lower())[1:-1]  # as the document writes it
+        most = -1 if limit is None else limit
+        wanted = (since, _recipients([to]) if to else "", subject.lower(), words, most)
         with self._connection() as connection:
             return [row[0] for row in connection.execute(query, wanted)]
 

@@ -3,12 +3,16 @@
 Source: fidelity.md: pages.own.
 """
 
-from flask import Blueprint, Response, abort, make_response, request
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, abort, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
+from common.desk.control import HOME
 from common.desk.frame import render, stay
-from common.desk.mailbox.parsing import ReceivedMail
+from common.desk.mailbox.parsing import ReceivedMail, server_of
 from common.desk.mailbox.routes import store
+from common.files import read_json
 from common.ui.standalone import require_own_form
 
 bp = Blueprint("mailbox", __name__, template_folder="templates")
@@ -31,10 +35,13 @@ _LIST_LENGTH = 200
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """The newest mails: all, those to one address (`to`), those with a word in their subject (`subject`)."""
-    to, subject = request.args.get("to", "").strip(), request.args.get("subject", "").strip()
-    mails = [ReceivedMail.from_json(each) for each in store().newest_first(to, subject, limit=_LIST_LENGTH)]
-    return render("mailbox/list.html", to=to, subject=subject, mails=mails)
+    """The newest mails: all, those to one address (`to`), those with a word in them (`text`) or in their subject."""
+    to, subject, text = (request.args.get(name, "").strip() for name in ("to", "subject", "text"))
+    found = store().newest_first(to, subject, limit=_LIST_LENGTH, text=text)
+    mails = [ReceivedMail.from_json(each) for each in found]
+    return render(
+        "mailbox/list.html", to=to, text=text or subject, mails=mails, seen=store().seen(), servers=_senders(mails)
+    )
 
 
 @bp.post("/clear")
@@ -47,8 +54,19 @@ def clear() -> ResponseReturnValue:
 
 @bp.get("/messages/<mail_id>")
 def message(mail_id: str) -> ResponseReturnValue:
-    """One mail with its links outside of the frame, so that they can be followed."""
-    return render("mailbox/message.html", mail=_mail(mail_id), sandbox=_SANDBOX)
+    """One mail with its links outside of the frame, so that they can be followed. From now on it is read."""
+    mail = _mail(mail_id)
+    store().see(mail_id)
+    source = (store().source(mail_id) or b"").decode("utf-8", "replace")
+    return render("mailbox/message.html", mail=mail, sandbox=_SANDBOX, servers=_senders([mail]), source=source)
+
+
+@bp.post("/messages/<mail_id>/delete")
+def delete(mail_id: str) -> ResponseReturnValue:
+    """Throw one mail away."""
+    require_own_form()
+    store().remove(mail_id)
+    return stay("/mailbox")
 
 
 @bp.get("/messages/<mail_id>/html")
@@ -58,6 +76,13 @@ def message_html(mail_id: str) -> Response:
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _senders(mails: Iterable[ReceivedMail]) -> dict[str, str]:
+    """Mail -> the server that sent it, as far as its links say so: `us`, `eu`, `selfhost`."""
+    home = current_app.config[HOME]
+    stack = (read_json(home / "stack.json") or {}) if home else {}
+    return {mail.id: server for mail in mails if (server := server_of(mail.links, stack))}
 
 
 def _mail(mail_id: str) -> ReceivedMail:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,6 +15,19 @@ from typing import Any
 
 _URL_IN_TEXT = re.compile(r"https?://[^\s<>\"]+")
 _WEB_SCHEMES = ("http://", "https://")
+
+
+_SERVERS = {"cloud_us": "us", "cloud_eu": "eu", "selfhost": "selfhost"}
+
+
+def server_of(links: Iterable[str], stack: Mapping[str, Any]) -> str | None:
+    """Whose links these are: `us`, `eu` or `selfhost`; None = nobody's of this stack. stack: app -> address."""
+    for link in links:
+        for app, name in _SERVERS.items():
+            address = str(stack.get(app) or "")
+            if address and (link == address or link.startswith((f"{address}/", f"{address}#"))):
+                return name
+    return None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """JSON interface of the mailbox, for tests and tools."""
 
+import json
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -40,6 +41,15 @@ def list_messages() -> Response | tuple[Response, int]:
         return _answer(f'{{"data":[{",".join(mails)}]}}')
     except (ValueError, OverflowError):
         return _error("since must be an ISO 8601 moment, limit a number.", 400)
+
+
+@bp.get("/api/unread")
+def show_unread() -> Response:
+    """How many mails to an address (`to`) nobody has opened, and the newest one to it."""
+    to = request.args.get("to", "")
+    newest = [json.loads(each) for each in store().newest_first(to, limit=1)] if to else []
+    told = {"id": newest[0]["id"], "subject": newest[0]["subject"]} if newest else None
+    return jsonify(unread=store().unread(to) if to else 0, newest=told)
 
 
 @bp.get("/api/messages/<mail_id>")

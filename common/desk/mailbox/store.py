@@ -71,12 +71,46 @@ class MailStore:
         return next(iter(self._read([mail_id])), None) if _ID.fullmatch(mail_id) else None
 
     def newest_first(
-        self, to: str = "", subject: str = "", since: datetime | None = None, limit: int | None = None
+        self,
+        to: str = "",
+        subject: str = "",
+        since: datetime | None = None,
+        limit: int | None = None,
+        *,
+        text: str = "",
     ) -> list[str]:
         """Mails as JSON (`ReceivedMail.to_json`) that match all of: a recipient equal to `to`, `subject` within the
-        subject (both in any case), arrival at or after `since`."""
+        subject, `text` anywhere (all in any case), arrival at or after `since`."""
         self._catch_up()
-        return self._index.newest_first(to, subject, _prefix(since) if since else "", limit)
+        return self._index.newest_first(to, subject, _prefix(since) if since else "", limit, text)
+
+    def source(self, mail_id: str) -> bytes | None:
+        """One mail as it was sent, or None."""
+        if not _ID.fullmatch(mail_id):
+            return None
+        try:
+            return self._path(mail_id).read_bytes().partition(b"\r\n")[2]
+        except FileNotFoundError:
+            return None
+
+    def see(self, mail_id: str) -> None:
+        """Somebody has opened it."""
+        self._index.see(mail_id)
+
+    def seen(self) -> set[str]:
+        """The ids of those that somebody has opened."""
+        return self._index.seen()
+
+    def unread(self, to: str) -> int:
+        """How many mails to this address nobody has opened."""
+        self._catch_up()
+        return self._index.unread(to)
+
+    def remove(self, mail_id: str) -> None:
+        """Throw one away."""
+        if _ID.fullmatch(mail_id):
+            self._path(mail_id).unlink(missing_ok=True)
+            self._catch_up()
 
     def count(self) -> int:
         """How many there are."""

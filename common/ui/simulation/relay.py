@@ -9,6 +9,8 @@ from common.server.destinations import Destinations
 _PATIENCE = 600.0
 """Seconds that an advance may take: years of a full world are minutes."""
 
+_GLANCE = 3.0
+
 
 class DeskTrouble(Exception):
     """The desk does not do it. text: its own words; None = it does not answer."""
@@ -36,15 +38,22 @@ class Relay:
         """All clocks back to real time. Raises DeskTrouble."""
         self._post("/_sim/clock", {"reset": True})
 
+    def mails(self, address: str) -> dict[str, Any]:
+        """`unread`: how many mails to an address nobody has opened; `newest`: the last one. Raises DeskTrouble."""
+        return self._ask("GET", "/mailbox/api/unread", _GLANCE, params={"to": address})
+
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._ask("POST", path, _PATIENCE, json=dict(body))
+
+    def _ask(self, method: str, path: str, patience: float, **content: Any) -> dict[str, Any]:
         import requests  # noqa: PLC0415 - a cloud asks nobody else, and most never ask the desk
 
         from common.server.http.session import create_session  # noqa: PLC0415
 
         here = Destinations.to(self._url)
         try:
-            with create_session(_PATIENCE, destinations=here, ca_bundle=self._authority) as http:
-                answer = http.post(self._url + path, json=dict(body))
+            with create_session(patience, destinations=here, ca_bundle=self._authority) as http:
+                answer = http.request(method, self._url + path, **content)
                 told: dict[str, Any] = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise DeskTrouble(None) from error

@@ -135,3 +135,10 @@ def test_a_form_of_another_site_moves_nothing(pair: Pair, desk: str) -> None:
 
 def test_everything_that_time_brings_has_words() -> None:
     assert set(KINDS) == set(Kind)
+
+
+def test_an_app_tells_who_is_signed_in_of_their_mails_alone(pair: Pair, desk: str) -> None:
+    browser = Visitor(pair.cloud)
+    assert browser.get(f"{PANEL}/mails").status_code == 303
+    told = browser.log_in(pair.cloud_owner).get(f"{PANEL}/mails").json
+    assert told == {"unread": 0, "newest": None}

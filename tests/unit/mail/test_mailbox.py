@@ -24,6 +24,7 @@ from common.clock import ManualClock
 from common.desk.app import create_desk
 from common.desk.mailbox import store
 from common.desk.mailbox.index import FOLDER
+from common.desk.mailbox.parsing import server_of
 from common.desk.mailbox.sink import Sink, create_sink
 from common.ids import SeededIds
 from common.server.mail.messages import registration_verification
@@ -389,3 +390,37 @@ def test_sink_can_offer_starttls(directory: Path, arrival: ManualClock) -> None:
         connection.ehlo()
         assert connection.has_extn("starttls")
     controller.stop()
+
+
+def test_a_mail_is_unread_until_somebody_opens_it_and_can_be_thrown_away(
+    smtp: smtplib.SMTP, client: FlaskClient
+) -> None:
+    for number in range(2):
+        smtp.send_message(mail(f"Number {number}"))
+    unread = client.get("/mailbox/api/unread?to=bob@example.com").json
+    newest, older = listed(client)
+    assert unread == {"unread": 2, "newest": {"id": newest["id"], "subject": "Number 1"}}
+    assert client.get("/mailbox").text.count('data-state="unread"') == 2
+    page = client.get(f"/mailbox/messages/{newest['id']}").text
+    assert json.loads(client.get("/mailbox/api/unread?to=bob@example.com").text)["unread"] == 1
+    assert client.get("/mailbox").text.count('data-state="read"') == 1
+    token = str(re.findall(r'name="__RequestVerificationToken" value="([^"]+)"', page)[0])
+    assert client.post(f"/mailbox/messages/{newest['id']}/delete").status_code == 400
+    client.post(f"/mailbox/messages/{newest['id']}/delete", data={"__RequestVerificationToken": token})
+    assert [each["id"] for each in listed(client)] == [older["id"]]
+    assert client.get("/mailbox/api/unread?to=else@example.com").json == {"unread": 0, "newest": None}
+
+
+def test_mails_are_found_by_any_word_in_them(smtp: smtplib.SMTP, client: FlaskClient) -> None:
+    smtp.send_message(mail("Hello", text="你好 Wärme\n"))
+    smtp.send_message(mail("Other"))
+    for word in ("hello", "你好", "WÄRME"):
+        assert client.get("/mailbox", query_string={"text": word}).text.count('data-testid="x.mail"') == 1
+
+
+def test_the_links_of_a_mail_say_which_server_sent_it() -> None:
+    stack = {"cloud_us": "http://127.0.0.1:8401", "cloud_eu": "http://127.0.0.1:84010", "selfhost": "https://s/x"}
+    assert server_of(["http://127.0.0.1:8401/#/a"], stack) == "us"
+    assert server_of(["http://127.0.0.1:84010/b"], stack) == "eu"
+    assert server_of(["https://elsewhere/", "https://s/x#c"], stack) == "selfhost"
+    assert server_of(["http://127.0.0.1:84/"], stack) is None
