@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 import tests.support.models  # noqa: F401 - brings in every model
 from common.server.database import Base, tables_of
 from common.server.migrations import UnknownRevision, ensure_current, ensure_current_or_exit, newest_revision
+from tests.support.waiting import PATIENCE
 
 PACKAGES = ("cloud_sim", "selfhost")
 
@@ -41,12 +42,13 @@ def test_migrated_schema_is_that_of_the_models(package: str, database_url: str) 
 @pytest.mark.processes
 @pytest.mark.parametrize("package", PACKAGES)
 def test_processes_that_start_at_once_migrate_once(package: str, database_url: str) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # all of them import once
+    context.set_forkserver_preload(["tests.support.models", "common.server.migrations", "alembic.command"])
     processes = [context.Process(target=ensure_current, args=(package, database_url)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:
-        process.join(300)  # a busy machine starts three interpreters slowly
+        process.join(PATIENCE)
     assert [process.exitcode for process in processes] == [0, 0, 0]
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:

@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from common.clock import ManualClock
+from common.desk.__main__ import main as desk
 from common.desk.app import create_desk
 from common.desk.mailbox import store
 from common.desk.mailbox.index import FOLDER
@@ -360,25 +362,20 @@ def test_process_takes_mail_shows_it_and_ends_cleanly(directory: Path) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
-@pytest.mark.processes
-def test_process_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path) -> None:
+def test_it_ends_with_an_error_when_its_smtp_port_is_taken(directory: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ports = ("--smtp-port", str(taken.getsockname()[1]), "--http-port", str(free_port()))
-        process = start(*ports, "--directory", str(directory))
-        output, _ = process.communicate(timeout=PATIENCE)
         taken_port = taken.getsockname()[1]
-    assert process.returncode == 1
-    assert f"Cannot accept mail at 127.0.0.1:{taken_port}" in output
-    assert "Traceback" not in output
+        ports = ("--smtp-port", str(taken_port), "--http-port", str(free_port()))
+        ended = CliRunner().invoke(desk, [*ports, "--directory", str(directory)])
+    assert ended.exit_code == 1
+    assert ended.output.startswith(f"Error: Cannot accept mail at 127.0.0.1:{taken_port}: Address already in use")
 
 
-@pytest.mark.processes
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mail.example.com"])
-def test_process_refuses_to_listen_on_the_network(directory: Path, host: str) -> None:
-    process = start("--directory", str(directory), "--host", host)
-    output, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
-    assert "not loopback" in output
+def test_it_refuses_to_listen_on_the_network(directory: Path, host: str) -> None:
+    ended = CliRunner().invoke(desk, ["--directory", str(directory), "--host", host])
+    assert ended.exit_code == 2
+    assert "not loopback" in ended.output
 
 
 def test_sink_can_offer_starttls(directory: Path, arrival: ManualClock) -> None:
