@@ -26,6 +26,7 @@ _POLL_SECONDS = 0.1
 _FINISH_SIGN_UP = "finish-signup?"
 _DEVICE_TYPE = "25"  # the Linux command line client
 _HEADERS = {
+    "User-Agent": "wardenloop",
     "Accept": "application/json",
     "Bitwarden-Client-Name": "cli",
     "Bitwarden-Client-Version": "2026.8.0",

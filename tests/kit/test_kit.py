@@ -1,10 +1,13 @@
 """The kit as other people's tests use it."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 
 from wardenloop import Refused, Stack
+from wardenloop.contract.commands import contract
 
 
 def test_renewal_is_needed_after_the_grace_period(wardenloop: Stack) -> None:
@@ -84,6 +87,22 @@ def test_hand_made_calls_count_and_those_of_the_kit_do_not(wardenloop: Stack) ->
     wardenloop.journal.assert_called(operation="GET /api/accounts/profile", status=200, times=1)
     with pytest.raises(AssertionError, match="status is 200, not 404"):
         wardenloop.journal.assert_called(operation="GET /api/accounts/profile", status=404)
+
+
+def test_what_a_client_does_wrong_is_read_from_a_journal_that_runs(wardenloop: Stack) -> None:
+    owner = wardenloop.cloud.account()
+    profile = {"name": "New", "colour": "red"}
+    owner.session.put(f"{wardenloop.cloud.api}/accounts/profile", json=profile).raise_for_status()
+    for address in (wardenloop.cloud.url, wardenloop.server.desk.url):
+        done = CliRunner().invoke(contract, ["client", "--json", "--journal", address])
+        told = json.loads(done.stdout)
+        assert done.exit_code == 1 and told["exchanges"] == 1
+        [finding] = [each for each in told["findings"] if each["rule"] == "unknown-member"]
+        assert finding["says"] == "PUT /accounts/profile has no member colour"
+    nobody = CliRunner().invoke(contract, ["client", "--journal", wardenloop.cloud.url, "--caller", "nobody"])
+    assert nobody.exit_code == 1 and "There is no request of a client." in nobody.output
+    real = CliRunner().invoke(contract, ["client", "--journal", "https://vault.bitwarden.com"])
+    assert real.exit_code == 2 and "bitwarden.com" in real.output
 
 
 def test_faults_and_the_network_go_wrong_on_purpose(wardenloop: Stack) -> None:

@@ -243,9 +243,12 @@ def read_exchanges(told: Any) -> list[Exchange]:
 
 
 def _is_a_clients(entry: Mapping[str, Any]) -> bool:
-    """Whether a program outside sent it: no page's form, no call of a simulated instance, no control."""
+    """Whether a program outside sent it: no page's form, no call of a simulated instance, no control.
+
+    A client that calls itself `cli` is one, as `bw` does; wardenloop's own command is told by its user agent.
+    """
     path = str(entry.get("path") or "")
-    ours = entry.get("trigger") in ("page", "job", "command") or entry.get("peer")
+    ours = entry.get("trigger") in ("page", "job") or entry.get("peer")
     return entry.get("kind") == "request" and not ours and path.startswith(("/api/", "/identity/", "/push/"))
 
 

@@ -1,6 +1,7 @@
 """Building a world on an empty stage, step by step, with what people and their clients do."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -222,7 +223,7 @@ def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str)
     connection = told.get("connection", "none")
     stage.organizations.append(organization_of(owner, APPS["selfhost"], twin))
     if connection != "none":
-        _connect(on_cloud, made, owner, twin)
+        _keep_token(stage, made, _connect(on_cloud, made, owner, twin))
     if connection == "synced":
         owner.post(f"/organizations/licenses/self-hosted/{twin}/sync/")
         owner.refresh()
@@ -231,12 +232,21 @@ def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str)
     return twin
 
 
-def _connect(on_cloud: Client, organization: str, here: Client, twin: str) -> None:
+def _keep_token(stage: Stage, organization: str, token: str) -> None:
+    """Whose billing sync token this is: it is printed with the organization."""
+    for number, each in enumerate(stage.organizations):
+        if each.id == organization:
+            stage.organizations[number] = replace(each, billing_sync_token=token)
+
+
+def _connect(on_cloud: Client, organization: str, here: Client, twin: str) -> str:
+    """Give the instance a billing sync token; it."""
     secret = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": on_cloud.password_hash}
     token = on_cloud.post(f"/organizations/{organization}/api-key", secret)["apiKey"]
     config = {"billingSyncKey": token}
     connection = {"type": int(ConnectionType.CLOUD_BILLING_SYNC), "organizationId": twin, "enabled": True}
     here.post("/organizations/connections/", connection | {"config": config})
+    return str(token)
 
 
 # --- sponsorships

@@ -12,7 +12,7 @@ from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
 from common.cli.worlds.exporting import describe
 from common.crypto import account
-from common.enums import ProductTier
+from common.enums import ApiKeyType, ProductTier
 from tests.support.harness import Workshop
 from tests.support.shelf import Shelf
 from tests.support.stages import InProcessStage, empty_stage
@@ -77,6 +77,10 @@ def test_world_synced(place: InProcessStage) -> None:
     [here] = facts["organizations"]
     assert (facts["cloudCommunication"], here["connected"]) == (True, True)
     assert here["lastLicenseSync"] is not None
+    [acme] = [each for each in place.stage.organizations if each.app == "cloud_us"]
+    owner = place.stage.clients["us", OWNER]
+    secret = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": owner.password_hash}
+    assert acme.billing_sync_token == owner.post(f"/organizations/{acme.id}/api-key", secret)["apiKey"]
 
 
 def test_world_grace_day_30(place: InProcessStage) -> None:
