@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from common.quirks import Quirk, UnknownQuirk, checked_quirks
 from common.server import serving
@@ -136,11 +137,14 @@ class StackPorts(NamedTuple):
 def in_stack(region: str, home: Path, ports: StackPorts, environ: Mapping[str, str]) -> CloudSettings:
     """One region of the stack in this home; what the stack does not decide comes from `environ`. Errors as above."""
     own, other = (ports.us, ports.eu) if region == "US" else (ports.eu, ports.us)
+    elsewhere = "EU" if region == "US" else "US"
+    read = partial(_read, environ)
+    public = read("PUBLIC_URL", _address, "").rstrip("/")
     decided = {
         "WARDENLOOP_REGION": region,
-        "WARDENLOOP_BASE_URL": ports.url(own),
-        "WARDENLOOP_OTHER_REGION_URL": ports.url(other),
-        "WARDENLOOP_PATH_PREFIX": f"/{region.lower()}",
+        "WARDENLOOP_BASE_URL": f"{public}/{region.lower()}" if public else ports.url(own),
+        "WARDENLOOP_OTHER_REGION_URL": f"{public}/{elsewhere.lower()}" if public else ports.url(other),
+        "WARDENLOOP_PATH_PREFIX": f"{urlsplit(public).path}/{region.lower()}",
         "WARDENLOOP_STATE_DIR": str(home / f"cloud-{region.lower()}"),
         "WARDENLOOP_CERTIFICATE_DIR": str(home / "certificate"),
         "WARDENLOOP_MAILBOX_URL": f"{ports.url(ports.desk)}/mailbox",

@@ -35,6 +35,7 @@ CLOUD_VARIABLES = frozenset(
         "NEW_DEVICE_VERIFICATION",
         "OTHER_REGION_URL",
         "PATH_PREFIX",
+        "PUBLIC_URL",
         "QUIRKS",
         "RATE_LIMITS",
         "REGION",

@@ -215,8 +215,17 @@ class Client:
 class Mailbox:
     """The built-in mailbox, read over HTTP."""
 
-    def __init__(self, base_url: str, observe: Observer | None = None, *, ca: Path | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        observe: Observer | None = None,
+        *,
+        ca: Path | None = None,
+        shown: Mapping[str, str] | None = None,
+    ) -> None:
+        """shown: base URL of an app -> its address in links, where a reverse proxy shows it."""
         self._server = Server(base_url, observe, ca=ca)
+        self._shown = shown or {}
 
     def wait_for(self, to: str, *, subject: str = "", link_to: str = "", carrying: str = "") -> dict[str, Any]:
         """The newest mail to this address, with `subject` in its subject and a link into the app at `link_to`.
@@ -225,10 +234,14 @@ class Mailbox:
         Raises TimeoutError when none comes.
         """
         end = time.monotonic() + MAIL_PATIENCE_SECONDS
+        shown = [
+            at + link_to.removeprefix(url) for url, at in self._shown.items() if link_to and link_to.startswith(url)
+        ]
+        places = (link_to, *shown)
         while True:
             for mail in self._server.get("/api/messages", to=to, subject=subject)["data"]:
                 links = (link for link in mail["links"] if carrying in unquote_plus(link))
-                if not (link_to or carrying) or any(link.startswith(link_to) for link in links):
+                if not (link_to or carrying) or any(link.startswith(places) for link in links):
                     return dict(mail)
             if time.monotonic() > end:
                 raise TimeoutError(f"no mail {subject!r} to {to} within {MAIL_PATIENCE_SECONDS:.0f} s")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from common.cli.failure import BrokenFile
 from common.cli.language import worded
@@ -15,6 +16,8 @@ from common.files import PRIVATE, read_json, write_file, write_json
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
+INSTANCE_PATH = "/selfhost"
+"""Where the instance is below a public address, beside `/us` and `/eu`."""
 PROXY_FILE = "proxy.json"
 """What a proxy that answers for the official host names says about itself while it runs."""
 
@@ -225,9 +228,27 @@ class Home:
         found = self._stack().get("seed")
         return found if isinstance(found, int) else None
 
-    def save_stack(self, ports: Ports, tls: ServerFiles | None = None, seed: int | None = None) -> None:
-        """Write stack.json. tls: the files of an https stack; None for plain http. seed: None = as it was before."""
+    @property
+    def public_url(self) -> str | None:
+        """Where a reverse proxy shows the apps of this stack, no final slash; None = nowhere."""
+        found = self._stack().get("public_url")
+        return found if isinstance(found, str) else None
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Base URL of an app -> its address in links and mails, where a reverse proxy shows it."""
+        public, places = self.public_url, {"cloud_us": "/us", "cloud_eu": "/eu", "selfhost": INSTANCE_PATH}
+        return {str(self._stack()[app]): public + path for app, path in places.items()} if public else {}
+
+    def save_stack(
+        self, ports: Ports, tls: ServerFiles | None = None, seed: int | None = None, public_url: str | None = None
+    ) -> None:
+        """Write stack.json. tls: the files of an https stack; None for plain http. seed, public_url: None = as before.
+
+        public_url: "" = none. Whoever is on this machine goes on reaching everything at its ports.
+        """
         seed = self.seed if seed is None else seed
+        public = (self.public_url if public_url is None else public_url) or ""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         https = tls is not None
         document: dict[str, Any] = {
@@ -245,6 +266,9 @@ class Home:
         }
         if seed is not None:
             document["seed"] = seed
+        if public:
+            document |= {"public_url": public, "selfhost_url": public + INSTANCE_PATH}
+            document["selfhost_path"] = urlsplit(public).path + INSTANCE_PATH
         if tls is not None:
             document |= {"ca": str(tls.ca), "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
         write_json(self.stack_file, document)

@@ -32,6 +32,12 @@ class BasePort(click.ParamType[int | str]):
 AUTO = "auto"
 
 
+def _public_url(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    if text and not re.fullmatch(r"https?://[^/?#@\s]+(/[A-Za-z0-9._~-]+)*/?", text):
+        raise click.BadParameter(f"{text!r} is no address; write for example https://class.example.")
+    return text.rstrip("/") if text else None
+
+
 @click.command()
 @click.option("--detach", is_flag=True, help="Leave the stack running in the background.")
 @click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
@@ -55,6 +61,13 @@ AUTO = "auto"
     envvar="WARDENLOOP_SEED",
     help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
 )
+@click.option(
+    "--public-url",
+    callback=_public_url,
+    envvar="WARDENLOOP_PUBLIC_URL",
+    metavar="URL",
+    help="Where a reverse proxy shows the apps, below /us, /eu and /selfhost: links name it. Nothing is opened.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what `urls --json` does when all is up; the rest: stderr.")
 @click.pass_obj
 def up(
@@ -66,6 +79,7 @@ def up(
     tls: bool | None,
     named: str | None,
     seed: int | None,
+    public_url: str | None,
     as_json: bool,
 ) -> None:
     """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
@@ -73,13 +87,16 @@ def up(
         raise click.UsageError(worded("x.cli.upSeed"))
     if named and home.is_seeded and not fresh:
         raise click.UsageError(worded("x.cli.upWorld"))
+    if public_url and home.is_seeded and not fresh and public_url != home.public_url:
+        raise click.UsageError(worded("x.cli.upPublic"))
     wanted = _world(named) if named else None
     if fresh and not yes and stack.is_running(home):
         _require_consent(home)
     home.require_room()
     leash = Leash()
     with told_to_end():
-        stack.start(home, _chosen(home, base_port, fresh=fresh), tls=tls, fresh=fresh, leash=leash, seed=seed)
+        port = _chosen(home, base_port, fresh=fresh)
+        stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url)
         try:
             whole = _bring_to_life(home, wanted, as_json=as_json)
             if not detach:

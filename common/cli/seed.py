@@ -39,7 +39,7 @@ def make_first_world(home: Home, ids: Ids, say: Callable[[str], None]) -> None:
     say(worded("x.cli.seedInstall"))
     install(home, installation["id"], installation["key"], region="US")
     stack.wait_until_healthy(home, ("selfhost",))
-    mailbox = Mailbox(urls["mailbox"], ca=home.ca)
+    mailbox = Mailbox(urls["mailbox"], ca=home.ca, shown=home.shown)
     accounts, organizations = [], []
     for app, server in servers.items():
         say(worded("x.cli.seedRegister", email=OWNER, app=_APPS[app]))

@@ -69,11 +69,13 @@ def start(
     fresh: bool = False,
     leash: Leash | None = None,
     seed: int | None = None,
+    public_url: str | None = None,
 ) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
     base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
     with, or plain http. fresh: forget the world in this home first, and what runs in it. leash: None = let go at once.
+    public_url: where a reverse proxy shows the apps; as the home was made with, or nowhere.
     A world whose first set-up was never completed is forgotten too, and what a killed supervisor left is ended.
     """
     if fresh and is_running(home):
@@ -88,7 +90,8 @@ def start(
             keys.take(keys.cache_folder(process_environment()), home.root)
         else:
             _finish_load(home)
-        _launch(home, _prepare(home, ports, https=https, seed=seed), lock, leash)
+        public = "" if fresh and public_url is None else public_url
+        _launch(home, _prepare(home, ports, https=https, seed=seed, public_url=public), lock, leash)
 
 
 @contextlib.contextmanager
@@ -131,11 +134,13 @@ def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[
         _launch(home, environment, lock, leash)
 
 
-def _prepare(home: Home, ports: Ports, *, https: bool, seed: int | None = None) -> Mapping[str, str]:
+def _prepare(
+    home: Home, ports: Ports, *, https: bool, seed: int | None = None, public_url: str | None = None
+) -> Mapping[str, str]:
     """Folders and addresses of a stack that is about to run; what its processes read."""
     home.keep_private()
     files = _server_files(home) if https else None
-    home.save_stack(ports, files, seed)
+    home.save_stack(ports, files, seed, public_url)
     return _process_environment(home, ports, files)
 
 
@@ -379,9 +384,11 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
     by_process = ports.by_process
     https = {"SCHEME": "https", "TLS_CERTIFICATE": str(tls.certificate), "TLS_KEY": str(tls.key)} if tls else {}
     seed = {"WARDENLOOP_SEED": str(home.seed)} if home.seed is not None else {}
+    public = {"WARDENLOOP_PUBLIC_URL": home.public_url} if home.public_url else {}
     return (
         https
         | seed
+        | public
         | {
             "PYTHON": sys.executable,
             "PYTHONSAFEPATH": "1",  # a folder called `common` where the user stands must not replace ours

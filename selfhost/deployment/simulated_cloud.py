@@ -26,6 +26,7 @@ _TLS_CERTIFICATE = "wardenloop__tlsCertificate"
 _TLS_KEY = "wardenloop__tlsKey"
 _MAILBOX = "wardenloop__mailboxUrl"
 _MAILBOX_SMTP = "wardenloop__mailboxSmtp"
+_PATH_PREFIX = "wardenloop__pathPrefix"
 # what bitwarden.com/host and the setup program call a region, and the domain of its hosts
 REGION_DOMAINS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 
@@ -58,7 +59,8 @@ class CloudRegion:
 @dataclass(frozen=True)
 class Stack:
     """What `<home>/stack.json` says about the running stack (keys `cloud_us`, `cloud_eu`, and optionally
-    `selfhost_url`, `selfhost_listen`, `mailbox`, `mailbox_smtp`, and for https `ca`, `tls_certificate`, `tls_key`).
+    `selfhost_url`, `selfhost_path`, `selfhost_listen`, `mailbox`, `mailbox_smtp`, and for https `ca`,
+    `tls_certificate`, `tls_key`).
 
     authority: PEM file that vouches for the simulated clouds. tls_certificate, tls_key: what the instance serves with.
     license_certificate: stands for the certificate that a real server has embedded; None while there is none.
@@ -74,6 +76,7 @@ class Stack:
     tls_key: str | None = None
     mailbox: str | None = None
     mailbox_smtp: str | None = None
+    selfhost_path: str | None = None
 
     @classmethod
     def read(cls, home: Path, written: Path, cloud_us: str | None = None, cloud_eu: str | None = None) -> "Stack":
@@ -107,6 +110,7 @@ class Stack:
             tls_key=entry("tls_key", _TLS_KEY),
             mailbox=entry("mailbox", _MAILBOX),
             mailbox_smtp=entry("mailbox_smtp", _MAILBOX_SMTP),
+            selfhost_path=entry("selfhost_path", _PATH_PREFIX),
         )
 
     def environment(self) -> dict[str, str]:
@@ -123,6 +127,7 @@ class Stack:
             _TLS_KEY: self.tls_key,
             _MAILBOX: self.mailbox,
             _MAILBOX_SMTP: self.mailbox_smtp,
+            _PATH_PREFIX: self.selfhost_path,
         }
         values.update((name, value) for name, value in optional.items() if value)
         if self.license_certificate:

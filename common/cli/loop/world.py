@@ -60,7 +60,7 @@ class World:
         self.cloud_us = Server(urls["cloud_us"], self.seen.append, ca=self.home.ca)
         self.cloud_eu = Server(urls["cloud_eu"], self.seen.append, ca=self.home.ca)
         self.instance = Server(urls["selfhost"], self.seen.append, ca=self.home.ca)
-        self.mailbox = Mailbox(urls["mailbox"], self.seen.append, ca=self.home.ca)
+        self.mailbox = Mailbox(urls["mailbox"], self.seen.append, ca=self.home.ca, shown=self.home.shown)
         self.portal = Portal(Server(urls["selfhost"], self.seen.append, ca=self.home.ca), self.mailbox)
 
     @property

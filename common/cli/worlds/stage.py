@@ -83,5 +83,5 @@ def stage_of(home: Home, ids: Ids) -> Stage:
     """The running stack of a home. Raises LookupError when there is none."""
     urls = home.urls()
     servers = {place: Server(urls[app], ca=home.ca) for place, app in APPS.items()}
-    desk, mailbox = Server(urls["start"], ca=home.ca), Mailbox(urls["mailbox"], ca=home.ca)
+    desk, mailbox = Server(urls["start"], ca=home.ca), Mailbox(urls["mailbox"], ca=home.ca, shown=home.shown)
     return Stage(servers, desk, mailbox, HomeInstance(home), ids)
