@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 HEAVY = r"flask|sqlalchemy|pydantic|requests|rich|cryptography|jwt|alembic|aiosmtpd|cloud_sim|selfhost"
 PROGRAMS = r"common\.(cli|desk)"
 SERVING = r".*\.pages|(cloud_sim|selfhost|common\.(domains|sim|ui))\.(.*\.)?routes"

@@ -170,6 +170,7 @@ def logged_in(person: Person) -> Api:
     return client
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_visible_text_comes_out_of_the_catalogue(sites: dict[str, Site], app: str) -> None:
     site = sites[app]
@@ -179,6 +180,7 @@ def test_every_visible_text_comes_out_of_the_catalogue(sites: dict[str, Site], a
     assert not found, "\n".join(found)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_page_has_one_heading_a_title_and_nothing_inline(sites: dict[str, Site], app: str) -> None:
     problems = []

@@ -84,6 +84,7 @@ def test_every_control_route_of_desk_and_apps_is_in_it(desk: Flask, pair: Pair) 
     assert len(own) > 40 and len(theirs) > 40
 
 
+@pytest.mark.sweep
 def test_the_desk_answers_as_its_document_says(desk: Flask, pair: Pair) -> None:
     Loop(pair).sync()
     caller = _caller(desk)

@@ -308,6 +308,7 @@ def test_without_a_front_lost_answers_are_exceptions_of_python(cloud: Side) -> N
     assert len(cut.data) == 5 < int(cut.headers["Content-Length"])
 
 
+@pytest.mark.sweep
 def test_licence_is_handed_out_with_what_is_wrong_with_it(pair: Pair) -> None:
     organization = license_loop(pair)
     folder = pair.selfhost.app.extensions["wardenloop"].deployment.license_directory

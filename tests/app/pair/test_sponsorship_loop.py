@@ -403,6 +403,7 @@ def test_organization_that_left_enterprise_is_passed_over_and_nothing_is_lost(lo
     assert (loop.status(FRIEND), loop.status(OTHER)) == (("sent", False), ("requested", True))
 
 
+@pytest.mark.sweep
 def test_two_thousand_travel_in_two_requests(loop: Any) -> None:
     now = loop.pair.selfhost.clock.now()
     rows = [

@@ -207,6 +207,7 @@ def told(place: InProcessStage) -> dict[tuple[str, str, str, str], Any]:
     }
 
 
+@pytest.mark.sweep
 def test_a_world_that_is_described_and_built_again_is_the_same(shelf: Shelf, clock: Any) -> None:
     with ExitStack() as stack:
         first, second = (stack.enter_context(empty_stage(_closing(stack, Workshop(shelf, clock)))) for _ in range(2))

@@ -45,6 +45,7 @@ def at(day: Any, hour: Any, minute: int = 0) -> Any:
     return datetime(2026, 8, day, hour, minute, tzinfo=UTC)
 
 
+@pytest.mark.sweep
 def test_schedules_of_two_days(look: Any, runs: Any, clock: ManualClock) -> None:
     look()  # the schedules are first seen on the 20th at noon
     while clock.now() < at(22, 12):

@@ -121,6 +121,7 @@ def test_a_program_that_crashes_fails_the_start_with_its_last_words(installed: T
     assert result.exit_code == 1 and "no such table" in result.stderr and "up and running" not in result.output
 
 
+@pytest.mark.processes
 def test_home_before_or_behind_the_word(installed: Twin) -> None:
     for words in (
         ("--home", str(installed.home.path), "stop", "--yes"),
@@ -130,6 +131,7 @@ def test_home_before_or_behind_the_word(installed: Twin) -> None:
         assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
+@pytest.mark.processes
 def test_the_run_word_stays_until_it_is_told_to_end(installed: Twin) -> None:
     command = [sys.executable, "-m", "selfhost.deployment", "run", "jobs", "--home", str(installed.home.path)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -405,6 +407,7 @@ def test_compresslogs(
         assert set(tar.getnames()) == {f"bwdata/logs/api/Api/{day}.txt" for day in days}
 
 
+@pytest.mark.processes
 def test_two_commands_on_one_home_take_turns(installed: Twin) -> None:
     results: list[int] = []
     threads = [
