@@ -1,5 +1,6 @@
 """Time that lives in the databases, as on a real stack, and the desk's part in playing it, for two apps in process."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from common.desk.time.stopped import Rest
 from common.server.database import tables_of
 from common.server.transaction import db
 from common.sim.service import simulated_clock
+from common.sim.snapshots.databases import Database
 from tests.support.harness import Pair, Side
 from tests.support.shelf import snapshot
 
@@ -84,17 +86,25 @@ class Kept:
 
     def __init__(self, side: Side) -> None:
         self._side = side
-        self._database = Path(side.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
-        self._content = snapshot(self._database)
+        self._database = Database(side.app.config["SQLALCHEMY_DATABASE_URI"])
+        self._path = self._database.path
+        self._folder = tempfile.TemporaryDirectory()
+        self._kept = Path(self._folder.name) / "database"
+        self._content = snapshot(self._path) if self._path else b""
+        if self._path is None:
+            self._database.save(self._kept)
         self._files = {path: path.read_bytes() for path in side.state.rglob("*") if path.is_file()}
         side.mails.clear()
 
     def restore(self) -> None:
         with self._side.app.app_context():
             db.engine.dispose()
-        for beside in self._database.parent.glob(f"{self._database.name}-*"):
-            beside.unlink()
-        self._database.write_bytes(self._content)
+        if self._path is None:
+            self._database.load(self._kept)
+        else:
+            for beside in self._path.parent.glob(f"{self._path.name}-*"):
+                beside.unlink()
+            self._path.write_bytes(self._content)
         for path, content in self._files.items():
             path.write_bytes(content)
         self._side.mails.clear()

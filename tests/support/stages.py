@@ -1,7 +1,7 @@
 """A stage for worlds in process: both regions, an instance that is installed on it, mails and time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +23,10 @@ from tests.support.playing import InProcess
 
 CHEAP = Kdf(KdfType.ARGON2ID, 2, 15, 1)
 _OFFICIAL = {"US": "com", "EU": "eu"}
+
+
+Database = Callable[[], str]
+"""Makes an empty database and gives its URL."""
 
 
 class _Mails(Mailbox):
@@ -65,6 +69,7 @@ class _Instance:
     sides: dict[str, Side]
     servers: dict[str, Server]
     lines: dict[str, str] = field(default_factory=dict)
+    database: Database | None = None
 
     def install(self, region: str, installation: Mapping[str, Any], settings: Mapping[str, str]) -> None:
         domain = _OFFICIAL[region]
@@ -79,6 +84,7 @@ class _Instance:
                 "globalSettings__installation__apiUri": f"https://api.bitwarden.{domain}",
                 "globalSettings__installation__identityUri": f"https://identity.bitwarden.{domain}",
                 "globalSettings__enableEmailVerification": "true",
+                **({"wardenloop__databaseUrl": self.database()} if self.database else {}),
                 **settings,
             },
         )
@@ -102,15 +108,16 @@ class InProcessStage:
 
 
 @contextmanager
-def empty_stage(workshop: Workshop) -> Iterator[InProcessStage]:
-    """Both regions without anybody, at the time of the workshop's clock."""
-    sides = {
-        f"cloud-{region.lower()}": workshop.cloud(region, enable_email_verification=True) for region in ("US", "EU")
-    }
+def empty_stage(workshop: Workshop, database: Database | None = None) -> Iterator[InProcessStage]:
+    """Both regions without anybody, at the time of the workshop's clock. database: makes one for each app."""
+    sides = {}
+    for region in ("US", "EU"):
+        own = {"database_url": database()} if database else {}
+        sides[f"cloud-{region.lower()}"] = workshop.cloud(region, enable_email_verification=True, **own)
     for side in sides.values():
         _let_time_run(side)
     servers = {name.removeprefix("cloud-"): _server(side) for name, side in sides.items()}
-    instance = _Instance(workshop, sides, servers)
+    instance = _Instance(workshop, sides, servers, database=database)
     yield InProcessStage(Stage(servers, _Desk(sides), _Mails(sides), instance, SystemIds(), CHEAP), sides)
 
 

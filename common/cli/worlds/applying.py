@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.cli.client import Client, RequestFailed, Server, link_parameters, open_account, register
@@ -49,15 +49,17 @@ def build(world: World, stage: Stage) -> None:
     if rules := world.get("egress"):
         data = [{"host": host, "rule": rule} for host, rule in rules.items()]
         stage.servers["selfhost"].call("PUT", "/_sim/egress", json={"data": data})
-    _let_time_run(stage, begun=begin is not None, frozen=time.get("frozen", False))
+    skews = time.get("skewSeconds", {})
+    if begin is not None or time.get("frozen") or skews:
+        _let_time_run(stage, skews, frozen=time.get("frozen", False))
 
 
-def _let_time_run(stage: Stage, *, begun: bool, frozen: bool) -> None:
+def _let_time_run(stage: Stage, skews: Mapping[str, float], *, frozen: bool) -> None:
     """Time stood still while a world that begins at a moment was built; the instance's clock goes on first."""
-    moment = stage.now().isoformat()
-    if begun or frozen:
-        for place in ("selfhost", "us", "eu"):
-            stage.servers[place].move_clock({"now": moment, "freeze": frozen})
+    now = stage.now()
+    for place in ("selfhost", "us", "eu"):
+        there = now + timedelta(seconds=skews.get(place, 0))
+        stage.servers[place].move_clock({"now": there.isoformat(), "freeze": frozen})
 
 
 def _install(world: World, stage: Stage, region: str) -> None:

@@ -60,6 +60,9 @@ _DEFAULTS = frozenset(
     {("globalsettings__disableuserregistration", "false")}
     | {(f"globalsettings__{name}", "REPLACE") for name in ("yubico__clientid", "yubico__key", "hibpapikey")}
 )
+_SAME_TIME = 5.0
+"""Seconds: clocks that differ by no more are alike."""
+
 _SECRET = ("key", "password", "secret", "token", "connectionstring", "username", "url", "uri", "host", "proxy")
 
 
@@ -94,8 +97,21 @@ def describe(stage: Stage, known: Iterable[SavedAccount]) -> tuple[dict[str, Any
 def _time(stage: Stage, organizations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     now = stage.now().replace(microsecond=0)
     begin = min((each["opened"] for each in organizations), default=_written(now))
-    frozen = bool(stage.servers["us"].clock()["frozen"])
-    return {"begin": begin, "now": max(_written(now), begin)} | ({"frozen": True} if frozen else {})
+    frozen = {"frozen": True} if stage.servers["us"].clock()["frozen"] else {}
+    skews = _skews(stage)
+    told = {"begin": begin, "now": max(_written(now), begin)} | frozen
+    return told | ({"skewSeconds": skews} if skews else {})
+
+
+def _skews(stage: Stage) -> dict[str, int]:
+    """Whose clock departs from the US cloud's by more than what lies between two questions."""
+    first = datetime.fromisoformat(stage.servers["us"].clock()["now"])
+    found = {}
+    for place in ("eu", "selfhost"):
+        seconds = (datetime.fromisoformat(stage.servers[place].clock()["now"]) - first).total_seconds()
+        if abs(seconds) > _SAME_TIME:
+            found[place] = round(seconds)
+    return found
 
 
 def _release(stage: Stage) -> str | None:

@@ -6,6 +6,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from common.desk.time.service import advance, link
 from common.desk.time.stack import Advance
 from tests.support.harness import Workshop
 from tests.support.playing import InProcess, Kept, world_of
+from tests.support.plugins.postgres import new_database
 from tests.support.shelf import Shelf
-from tests.support.stages import InProcessStage, empty_stage
+from tests.support.stages import Database, InProcessStage, empty_stage
 
 BEGIN = datetime(2027, 1, 1, 12, tzinfo=UTC)
 WORLDS = 40 if settings.get_current_profile_name() == "nightly" else 2
@@ -120,9 +122,32 @@ def test_one_step_and_many_have_the_same_effect(
     """Same rows but for the books of runs, same mails in the same order, same files."""
     document = reading.read(reading.write(wanted), "drawn")
     note(reading.write(wanted))
-    workshop = Workshop(shelf, clock)
+    hold(Workshop(shelf, clock), None, document, steps, ended)
+
+
+@pytest.mark.unmeasured
+@settings(max_examples=WORLDS // 2, suppress_health_check=list(HealthCheck))
+@given(wanted=worlds(), steps=ways(), ended=st.sampled_from((None, "by the member", "by the family")))
+def test_one_step_and_many_have_the_same_effect_on_a_server(
+    shelf: Shelf,
+    clock: Any,
+    postgres_cluster: Path,
+    wanted: dict[str, Any],
+    steps: list[timedelta],
+    ended: str | None,
+) -> None:
+    """The same on PostgreSQL."""
+    document = reading.read(reading.write(wanted), "drawn")
+    note(reading.write(wanted))
+    hold(Workshop(shelf, clock), lambda: new_database(postgres_cluster), document, steps, ended)
+
+
+def hold(
+    workshop: Workshop, database: Database | None, document: dict[str, Any], steps: list[timedelta], ended: str | None
+) -> None:
+    """Build the world, go in one step, go back, go in many, compare."""
     try:
-        with empty_stage(workshop) as place:
+        with empty_stage(workshop, database) as place:
             build(document, place.stage)
             end_some(place, document, ended)
             go(place, timedelta())

@@ -149,7 +149,7 @@ def test_world_fleet_100(place: InProcessStage) -> None:
 
 
 WORLD = """
-time: {begin: "2027-01-01T12:00:00Z", now: "2027-01-03T12:00:00Z", frozen: true}
+time: {begin: "2027-01-01T12:00:00Z", now: "2027-01-03T12:00:00Z", frozen: true, skewSeconds: {selfhost: -360}}
 releases: {eu: v2024.1}
 egress: {push.bitwarden.com: drop, identity.bitwarden.eu: tls-expired}
 settings: {globalSettings__enableCloudCommunication: true, wardenloop__sponsorshipSyncHour: 0}
@@ -216,6 +216,7 @@ def test_a_world_that_is_described_and_built_again_is_the_same(shelf: Shelf, clo
         assert left_out == []
         providers = {each["name"]: each.get("provider") for each in exported["organizations"]}
         assert providers["Managed"] == {"name": "Managers", "type": "msp"}
+        assert exported["time"]["skewSeconds"] == {"selfhost": -360}
         again = reading.read(reading.write(exported), "again")
         build(again, second.stage)
         assert describe(second.stage, second.stage.accounts) == (exported, [])
