@@ -152,6 +152,11 @@ PARTS = {
         ),
     },
     "Look at your own server": {
+        "rehearse": Later(
+            "common.cli.rehearse:rehearse",
+            "Do here first what you will do on the real server: renewal, billing sync, lapse ...; with a report.",
+            "先在这里完成将在真实服务器上做的事：续订、计费同步、到期……并生成报告。",
+        ),
         "doctor": Later(
             "common.cli.doctor:doctor",
             "Look through a real configuration for what breaks or endangers its talk with the cloud.",

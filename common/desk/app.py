@@ -28,6 +28,7 @@ from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
 from common.desk.openapi import routes as openapi
 from common.desk.overview import routes as overview
+from common.desk.rehearsals import routes as rehearsals
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
 from common.desk.stories import pages as stories_pages
@@ -80,6 +81,7 @@ def create_desk(
     app.register_blueprint(releases.bp)
     app.register_blueprint(forge.bp)
     app.register_blueprint(stories.bp)
+    app.register_blueprint(rehearsals.bp)
     app.register_blueprint(egress.bp)
     app.register_blueprint(worlds.bp)
     app.register_blueprint(beliefs.bp)

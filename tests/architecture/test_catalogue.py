@@ -13,6 +13,7 @@ from jinja2 import nodes
 
 from common.cli.worlds.files import shipped
 from common.configuration.known import Reason, Verdict
+from common.desk.rehearsals.stories import STORIES
 from common.desk.stories.incidents import INCIDENTS
 from common.doctor.examination import known_keys
 from common.doctor.findings import Severity
@@ -151,6 +152,9 @@ def written_anywhere() -> set[str]:
     found |= {f"x.doctor.{key}{part}" for key in known_keys() for part in ("", ".symptom", ".repair")}
     found |= {f"x.doctor.{severity}" for severity in Severity}
     found |= {f"x.env.{word}" for words in (Verdict, Reason) for word in words}
+    for story, steps in STORIES.items():
+        found |= {f"x.rehearse.{story}", *(f"x.rehearse.problem.{each}" for step in steps for each in step.problems)}
+        found |= {f"x.rehearse.{story}.{step.name}.{part}" for step in steps for part in ("do", "see")}
     found |= {f"x.agenda.{each}{part}" for each in (*What, *Kind) for part in ("", ".do")}
     found |= {f"x.agenda.proof.{each}" for each in ("good", "bad", "expired", "not-checked")}
     found |= {f"x.import.term.{each}" for each in Term} | {f"x.import.spelt.{each}" for each in Spelling}

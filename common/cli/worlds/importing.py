@@ -170,7 +170,7 @@ def _world(
     region = (environment.region if environment else None) or "us"
     owner = f"{_OWNER}@organization.example"
     people = [f"user-{number:03}@organization.example" for number in range(2, users + 1)]
-    accounts: list[dict[str, Any]] = [{"email": owner, "at": [region, "selfhost"]}]
+    accounts: list[dict[str, Any]] = [{"email": owner, "at": ["us", "eu", "selfhost"]}]  # to rehearse a move
     accounts += [{"email": each, "at": ["selfhost"]} for each in people]
     if premium is not None and premium.email:
         accounts.append(

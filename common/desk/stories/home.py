@@ -49,19 +49,21 @@ def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
     return _scene(home, CLOUD, None, _installation(kept), restart_as)
 
 
-def scene_for(home: Path, email: str, cloud: str, installation: str) -> Scene:
+def scene_for(
+    home: Path, email: str, cloud: str, installation: str, restart_as: Callable[[str], None] | None = None
+) -> Scene:
     """The scene of one person. cloud: `cloud_us` or `cloud_eu`. Raises StoryFailed: nobody knows them."""
 
     def never(_version: str) -> None:
         raise StoryFailed("no step of the documents sets the release")
 
-    return _scene(home, cloud, email, installation, never)
+    return _scene(home, cloud, email, installation, restart_as or never)
 
 
 def _scene(home: Path, cloud: str, email: str | None, installation: str, restart_as: Callable[[str], None]) -> Scene:
     stack, kept = read_json(home / "stack.json") or {}, read_json(home / "accounts.json") or {}
     owner_there, owner_here = _owner(kept, cloud, email), _owner(kept, INSTANCE, email)
-    there, here = (_signed_in(stack, app, each) for app, each in ((cloud, owner_there), (INSTANCE, owner_here)))
+    there, here = (signed_in(stack, app, each) for app, each in ((cloud, owner_there), (INSTANCE, owner_here)))
     public = here.call("GET", "/api/accounts/keys").body["publicKey"]
     return Scene(
         cloud=HttpCaller(stack[cloud], stack.get("ca")),
@@ -71,7 +73,7 @@ def _scene(home: Path, cloud: str, email: str | None, installation: str, restart
         secret=_hash(stack, cloud, owner_there),
         installation=installation,
         license_folder=home / "bwdata" / "core" / "licenses" / "organization",
-        keys=lambda: _keys(public),
+        keys=lambda: keys_for(public),
         restart_as=lambda version: _restarted(restart_as, version, here),
         name=f"Incident {int(time.monotonic() * 1000) % 1_000_000}",
     )
@@ -98,8 +100,8 @@ def _installation(kept: Mapping[str, Any]) -> str:
     raise StoryFailed("The stack has no installation in the US region yet. Start it with `wardenloop up`.")
 
 
-def _signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> HttpCaller:
-    """By the personal API key, as `bw login --apikey`."""
+def signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> HttpCaller:
+    """Somebody, by the personal API key, as `bw login --apikey`. Raises StoryFailed."""
     form = {
         "grant_type": "client_credentials",
         "scope": "api",
@@ -120,7 +122,7 @@ def _hash(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> str:
     return account.server_hash(account.master_key(owner["password"], owner["email"], kdf), owner["password"])
 
 
-def _keys(public_key: str) -> Mapping[str, Any]:
+def keys_for(public_key: str) -> Mapping[str, Any]:
     made = new_organization_keys(public_key)
     pair = {"publicKey": made.public_key, "encryptedPrivateKey": made.encrypted_private_key}
     return {"key": made.key, "keys": pair, "collectionName": made.collection_name}
@@ -129,6 +131,11 @@ def _keys(public_key: str) -> Mapping[str, Any]:
 def _restarted(restart_as: Callable[[str], None], version: str, here: HttpCaller) -> None:
     """Until it answers again."""
     restart_as(version)
+    wait_for(here, f"as {version}")
+
+
+def wait_for(here: HttpCaller, how: str) -> None:
+    """Until the instance answers again. Raises StoryFailed."""
     deadline = time.monotonic() + _RESTART_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -136,7 +143,7 @@ def _restarted(restart_as: Callable[[str], None], version: str, here: HttpCaller
                 return
         except StoryFailed:
             time.sleep(0.2)
-    raise StoryFailed(f"the instance does not come back as {version}")
+    raise StoryFailed(f"the instance does not come back {how}")
 
 
 def _json(answer: requests.Response) -> Any:

@@ -1,0 +1,81 @@
+"""What a rehearsal was, for the file of who will do it for real: as Markdown and as a page that prints well."""
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from common.desk.rehearsals.service import steps_of, words_of
+from common.desk.rehearsals.stories import Step
+from common.server.locale.texts import CHINESE, Texts
+
+_STYLE = (
+    "body{font:11pt/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
+    "h1{font-size:1.6rem}h2{font-size:1.1rem;margin-top:1.6rem;break-after:avoid}section{break-inside:avoid}"
+    "dt{font-weight:600}dd{margin:0 0 .5rem}code{overflow-wrap:anywhere}.no{color:#a00;font-weight:600}"
+    "@media print{body{margin:0;max-width:none}}"
+)
+
+
+def markdown(record: Mapping[str, Any], texts: Texts) -> str:
+    """The report as Markdown."""
+    lines = [f"# {texts('x.rehearse.report', name=texts(_title(record)))}", "", texts("x.rehearse.reportIntro"), ""]
+    for number, (step, outcome, rows) in enumerate(_steps(record, texts), 1):
+        lines += [f"## {number}. {step.name}", ""]
+        lines += [f"* **{name}** {_inline(value)}" for name, value, _ in rows]
+        lines += ["", ""] if outcome else [f"* {texts('x.rehearse.notDone')}", ""]
+    lines.append(texts("x.rehearse.made", moment=record.get("made", "-")))
+    return "\n".join(lines) + "\n"
+
+
+def page(record: Mapping[str, Any], texts: Texts) -> str:
+    """The report as an HTML document of its own."""
+    title = html.escape(texts("x.rehearse.report", name=texts(_title(record))))
+    parts = []
+    for number, (step, outcome, rows) in enumerate(_steps(record, texts), 1):
+        facts = "".join(
+            f"<dt>{html.escape(name)}</dt><dd{'' if fine else ' class=no'}>{html.escape(value)}</dd>"
+            for name, value, fine in rows
+        )
+        undone = "" if outcome else f"<p class=no>{html.escape(texts('x.rehearse.notDone'))}</p>"
+        parts.append(f"<section><h2>{number}. {html.escape(step.name)}</h2><dl>{facts}</dl>{undone}</section>")
+    language = "zh-Hans" if texts.language == CHINESE else "en"
+    made = html.escape(texts("x.rehearse.made", moment=record.get("made", "-")))
+    intro = html.escape(texts("x.rehearse.reportIntro"))
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1><p>{intro}</p>{''.join(parts)}<p>{made}</p></main></body></html>\n"
+    )
+
+
+Row = tuple[str, str, bool]
+
+
+def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Step, Mapping[str, Any] | None, list[Row]]]:
+    story = str(record["story"])
+    for step in steps_of(story):
+        words, outcome = words_of(story, step, texts), record["steps"].get(step.name)
+        rows: list[Row] = [
+            (texts("x.rehearse.do"), words.do, True),
+            (texts("x.rehearse.see"), words.see, True),
+            *((texts("x.rehearse.wrong"), told, True) for told in words.problems.values()),
+        ]
+        if outcome is not None:
+            rows += _of_outcome(outcome, texts)
+        yield step, outcome, rows
+
+
+def _of_outcome(outcome: Mapping[str, Any], texts: Texts) -> Iterator[Row]:
+    for problem in outcome["problems"]:
+        yield texts("x.rehearse.staged", name=problem["name"]), problem["text"], bool(problem["asExpected"])
+    done = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
+    text = f"{done} {outcome['text']}".rstrip()
+    yield texts("x.rehearse.here", moment=outcome["at"]), text, bool(outcome["asExpected"])
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    return f"x.rehearse.{record['story']}"
+
+
+def _inline(text: str) -> str:
+    return text.replace("\n", " ")

@@ -1,0 +1,100 @@
+"""The engine: one step after the other, what was seen in each, kept until the next rehearsal begins."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Formatter
+from typing import Any, NamedTuple
+
+from common.clock import SystemClock
+from common.desk.rehearsals.stage import Seen, Stage, day
+from common.desk.rehearsals.stories import STORIES, Problem, Step
+from common.files import PRIVATE, read_json, write_json
+from common.server.locale.texts import Texts
+
+RECORD = "rehearsal.json"
+_MENUS = {"awaiting": "x.awaitingSync", "manuallySync": "admin.manuallySync", "portal": "x.systemPortal"}
+"""Names of placeholders whose key is another."""
+
+
+class UnknownRehearsal(ValueError):
+    """No rehearsal, step or problem of this name; the text says which there are."""
+
+
+class Words(NamedTuple):
+    """A step in words. problems: what can go wrong there, by name."""
+
+    do: str
+    see: str
+    problems: Mapping[str, str]
+
+
+def find_step(story: str, step: str, problems: Sequence[str] = ()) -> Step:
+    """Errors: UnknownRehearsal."""
+    found = next((each for each in steps_of(story) if each.name == step), None)
+    if found is None:
+        raise UnknownRehearsal(f"No step {step!r}. There are: {', '.join(each.name for each in steps_of(story))}.")
+    if unknown := [each for each in problems if each not in found.problems]:
+        raise UnknownRehearsal(f"No problem {unknown[0]!r} here. There are: {', '.join(found.problems) or 'none'}.")
+    return found
+
+
+def steps_of(story: str) -> tuple[Step, ...]:
+    """Errors: UnknownRehearsal."""
+    if story not in STORIES:
+        raise UnknownRehearsal(f"There is no rehearsal {story!r}. There are: {', '.join(STORIES)}.")
+    return STORIES[story]
+
+
+def words_of(story: str, step: Step, texts: Texts) -> Words:
+    """With the words of the real menus."""
+    base = f"x.rehearse.{story}.{step.name}"
+    problems = {each: worded(f"x.rehearse.problem.{each}", texts) for each in step.problems}
+    return Words(worded(f"{base}.do", texts), worded(f"{base}.see", texts), problems)
+
+
+def worded(key: str, texts: Texts) -> str:
+    """A text whose placeholders are keys of the web vault's own words."""
+    raw = texts(key)
+    named = {name for _, name, _, _ in Formatter().parse(raw) if name}
+    return texts(key, **{name: texts(_MENUS.get(name, name)) for name in named}) if named else raw
+
+
+def perform(stage: Stage, story: str, step: Step, problems: Sequence[str], home: Path) -> dict[str, Any]:
+    """Do the step, after having had it go wrong as asked; what came of it is kept. Raises StoryFailed."""
+    wrong = [_staged(stage, name, step.problems[name]) for name in problems]
+    found: Seen = step.perform(stage)
+    outcome = {
+        "step": step.name,
+        "text": found.text,
+        "asExpected": found.ok,
+        "at": day(stage.now()),
+        "problems": wrong,
+    }
+    _keep(home, story, step, outcome)
+    return outcome
+
+
+def _staged(stage: Stage, name: str, problem: Problem) -> dict[str, Any]:
+    answer = problem.stage(stage)
+    as_expected = not answer.ok and answer.text.startswith(problem.seen)
+    return {"name": name, "text": answer.text, "asExpected": as_expected}
+
+
+def record_of(home: Path) -> dict[str, Any] | None:
+    """`{"story", "steps": {name: outcome}}` of the present rehearsal."""
+    found = read_json(home / "desk" / RECORD)
+    return found if found and found.get("story") in STORIES else None
+
+
+def forget(home: Path) -> None:
+    """Begin anew."""
+    (home / "desk" / RECORD).unlink(missing_ok=True)
+
+
+def _keep(home: Path, story: str, step: Step, outcome: Mapping[str, Any]) -> None:
+    known = record_of(home)
+    if known is None or known["story"] != story or step is STORIES[story][0]:
+        known = {"story": story, "steps": {}}
+    known["steps"][step.name] = dict(outcome)
+    known["made"] = day(SystemClock().now())
+    write_json(home / "desk" / RECORD, known, PRIVATE)

@@ -1,0 +1,103 @@
+"""Each rehearsal on an imported world, every problem staged: what is said is what is seen, and the report says it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.cli.rehearse import NAMES
+from common.cli.worlds.applying import build
+from common.cli.worlds.importing import Given, plan_import
+from common.crypto import account
+from common.desk.rehearsals import report, service
+from common.desk.rehearsals.stories import STORIES
+from common.ids import SystemIds
+from common.server.locale.texts import CHINESE, ENGLISH, Texts
+from tests.support.brought import organization_license
+from tests.support.harness import Workshop
+from tests.support.rehearsals import Rehearsed
+from tests.support.stages import empty_stage
+
+OWNER = "owner@organization.example"
+
+
+@pytest.fixture(autouse=True)
+def one_key_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "new_rsa_key_pair", cache(account.new_rsa_key_pair))
+    monkeypatch.setattr(account, "master_key", cache(account.master_key))
+
+
+@pytest.fixture
+def rehearsed(workshop: Workshop, tmp_path: Path) -> Iterator[Rehearsed]:
+    with empty_stage(workshop) as place:
+        given = Given(json.dumps(organization_license("annual")).encode())
+        build(plan_import(given, SystemIds(), datetime(2031, 1, 1, tzinfo=UTC)).world, place.stage)
+        yield Rehearsed(place, "US", OWNER, tmp_path)
+
+
+def run(rehearsed: Rehearsed, story: str, home: Path) -> list[dict[str, Any]]:
+    outcomes = []
+    for step in STORIES[story]:
+        problems = list(step.problems)
+        outcomes.append(service.perform(rehearsed.stage(), story, step, problems, home))
+        assert [(each["name"], each["text"]) for each in outcomes[-1]["problems"] if not each["asExpected"]] == []
+        assert outcomes[-1]["asExpected"], (step.name, outcomes[-1]["text"])
+    return outcomes
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_rehearsal(rehearsed: Rehearsed, story: str, tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    outcomes = run(rehearsed, story, tmp_path)
+    record = service.record_of(tmp_path)
+    assert record is not None and list(record["steps"]) == [each["step"] for each in outcomes]
+    if story == "lapse":
+        assert [each["at"][:10] for each in outcomes] == ["2026-03-16", "2027-01-15", "2027-01-15", *["2027-03-16"] * 2]
+    if story == "renewal":
+        ends = [each["text"][:10] for each in outcomes]
+        assert ends == [
+            "2027-03-16",
+            "2027-03-16",
+            "2028-01-15",
+            *["2028-03-15"] * 2,
+            "",
+        ]
+    for texts in (Texts(ENGLISH), Texts(CHINESE)):
+        written, page = report.markdown(record, texts), report.page(record, texts)
+        for each in outcomes:
+            for problem in each["problems"]:
+                assert problem["text"].split("\n")[0] in written
+        assert written.count("\n## ") == page.count("<section>") == len(STORIES[story])
+        HTMLParser().feed(page)
+
+
+def test_every_rehearsal_has_a_command() -> None:
+    assert set(NAMES) == set(STORIES)
+
+
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
+def test_menus_are_named_as_they_are(language: str) -> None:
+    texts = Texts(language)
+    upload = next(step for step in STORIES["renewal"] if step.name == "upload")
+    words = service.words_of("renewal", upload, texts)
+    assert all(texts(key) in words.do for key in ("adminConsole", "billing", "subscription", "manualUpload", "submit"))
+
+
+def test_nothing_of_a_text_becomes_markup() -> None:
+    outcome = {"step": "look", "text": "<b>&", "asExpected": False, "at": "-", "problems": []}
+    page = report.page({"story": "renewal", "steps": {"look": outcome}}, Texts(ENGLISH))
+    assert "&lt;b&gt;&amp;" in page and "<b>" not in page
+
+
+def test_unknown_names_are_refused_with_those_that_there_are() -> None:
+    with pytest.raises(service.UnknownRehearsal, match="renewal, billing-sync"):
+        service.find_step("x", "y")
+    with pytest.raises(service.UnknownRehearsal, match="look, early"):
+        service.find_step("renewal", "y")
+    with pytest.raises(service.UnknownRehearsal, match="wrong-installation"):
+        service.find_step("renewal", "upload", ["y"])
