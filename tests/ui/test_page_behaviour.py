@@ -4,6 +4,7 @@ Source: fidelity.md: pages.errors, pages.shell.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -504,10 +505,10 @@ def test_menu_works_from_the_keyboard(home: Page) -> None:
     home.keyboard.press("ArrowDown")
     expect(home.get_by_role("button", name="Use system theme")).to_be_focused()
     home.keyboard.press("ArrowUp")
-    expect(home.get_by_role("button", name="Dark")).to_be_focused()
+    expect(home.get_by_test_id("x.presenter")).to_be_focused()
     home.keyboard.press("Escape")
     expect(button).to_be_focused()
-    expect(home.get_by_role("button", name="Dark")).to_be_hidden()
+    expect(home.get_by_test_id("x.presenter")).to_be_hidden()
 
 
 # --- copy and files
@@ -709,6 +710,22 @@ def test_banner_of_the_simulation_goes_for_good(server: Server, home: Page) -> N
     banner.get_by_role("button", name="Close").click()
     open_page(home, server.url)
     expect(banner).to_be_hidden()
+
+
+def test_presenter_mode_is_switched_by_the_keyboard_and_stays(server: Server, home: Page) -> None:
+    token = home.locator("#token")
+    size = "document.documentElement.computedStyleMap().get('font-size').value"
+    before = home.evaluate(size)
+    home.locator("body").press("Shift+P")
+    expect(token).to_have_css("filter", re.compile("blur"))
+    assert home.evaluate(size) > before
+    home.get_by_label("Mail").press("Shift+P")  # a letter like any other
+    open_page(home, server.url)
+    expect(token).to_have_css("filter", re.compile("blur"))
+    home.get_by_test_id("theme").click()
+    home.get_by_test_id("x.presenter").click()
+    expect(token).to_have_css("filter", "none")
+    expect(home.get_by_test_id("x.presenter")).to_have_attribute("aria-pressed", "false")
 
 
 def test_navigation_is_a_drawer_on_a_phone(home: Page) -> None:

@@ -67,6 +67,18 @@ def _offers_families(ctx: Context, memberships: Sequence[Membership]) -> bool:
     return not is_enabled(ctx, sponsors[0].organization.id, PolicyType.FREE_FAMILIES_SPONSORSHIP)
 
 
+_ICONS = {
+    "vault": "lock",
+    "settings": "settings",
+    "collections": "folder",
+    "members": "user",
+    "groups": "users",
+    "reporting": "list",
+    "billing": "card",
+}
+"""Entry of the first level -> its picture, a symbol of icons.svg."""
+
+
 class _Navigation:
     """Builds the entries with their labels and addresses."""
 
@@ -74,10 +86,12 @@ class _Navigation:
         self._t, self._root, self._path, self._app = place.texts, place.root, place.path, app
 
     def _item(self, key: str, path: str, *children: NavItem) -> NavItem:
-        return NavItem(self._t(key), self._root + path, self._path == path, children, key)
+        icon = _ICONS.get(key, "")
+        return NavItem(self._t(key), self._root + path, self._path == path, children, key, icon=icon)
 
     def _group(self, key: str, *children: NavItem) -> NavItem:
-        return NavItem(self._t(key), None, any(each.current for each in children), children, key)
+        current = any(each.current for each in children)
+        return NavItem(self._t(key), None, current, children, key, icon=_ICONS.get(key, ""))
 
     def vault(self, user: Person, memberships: Sequence[Membership], *, offers_families: bool) -> list[NavItem]:
         """The side navigation of the web vault."""

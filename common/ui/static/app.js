@@ -14,6 +14,7 @@ import { startMenus } from "./menus.js";
 import { startNotes } from "./notes.js";
 import { startShowing } from "./show.js";
 import { startUnlocking } from "./prepare.js";
+import { startPresenter } from "./presenter.js";
 import { startSteps } from "./steps.js";
 import { startStrength } from "./strength.js";
 import { startToasts } from "./toasts.js";
@@ -63,6 +64,7 @@ startSteps(); // before the forms: some buttons only go on
 startForms();
 startKept();
 startUnlocking();
+startPresenter();
 startFiles();
 startCopying();
 startStrength();

@@ -8,6 +8,7 @@
     page.dataset.bsTheme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
   }
 
+  if (document.cookie.split("; ").includes("wardenloop_presenter=on")) page.dataset.presenter = "on";
   page.classList.add("js");
   apply();
   dark.addEventListener("change", apply);
