@@ -48,7 +48,7 @@ function listen(address, tell, patience = AGAIN) {
 if (typeof document === "undefined") {
   /** @type {Map<string, {ports: MessagePort[], last?: any}>} */
   const streams = new Map();
-  self.onconnect = ({ ports: [port] }) => {
+  /** @type {any} */ (self).onconnect = ({ ports: [port] }) => {
     port.onmessage = ({ data: address }) => {
       const known = streams.get(address);
       if (known) {
