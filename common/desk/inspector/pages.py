@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from common.desk.beliefs import service as beliefs
 from common.desk.control import apps_of
-from common.desk.frame import desk_pages, render
-from common.desk.inspector import rules
+from common.desk.frame import desk_pages, home, render, stay
+from common.desk.inspector import rules, states
+from common.desk.inspector.replay import replay
 from common.desk.journal import service as journal
+from common.desk.time.http import segment
 from common.ui.standalone import texts
 
 bp = desk_pages("desk_inspector")
@@ -49,13 +51,55 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
     base_url = apps_of()[entry["app"]].url
     newest, _ = journal.entries(apps_of(), {}, _SHOWN, texts().language)
     asked = entry["kind"] in ("request", "call") and entry["method"]
+    found = rules.together(entry, newest) or [entry]
     return render(
         "desk/entry.html",
         entry=entry,
-        together=rules.together(entry, newest),
+        together=found,
+        changes=rules.state_diff(found),
+        nothing=rules.calls_nobody(found),
+        replayed=request.args.get("replay"),
         curl=rules.as_curl(entry, base_url) if asked else None,
         pytest=rules.as_pytest(entry, base_url) if asked and entry["status"] else None,
     )
+
+
+@bp.post(f"{PAGE}/<entry_id>/replay")
+def replay_entry(entry_id: str) -> ResponseReturnValue:
+    """Ask once more, and show the new exchange."""
+    entry = journal.show(apps_of(), segment(entry_id), texts().language)
+    url = apps_of()[entry["to"] if entry["to"] in apps_of() else entry["app"]].url
+    return stay(f"{PAGE}/{replay(home(), entry, url)}?replay={entry['id']}")
+
+
+@bp.get(f"{PAGE}/states")
+def show_states() -> ResponseReturnValue:
+    """What was kept of both sides; how two moments differ (`before`, `after`: names, empty = now)."""
+    kept = states.names(home())
+    before, after = request.args.get("before"), request.args.get("after", states.NOW)
+    differences = states.differences(_state(before), _state(after)) if before is not None else None
+    return render(
+        "desk/states.html",
+        kept=kept,
+        choices_kept=[(name, name) for name in kept],
+        before=before,
+        after=after,
+        differences=differences,
+    )
+
+
+@bp.post(f"{PAGE}/states")
+def keep_state() -> ResponseReturnValue:
+    """Keep what both sides believe now (`name`), or forget what was kept (`forget`)."""
+    if forgotten := request.form.get("forget"):
+        states.forget(home(), forgotten)
+    else:
+        states.keep(home(), request.form.get("name", "").strip(), _state(states.NOW))
+    return stay(f"{PAGE}/states")
+
+
+def _state(name: str) -> dict[str, Any]:
+    return states.find(home(), name) if name != states.NOW else beliefs.state_of(apps_of(), None)
 
 
 def _exchanges() -> list[rules.Exchange]:

@@ -118,6 +118,40 @@ def together(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
     return [each for each in entries if entry["group"] and each["group"] == entry["group"]]
 
 
+class RowChange(NamedTuple):
+    """A row that was changed. kind: `added`, `removed`, `changed`. columns: name, before, after; None = not there."""
+
+    app: str
+    table: str
+    kind: str
+    columns: Sequence[tuple[str, Any, Any]]
+
+
+def state_diff(entries: Iterable[Entry]) -> list[RowChange]:
+    """Every row that an action changed, on both sides, in order."""
+    return [
+        _row_change(each["app"], change)
+        for each in entries
+        for change in each.get("changes") or ()
+        if change.get("table")
+    ]
+
+
+def _row_change(app: str, change: Mapping[str, Any]) -> RowChange:
+    before, after = change.get("before"), change.get("after")
+    kind = "added" if before is None else "removed" if after is None else "changed"
+    old, new = before or {}, after or {}
+    names = dict.fromkeys([*old, *new])
+    return RowChange(app, change["table"], kind, [(name, old.get(name), new.get(name)) for name in names])
+
+
+def calls_nobody(entries: Iterable[Entry]) -> bool:
+    """Whether a sync was asked for and no call left the instance: there was nothing to tell the cloud."""
+    known = list(entries)
+    asked = any("sync" in str(each["operation"]).lower() and each["kind"] == "request" for each in known)
+    return asked and not any(each["kind"] == "call" or (each["status"] or 0) >= _REFUSED for each in known)
+
+
 def _is_refused(entry: Entry) -> bool:
     status = entry.get("status")
     return bool(entry.get("fault") or entry.get("egress") or (status is not None and status >= _REFUSED))
@@ -125,7 +159,7 @@ def _is_refused(entry: Entry) -> bool:
 
 def as_curl(entry: Entry, base_url: str) -> str:
     """The request as a command. Secrets are masked: put your own in."""
-    words = ["curl", "-i", "-X", entry["method"], base_url + _target(entry)]
+    words = ["curl", "-i", "-X", entry["method"], base_url + target(entry)]
     for name, value in _headers(entry):
         words += ["-H", f"{name}: {value}"]
     body = _body(entry)
@@ -140,12 +174,13 @@ def as_pytest(entry: Entry, base_url: str) -> str:
         "import requests\n\n\n"
         f"def test_{entry['method'].lower()}_{entry['id'][:8]}() -> None:\n"
         f"    headers = {headers}\n"
-        f"    answer = requests.request({entry['method']!r}, {base_url + _target(entry)!r}, headers=headers{body})\n"
+        f"    answer = requests.request({entry['method']!r}, {base_url + target(entry)!r}, headers=headers{body})\n"
         f"    assert answer.status_code == {entry['status']}\n"
     )
 
 
-def _target(entry: Entry) -> str:
+def target(entry: Entry) -> str:
+    """Path and query."""
     return str(entry["path"]) + (f"?{entry['query']}" if entry["query"] else "")
 
 

@@ -14,7 +14,7 @@ let running = false;
 
 async function refresh() {
   wanted = true;
-  if (running || document.hidden) return;
+  if (running || document.hidden || isPaused()) return;
   running = true;
   try {
     while (wanted) {
@@ -47,6 +47,15 @@ function replace(old, now) {
   enhance(old);
   if (focused) /** @type {HTMLElement|null} */ (old.querySelector(`[data-testid="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
 }
+
+const isPaused = () => document.querySelector("[data-pause]")?.getAttribute("aria-pressed") === "true";
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-pause]");
+  if (!button) return;
+  button.setAttribute("aria-pressed", String(!isPaused()));
+  quietly();
+});
 
 const quietly = () => refresh().catch(() => {}); // a silent server is told by the page itself, the next time it answers
 

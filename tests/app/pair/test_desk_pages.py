@@ -344,3 +344,41 @@ def test_a_day_of_the_line_is_looked_at_and_not_gone_to(time_desk: tuple[FlaskCl
     page = desk.get("/simulation?step=to&day=2027-09-01&go=true", headers=ENGLISH)
     assert page.status_code == 200
     assert pair.cloud.clock.now() == before
+
+
+def test_what_an_action_changed_on_both_sides_is_one_view(journal_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = journal_desk
+    license_loop(pair)
+    (entry,) = pair.selfhost.client.post(
+        "/_sim/journal/find", json={"operation": "POST /api/organizations/licenses/self-hosted/{organization_id}/sync"}
+    ).json()["matches"][-1:]
+    page = desk.get(f"/inspector/{entry['id']}", headers=ENGLISH)
+    assert "Self-hosted instance" in (shown(page, "x.rowChange") or "")
+    assert "organization_connections" in page.text
+
+
+def test_two_moments_of_both_sides_are_compared(journal_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = journal_desk
+    license_loop(pair)
+    assert submit(desk, "/inspector/states", name="before").location == "/inspector/states"
+    same = desk.get("/inspector/states?before=before&after=", headers=ENGLISH)
+    assert shown(same, "x.stateSame") == "Nothing is different."
+    there = pair.cloud.client.get("/_sim/state").json()["organizations"][0]
+    pair.cloud.client.post(f"/_sim/organizations/{there['id']}/subscription/seats", json={"seats": 77})
+    page = desk.get("/inspector/states?before=before&after=", headers=ENGLISH)
+    assert ".cloud.seats" in page.text
+    assert "77" in (shown(page, "x.stateDifferences") or "")
+    assert submit(desk, "/inspector/states", name="../x").status_code == 400
+    assert desk.get("/inspector/states?before=../accounts").status_code == 404
+    submit(desk, "/inspector/states", forget="before")
+    assert "Nothing is kept yet." in desk.get("/inspector/states", headers=ENGLISH).text
+
+
+def test_what_holds_a_masked_secret_is_not_asked_again(journal_desk: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = journal_desk
+    license_loop(pair)
+    entries = pair.cloud.client.get("/_sim/journal", params={"limit": 200}).json()["data"]
+    (token, *_) = [each for each in entries if each["operation"] == "POST /identity/connect/token"]
+    answer = submit(desk, f"/inspector/{token['id']}/replay")
+    assert answer.status_code == 409
+    assert "masked" in answer.text

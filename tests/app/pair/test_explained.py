@@ -1,7 +1,6 @@
 """Every failure that a page of an app tells leads to the entry of the inspector that explains it."""
 
 import re
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -10,13 +9,13 @@ from flask.testing import FlaskClient
 
 from common.desk import control
 from common.desk.app import create_desk
-from tests.support.harness import Pair, Side, Workshop, make_pair
+from tests.support.desks import DESK, know
+from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess
 from tests.support.portal import Portal
 from tests.support.scenarios import license_loop
 from tests.support.visitor import Visitor
 
-DESK = "http://127.0.0.1:8404"
 ENGLISH = {"Accept-Language": "en"}
 Stack = tuple[Pair, FlaskClient, str]
 
@@ -31,15 +30,10 @@ def stack(workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def _desk_of(pair: Pair, folder: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     for side in (pair.cloud, pair.selfhost):
-        _know(side)
+        know(side)
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
     monkeypatch.setattr(control, "transports_of", lambda home: apps)
     return create_desk(folder / "mails", folder).test_client()
-
-
-def _know(side: Side) -> None:
-    parts = side.app.extensions["wardenloop"]
-    side.app.extensions["wardenloop"] = replace(parts, settings=replace(parts.settings, mailbox_url=f"{DESK}/mailbox"))
 
 
 def told(desk: FlaskClient, href: str) -> str:
