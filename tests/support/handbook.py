@@ -55,6 +55,7 @@ def commands(language: str) -> str:
         else "Each has `--help`. Exit status: 0 = done, 1 = it failed or the answer is no, 2 = wrong usage or "
         "unreadable input.",
     ]
+    lines += _completion(chinese=chinese)
     root = click.Context(main, info_name="wardenloop")
     for title, part in PARTS.items():
         lines += ["", f"## {PARTS_IN_CHINESE[title] if chinese else title}"]
@@ -63,6 +64,29 @@ def commands(language: str) -> str:
             assert found is not None
             lines += ["", f"### `{name}`", "", later.chinese if chinese else later.help, *_of(found, name, root)]
     return "\n".join(lines) + "\n"
+
+
+_SHELLS = {
+    "bash": ("~/.bashrc", 'eval "$(_WARDENLOOP_COMPLETE=bash_source wardenloop)"'),
+    "zsh": ("~/.zshrc", 'eval "$(_WARDENLOOP_COMPLETE=zsh_source wardenloop)"'),
+    "fish": ("~/.config/fish/completions/wardenloop.fish", "_WARDENLOOP_COMPLETE=fish_source wardenloop | source"),
+}
+"""Shell -> where the line belongs, the line."""
+
+
+def _completion(*, chinese: bool) -> Iterator[str]:
+    yield from ("", "## 命令补全" if chinese else "## Completion in the shell", "")
+    yield (
+        "Tab 键补全命令、选项和取值；把一行写入所用 shell 的文件："
+        if chinese
+        else "Commands, options and their values, by the tab key: one line in a file of your shell."
+    )
+    yield from ("", *_table("Shell|文件|行" if chinese else "Shell|File|Line", _shell_rows()))
+
+
+def _shell_rows() -> Iterator[list[str]]:
+    for shell, (file, line) in _SHELLS.items():
+        yield [shell, f"`{file}`", f"`{line}`"]
 
 
 def _of(command: click.Command, name: str, parent: click.Context) -> Iterator[str]:
