@@ -126,7 +126,8 @@ class Quirk(Enum):
     GONE_ROUTES = (
         "gone-routes",
         "both",
-        "What web vaults of 2024 to 2026.4 ask for on the pages of these flows is answered as their servers did.",
+        "What web vaults of 2024 to 2026.4 ask for on the pages of these flows is answered as their servers did, to "
+        "clients that say such a version.",
         "Routes that newer servers no longer have answer 404: those web vaults stay on some pages for ever.",
     )
     PORTAL_GET_SYNC = (

@@ -29,10 +29,9 @@ from common.domains.organizations.service import (
 )
 from common.errors import bad_request, only_when_self_hosted, unauthorized
 from common.license.files import to_wire
-from common.quirks import Quirk
 from common.server import policy
 from common.server.body import answer, answer_rows, nothing, read_json
-from common.server.older import require_older
+from common.server.older import is_older, require_older
 from common.server.operation import OPTIONAL_TEXT, TEXT, Rows, operation
 from common.server.upload import form_text
 from common.wire.base import ErrorAnswer, WireModel
@@ -167,7 +166,7 @@ def show_payment_method() -> Response:
 def show_premium() -> Response:
     """The caller's premium with its licence; newer clouds have it on an instance only."""
     ctx = context()
-    if ctx.settings.quirk(Quirk.GONE_ROUTES):
+    if not is_older(ctx):
         raise only_when_self_hosted()
     user = require_user(ctx, policy.caller().user)
     issued = to_wire(licensing.license_of_user(ctx, user), without=unknown_fields(ctx))

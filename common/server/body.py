@@ -76,7 +76,7 @@ def read_json(model: type[Body]) -> Body:
     encoding = _encoding_of_json()
     data = request.get_data()
     if not data:
-        raise invalid_field("", NO_BODY, rule="model-state")
+        raise model.unread("", NO_BODY)
     try:
         text = data.decode(encoding)
         _require_shallow(text)
@@ -84,9 +84,9 @@ def read_json(model: type[Body]) -> Body:
         if not text.isascii() or "\\u" in text:
             _require_storable(decoded)
     except (ValueError, RecursionError) as error:
-        raise invalid_field("$", f"The body is not valid JSON. {error}", rule="model-state") from error
+        raise model.unread("$", f"The body is not valid JSON. {error}") from error
     if decoded is None:
-        raise invalid_field("", NO_BODY, rule="model-state")
+        raise model.unread("", NO_BODY)
     note_body(model, decoded)
     if _is_control():
         _require_known(model, decoded)

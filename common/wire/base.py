@@ -90,7 +90,15 @@ class WireRequest(WireModel):
     """A body that clients send: member names in any case, unknown members ignored, the last duplicate wins.
 
     A boolean is `true` or `false`, never a text or a number that reads like one, as System.Text.Json has it.
+
+    demanded: members that are `required` in C#: without one the body cannot be read at all. type_name: the C# type that
+    is named then. argument: what upstream's action calls the body where it is no nullable reference; then it is missing
+    too when the body cannot be read.
     """
+
+    demanded: ClassVar[tuple[str, ...]] = ()
+    type_name: ClassVar[str] = ""
+    argument: ClassVar[str] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -114,7 +122,16 @@ class WireRequest(WireModel):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise unfit_body(error, cls) from error
+            raise unfit_body(error, cls, data) from error
+
+    @classmethod
+    def unread(cls, path: str, text: str) -> Refusal:
+        """The 400 of a body that cannot be read: what is wrong with the JSON, and that the argument is missing.
+
+        Source: ASP.NET Core: BodyModelBinder, ParameterBinder; System.Text.Json; fidelity.md: wire.bodies.
+        """
+        missing = {cls.argument: [f"The {cls.argument} {_REQUIRED}"]} if cls.argument else {}
+        return invalid_model({path: [text]} | missing, rule="model-state")
 
 
 def _say_what_may_miss(schema: dict[str, Any], model: type["SparseModel"]) -> None:
@@ -165,8 +182,14 @@ def property_name(location: tuple[int | str, ...]) -> str:
     return ".".join(part[:1].upper() + part[1:] for part in map(str, location))
 
 
-def unfit_body(error: ValidationError, model: type[BaseModel]) -> Refusal:
-    """Translate pydantic's findings about a body of this model into upstream's model-state answer."""
+def unfit_body(error: ValidationError, model: type[WireRequest], data: object = None) -> Refusal:
+    """Translate pydantic's findings about a body of this model into upstream's model-state answer.
+
+    data: the decoded body. What keeps it from being read is told alone, and the first of it only.
+    """
+    unread = _first_unread(error, model, data)
+    if unread is not None:
+        return model.unread(*unread)
     errors: dict[str, list[str]] = {}
     for finding in error.errors(include_url=False):
         ctx = (finding.get("ctx") or {}) | _range_of(model, finding["loc"])
@@ -179,6 +202,72 @@ def unfit_body(error: ValidationError, model: type[BaseModel]) -> Refusal:
 
 _REQUIRED = "field is required."
 _LARGEST = 2**31 - 1
+_AT_THE_END = 2**31
+
+
+def _first_unread(error: ValidationError, model: type[WireRequest], data: object) -> tuple[str, str] | None:
+    """Path and text of the first thing in the body that System.Text.Json stumbles over, None = it reads the body."""
+    found: list[tuple[tuple[int, ...], str, str]] = []
+    for finding in error.errors(include_url=False):
+        location = finding["loc"]
+        if finding["type"] == "missing":
+            owner = _owner(model, location)
+            if owner is not None and _snake_of(owner, location[-1]) in owner.demanded:
+                path, sent = location[:-1], _at(data, location[:-1])
+                found.append(((*_order(data, path), _AT_THE_END), _path(path), _missing(owner, sent)))
+        else:
+            ctx = (finding.get("ctx") or {}) | _range_of(model, location)
+            name, text = _describe(finding["type"], location, finding.get("input"), ctx)
+            if name.startswith("$"):
+                found.append((_order(data, location), name, text))
+    return min(found)[1:] if found else None
+
+
+def _missing(owner: type[WireRequest], sent: object) -> str:
+    there = {str(name).lower() for name in sent} if isinstance(sent, Mapping) else set()
+    names = [f"'{camel(each)}'" for each in owner.demanded if camel(each).lower() not in there]
+    return (
+        f"JSON deserialization for type '{owner.type_name}' was missing required properties including: "
+        f"{', '.join(names)}."
+    )
+
+
+def _owner(model: type[WireRequest], location: tuple[int | str, ...]) -> type[WireRequest] | None:
+    """The model whose member the last part of a location is."""
+    found: type[BaseModel] | None = model
+    for part in location[:-1]:
+        if isinstance(part, str) and found is not None:
+            field = found.model_fields.get(_snake_of(found, part))
+            found = inner_model(field.annotation) if field is not None else None
+    return found if found is not None and issubclass(found, WireRequest) else None
+
+
+def _snake_of(model: type[BaseModel], name: int | str) -> str:
+    return next((each for each in model.model_fields if name in (each, camel(each))), "")
+
+
+def _order(data: object, location: tuple[int | str, ...]) -> tuple[int, ...]:
+    """Where in the document it stands, to compare with others."""
+    places = []
+    for depth, part in enumerate(location):
+        inside = _at(data, location[:depth])
+        names = [str(name).lower() for name in inside] if isinstance(inside, Mapping) else []
+        name = str(part).lower()
+        places.append(part if isinstance(part, int) else names.index(name) if name in names else _AT_THE_END)
+    return tuple(places)
+
+
+def _at(data: object, location: tuple[int | str, ...]) -> object:
+    for part in location:
+        if isinstance(data, Mapping):
+            data = next((value for name, value in data.items() if str(name).lower() == str(part).lower()), None)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+    return data
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
 
 
 def _metadata(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, list[Any]]:
@@ -231,5 +320,5 @@ def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Ma
         return name, f"The field {field} must be a string with a maximum length of {ctx['max_length']}."
     if kind == "value_error":
         return name, str(ctx["error"]).replace("{field}", field)
-    path = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    path = _path(location)
     return path, f"The JSON value could not be converted. Path: {path} | LineNumber: 0 | BytePositionInLine: 0."

@@ -5,7 +5,7 @@ billing.checkout.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -13,6 +13,8 @@ from common.enums import ProductTier
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
 from common.wire.fields import Int32
 from common.wire.plans import Price
+
+_REQUESTS = "Bit.Api.Billing.Models.Requests"
 
 
 class HistoryInvoice(WireModel):
@@ -141,6 +143,9 @@ STORAGE = _within(0, 99, "Additional storage must be between 0 and 99 GB")
 class BillingAddress(WireRequest):
     """Where a buyer is."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("country", "postal_code")
+    type_name: ClassVar[str] = f"{_REQUESTS}.Payment.MinimalBillingAddressRequest"
+
     country: str
     postal_code: RequiredText
 
@@ -162,11 +167,16 @@ class TaxId(WireRequest):
 class CheckoutAddress(BillingAddress):
     """Where a buyer is, with a tax id."""
 
+    type_name: ClassVar[str] = f"{_REQUESTS}.Payment.CheckoutBillingAddressRequest"
+
     tax_id: TaxId | None = None
 
 
 class FullAddress(CheckoutAddress):
     """`PUT /organizations/{id}/billing/vnext/address`."""
+
+    type_name: ClassVar[str] = f"{_REQUESTS}.Payment.BillingAddressRequest"
+    argument: ClassVar[str] = "request"
 
     line1: str | None = None
     line2: str | None = None
@@ -176,6 +186,9 @@ class FullAddress(CheckoutAddress):
 
 class PaymentMethod(WireRequest):
     """A payment method that the payment provider gave a token for."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("type", "token")
+    type_name: ClassVar[str] = f"{_REQUESTS}.Payment.MinimalTokenizedPaymentMethodRequest"
 
     type: RequiredText
     token: RequiredText
@@ -191,11 +204,18 @@ class PaymentMethod(WireRequest):
 class PaymentMethodUpdate(PaymentMethod):
     """`PUT .../billing/vnext/payment-method`."""
 
+    type_name: ClassVar[str] = f"{_REQUESTS}.Payment.TokenizedPaymentMethodRequest"
+    argument: ClassVar[str] = "request"
+
     billing_address: BillingAddress | None = None
 
 
 class SubscriptionRestart(WireRequest):
     """`POST /organizations/{id}/billing/vnext/subscription/restart`."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("payment_method", "billing_address")
+    type_name: ClassVar[str] = f"{_REQUESTS}.Subscriptions.RestartSubscriptionRequest"
+    argument: ClassVar[str] = "request"
 
     payment_method: PaymentMethod
     billing_address: CheckoutAddress
@@ -204,15 +224,17 @@ class SubscriptionRestart(WireRequest):
 class PasswordManagerPurchase(WireRequest):
     """Seats and storage that are bought."""
 
-    seats: Annotated[Int32, SEATS]
-    additional_storage: Annotated[Int32, STORAGE]
+    seats: Annotated[Int32, SEATS] = Field(default=0, validate_default=True)
+    additional_storage: Annotated[Int32, STORAGE] = 0
     sponsored: bool = False
 
 
 class SecretsManagerPurchase(WireRequest):
     """Seats and service accounts of the Secrets Manager that are bought."""
 
-    seats: Annotated[Int32, _within(1, 100_000, "Secrets Manager seats must be between 1 and 100,000")]
+    seats: Annotated[Int32, _within(1, 100_000, "Secrets Manager seats must be between 1 and 100,000")] = Field(
+        default=0, validate_default=True
+    )
     additional_service_accounts: Annotated[
         Int32, _within(0, 100_000, "Additional service accounts must be between 0 and 100,000")
     ] = 0
@@ -222,8 +244,11 @@ class SecretsManagerPurchase(WireRequest):
 class Purchase(WireRequest):
     """A plan that is bought."""
 
-    tier: Tier
-    cadence: Cadence
+    demanded: ClassVar[tuple[str, ...]] = ("password_manager",)
+    type_name: ClassVar[str] = f"{_REQUESTS}.Organizations.OrganizationSubscriptionPurchaseRequest"
+
+    tier: Tier = ProductTier.FREE
+    cadence: Cadence = "annually"
     password_manager: PasswordManagerPurchase
     secrets_manager: SecretsManagerPurchase | None = None
 
@@ -239,15 +264,21 @@ class Purchase(WireRequest):
 class PurchasePreview(WireRequest):
     """`POST /billing/preview-invoice/organizations/subscriptions/purchase`."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("purchase", "billing_address")
+    type_name: ClassVar[str] = (
+        "Bit.Api.Billing.Models.Requests.PreviewInvoice.PreviewOrganizationSubscriptionPurchaseTaxRequest"
+    )
+    argument: ClassVar[str] = "request"
+
     purchase: Purchase
-    billing_address: BillingAddress
+    billing_address: CheckoutAddress
 
 
 class PlanChange(WireRequest):
     """Another plan for the same organization."""
 
-    tier: Tier
-    cadence: Cadence
+    tier: Tier = ProductTier.FREE
+    cadence: Cadence = "annually"
 
     @model_validator(mode="after")
     def _fits_families(self) -> "PlanChange":
@@ -259,8 +290,14 @@ class PlanChange(WireRequest):
 class PlanChangePreview(WireRequest):
     """`POST /billing/preview-invoice/organizations/{id}/subscription/plan-change`."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("plan", "billing_address")
+    type_name: ClassVar[str] = (
+        "Bit.Api.Billing.Models.Requests.PreviewInvoice.PreviewOrganizationSubscriptionPlanChangeTaxRequest"
+    )
+    argument: ClassVar[str] = "request"
+
     plan: PlanChange
-    billing_address: BillingAddress
+    billing_address: CheckoutAddress
 
 
 class PasswordManagerUpdate(WireRequest):
@@ -279,18 +316,34 @@ class SubscriptionChange(WireRequest):
 class UpdatePreview(WireRequest):
     """`PUT /billing/preview-invoice/organizations/{id}/subscription/update`."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("update",)
+    type_name: ClassVar[str] = (
+        "Bit.Api.Billing.Models.Requests.PreviewInvoice.PreviewOrganizationSubscriptionUpdateTaxRequest"
+    )
+    argument: ClassVar[str] = "request"
+
     update: SubscriptionChange
 
 
 class PremiumPreview(WireRequest):
     """`POST /billing/preview-invoice/premium/subscriptions/purchase`."""
 
-    additional_storage: Annotated[Int32, _within(0, 99, "Additional storage must be between 0 and 99 GB.")]
+    demanded: ClassVar[tuple[str, ...]] = ("billing_address",)
+    type_name: ClassVar[str] = (
+        "Bit.Api.Billing.Models.Requests.PreviewInvoice.PreviewPremiumSubscriptionPurchaseTaxRequest"
+    )
+    argument: ClassVar[str] = "request"
+
+    additional_storage: Annotated[Int32, _within(0, 99, "Additional storage must be between 0 and 99 GB.")] = 0
     billing_address: BillingAddress
 
 
 class PremiumUpgradePreview(WireRequest):
     """`POST /billing/preview-invoice/premium/subscriptions/upgrade`."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("target_product_tier_type", "billing_address")
+    type_name: ClassVar[str] = f"{_REQUESTS}.PreviewInvoice.PreviewPremiumUpgradeProrationRequest"
+    argument: ClassVar[str] = "request"
 
     target_product_tier_type: Tier
     billing_address: BillingAddress
@@ -311,6 +364,10 @@ class PremiumUpgrade(WireRequest):
 
     Source: src/Api/Billing/Models/Requests/Premium/UpgradePremiumToOrganizationRequest.cs.
     """
+
+    demanded: ClassVar[tuple[str, ...]] = ("target_product_tier_type", "billing_address")
+    type_name: ClassVar[str] = f"{_REQUESTS}.Premium.UpgradePremiumToOrganizationRequest"
+    argument: ClassVar[str] = "request"
 
     organization_name: RequiredText
     key: RequiredText
@@ -337,7 +394,9 @@ class StorageAdjustment(WireRequest):
 class PremiumStorage(WireRequest):
     """`PUT /account/billing/vnext/subscription/storage`: GB beyond what premium brings."""
 
-    additional_storage_gb: Int32
+    argument: ClassVar[str] = "request"
+
+    additional_storage_gb: Int32 = 0
 
     @field_validator("additional_storage_gb")
     @classmethod

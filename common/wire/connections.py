@@ -4,7 +4,7 @@ Source: src/Api/AdminConsole/Models/Request/Organizations/OrganizationConnection
 fidelity.md: billing-sync.connection.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from common.wire.base import WireModel, WireRequest
@@ -13,6 +13,8 @@ from common.wire.fields import Int32
 
 class ConnectionSave(WireRequest):
     """What a connection shall be; `config` is judged later, with a text of its own."""
+
+    argument: ClassVar[str] = "model"
 
     type: Int32 = 0
     organization_id: UUID = UUID(int=0)

@@ -4,7 +4,7 @@ Source: src/Identity/Models, src/Core/Auth/Models/Api/Request/Accounts/RegisterF
 src/Identity/IdentityServer/RequestValidators/BaseRequestValidator.cs.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
@@ -20,6 +20,8 @@ PREMIUM = "premium"
 
 class PreloginRequest(WireRequest):
     """Whose settings are asked for."""
+
+    argument: ClassVar[str] = "model"
 
     email: Email
 
@@ -37,6 +39,10 @@ class PreloginAnswer(WireModel):
 
 class RegistrationMailRequest(WireRequest):
     """The first step of a registration."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("email",)
+    type_name: ClassVar[str] = "Bit.Core.Auth.Models.Api.Request.Accounts.RegisterSendVerificationEmailRequestModel"
+    argument: ClassVar[str] = "model"
 
     email: StrictEmail
     name: Name | None = None
@@ -57,6 +63,8 @@ class TrialMailRequest(RegistrationMailRequest):
     Source: src/Core/Billing/Models/Api/Requests/Accounts/TrialSendVerificationEmailRequestModel.cs.
     """
 
+    type_name: ClassVar[str] = "Bit.Core.Billing.Models.Api.Requests.Accounts.TrialSendVerificationEmailRequestModel"
+
     product_tier: ProductTier = ProductTier.FREE
     products: list[Literal[0, 1]]
     trial_length: Int32 | None = Field(default=None, ge=0, le=30)
@@ -73,12 +81,19 @@ class TrialMailRequest(RegistrationMailRequest):
 class VerificationClickedRequest(WireRequest):
     """What the link of the registration mail holds."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("email", "email_verification_token")
+    type_name: ClassVar[str] = "Bit.Core.Auth.Models.Api.Request.Accounts.RegisterVerificationEmailClickedRequestModel"
+    argument: ClassVar[str] = "model"
+
     email: StrictEmail
     email_verification_token: RequiredText
 
 
 class WrappedKeyPair(WireRequest):
     """The key pair as newer clients spell it."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("wrapped_private_key", "public_key")
+    type_name: ClassVar[str] = "Bit.Core.KeyManagement.Models.Api.Request.PublicKeyEncryptionKeyPairRequestModel"
 
     public_key: RequiredText
     wrapped_private_key: EncryptedText
@@ -92,6 +107,10 @@ class AccountKeysRequest(WireRequest):
 
 class RegisterFinishRequest(WireRequest):
     """The last step of a registration: flat members of older clients, nested halves of newer ones, one token."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("email",)
+    type_name: ClassVar[str] = "Bit.Core.Auth.Models.Api.Request.Accounts.RegisterFinishRequestModel"
+    argument: ClassVar[str] = "model"
 
     email: StrictEmail
     master_password_hash: Hash | None = None

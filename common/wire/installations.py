@@ -1,5 +1,6 @@
 """Bodies of /installations. Source: src/Api/Platform/Installations/Models; fidelity.md: cloud.installations."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from common.wire.base import Email, WireModel, WireRequest
@@ -7,6 +8,8 @@ from common.wire.base import Email, WireModel, WireRequest
 
 class InstallationRequest(WireRequest):
     """Who registers; the address is not verified."""
+
+    argument: ClassVar[str] = "model"
 
     email: Email
 

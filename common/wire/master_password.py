@@ -3,7 +3,7 @@
 Source: src/Api/Auth/Models/Request/Accounts, src/Api/KeyManagement/Models/Requests.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,9 @@ class SecretVerification(WireRequest):
 class KdfSettings(WireRequest):
     """How a master key is derived. iterations; memory: MiB and parallelism: lanes, Argon2id only."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("kdf_type", "iterations")
+    type_name: ClassVar[str] = "Bit.Core.KeyManagement.Models.Api.Request.KdfRequestModel"
+
     kdf_type: KdfType
     iterations: Int32
     memory: Int32 | None = None
@@ -63,6 +66,9 @@ class KdfAnswer(WireModel):
 class AuthenticationData(WireRequest):
     """The half of a master password that signs in."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("kdf", "master_password_authentication_hash", "salt")
+    type_name: ClassVar[str] = "Bit.Core.KeyManagement.Models.Api.Request.MasterPasswordAuthenticationDataRequestModel"
+
     kdf: KdfSettings
     master_password_authentication_hash: Hash
     salt: Salt
@@ -76,6 +82,9 @@ class AuthenticationData(WireRequest):
 class UnlockData(WireRequest):
     """The half of a master password that opens the vault. Requests say Wrapped where answers say Encrypted."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("kdf", "master_key_wrapped_user_key", "salt")
+    type_name: ClassVar[str] = "Bit.Core.KeyManagement.Models.Api.Request.MasterPasswordUnlockDataRequestModel"
+
     kdf: KdfSettings
     master_key_wrapped_user_key: EncryptedText
     salt: Salt
@@ -88,6 +97,9 @@ class UnlockData(WireRequest):
 
 class PasswordRequest(WireRequest):
     """A changed master password; clients send both halves, the flat pair, or both."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("master_password_hash",)
+    type_name: ClassVar[str] = "Bit.Api.Auth.Models.Request.Accounts.PasswordRequestModel"
 
     master_password_hash: Hash
     new_master_password_hash: Hash | None = None
@@ -114,6 +126,9 @@ class PasswordRequest(WireRequest):
 
 class KdfRequest(WireRequest):
     """Changed derivation settings."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("master_password_hash", "authentication_data", "unlock_data")
+    type_name: ClassVar[str] = "Bit.Api.Auth.Models.Request.Accounts.ChangeKdfRequestModel"
 
     master_password_hash: Hash
     authentication_data: AuthenticationData

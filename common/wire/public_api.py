@@ -1,6 +1,6 @@
 """Bodies of the Public API. Source: src/Api/AdminConsole/Public/Models; fidelity.md: organization.public-api."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -23,6 +23,8 @@ ExternalId = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_leng
 
 class PublicMemberUpdate(WireRequest):
     """`PUT /public/members/{id}`."""
+
+    argument: ClassVar[str] = "model"
 
     type: Int32
     external_id: Annotated[str, Field(max_length=300)] | None = None
@@ -52,6 +54,8 @@ class PublicMemberCreate(PublicMemberUpdate):
 
 class GroupIds(WireRequest):
     """`PUT /public/members/{id}/group-ids`."""
+
+    argument: ClassVar[str] = "model"
 
     group_ids: list[UUID] | None = None
 

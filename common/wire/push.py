@@ -4,7 +4,7 @@ Source: src/Core/Models/Api/Request/Push{Registration,Device,Update,Send}Request
 fidelity.md: push.relay.
 """
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import model_validator
@@ -42,6 +42,9 @@ class PushUpdate(WireRequest):
 
 class PushSend(WireRequest):
     """A notification. type: PushType. Exactly one target is set; the installation counts before user, organization."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("type", "payload")
+    type_name: ClassVar[str] = "Bit.Core.Models.Api.PushSendRequestModel`1[System.Text.Json.JsonElement]"
 
     user_id: UUID | None = None
     organization_id: UUID | None = None

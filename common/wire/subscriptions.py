@@ -5,7 +5,7 @@ OrganizationResponseModel.cs, src/Core/Billing/Subscriptions/Models/*.cs; fideli
 account.subscription.
 """
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -212,6 +212,8 @@ class PaymentAnswer(WireModel):
 
 class PremiumPurchase(WireRequest):
     """`POST /account/billing/vnext/subscription`; a payment method is kept and not needed."""
+
+    argument: ClassVar[str] = "request"
 
     additional_storage_gb: Int32 = Field(default=0, ge=0, le=99)
     tokenized_payment_method: PaymentMethod | None = None

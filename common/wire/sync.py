@@ -1,6 +1,6 @@
 """The body of a sync: everything a client keeps. Source: src/Api/Vault/Models/Response/SyncResponseModel.cs."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from common.wire.base import WireModel, WireRequest
 from common.wire.collections import CollectionDetails
@@ -13,6 +13,8 @@ from common.wire.vault import CipherDetails, FolderAnswer
 
 class DomainsUpdate(WireRequest):
     """`PUT /settings/domains`."""
+
+    argument: ClassVar[str] = "model"
 
     equivalent_domains: list[list[str]] | None = None
     excluded_global_equivalent_domains: list[Int32] | None = None

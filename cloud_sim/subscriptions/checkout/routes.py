@@ -21,7 +21,7 @@ from common.plans import NOTHING, PREMIUM, plan_of
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, query_text, read_json
-from common.server.older import require_older
+from common.server.older import require_kept
 from common.server.operation import EMPTY_OBJECT, STRING, Query, operation
 from common.wire.base import ErrorAnswer
 from common.wire.billing import (
@@ -59,7 +59,7 @@ def begin_payment_method() -> Response:
 @operation(answer=STRING)
 def begin_payment_method_as_of_old() -> Response:
     """The same under an older name."""
-    require_older(context())
+    require_kept(context())
     return begin_payment_method()
 
 

@@ -10,7 +10,7 @@ from common.domains.accounts.two_step.rules import SetupProof
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, read_json
-from common.server.older import require_older
+from common.server.older import require_kept
 from common.server.operation import Rows, operation
 from common.wire import two_step as wire
 from common.wire.master_password import SecretVerification
@@ -113,7 +113,7 @@ def disable_email() -> Response:
 @operation(body=wire.ProviderRequest, answer=wire.ProviderAnswer)
 def disable_provider() -> Response:
     """Give up a provider; older web vaults do it so."""
-    require_older(context())
+    require_kept(context())
     body = read_json(wire.ProviderRequest)
     service.disable_provider(context(), policy.caller().user, body.proof, body.type)
     return answer(answers.provider(body.type, enabled=False))
@@ -133,7 +133,7 @@ def show_recovery_code() -> Response:
 @operation(body=wire.RecoveryRequest)
 def recover() -> Response:
     """Switch two-step login off with the recovery code; older web vaults do it so."""
-    require_older(context())
+    require_kept(context())
     body = read_json(wire.RecoveryRequest)
     service.recover(context(), body.email, body.master_password_hash, body.recovery_code)
     return nothing()
