@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ QUERIES = {"/setup/families-for-enterprise": "token={offer}"}
 """Page -> what it has to be asked with to show itself."""
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, eq=False)
 class Site:
     """One app with people at it. known: values for the parameters of addresses. data: every text in its database."""
 
@@ -64,8 +65,17 @@ class Site:
         assert found[1] in self.known, f"{found.string}: say in this test what to ask for as {found[1]}"
         return self.known[found[1]]
 
-    def shown(self) -> Iterator[tuple[str, str]]:
-        """(who and where, HTML) of every page that shows itself to somebody."""
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """Who and where -> HTML of every page that shows itself to somebody."""
+        return dict(self._shown())
+
+    @cache  # noqa: B019 - as long as the module; the same links stand on every page
+    def leads_somewhere(self, who: str, href: str) -> bool:
+        """Whether somebody gets an answer there."""
+        return self.visitors[who].get(href, allow_redirects=False).status_code < 400
+
+    def _shown(self) -> Iterator[tuple[str, str]]:
         for path in self.pages():
             for who, client in self.visitors.items():
                 answer = client.get(path, headers=PSEUDO, allow_redirects=False)
@@ -174,9 +184,8 @@ def logged_in(person: Person) -> Api:
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_visible_text_comes_out_of_the_catalogue(sites: dict[str, Site], app: str) -> None:
     site = sites[app]
-    shown = dict(site.shown())
-    assert len(shown) > 10
-    found = [f"{where}: {text}" for where, html in shown.items() for text in untranslated(html, site.data)]
+    assert len(site.shown) > 10
+    found = [f"{where}: {text}" for where, html in site.shown.items() for text in untranslated(html, site.data)]
     assert not found, "\n".join(found)
 
 
@@ -184,7 +193,7 @@ def test_every_visible_text_comes_out_of_the_catalogue(sites: dict[str, Site], a
 @pytest.mark.parametrize("app", ["cloud", "selfhost"])
 def test_every_page_has_one_heading_a_title_and_nothing_inline(sites: dict[str, Site], app: str) -> None:
     problems = []
-    for where, html in sites[app].shown():
+    for where, html in sites[app].shown.items():
         headings = len(re.findall(r"<h1[\s>]", html))
         if headings != 1:
             problems.append(f"{where}: {headings} h1")
@@ -201,10 +210,10 @@ def test_every_link_and_form_leads_somewhere(sites: dict[str, Site], app: str) -
     site = sites[app]
     nowhere: dict[str, str] = {}
     urls = site.side.app.url_map
-    for where, html in site.shown():
+    for where, html in site.shown.items():
         who = where.split()[0]
         for href in set(re.findall(r'<a [^>]*href="(/[^"#]*)"', html)):
-            if site.visitors[who].get(unescape(href), allow_redirects=False).status_code >= 400:
+            if not site.leads_somewhere(who, unescape(href)):
                 nowhere.setdefault(href, where)
         for action in re.findall(r'<form method="post" action="(/[^"?]*)', html):
             if not urls.bind_to_environ(create_environ(action, method="POST")).test():
