@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 import tests.support.models  # noqa: F401 - brings all models
 from common.clock import SystemClock
 from common.ids import SystemIds
-from common.server.database import create_tables, tune_engines
+from common.server.database import tune_engines
 from common.server.jobs.claims import claim_due_run
 from common.server.jobs.models import JobAnchor, JobRun
 from common.server.jobs.schedules import Cron
+from common.server.migrations import ensure_current
 from common.sim.service import set_clock, simulated_clock
 from tests.support.harness import Workshop
 from tests.support.waiting import PATIENCE, until
@@ -64,7 +65,7 @@ def instance(
     (state / "effective.json").write_text(json.dumps({"environment": environment}))
     engine = sa.create_engine(environment["wardenloop__databaseUrl"])
     tune_engines([engine])
-    create_tables(engine, "selfhost")
+    ensure_current("selfhost", environment["wardenloop__databaseUrl"])  # else each process loads all to look for itself
     yield state, engine
     engine.dispose()
 
