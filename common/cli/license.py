@@ -12,10 +12,11 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from common.cli.forge import forge_command
+from common.cli.inspected_words import said
 from common.cli.language import worded
 from common.cli.license_agenda import agenda_command
 from common.cli.license_sync import sync_command
@@ -266,15 +267,15 @@ def _show(inspection: Inspection, console: Console) -> None:
     file = inspection.file
     facts = Table.grid(padding=(0, 2))
     for name, value in _facts(inspection):
-        facts.add_row(Text(name, "bold"), _printable(value))
+        facts.add_row(Text(said(name), "bold"), _fact(value))
     for name, verdict in (
         ("token", inspection.token),
         ("signature", inspection.signature),
         ("hash", inspection.hash),
         ("instance", inspection.instance),
     ):
-        facts.add_row(Text(name, "bold"), _verdict(verdict))
-    console.print(Text(_title(file), "bold underline"))
+        facts.add_row(Text(said(name), "bold"), _verdict(verdict))
+    console.print(Text(said(_title(file)), "bold underline"))
     console.print(facts)
     _show_timeline(inspection, console)
     _show_differences(inspection, console)
@@ -302,7 +303,7 @@ def _facts(inspection: Inspection) -> list[tuple[str, object]]:
         facts += [
             ("billing e-mail", file.billing_email),
             ("plan", f"{file.plan} (number {file.plan_type})"),
-            ("seats", "unlimited" if file.seats is None else file.seats),
+            ("seats", said("unlimited") if file.seats is None else file.seats),
             ("installation", file.installation_id),
             ("enabled", file.enabled),
             ("self-hosting", file.self_host),
@@ -311,42 +312,51 @@ def _facts(inspection: Inspection) -> list[tuple[str, object]]:
         facts += [("e-mail", file.email), ("premium", file.premium)]
     facts += [("licence key", file.license_key), ("file version", file.version), ("trial", file.trial)]
     remark = "" if inspection.casing == "PascalCase" else _DOWNLOADED
-    return [*facts, ("keys", inspection.casing + remark)]
+    return [*facts, ("keys", inspection.casing + said(remark))]
 
 
 def _show_timeline(inspection: Inspection, console: Console) -> None:
-    table = Table("when (UTC)", "from now", "what", "says", title="Validity", title_justify="left")
+    when, distance, what, says = (said(each) for each in ("when (UTC)", "from now", "what", "says"))
+    # Chinese has no blanks to break a line at
+    table = Table(when, distance, Column(what, overflow="fold"), says, title=said("Validity"), title_justify="left")
     for moment in inspection.timeline:
         past = "dim" if moment.words.endswith("ago") else ""
-        table.add_row(_day_and_time(moment.when), moment.words, moment.what, moment.source, style=past)
+        table.add_row(
+            _day_and_time(moment.when), said(moment.words), said(moment.what), said(moment.source), style=past
+        )
     console.print(table)
 
 
 def _show_differences(inspection: Inspection, console: Console) -> None:
     if inspection.token_readable is False:
-        console.print(Text("The token is not readable.", "red"))
+        console.print(Text(said("The token is not readable."), "red"))
     if not inspection.token_readable:
         return
     if not inspection.differences:
-        console.print(Text("File and token say the same.", "green"))
+        console.print(Text(said("File and token say the same."), "green"))
         return
-    table = Table("field", "file", "token", "", title="File against token (the token counts)", title_justify="left")
+    heads = (said(each) for each in ("field", "file", "token"))
+    table = Table(*heads, "", title=said("File against token (the token counts)"), title_justify="left")
     for each in inspection.differences:
-        remark = Text("made by the cloud itself", "dim") if each.by_design else Text("changed", "red")
+        remark = Text(said("made by the cloud itself"), "dim") if each.by_design else Text(said("changed"), "red")
         table.add_row(each.field, _printable(each.file), _printable(each.token), remark)
     console.print(table)
 
 
 def _verdict(verdict: Verdict) -> Text:
-    return Text(verdict.finding, _COLOURS[verdict.finding]).append(
-        f": {_printable(verdict.detail)}" if verdict.detail else "", ""
+    return Text(said(verdict.finding), _COLOURS[verdict.finding]).append(
+        f": {_printable(said(verdict.detail))}" if verdict.detail else "", ""
     )
+
+
+def _fact(value: object) -> Text:
+    return Text(said(str(value))) if isinstance(value, bool) else _printable(value)
 
 
 def _printable(value: object) -> Text:
     """Whatever a file says, without control characters and without rich markup."""
     if value is None:
-        return Text("none", "dim")
+        return Text(said("none"), "dim")
     return Text("".join(_visible(each) for each in str(value)))
 
 

@@ -1,5 +1,6 @@
 """Performing the guided run and telling how it goes: for people in Chinese or English, for machines as JSON."""
 
+import re
 import subprocess
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -99,8 +100,46 @@ def show(results: Iterator[Result], total: int, console: Console, language: str,
         if result.error is not None:
             console.print(f"      [red]✗[/] {escape(result.step.name)}: {escape(result.error)}", highlight=False)
             return False
-        console.print(f"      [green]✓[/] {escape(result.facts)}", highlight=False)
+        console.print(f"      [green]✓[/] {escape(_facts(result, language))}", highlight=False)
     return True
+
+
+_LABELS = {
+    "email": "电子邮箱",
+    "name": "名称",
+    "id": "ID",
+    "member": "成员",
+    "mail": "邮件",
+    "seats": "席位",
+    "cloud seats": "云端席位",
+    "self-hosted seats": "自托管席位",
+    "version": "许可证版本",
+    "installation": "安装",
+    "premium": "高级版",
+    "expires": "到期",
+    "expiration": "到期",
+    "enabled": "已启用",
+    "now": "当前时间",
+    "periodEndDate": "付费期结束",
+    "emailVerified": "邮箱已验证",
+    "apiKey": "计费同步令牌",
+    "LastLicenseSync": "上次同步许可证",
+    "enableCloudCommunication": "云端通信",
+    "connections/enabled": "自动同步可用",
+    "self-hosted": "自托管",
+    "familySponsorshipAvailable": "可赞助家庭版",
+    "Connections": "连接",
+}
+"""What stands before a colon in the facts -> Chinese; what stands behind it is the wire's."""
+
+
+def _facts(result: Result, language: str) -> str:
+    if language != "zh":
+        return result.facts
+    found = re.sub(
+        r"(^|[,;] )([A-Za-z/ -]+): ", lambda part: f"{part[1]}{_LABELS.get(part[2], part[2])}：", result.facts
+    )
+    return re.sub(r"：(true|false)\b", lambda part: "：是" if part[1] == "true" else "：否", found)
 
 
 _HEADINGS = {

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -120,7 +121,7 @@ def test_canonical_lines_answer_line_by_line_and_survive_broken_ones(run: Any) -
 
 @pytest.mark.parametrize(
     ("data", "status", "text"),
-    [(b'{"version":17}', 1, "Version 17 is not supported.\n"), (b"garbage", 2, "Not a licence: ")],
+    [(b'{"version":17}', 1, "Version 17 is not supported.\n"), (b"garbage", 2, "Not a licence file: ")],
 )
 def test_a_single_licence_that_has_no_string(run: Any, data: bytes, status: int, text: str) -> None:
     for command in (("canonical", "--for", "hash"), ("hash",)):
@@ -239,3 +240,16 @@ def test_a_file_cannot_write_on_the_terminal(run: Any, stored: Any) -> None:
 )
 def test_inspect_tells_the_kinds_apart(run: Any, stored: Any, content: Any, kind: str) -> None:
     assert json.loads(run("inspect", stored(content), "--json").stdout)["kind"] == kind
+
+
+def test_inspect_speaks_chinese_where_the_terminal_does(run: Any, stored: Any, issued: Any, cert: Any) -> None:
+    chinese = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "zh_CN.UTF-8", "COLUMNS": "200"}
+    arguments = [str(each) for each in ("inspect", stored(issued), "--cert", cert, *AT_ISSUE)]
+    told = CliRunner().invoke(license_group, arguments, env=chinese).output
+    words = ("组织许可证", "席位", "令牌失效：此后对它的每次检查都会失败", "文件与令牌", "未检查: 未提供")
+    assert [each for each in words if each not in told] == []
+    own = told.replace(issued.name, "").replace(issued.plan, "")
+    left = [
+        line for line in own.splitlines() if re.search(r"\b(name|seats|expires|issued|good|not checked|ago)\b", line)
+    ]
+    assert left == []
