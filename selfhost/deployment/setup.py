@@ -4,6 +4,7 @@ Source: run.sh, util/Setup/Program.cs; fidelity.md: deployment.script.
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,8 @@ from selfhost.deployment.questions import Questions
 
 STUB_KEY = "SECRET_INSTALLATION_KEY"
 VALIDATION_TIMEOUT = 100.0  # seconds; .NET's default
+LET_THROUGH = (None, "allow", "slow")
+"""Rules of the simulated network that let an answer come in the end."""
 INVALID_DOMAIN = "(!) Domain is invalid. A valid domain name is required (e.g. bitwarden.example.com)."
 WARNING_BANNER = "!!!!!!!!!! WARNING !!!!!!!!!!"
 NOTE_BANNER = "!!!!!!!!!! NOTE !!!!!!!!!!"
@@ -179,13 +182,20 @@ def check_with_cloud(
     region: str,
     authority: str | None = None,
     proxies: Mapping[str, str] | None = None,
+    between: str | None = None,
 ) -> None:
     """Ask the cloud of the region whether the id exists and is enabled; Refused with the literal text if not.
 
     base: address of the API with final slash. authority: PEM file to trust instead of the system's. proxies: as
-    requests takes them. The key is never checked.
+    requests takes them. between: the rule of the simulated network on the way. The key is never checked.
     """
     problem = Refused(f"Unable to validate installation id. Problem contacting Bitwarden {region} server.")
+    if between == "drop":
+        time.sleep(VALIDATION_TIMEOUT)
+    if between == "redirect":  # to http, where .NET does not follow
+        raise Refused(f"Unable to validate installation id for {region} region.")
+    if between not in LET_THROUGH:
+        raise problem
     try:
         answer = http.get(
             f"{base}installations/{installation_id}",

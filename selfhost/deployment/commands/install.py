@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
+import requests
 
 from common.configuration import lite
 from common.configuration.env_file import parse, quoted, render, rewrite
@@ -18,6 +20,9 @@ from selfhost.deployment.commands.frame import YES_NO, Session, warn, word
 from selfhost.deployment.dns import resolve_host
 from selfhost.deployment.instance import Failed
 from selfhost.deployment.simulated_cloud import REGION_DOMAINS, Stack
+
+_LOOK = 5.0
+"""Seconds that the instance of the stack gets to say what the network does."""
 
 
 @word("install", needs="nothing there")
@@ -164,9 +169,23 @@ def _checked_installation(
         asked, base = _validation_base(session, stack, answer.region, contact_real=contact_real)
         authority = None if contact_real else stack.authority
         http = session.tools.http(stack.destinations(contact_real=contact_real))
-        proxies = _setup_proxies(session, asked)
-        setup.check_with_cloud(http, base, installation_id, answer.region, authority, proxies)
+        proxies, between = _setup_proxies(session, asked), None if contact_real else _between(http, stack, asked)
+        setup.check_with_cloud(http, base, installation_id, answer.region, authority, proxies, between)
     return Installation(installation_id, answer.key, answer.region, first.database)
+
+
+def _between(http: requests.Session, stack: Stack, asked: str) -> str | None:
+    """The rule of the simulated network for who is asked, as the instance of the stack that runs holds it."""
+    host = urlsplit(asked).hostname
+    if stack.selfhost_url is None or host is None:
+        return None
+    try:
+        told = http.get(
+            f"{stack.selfhost_url}/_sim/egress/{host}", timeout=_LOOK, verify=stack.authority or http.verify
+        )
+        return str(told.json()["rule"]) if told.ok else None
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        return None  # none runs yet
 
 
 def _setup_proxies(session: Session, asked: str) -> dict[str, str]:

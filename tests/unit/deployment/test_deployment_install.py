@@ -87,6 +87,32 @@ def test_refusals_of_the_cloud(
     assert not twin.data.override_env.exists() and not twin.data.compose.exists()
 
 
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("refuse", "Unable to validate installation id. Problem contacting Bitwarden US server."),
+        ("drop", "Unable to validate installation id. Problem contacting Bitwarden US server."),
+        ("html", "Unable to validate installation id. Problem contacting Bitwarden US server."),
+        ("redirect", "Unable to validate installation id for US region."),
+        ("slow", None),
+        ("allow", None),
+    ],
+)
+def test_the_simulated_network_is_between_an_installation_and_the_cloud(
+    twin: Twin, cloud: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, rule: str, text: str | None
+) -> None:
+    """Public report: bitwarden/server 329, an installation behind a firewall."""
+    instance = "http://127.0.0.1:8403"
+    document = json.loads((twin.home.path / "stack.json").read_text()) | {"selfhost_url": instance}
+    (twin.home.path / "stack.json").write_text(json.dumps(document))
+    monkeypatch.setattr(setup, "VALIDATION_TIMEOUT", 0.01)
+    cloud.get(f"{instance}/_sim/egress/api.bitwarden.com", json={"host": "api.bitwarden.com", "rule": rule})
+    cloud.get(twin.us, json={"enabled": True})
+    result = twin.install(region="US")
+    assert (result.output.splitlines()[-1] == text) is (text is not None)
+    assert twin.data.override_env.exists() is (text is None)
+
+
 def test_after_a_refusal_the_folder_has_to_go_first(twin: Twin, cloud: responses.RequestsMock) -> None:
     cloud.get(twin.eu, status=404)
     twin.install()
