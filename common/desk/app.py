@@ -28,6 +28,7 @@ from common.desk.mailbox.faults import MailFaults
 from common.desk.mailbox.store import MailStore
 from common.desk.openapi import routes as openapi
 from common.desk.overview import routes as overview
+from common.desk.rehearsals import pages as rehearsals_pages
 from common.desk.rehearsals import routes as rehearsals
 from common.desk.releases import routes as releases
 from common.desk.snapshots import routes as snapshots
@@ -97,6 +98,7 @@ def create_desk(
     app.register_blueprint(forge_pages.bp)
     app.register_blueprint(stories_pages.bp)
     app.register_blueprint(faults_pages.bp)
+    app.register_blueprint(rehearsals_pages.bp)
     app.register_blueprint(doctor_pages.bp)
     app.register_blueprint(mailbox.bp, url_prefix=MAILBOX)
     app.register_blueprint(mailbox_pages.bp, url_prefix=MAILBOX)

@@ -27,6 +27,7 @@ _PAGES = (
     ("/incidents", "x.incidents", "warning"),
     ("/forge", "x.forge", "edit"),
     ("/worlds", "x.worlds", "globe"),
+    ("/rehearse", "x.rehearsal", "refresh"),
     ("/doctor", "x.doctor", "check"),
     ("/mailbox", "x.mailbox", "mail"),
 )

@@ -241,6 +241,8 @@ SCREENS = (
     Screen("incident", "start", "/incidents/2065"),
     Screen("forge", "start", "/forge"),
     Screen("worlds", "start", "/worlds"),
+    Screen("rehearse", "start", "/rehearse"),
+    Screen("rehearsal", "start", "/rehearse/billing-sync"),
     Screen("doctor", "start", "/doctor"),
     Screen("doctor-findings", "start", "/doctor", then=looks_through),
     Screen("mailbox", "mailbox", ""),

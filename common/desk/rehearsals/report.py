@@ -1,11 +1,12 @@
 """What a rehearsal was, for the file of who will do it for real: as Markdown and as a page that prints well."""
 
+import base64
+import hashlib
 import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from common.desk.rehearsals.service import steps_of, words_of
-from common.desk.rehearsals.stories import Step
 from common.server.locale.texts import CHINESE, Texts
 
 _STYLE = (
@@ -14,13 +15,22 @@ _STYLE = (
     "dt{font-weight:600}dd{margin:0 0 .5rem}code{overflow-wrap:anywhere}.no{color:#a00;font-weight:600}"
     "@media print{body{margin:0;max-width:none}}"
 )
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""The page's own: it has its style in it, so that it can be kept as one file."""
 
 
 def markdown(record: Mapping[str, Any], texts: Texts) -> str:
     """The report as Markdown."""
     lines = [f"# {texts('x.rehearse.report', name=texts(_title(record)))}", "", texts("x.rehearse.reportIntro"), ""]
-    for number, (step, outcome, rows) in enumerate(_steps(record, texts), 1):
-        lines += [f"## {number}. {step.name}", ""]
+    for number, (outcome, rows) in enumerate(_steps(record, texts), 1):
+        lines += [f"## {texts('x.rehearse.step', number=number)}", ""]
         lines += [f"* **{name}** {_inline(value)}" for name, value, _ in rows]
         lines += ["", ""] if outcome else [f"* {texts('x.rehearse.notDone')}", ""]
     lines.append(texts("x.rehearse.made", moment=record.get("made", "-")))
@@ -31,13 +41,14 @@ def page(record: Mapping[str, Any], texts: Texts) -> str:
     """The report as an HTML document of its own."""
     title = html.escape(texts("x.rehearse.report", name=texts(_title(record))))
     parts = []
-    for number, (step, outcome, rows) in enumerate(_steps(record, texts), 1):
+    for number, (outcome, rows) in enumerate(_steps(record, texts), 1):
         facts = "".join(
             f"<dt>{html.escape(name)}</dt><dd{'' if fine else ' class=no'}>{html.escape(value)}</dd>"
             for name, value, fine in rows
         )
         undone = "" if outcome else f"<p class=no>{html.escape(texts('x.rehearse.notDone'))}</p>"
-        parts.append(f"<section><h2>{number}. {html.escape(step.name)}</h2><dl>{facts}</dl>{undone}</section>")
+        heading = html.escape(texts("x.rehearse.step", number=number))
+        parts.append(f"<section><h2>{heading}</h2><dl>{facts}</dl>{undone}</section>")
     language = "zh-Hans" if texts.language == CHINESE else "en"
     made = html.escape(texts("x.rehearse.made", moment=record.get("made", "-")))
     intro = html.escape(texts("x.rehearse.reportIntro"))
@@ -51,7 +62,7 @@ def page(record: Mapping[str, Any], texts: Texts) -> str:
 Row = tuple[str, str, bool]
 
 
-def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Step, Mapping[str, Any] | None, list[Row]]]:
+def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Mapping[str, Any] | None, list[Row]]]:
     story = str(record["story"])
     for step in steps_of(story):
         words, outcome = words_of(story, step, texts), record["steps"].get(step.name)
@@ -62,7 +73,7 @@ def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Step, Mapp
         ]
         if outcome is not None:
             rows += _of_outcome(outcome, texts)
-        yield step, outcome, rows
+        yield outcome, rows
 
 
 def _of_outcome(outcome: Mapping[str, Any], texts: Texts) -> Iterator[Row]:

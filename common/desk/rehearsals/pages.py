@@ -1,0 +1,151 @@
+"""The pages of the rehearsal: `/rehearse`. A licence is looked at or imported, its days, the rehearsals, the report.
+
+What is given is handed to the command, answered and forgotten. Source: fidelity.md: pages.own.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from common.clock import SystemClock
+from common.desk.frame import desk_pages, home, render, stay
+from common.desk.rehearsals import report, service
+from common.desk.rehearsals.home import stage_of
+from common.desk.rehearsals.service import UnknownRehearsal
+from common.desk.rehearsals.stories import STORIES
+from common.desk.snapshots.routes import require_rest
+from common.desk.stories.scene import StoryFailed
+from common.desk.worlds.routes import command
+from common.errors import Refusal, bad_request, conflict, not_found
+from common.license.agenda import Entry, agenda_of
+from common.license.bringing import bring
+from common.license.files import UnreadableLicense
+from common.server.locale.texts import CHINESE
+from common.ui.standalone import texts
+
+bp = desk_pages("desk_rehearsals_pages")
+
+PAGE = "/rehearse"
+_LARGEST, _LARGEST_FORM = 1024 * 1024, 4 * 1024 * 1024
+_BAD_REQUEST, _TOO_LARGE = 400, 413
+_FILES = ("license", "environment", "premium")
+_DECISIVE = frozenset({"period-end", "grace-end", "expires", "suspension", "not-suspended", "token-end", "trial-end"})
+
+
+@bp.get(PAGE)
+def show_rehearsal() -> ResponseReturnValue:
+    """What to bring, and what to rehearse."""
+    return _page()
+
+
+@bp.post(PAGE)
+def take_in() -> ResponseReturnValue:
+    """Look at the files, or with `do=import` make a world of them, which puts the present one aside."""
+    if (request.content_length or 0) > _LARGEST_FORM:
+        raise Refusal(_TOO_LARGE, texts()("x.rehearsal.tooLarge"), rule="sim.rehearsal")
+    files = {name: content for name in _FILES if (content := _uploaded(name))}
+    if "license" not in files:
+        return _page(_BAD_REQUEST, problem=texts()("x.rehearsal.give"))
+    importing = request.form.get("do") == "import"
+    if importing:
+        require_rest()
+    try:
+        told = command(*_words(importing=importing), sent=_bundle(files))
+    except Refusal as refused:
+        return _page(_BAD_REQUEST, problem=refused.message)
+    return _page(told=told, agenda=_agenda(files["license"]))
+
+
+@bp.get(f"{PAGE}/report")
+def show_report() -> ResponseReturnValue:
+    """The report of what was rehearsed last, made to be printed."""
+    record = service.record_of(home())
+    if record is None:
+        raise not_found("sim.rehearsal")
+    page = Response(report.page(record, texts()), mimetype="text/html")
+    page.headers["Content-Security-Policy"] = report.POLICY
+    return page
+
+
+@bp.get(f"{PAGE}/<name>")
+def show_story(name: str) -> ResponseReturnValue:
+    """One rehearsal, as far as it has come."""
+    return _story(name)
+
+
+@bp.post(f"{PAGE}/<name>")
+def do_step(name: str) -> ResponseReturnValue:
+    """Do one `step`, with the problems (`problem`) that are wanted first."""
+    require_rest()
+    step = request.form.get("step", "")
+    try:
+        found = service.find_step(name, step, problems := request.form.getlist("problem"))
+        service.perform(stage_of(home()), name, found, problems, home())
+    except UnknownRehearsal as error:
+        raise bad_request(str(error), rule="sim.rehearsal") from error
+    except StoryFailed as failed:
+        raise conflict(str(failed), rule="sim.rehearsal") from failed
+    return stay(f"{PAGE}/{name}")
+
+
+def _page(status: int = 200, **values: Any) -> Response:
+    t = texts()
+    stories = [(name, t(f"x.rehearse.{name}")) for name in STORIES]
+    record = service.record_of(home())
+    return render("desk/rehearse.html", status, stories=stories, record=record, **values)
+
+
+def _story(name: str) -> Response:
+    t = texts()
+    try:
+        steps = service.steps_of(name)
+    except UnknownRehearsal as error:
+        raise not_found("sim.rehearsal") from error
+    record = service.record_of(home())
+    done = record["steps"] if record and record["story"] == name else {}
+    upcoming = next((each.name for each in steps if each.name not in done), None)
+    shown = [(each, service.words_of(name, each, t), done.get(each.name)) for each in steps]
+    title = t(f"x.rehearse.{name}")
+    return render("desk/rehearsal.html", name=name, title=title, steps=shown, upcoming=upcoming, done=bool(done))
+
+
+def _words(*, importing: bool) -> Sequence[str]:
+    language = "zh" if texts().language == CHINESE else "en"
+    users = request.form.get("users", "").strip() or "1"
+    hidden = ["--pseudonymous"] if request.form.get("pseudonymous") else []
+    return [
+        "import",
+        "--bundle",
+        "--json",
+        "--lang",
+        language,
+        "--users",
+        users,
+        *hidden,
+        "--yes" if importing else "--dry-run",
+    ]
+
+
+def _bundle(files: dict[str, bytes]) -> str:
+    return json.dumps({name: base64.b64encode(content).decode() for name, content in files.items()})
+
+
+def _uploaded(name: str) -> bytes:
+    part = request.files.get(name)
+    content = part.stream.read(_LARGEST + 1) if part and part.filename else b""
+    if len(content) > _LARGEST:
+        raise Refusal(_TOO_LARGE, texts()("x.rehearsal.tooLarge"), rule="sim.rehearsal")
+    return content
+
+
+def _agenda(content: bytes) -> list[tuple[Entry, bool, bool]]:
+    """Each date, whether it is over, and whether it decides something."""
+    now = SystemClock().now()
+    try:
+        return [(each, each.at < now, each.what in _DECISIVE) for each in agenda_of(bring(content))]
+    except UnreadableLicense:
+        return []
