@@ -5,7 +5,7 @@ In process (`harness`): a **workshop** makes **sides** (one app each, with a cli
 in. `shelf` keeps apps for the next test. `visitor` is a browser without scripts, `portal` an administrator, `screen`
 finds things on a page, `jobs` has a side look for due jobs, `statements` tells the SQL, `answers` what a test expects
 of an answer, `waiting` is patient, `ports` are free. `plugins` are fixtures (`licensing`: a **smith** makes licence
-files; `postgres`) and `order`: marks, groups and turns of tests.
+files; `postgres`) and `order`: marks, groups and turns of tests; `probes` have the product mark what tests reach.
 Worlds: `scenarios` (steps of the documents), `offers` (sponsorships on a cloud), `sponsorships` (on a pair).
 
 As processes (`stack`): the **command** `wardenloop`, and a **stack** that it runs. `shared` has all workers of a run
