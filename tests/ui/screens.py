@@ -100,6 +100,14 @@ def opens_exchange(person: Person, world: Furnished) -> None:
     person.tab.locator("dialog[open]").get_by_role("heading").first.wait_for()
 
 
+def keeps_a_state(person: Person, world: Furnished) -> None:
+    """One that is kept, compared with now."""
+    person.tab.locator("#name").fill("before")
+    person.tab.get_by_test_id("x.stateKeep").click()
+    person.tab.get_by_test_id("x.stateCompare").click()
+    person.tab.get_by_test_id("x.stateSame").or_(person.tab.get_by_test_id("x.stateDifferences")).wait_for()
+
+
 def scrolled_to(key: str) -> Act:
     """A heading at the top."""
 
@@ -236,6 +244,7 @@ SCREENS = (
     Screen("time", "start", "/time", docs=True),
     Screen("inspector", "start", "/inspector", docs=True),
     Screen("inspector-call", "start", "/inspector", then=opens_exchange),
+    Screen("inspector-states", "start", "/inspector/states", then=keeps_a_state),
     Screen("faults", "start", "/faults"),
     Screen("incidents", "start", "/incidents"),
     Screen("incident", "start", "/incidents/2065"),

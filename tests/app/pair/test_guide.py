@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from common.desk.app import create_desk
 from common.desk.guide import WAYS
 from common.desk.rules import CLOUD, Step, checklist
 from common.desk.stories.doing import DOES
@@ -11,6 +13,7 @@ from tests.support.harness import Pair
 from tests.support.scenes import scene_in
 from tests.support.visitor import Visitor
 
+ROOT = Path(__file__).parents[3]
 DONE_ALREADY = {"x.stepInstallation", "x.stepVerified", "x.stepCommunication"}
 BY_THE_FRIEND = {"x.stepRedeem"}
 
@@ -66,3 +69,20 @@ def test_a_silent_server_makes_nothing_undone(pair: Pair) -> None:
     assert "x.stepCloudOrganization" not in unknown
     (first, *_) = checklist({}, here)
     assert first.next is None
+
+
+def test_the_calls_that_pages_show_as_command_exist(pair: Pair, tmp_path: Path) -> None:
+    desk = create_desk(tmp_path / "mails", tmp_path)
+    known = {
+        f"{method} {re.sub('<[^>]+>', '', rule.rule)}"
+        for app in (desk, pair.cloud.app, pair.selfhost.app)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    sources = [path.read_text() for folder in ("desk", "ui") for path in (ROOT / "common" / folder).rglob("*.html")]
+    told = {
+        call for source in sources for call in re.findall(r"<code[^>]*>([A-Z]+ /(?:_sim|mailbox)[^<]*)</code>", source)
+    }
+    assert len(told) > 8
+    bare = {re.sub(r"\{\{[^}]*\}\}|(?<=/)[A-Z]+(?=/|$)|\?.*", "", call) for call in told}
+    assert bare - known == set()
