@@ -81,6 +81,8 @@ def read_configuration(files: Sequence[SourceFile]) -> Configuration:
     read = [read_form(file.name, file.content) for file in files]
     read.sort(key=lambda each: each.form is Form.COMPOSE)  # stable: the rest stays as given
     written = tuple(line for each in read for line in each.lines)
+    if not any(line.entry is Entry.SETTING for line in written):
+        raise UnreadableConfiguration(files[0].name if files else "", "x.configuration.nothing")
     values = _merged(written)
     lines: list[Line] = []
     for line in written:

@@ -122,6 +122,8 @@ def test_later_files_win_and_the_compose_file_over_all() -> None:
         (b"general: [", "x.configuration.yaml"),
         (b"services:\n  api: 7\n", "x.configuration.compose"),
         (b"database: {}\n", "x.configuration.nothing"),
+        (b"services:\n  api:\n    image: x\n", "x.configuration.nothing"),
+        (b"kind: Secret\nmetadata: {}\n", "x.configuration.nothing"),
         (b"general: " + b"[" * 100_000, "x.configuration.yaml"),
         (b"a" * 300_000, "x.configuration.tooLong"),
         (b"a = 'x\n" * 100, "x.configuration.broken"),
