@@ -62,6 +62,8 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
     if given.pseudonymous:
         file = _hidden(file, ids)
     environment = _environment(given.environment) if given.environment is not None else None
+    if environment and given.pseudonymous:
+        environment = _without_addresses(environment)
     if environment and environment.installation and environment.installation != str(brought.file.installation_id):  # type: ignore[union-attr]
         notes.append(("x.import.otherInstallation", {"license": file.installation_id}))
     _check_users(given.users, file)
@@ -96,6 +98,17 @@ def _environment(data: bytes) -> Environment:
         return read_environment(data)
     except UnreadableConfiguration as error:
         raise ImportFailed("x.import.noEnvironment", problem=str(error)) from error
+
+
+def _without_addresses(environment: Environment) -> Environment:
+    """Mail addresses tell whose it is, too."""
+
+    def hidden(value: str) -> str:
+        return ",".join("it@organization.example" for _ in value.split(",")) if "@" in value else value
+
+    lines = tuple(each._replace(value=each.value and hidden(each.value)) for each in environment.lines)
+    settings = {name: hidden(value) for name, value in environment.settings.items()}
+    return environment._replace(lines=lines, settings=settings)
 
 
 def _usable(brought: Brought) -> tuple[OrganizationLicense, list[tuple[str, Mapping[str, object]]]]:

@@ -161,6 +161,12 @@ def test_what_the_container_of_lite_says_counts() -> None:
     ]
 
 
+def test_pseudonyms_stand_for_addresses_of_the_environment_too() -> None:
+    made = plan(organization_license(), environment=ENVIRONMENT.encode(), pseudonymous=True)
+    assert "example.org" not in json.dumps(made.world)
+    assert made.world["settings"]["adminSettings__admins"] == "it@organization.example,it@organization.example"
+
+
 def test_people_fit_the_seats() -> None:
     with pytest.raises(ImportFailed, match="noSeats"):
         plan(organization_license(seats=5), users=6)
