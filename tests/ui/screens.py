@@ -127,7 +127,7 @@ def token(person: Person, world: Furnished) -> None:
 
 def newest_mail(person: Person, world: Furnished) -> None:
     """The first mail of the list."""
-    person.tab.get_by_role("table").get_by_role("link").first.click()
+    person.tab.get_by_test_id("x.mail").first.locator("a:not(.chip)").click()
     person.tab.wait_for_url("**/messages/*")
 
 
