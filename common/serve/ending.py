@@ -16,6 +16,7 @@ class Ending:
         """parent: process id of who must live for this to go on."""
         self._told = asyncio.Event()
         self._parent = parent
+        self._is_own = os.getppid() == parent
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._told.set)
@@ -34,10 +35,16 @@ class Ending:
     async def wait(self) -> None:
         """Until it is time."""
         while not self._told.is_set():
-            if self._parent is not None and not _lives(self._parent):
+            if self._has_lost_its_parent():
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), _POLL)
+
+    def _has_lost_its_parent(self) -> bool:
+        """A parent that has ended and was not waited for yet can still be signalled, but its children are others'."""
+        if self._parent is None:
+            return False
+        return (self._is_own and os.getppid() != self._parent) or not _lives(self._parent)
 
     def _listen(self) -> None:
         """Whatever is written is of no interest; an end of it is."""

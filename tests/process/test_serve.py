@@ -112,6 +112,17 @@ def test_without_a_home_nothing_is_left_of_it() -> None:
         requests.get(told["start"], timeout=PATIENCE)
 
 
+def test_it_ends_with_a_shell_that_nobody_has_waited_for() -> None:
+    line = f"{sys.executable} -m wardenloop serve --world empty --parent $$ >&2 & read -r _"
+    with subprocess.Popen(["sh", "-c", line], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shell:
+        assert shell.stdin is not None and shell.stderr is not None
+        told = json.loads(shell.stderr.readline())
+        shell.stdin.write("\n")
+        shell.stdin.flush()
+        assert shell.stderr.read() == ""  # until the server has ended: it holds the other end
+        assert not Path(told["home"]).exists()
+
+
 def test_it_ends_when_whoever_started_it_lets_go() -> None:
     with served("--world", "empty") as (process, told):
         assert process.stdin is not None
