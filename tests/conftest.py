@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.support.plugins.garbage",
     "tests.support.plugins.order",
     "tests.support.plugins.postgres",
+    "tests.support.plugins.skips",
     "tests.support.plugins.licensing",
     "tests.support.silence",
     "tests.support.plugins.locks",

@@ -105,14 +105,6 @@ def test_nodes_fetch_with_undicis_agent(wardenloop: Stack, tmp_path: Path) -> No
     assert done.stdout.split() == ["200", "refused"], done.stderr
 
 
-def test_nodes_own_fetch_where_it_knows_proxies(wardenloop: Stack, tmp_path: Path) -> None:
-    version = subprocess.run([str(node()), "--version"], capture_output=True, text=True, check=True).stdout.strip("v")
-    if tuple(map(int, version.split(".")[:2])) < (24, 5):
-        pytest.skip(f"Node {version.strip()} has no NODE_USE_ENV_PROXY")
-    (tmp_path / "fetch.mjs").write_text("".join(FETCH.splitlines(keepends=True)[3:]))
-    assert run(wardenloop, str(node()), str(tmp_path / "fetch.mjs")).stdout.split() == ["200", "refused"]
-
-
 def test_the_key_of_the_proxys_authority_is_on_no_disk(wardenloop: Stack) -> None:
     certificate = Path(wardenloop.server.told["proxy_ca"])
     assert b"PRIVATE" not in certificate.read_bytes()

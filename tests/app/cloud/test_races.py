@@ -409,11 +409,10 @@ def test_an_organization_is_taken_on_once_and_let_go_once(world: World, owner: P
     assert len(world.rows(Subscription, organization_id=UUID(acme))) == 1
 
 
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True, scope="module")  # SQLite's writers exclude each other
 def test_who_was_let_go_meanwhile_is_not_switched_off(
-    world: World, owner: Person, acme: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    world: World, owner: Person, acme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "sqlite" in request.node.callspec.id:
-        pytest.skip("Writers exclude each other there from the start.")
     known, client = provider(owner), client_of(owner)
     ok(join(acme, known)(client))
 

@@ -33,10 +33,7 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     """Socket folder of the running cluster that the workers share."""
     binaries = _server_binaries()
     if binaries is None:
-        reason = "PostgreSQL is not installed (looked in PATH and /usr/lib/postgresql/*/bin)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        pytest.skip("PostgreSQL is not installed (looked in PATH and /usr/lib/postgresql/*/bin)")
     folder = run_folder(tmp_path_factory) / "postgres"
     with shared(folder, partial(_start_cluster, binaries), ending=signal.SIGQUIT) as sockets:
         yield Path(sockets)
