@@ -22,7 +22,7 @@ from common.doctor.findings import Authority, Finding, Severity
 from common.doctor.folder import read_folder, read_source
 from common.license.files import UnreadableLicense
 from common.server.locale.texts import Texts
-from common.server.terminal import json_text
+from common.server.terminal import json_text, printable
 
 _FOUND, _UNREADABLE = 1, 2
 _PATH = click.Path(exists=True, allow_dash=True, path_type=Path)
@@ -117,13 +117,8 @@ def _source(path: Path) -> SourceFile:
 
 
 def _fail(text: str) -> NoReturn:
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
     raise SystemExit(_UNREADABLE)
-
-
-def _plain(text: str) -> str:
-    """Whatever stands in a file, without what a terminal would obey."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
 
 
 def _show(findings: Sequence[Finding], texts: Texts) -> None:
@@ -133,12 +128,12 @@ def _show(findings: Sequence[Finding], texts: Texts) -> None:
         place = ":".join(filter(None, (finding.file, str(finding.line or ""))))
         head = Text(texts(f"x.doctor.{finding.severity}"), _COLOURS[finding.severity])
         head.append(f"  {finding.key}", "bold")
-        head.append("  " + _plain("  ".join(filter(None, (place, finding.setting)))), "dim")
+        head.append("  " + printable("  ".join(filter(None, (place, finding.setting)))), "dim")
         console.print(head, soft_wrap=True)
-        console.print(Text("  " + _plain(said["what"])), soft_wrap=True)
+        console.print(Text("  " + printable(said["what"])), soft_wrap=True)
         for name, key in (("symptom", "x.doctor.symptom"), ("repair", "x.doctor.repair")):
             named = Text(f"  {texts(key)}: ", "dim")
-            console.print(named.append(_plain(said[name]), "not dim"), soft_wrap=True)
+            console.print(named.append(printable(said[name]), "not dim"), soft_wrap=True)
         console.print()
     if not findings:
         console.print(texts("x.doctor.none"))

@@ -21,9 +21,11 @@ from common.license.model import OrganizationLicense, has_token
 from common.license.tokens import read_token
 from common.license.verification import verify_signature
 from common.server.locale.texts import Texts
-from common.server.terminal import json_text
+from common.server.terminal import json_text, printable
 
 _UNREADABLE = 2
+_LARGEST = 1024 * 1024
+"""Bytes that are looked at; no licence has a tenth of them."""
 
 
 @click.command("agenda")
@@ -41,7 +43,7 @@ def agenda_command(
     It also works for a file whose signature cannot be checked, and says so.
     """
     try:
-        brought = bring(file.read())
+        brought = bring(file.read(_LARGEST + 1))
     except UnreadableLicense as error:
         click.echo(texts("x.agenda.noLicense", problem=error), err=True)
         raise SystemExit(_UNREADABLE) from error
@@ -99,12 +101,13 @@ def _proof(brought: Brought, cert: BinaryIO | None, now: datetime) -> str:
 
 
 def _show(brought: Brought, name: str, proof: str, texts: Texts) -> None:
-    click.echo(f"{name}  ({texts('x.agenda.version', version=brought.file.version)})")
+    click.echo(f"{printable(name)}  ({texts('x.agenda.version', version=brought.file.version)})")
     click.echo(texts(f"x.agenda.proof.{proof}"))
     if not has_token(brought.file):
         click.echo(texts("x.agenda.noToken"))
     for each in brought.spelling:
         click.echo(texts(f"x.import.spelt.{each}"))
     for row in brought.changed:
-        click.echo(texts("x.import.changed", field=row.field, file=row.file or "-", token=row.token or "-"))
+        changed = texts("x.import.changed", field=row.field, file=row.file or "-", token=row.token or "-")
+        click.echo(printable(changed))
     click.echo("")

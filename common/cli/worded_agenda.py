@@ -34,7 +34,7 @@ class Said(NamedTuple):
 
     def told(self, zone: tzinfo | None) -> dict[str, Any]:
         """As JSON; `local` is the reader's time."""
-        here = self.at.astimezone(zone)
+        here = local(self.at, zone)
         base = {"at": iso(self.at), "local": here.isoformat(timespec="seconds"), "kind": self.what}
         more = {"app": self.app} if self.app else {}
         return base | more | {"text": self.text, "todo": self.todo, "rule": self.rule}
@@ -65,7 +65,7 @@ def paper(entries: Sequence[Said], now: datetime, zone: tzinfo | None, texts: Te
     """Lines, past ones too: what is over explains what is to come."""
     for each in entries:
         app = f"  [{each.app}]" if each.app else ""
-        yield f"{_day(each.at.astimezone(zone), texts)}  ({_distance(each.at, now, texts)}){app}"
+        yield f"{_day(local(each.at, zone), texts)}  ({_distance(each.at, now, texts)}){app}"
         yield f"    {each.text}  [{each.rule}]"
         yield f"    → {each.todo}"
 
@@ -89,11 +89,19 @@ def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, mad
     )
 
 
-def _day(local: datetime, texts: Texts) -> str:
+def local(moment: datetime, zone: tzinfo | None) -> datetime:
+    """A moment for the reader; at the ends of the calendar, which are no moments in all zones, in UTC."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
+
+
+def _day(here: datetime, texts: Texts) -> str:
     chinese = texts.language == CHINESE
-    weekday = _WEEKDAYS[chinese][local.weekday()]
-    day = f"{local:%Y-%m-%d}（{weekday}）" if chinese else f"{weekday} {local:%Y-%m-%d}"
-    return f"{day} {local:%H:%M %Z}".rstrip()
+    weekday = _WEEKDAYS[chinese][here.weekday()]
+    day = f"{here.date()}（{weekday}）" if chinese else f"{weekday} {here.date()}"
+    return f"{day} {here:%H:%M %Z}".rstrip()
 
 
 def _distance(at: datetime, now: datetime, texts: Texts) -> str:

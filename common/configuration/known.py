@@ -56,7 +56,7 @@ _CREDENTIAL = re.compile(
     r"(access|api|private)key(id|secret)?)(__\d+)?$",
     re.IGNORECASE,
 )
-_SETTINGS = frozenset(
+_WORDS = frozenset(
     f"globalsettings__{name}"
     for name in (
         "selfhosted",
@@ -65,13 +65,15 @@ _SETTINGS = frozenset(
         "disableuserregistration",
         "enableemailverification",
         "enablenewdeviceverification",
-        "mail__replytoemail",
+        "baseserviceuri__cloudregion",
     )
-) | {"adminsettings__admins"}
-_CLOUD = frozenset(
-    f"globalsettings__{name}"
-    for name in ("installation__apiuri", "installation__identityuri", "pushrelaybaseuri", "baseserviceuri__cloudregion")
 )
+_PEOPLE = frozenset({"globalsettings__mail__replytoemail", "adminsettings__admins"})
+_ADDRESSES = frozenset(
+    f"globalsettings__{name}" for name in ("installation__apiuri", "installation__identityuri", "pushrelaybaseuri")
+)
+_CLOUD = _ADDRESSES | {"globalsettings__baseserviceuri__cloudregion"}
+_SETTINGS = _WORDS | _PEOPLE
 _INSTALLATION = frozenset({"globalsettings__installation__id", "bw_installation_id"})
 _PREFIXES = (
     ("globalsettings__baseserviceuri__", Reason.OWN_ADDRESS, True),
@@ -97,12 +99,25 @@ _CONTAINER = frozenset(
     "local_uid local_gid puid pgid tz mssql_pid accept_eula aspnetcore_environment ssl_cert_dir".split()  # noqa: SIM905
 )
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+_WORD = re.compile(r"[A-Za-z .-]{0,8}")
+_PERSON = re.compile(r"[^\s@]+@[^\s@]+")
+_ADDRESS = re.compile(r"([a-z]{1,8}:/{0,2})?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d{1,5})?(/[a-z_-]{0,15})*", re.I)
+_NAME = re.compile(
+    r"#?\s*((globalSettings|adminSettings|wardenloop)__\w{1,200}|BW_[A-Z_]{1,40}|(https?|no|all)_proxy|[A-Z]+(_[A-Z0-9]+)+|TZ)",
+    re.ASCII,
+)
+_MISSPELT = re.compile(r"(global|admin)[_-]?settings?[\w:.-]{0,200}", re.ASCII | re.IGNORECASE)
 _ANOTHER_LINE = re.compile(r"(globalSettings|adminSettings)__\w+\s*=|\bBW_[A-Z_]+=", re.IGNORECASE)
 
 
 def holds_another_line(value: str) -> bool:
     """Whether a value looks as if further lines had been pasted into it."""
     return _ANOTHER_LINE.search(value) is not None
+
+
+def may_be_named(key: str) -> bool:
+    """Whether what stands before the `=` is a setting's name; anything else may be a part of a secret."""
+    return (_NAME.fullmatch(key) or _MISSPELT.fullmatch(key)) is not None
 
 
 def is_credential(key: str) -> bool:
@@ -120,10 +135,10 @@ def judge(key: str, value: str) -> Judgement:
         return Judgement(Verdict.IGNORED if placeholder else Verdict.SECRET, _of_secret(placeholder=placeholder))
     if holds_another_line(value):
         return Judgement(Verdict.IGNORED, Reason.PASTED)
-    if name in _SETTINGS or name.startswith("wardenloop__"):
-        return Judgement(Verdict.TAKEN, Reason.SETTING, shown=not name.startswith("wardenloop__"))
     if name in _CLOUD:
-        return Judgement(Verdict.TAKEN, Reason.CLOUD, shown=True)
+        return Judgement(Verdict.TAKEN, Reason.CLOUD, shown=_is_shaped(name, value.strip()))
+    if name in _SETTINGS or name.startswith("wardenloop__"):
+        return Judgement(Verdict.TAKEN, Reason.SETTING, shown=name in _SETTINGS and _is_shaped(name, value.strip()))
     if name in _PROXIES:
         return Judgement(Verdict.IGNORED, Reason.PROXY, shown=True)
     if name in _CONTAINER:
@@ -132,6 +147,15 @@ def judge(key: str, value: str) -> Judgement:
         if name.startswith(beginning):
             return Judgement(Verdict.IGNORED, reason, shown)
     return Judgement(Verdict.IGNORED, Reason.UNKNOWN)
+
+
+def _is_shaped(name: str, value: str) -> bool:
+    """Whether a value looks like what belongs there; anything else may be a secret that slipped into the wrong line."""
+    if name in _WORDS:
+        return _WORD.fullmatch(value) is not None
+    if name in _PEOPLE:
+        return all(_PERSON.fullmatch(each.strip()) for each in value.split(",") if each.strip())
+    return _ADDRESS.fullmatch(value) is not None and ("." in value or "localhost" in value.lower())
 
 
 def _of_secret(*, placeholder: bool) -> Reason:

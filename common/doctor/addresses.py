@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from common.configuration.known import holds_another_line
 from common.configuration.official import OFFICIAL_DOMAINS, REGIONS, is_official, official_region
+from common.configuration.reading import Reason
 from common.configuration.values import SettingsError, checked_uri
 from common.doctor.findings import PREFIX, Case, Finding
 from common.server.destinations import is_loopback
@@ -43,7 +44,8 @@ def region(case: Case) -> Iterator[Finding]:
     identity, api, push = (_address(case, name) for name in (IDENTITY, API, PUSH))
     if label and label not in REGIONS:
         likely = "EU" if "EU" in label.upper() else "US"
-        yield case.at("region-spelling", _REGION, written=label, region=likely)
+        line = case.line_of(PREFIX + _REGION)
+        yield case.at("region-spelling", _REGION, written=(line.shown if line else None) or "…", region=likely)
     meant = label.upper() if label.upper() in REGIONS else None
     missing = [each for each in (identity, api) if meant == "EU" and each.written is None]
     if missing:
@@ -93,7 +95,7 @@ def addresses(case: Case) -> Iterator[Finding]:
 def _of_one(case: Case, name: str, value: str) -> Iterator[Finding]:
     service, line = _SERVICE[name], case.line_of(PREFIX + name)
     shown = (line.shown if line else None) or "…"
-    if line is not None and line.shown is None:
+    if line is not None and line.reason is not Reason.CLOUD:
         return  # several lines in one, or a login before the host: another rule's
     try:
         parts = urlsplit(checked_uri(value, name))

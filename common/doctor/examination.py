@@ -4,9 +4,11 @@ Source: fidelity.md: deployment.settings, license.can-use.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from common.configuration.known import may_be_named
 from common.configuration.reading import Configuration, SourceFile, read_configuration
 from common.doctor import addresses, licenses, lines, surroundings
 from common.doctor.findings import SEVERITIES, Authority, Case, Finding, LicenseFile, Rule, Severity
@@ -56,8 +58,12 @@ def examine(
     configuration = read_configuration(files)
     read = tuple(_license(each, now) for each in licenses_given)
     case = Case(configuration, read, tuple(authorities), now, soon)
-    found = [finding for rule in RULES for finding in rule(case)]
+    found = [_without_secret(finding) for rule in RULES for finding in rule(case)]
     return configuration, sorted(found, key=lambda each: each.severity is not Severity.WRONG)
+
+
+def _without_secret(finding: Finding) -> Finding:
+    return finding if may_be_named(finding.setting) else replace(finding, setting="")
 
 
 def _license(given: SourceFile, now: datetime) -> LicenseFile:

@@ -13,7 +13,7 @@ from common.enums import ProductTier
 from common.license.bringing import Brought
 from common.license.dates import USER_GRACE_DAYS
 from common.license.model import OrganizationLicense, UserLicense, has_token
-from common.license.origins import Origin, Term, origin_of
+from common.license.origins import Origin, Term, days_before, origin_of
 from common.license.timestamps import MIN_TIMESTAMP, Timestamp
 from common.plans import tier_of
 
@@ -118,14 +118,15 @@ def _of_user(file: UserLicense, brought: Brought) -> Iterator[Entry]:
         yield Entry(dies, What.PREMIUM_TOKEN, "license.token-verification")
     if file.expires is None:
         return
-    paid = file.refresh or file.expires.plus_days(-USER_GRACE_DAYS)
+    paid = file.refresh or days_before(file.expires, USER_GRACE_DAYS)
     yield Entry(paid.datetime(), What.PREMIUM_PERIOD, "license.expiration")
     ends = file.expires.datetime()
     if has_token(file):
         yield Entry(ends, What.PREMIUM_OPEN, "license.validation")
     else:
         yield Entry(ends, What.PREMIUM_END, "license.expiration")
-        yield Entry(next_run(ends, _USER_RUNS), What.PREMIUM_LOST, "license.validation")
+        if ends.year < _LAST_YEAR:
+            yield Entry(next_run(ends, _USER_RUNS), What.PREMIUM_LOST, "license.validation")
 
 
 def next_run(after: datetime, runs: Sequence[timedelta]) -> datetime:

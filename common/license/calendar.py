@@ -1,7 +1,7 @@
 """Dates as a calendar file. Source: RFC 5545."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 _LINE = 75
@@ -40,7 +40,7 @@ def _event(each: Appointment, made_at: datetime) -> Iterator[str]:
     yield f"UID:{each.key}@wardenloop"
     yield f"DTSTAMP:{_utc(made_at)}"
     yield f"DTSTART:{_utc(each.at)}"
-    yield f"DTEND:{_utc(each.at + timedelta(minutes=30))}"
+    yield "DURATION:PT30M"
     yield f"SUMMARY:{_text(each.title)}"
     yield f"DESCRIPTION:{_text(each.text)}"
     yield "TRANSP:TRANSPARENT"
@@ -54,7 +54,9 @@ def _event(each: Appointment, made_at: datetime) -> Iterator[str]:
 
 
 def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return (
+        moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat().replace("-", "").replace(":", "") + "Z"
+    )
 
 
 def _text(text: str) -> str:

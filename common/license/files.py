@@ -179,7 +179,14 @@ def _value(field: Field, value: object, dialect: _Dialect) -> object:
     try:
         return _READERS[field.kind](value)
     except ValueError as error:
-        raise UnreadableLicense(f"{field.name} is no {field.kind.value}: {str(value)[:60]!r}") from error
+        raise UnreadableLicense(f"{field.name} is no {field.kind.value}{_said(field, value)}") from error
+
+
+def _said(field: Field, value: object) -> str:
+    """What stands there instead, where it can be no key and no token."""
+    if field.kind is Kind.TEXT or not isinstance(value, str | int | float):
+        return ""
+    return f": {str(value)[:60]!r}"
 
 
 def _text(value: object) -> str:

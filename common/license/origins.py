@@ -91,7 +91,7 @@ def _candidates(file: OrganizationLicense) -> Iterator[tuple[Term, BillingView]]
 
 
 def _of_trial(ends: Timestamp, issued: Timestamp) -> Iterator[tuple[Term, BillingView]]:
-    started = min(issued, _days_before(ends, _TRIAL_DAYS))
+    started = min(issued, days_before(ends, _TRIAL_DAYS))
     in_trial = SubscriptionView(ends, started, ends, "trialing")
     of_a_week = ends.ticks - issued.ticks == _TRIAL_DAYS * TICKS_PER_DAY
     by_fraction = of_a_week and bool(issued.ticks % 10_000_000)  # a payment provider knows whole seconds only
@@ -106,7 +106,7 @@ def _of_months(ends: Timestamp, issued: Timestamp) -> Iterator[tuple[Term, Billi
         paid = first.plus_days(more)
         if paid >= issued:
             yield Term.MONTHLY, BillingView(paid, _period(_before(paid, _MONTH), paid))
-    yield Term.MONTHLY, BillingView(None, _period(issued, issued.plus_months(_MONTH)))
+    yield Term.MONTHLY, BillingView(None, _period(issued, _after(issued, _MONTH)))
 
 
 def _annual(ends: Timestamp, issued: Timestamp, *, after_trial: bool) -> BillingView:
@@ -124,11 +124,17 @@ def _months_of(file: OrganizationLicense) -> int:
 
 
 def _before(moment: Timestamp, months: int) -> Timestamp:
+    return _after(moment, -months)
+
+
+def _after(moment: Timestamp, months: int) -> Timestamp:
+    """Where the calendar ends it stays."""
     try:
-        return moment.plus_months(-months)
+        return moment.plus_months(months)
     except ValueError:
         return moment
 
 
-def _days_before(moment: Timestamp, days: int) -> Timestamp:
+def days_before(moment: Timestamp, days: int) -> Timestamp:
+    """Where the calendar begins it stays."""
     return moment if moment.ticks < days * TICKS_PER_DAY else moment.plus_days(-days)

@@ -49,6 +49,11 @@ def json_text(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=not unicode)
 
 
+def printable(text: str) -> str:
+    """Whatever stands in somebody's file, without what a terminal would obey, or what turns its words around."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
+
+
 def told(error: OSError) -> str:
     """What failed and what a person can do about it."""
     where = f" ({error.filename})" if error.filename else ""

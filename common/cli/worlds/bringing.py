@@ -22,7 +22,7 @@ from common.ids import SystemIds
 from common.license.files import UnreadableLicense, read_any
 from common.license.model import OrganizationLicense, fields_of, has_token
 from common.server.locale.texts import Texts
-from common.server.terminal import json_text
+from common.server.terminal import json_text, printable
 
 _LARGEST = 1024 * 1024
 _KEPT = "before-import"
@@ -58,7 +58,7 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
         click.echo(json_text(told))
     else:
         for line in _paper(told, texts):
-            click.echo(line)
+            click.echo(printable(line))
 
 
 def _given(options: dict[str, Any]) -> Given:

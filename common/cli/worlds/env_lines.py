@@ -3,12 +3,12 @@
 The reading and most of the judging is `common.configuration`'s; here is what a world cannot take besides.
 """
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from common.configuration.forms import UnreadableConfiguration
+from common.configuration.known import may_be_named
 from common.configuration.official import official_region
 from common.configuration.reading import Configuration, Line, Reason, SourceFile, Verdict, read_configuration
 from common.configuration.values import has_value, parse_guid
@@ -19,11 +19,10 @@ _ADDRESSES = frozenset(
     f"{_G}{name}" for name in ("installation__identityuri", "installation__apiuri", "pushrelaybaseuri")
 )
 _BOOLEANS = frozenset(f"{_G}{name}" for name in ("enablecloudcommunication", "enableemailverification"))
-_WANTED = _BOOLEANS | _ADDRESSES | {f"{_G}mail__replytoemail", "adminsettings__admins"}
-_SHOWABLE = re.compile(
-    r"#?\s*((globalSettings|adminSettings|wardenloop)__\w{1,200}|BW_[A-Z_]{1,40}|(https?|no|all)_proxy|[A-Z]+(_[A-Z0-9]+)+|TZ)",
-    re.ASCII,
-)
+_PEOPLE = frozenset({f"{_G}mail__replytoemail", "adminsettings__admins"})
+INSTALLATION = frozenset({f"{_G}installation__id", "bw_installation_id"})
+"""Names of lines that hold the id of the installation, in lower case."""
+_WANTED = _BOOLEANS | _ADDRESSES | _PEOPLE
 
 
 class EnvLine(NamedTuple):
@@ -65,18 +64,20 @@ def read_environment(data: bytes) -> Environment:
 
 def _judged(line: Line) -> EnvLine:
     key, value = line.key.lower(), line.value or ""
-    name = line.key if _SHOWABLE.fullmatch(line.key) and line.reason is not Reason.COMMENT else ""
+    name = line.key if may_be_named(line.key) and line.reason is not Reason.COMMENT else ""
     if line.verdict is not Verdict.TAKEN:
         return EnvLine(line.number, name, line.verdict, f"x.env.{line.reason.value}")
     if key == "adminsettings__admins":
-        admins = ",".join(each.partition(":")[0].strip() for each in value.split(","))
-        return EnvLine(line.number, name, Verdict.TAKEN, "x.import.admins", admins)
-    if (why := _not_taken(key, value)) is not None:
+        named = (each.partition(":")[0].strip() for each in value.split(","))
+        return EnvLine(
+            line.number, name, Verdict.TAKEN, "x.import.admins", ",".join(each for each in named if "@" in each)
+        )
+    if (why := _not_taken(key, value, line.shown)) is not None:
         return EnvLine(line.number, name, Verdict.IGNORED, why)
     return EnvLine(line.number, name, Verdict.TAKEN, f"x.env.{line.reason.value}", line.shown)
 
 
-def _not_taken(key: str, value: str) -> str | None:
+def _not_taken(key: str, value: str, shown: str | None) -> str | None:
     if key.startswith("wardenloop__"):
         return "x.import.simulator"
     if key == f"{_G}disableuserregistration":
@@ -87,7 +88,7 @@ def _not_taken(key: str, value: str) -> str | None:
         return "x.import.elsewhere"
     if key in _BOOLEANS and value.strip().lower() not in ("true", "false"):
         return "x.import.noBoolean"
-    return None
+    return "x.import.misshapen" if shown is None and key in _WANTED | {_REGION} else None
 
 
 def _region(found: Configuration) -> str | None:
@@ -113,4 +114,4 @@ def _installation(found: Configuration) -> str | None:
     return str(known_as) if known_as else None
 
 
-__all__ = ["EnvLine", "Environment", "UnreadableConfiguration", "Verdict", "read_environment"]
+__all__ = ["INSTALLATION", "EnvLine", "Environment", "UnreadableConfiguration", "Verdict", "read_environment"]

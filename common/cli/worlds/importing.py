@@ -1,11 +1,11 @@
 """From what an administrator has (licence, environment file, premium licence) to a world. Pure."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from common.cli.worlds.env_lines import Environment, UnreadableConfiguration, read_environment
+from common.cli.worlds.env_lines import INSTALLATION, Environment, UnreadableConfiguration, read_environment
 from common.errors import Refusal
 from common.ids import Ids
 from common.license.bringing import Brought, bring
@@ -58,10 +58,11 @@ class Import(NamedTuple):
 def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
     """What would be built. now: real time. Raises ImportFailed."""
     brought = _license(given.license)
-    file, notes = _usable(brought)
+    hidden = PSEUDONYMOUS if given.pseudonymous else ()
+    file, notes = _usable(brought, hidden)
+    environment = _environment(given.environment) if given.environment is not None else None
     if given.pseudonymous:
         file = _hidden(file, ids)
-    environment = _environment(given.environment) if given.environment is not None else None
     if environment and given.pseudonymous:
         environment = _without_addresses(environment)
     if environment and environment.installation and environment.installation != str(brought.file.installation_id):  # type: ignore[union-attr]
@@ -69,7 +70,7 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
     _check_users(given.users, file)
     origin = origin_of(file)
     begins = file.issued.datetime() if file.issued.ticks > MIN_TIMESTAMP.ticks else now
-    premium = _premium(given.premium, pseudonymous=given.pseudonymous) if given.premium is not None else None
+    premium = _premium(given.premium, ids if given.pseudonymous else None) if given.premium is not None else None
     world = _world(file, brought, environment, premium, given.users, begins, _today(origin, file, begins, now))
     return Import(
         world,
@@ -77,7 +78,7 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
         origin,
         brought,
         environment,
-        PSEUDONYMOUS if given.pseudonymous else (),
+        hidden,
         tuple(notes),
         begins,
     )
@@ -101,24 +102,37 @@ def _environment(data: bytes) -> Environment:
 
 
 def _without_addresses(environment: Environment) -> Environment:
-    """Mail addresses tell whose it is, too."""
+    """Mail addresses and the id of the installation tell whose it is, too."""
 
     def hidden(value: str) -> str:
         return ",".join("it@organization.example" for _ in value.split(",")) if "@" in value else value
 
-    lines = tuple(each._replace(value=each.value and hidden(each.value)) for each in environment.lines)
+    lines = tuple(
+        each._replace(value=None if each.name.lower() in INSTALLATION else each.value and hidden(each.value))
+        for each in environment.lines
+    )
     settings = {name: hidden(value) for name, value in environment.settings.items()}
     return environment._replace(lines=lines, settings=settings)
 
 
-def _usable(brought: Brought) -> tuple[OrganizationLicense, list[tuple[str, Mapping[str, object]]]]:
+def _usable(
+    brought: Brought, hidden: Container[str]
+) -> tuple[OrganizationLicense, list[tuple[str, Mapping[str, object]]]]:
     """The file as this cloud can issue it, and what was not as it should be."""
     file = brought.file
     if not isinstance(file, OrganizationLicense) or file.id.int == 0:
         raise ImportFailed("x.import.noOrganization")
     notes: list[tuple[str, Mapping[str, object]]] = [(f"x.import.spelt.{each.value}", {}) for each in brought.spelling]
     notes += [
-        ("x.import.changed", {"field": each.field, "file": each.file or "-", "token": each.token or "-"})
+        (
+            "x.import.changed",
+            {"field": each.field}
+            | (
+                {"file": "…", "token": "…"}
+                if each.field in hidden
+                else {"file": each.file or "-", "token": each.token or "-"}
+            ),
+        )
         for each in brought.changed
     ]
     if has_token(file) and brought.payload is None:
@@ -151,7 +165,7 @@ def _check_users(users: int, file: OrganizationLicense) -> None:
         raise ImportFailed("x.import.noSeats", users=users, seats=file.seats)
 
 
-def _premium(data: bytes, *, pseudonymous: bool) -> UserLicense:
+def _premium(data: bytes, pseudonyms: Ids | None) -> UserLicense:
     try:
         file = bring(data).file
     except UnreadableLicense as error:
@@ -160,7 +174,10 @@ def _premium(data: bytes, *, pseudonymous: bool) -> UserLicense:
         raise ImportFailed("x.import.organizationInstead")
     if not file.email or "@" not in file.email:
         raise ImportFailed("x.import.noPremium", problem="Email")
-    return dataclasses.replace(file, email="premium@organization.example", name=None) if pseudonymous else file
+    if pseudonyms is None:
+        return file
+    key, known_as = pseudonyms.secret(_KEY_LENGTH), pseudonyms.uuid()
+    return dataclasses.replace(file, email="premium@organization.example", name=None, license_key=key, id=known_as)
 
 
 def _today(origin: Origin, file: OrganizationLicense, begins: datetime, now: datetime) -> datetime | None:

@@ -19,6 +19,7 @@ bp = control_blueprint("desk_worlds", "/world")
 
 _RULE = "sim.world"
 _PATIENCE = 900.0
+_LONGEST_WORD = 200
 
 SCHEMA: Schema = {
     "type": "object",
@@ -66,6 +67,8 @@ def command(*words: str, sent: str = "") -> Any:
     home = current_app.config[HOME]
     if home is None:
         raise conflict("This desk belongs to no stack.", rule=_RULE)
+    if wrong := next((each for each in words if len(each) > _LONGEST_WORD or not each.isprintable()), None):
+        raise bad_request(f"{wrong[:_LONGEST_WORD]!a} is no name and no number.", rule=_RULE)
     program = [sys.executable, "-P", "-m", "common.cli.main", "--home", str(home), "world", *words]
     done = subprocess.run(  # noqa: S603 - our own program, no shell
         program, input=sent, capture_output=True, encoding="utf-8", timeout=_PATIENCE, check=False

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from common.cli.main import main
 from common.cli.worlds.env_lines import Environment, read_environment
 from common.cli.worlds.importing import Given, ImportFailed, plan_import
 from common.ids import SystemIds
@@ -178,3 +180,52 @@ def test_a_newer_version_is_imported_as_far_as_possible() -> None:
     made = plan(organization_license(version=17))
     assert made.file.version == 15
     assert ("x.import.version", {"version": 17, "instead": 15}) in made.notes
+
+
+STRAY = "S3cr3tVALUE0123456xy"
+STRAYED = [
+    f"globalSettings__{name}={value}"
+    for name, value in (
+        ("installation__apiUri", STRAY),
+        ("installation__identityUri", f"u:{STRAY}@identity.bitwarden.com"),
+        ("installation__identityUri", f"https://identity.bitwarden.com/{STRAY}"),
+        ("installation__identityUri", f"https://identity.bitwarden.com#{STRAY}"),
+        ("pushRelayBaseUri", f"https://push.bitwarden.com/?key={STRAY}"),
+        ("pushRelayBaseUri", f"http://push.bitwarden.com:{STRAY}"),
+        ("baseServiceUri__cloudRegion", STRAY),
+        ("mail__replyToEmail", STRAY),
+        ("selfHosted", STRAY),
+    )
+] + [f"adminSettings__admins=a@b.example,{STRAY}", f"{STRAY}: {STRAY}: {STRAY}", f'{STRAY}="x"']
+
+
+@pytest.mark.parametrize("line", STRAYED)
+def test_a_secret_in_the_line_of_something_else_is_neither_kept_nor_shown(line: str, tmp_path: Path) -> None:
+    license_, environment = tmp_path / "l.json", tmp_path / "e.env"
+    license_.write_text(json.dumps(organization_license()))
+    environment.write_text(f"globalSettings__enableCloudCommunication=true\n{line}\n")
+    for words in (["world", "import", "--license", str(license_), "--dry-run"], ["doctor"]):
+        for more in ([], ["--json"]):
+            told = CliRunner().invoke(main, [*words, "--env", str(environment), *more])
+            assert isinstance(told.exception, SystemExit | None) and STRAY.lower() not in told.output.lower()
+    made = plan(organization_license(), environment=environment.read_bytes())
+    assert STRAY not in json.dumps(made.world)
+    assert made.world["settings"]["globalSettings__enableCloudCommunication"] == "true"
+
+
+def test_pseudonyms_stand_for_everybody_and_every_id() -> None:
+    file = organization_license()
+    made = plan(file, environment=ENVIRONMENT.encode(), pseudonymous=True)
+    told = json.dumps([each.told() for each in made.environment.lines]) + json.dumps(made.world) + repr(made.notes)
+    real = ("it@example.org", "no-@example.org", "5D0F0F0A", file["licenseKey"], file["name"], file["billingEmail"])
+    assert [each for each in real if each in told] == []
+
+
+def test_a_licence_cannot_obey_the_terminal_and_wrong_values_are_no_places_for_keys(tmp_path: Path) -> None:
+    path = tmp_path / "l.json"
+    for change in ({"name": "\x1b]0;x\x07\u202eoops\x00"}, {"licenseKey": [STRAY]}, {"token": {"a": STRAY}}):
+        path.write_text(json.dumps(organization_license() | change))
+        for words in (["world", "import", "--dry-run", "--license", str(path)], ["license", "agenda", str(path)]):
+            told = CliRunner().invoke(main, words)
+            assert isinstance(told.exception, SystemExit | None)
+            assert [each for each in ("\x1b", "\u202e", "\x00", STRAY) if each in told.output] == []

@@ -133,3 +133,17 @@ def test_what_is_no_licence_is_said_with_status_2() -> None:
     assert (done.exit_code, "Not a licence file" in done.output) == (2, True)
     wrong = CliRunner().invoke(agenda_command, ["-", "--tz", "Mars/Base"], input="{}", obj=None)
     assert wrong.exit_code == 2 and "time zone" in wrong.output
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "0001-02-03T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("member", ["issued", "expires", "refresh", "expirationWithoutGracePeriod"])
+@pytest.mark.parametrize("kind", ["organization", "premium"])
+def test_the_ends_of_the_calendar_are_dates_too(kind: str, member: str, end: str, tmp_path: Any) -> None:
+    file = tmp_path / "l.json"
+    premium = {"licenseType": 0, "email": "a@b.example", "version": 1, "expires": end}
+    file.write_text(json.dumps((organization_license() if kind == "organization" else premium) | {member: end}))
+    for zone in ("Pacific/Kiritimati", "America/New_York"):
+        for more in (["--json"], ["--ics", "-"], []):
+            told = CliRunner().invoke(agenda_command, [str(file), "--tz", zone, *more])
+            assert (told.exit_code, told.exception) == (0, None)
+    Calendar.from_ical(CliRunner().invoke(agenda_command, [str(file), "--ics", "-"]).output)
