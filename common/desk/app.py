@@ -74,6 +74,7 @@ def create_desk(
     app.extensions[time.COURSES] = Courses(SystemClock(), SystemIds())
     app.extensions[stories_pages.TELLINGS] = stories_pages.Tellings()
     app.extensions[faults.MAIL_FAULTS] = MailFaults(mails, SystemIds())
+    app.extensions[overview.FOLLOWED] = overview.followed(app)
     app.register_blueprint(time.bp)
     app.register_blueprint(faults.bp)
     app.register_blueprint(overview.bp)

@@ -5,8 +5,10 @@ No thread waits: the front asks for one piece after the other. Source: HTML Livi
 
 import json
 import logging
+import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +26,28 @@ PAUSE_SECONDS = 1.0
 """Between two looks at the state."""
 
 _NOTHING = b": \n\n"
+
+
+class Shared(Generic[Value]):
+    """One look for all who follow, however many they are and however long it takes."""
+
+    def __init__(self, look: Callable[[], Value], seconds: float, ticks: Callable[[], float] = time.monotonic) -> None:
+        """seconds: so long what was seen is fresh."""
+        self._look, self._seconds, self._ticks = look, seconds, ticks
+        self._lock = threading.Lock()
+        self._seen: Value | None = None
+        self._at: float | None = None
+
+    def __call__(self) -> Value | None:
+        """What is to be seen; while somebody else looks, what was seen last. None = nothing yet."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._at is None or self._ticks() - self._at >= self._seconds:
+                    self._seen = self._look()
+                    self._at = self._ticks()
+            finally:
+                self._lock.release()
+        return self._seen
 
 
 def follow(

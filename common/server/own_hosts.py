@@ -18,6 +18,8 @@ FOREIGN_NAME = (
 FOREIGN_PAGE = "This request was sent by a page of another site."
 
 _PASSED_ON = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+_ABSENT = "\0"
+"""Stands for a header that is not there: also an empty one was put there by somebody between."""
 
 
 class Headers(Protocol):
@@ -46,7 +48,7 @@ def host_names(text: str) -> frozenset[str]:
 
 def is_from_this_machine(address: str | None, headers: Headers) -> bool:
     """Whether a request began here: it comes from loopback, and no proxy says that it passes on somebody else's."""
-    return address in ("127.0.0.1", "::1") and not any(headers.get(name, "") for name in _PASSED_ON)
+    return address in ("127.0.0.1", "::1") and all(headers.get(name, _ABSENT) is _ABSENT for name in _PASSED_ON)
 
 
 def require_own_control(headers: Headers, names: frozenset[str]) -> None:

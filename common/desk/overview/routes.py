@@ -14,14 +14,17 @@ from common.desk.mailbox.routes import mails_of
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import HttpTransport, NotThere, transports_of
 from common.server import policy
-from common.server.events import follow
+from common.server.events import Shared, follow
 from common.server.operation import Media, operation
 from common.settings import process_environment
 from common.sim.snapshots import service as snapshots
 from common.sim.snapshots.folders import Layout
 from common.wire.desk import StackOverview
 
-_PAUSE = 2.0
+FOLLOWED = "wardenloop followed overview"
+"""Extension: `followed`."""
+
+_PAUSE, _FRESH = 2.0, 0.5
 _MINUTE = len("2027-01-31T12:59")
 
 bp = control_blueprint("desk_overview")
@@ -44,8 +47,12 @@ def show_overview() -> Response:
 @operation(answer=Media("text/event-stream"))
 def follow_overview() -> Response:
     """Server-sent events: the overview (with `newestMail`, without snapshots), when it changes."""
-    app = _app()
-    return follow(lambda: _overview(app) | {"newestMail": mails_of(app).newest()[1]}, _shape, _PAUSE)
+    return follow(_app().extensions[FOLLOWED], _shape, _PAUSE)
+
+
+def followed(app: Flask) -> Shared[dict[str, Any]]:
+    """What all who follow the events of a desk look at: each look asks every app."""
+    return Shared(lambda: _overview(app) | {"newestMail": mails_of(app).newest()[1]}, _FRESH)
 
 
 def _shape(overview: Mapping[str, Any]) -> str:

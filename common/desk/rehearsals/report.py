@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import html
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from common.desk.rehearsals.service import steps_of, words_of
 from common.server.locale.texts import CHINESE, Texts
 
+_SIGNS = re.compile(r"([\\`*_\[\]<>&])")
 _STYLE = (
     "body{font:11pt/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
     "h1{font-size:1.6rem}h2{font-size:1.1rem;margin-top:1.6rem;break-after:avoid}section{break-inside:avoid}"
@@ -29,7 +31,7 @@ POLICY = "; ".join(
 def markdown(record: Mapping[str, Any], texts: Texts) -> str:
     """The report as Markdown."""
     lines = [f"# {texts('x.rehearse.report', name=texts(_title(record)))}", "", texts("x.rehearse.reportIntro"), ""]
-    for number, (outcome, rows) in enumerate(_steps(record, texts), 1):
+    for number, (outcome, rows) in enumerate(_steps(record, texts, _literal), 1):
         lines += [f"## {texts('x.rehearse.step', number=number)}", ""]
         lines += [f"* **{name}** {_inline(value)}" for name, value, _ in rows]
         lines += ["", ""] if outcome else [f"* {texts('x.rehearse.notDone')}", ""]
@@ -60,9 +62,13 @@ def page(record: Mapping[str, Any], texts: Texts) -> str:
 
 
 Row = tuple[str, str, bool]
+Said = Callable[[str], str]
+"""What makes a text of an app a part of the report."""
 
 
-def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Mapping[str, Any] | None, list[Row]]]:
+def _steps(
+    record: Mapping[str, Any], texts: Texts, said: Said = str
+) -> Iterator[tuple[Mapping[str, Any] | None, list[Row]]]:
     story = str(record["story"])
     for step in steps_of(story):
         words, outcome = words_of(story, step, texts), record["steps"].get(step.name)
@@ -72,15 +78,15 @@ def _steps(record: Mapping[str, Any], texts: Texts) -> Iterator[tuple[Mapping[st
             *((texts("x.rehearse.wrong"), told, True) for told in words.problems.values()),
         ]
         if outcome is not None:
-            rows += _of_outcome(outcome, texts)
+            rows += _of_outcome(outcome, texts, said)
         yield outcome, rows
 
 
-def _of_outcome(outcome: Mapping[str, Any], texts: Texts) -> Iterator[Row]:
+def _of_outcome(outcome: Mapping[str, Any], texts: Texts, said: Said) -> Iterator[Row]:
     for problem in outcome["problems"]:
-        yield texts("x.rehearse.staged", name=problem["name"]), problem["text"], bool(problem["asExpected"])
+        yield texts("x.rehearse.staged", name=problem["name"]), said(problem["text"]), bool(problem["asExpected"])
     done = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
-    text = f"{done} {outcome['text']}".rstrip()
+    text = f"{done} {said(outcome['text'])}".rstrip()
     yield texts("x.rehearse.here", moment=outcome["at"]), text, bool(outcome["asExpected"])
 
 
@@ -90,3 +96,8 @@ def _title(record: Mapping[str, Any]) -> str:
 
 def _inline(text: str) -> str:
     return text.replace("\n", " ")
+
+
+def _literal(text: str) -> str:
+    """Without what Markdown, or HTML in it, would make of signs: what apps say holds what people named."""
+    return _SIGNS.sub(r"\\\1", " ".join(text.split()))

@@ -3,17 +3,22 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
+from threading import Lock
 from typing import Any, NamedTuple
 
 from common.clock import SystemClock
 from common.desk.rehearsals.stage import Seen, Stage, day
 from common.desk.rehearsals.stories import STORIES, Problem, Step
+from common.errors import conflict
 from common.files import PRIVATE, read_json, write_json
 from common.server.locale.texts import Texts
 
 RECORD = "rehearsal.json"
 _MENUS = {"awaiting": "x.awaitingSync", "manuallySync": "admin.manuallySync", "portal": "x.systemPortal"}
 """Names of placeholders whose key is another."""
+
+
+_ONE_AT_A_TIME = Lock()
 
 
 class UnknownRehearsal(ValueError):
@@ -60,7 +65,19 @@ def worded(key: str, texts: Texts) -> str:
 
 
 def perform(stage: Stage, story: str, step: Step, problems: Sequence[str], home: Path) -> dict[str, Any]:
-    """Do the step, after having had it go wrong as asked; what came of it is kept. Raises StoryFailed."""
+    """Do the step, after having had it go wrong as asked; what came of it is kept.
+
+    Raises StoryFailed. Errors: 409 another one is being done: two would each see what the other one broke.
+    """
+    if not _ONE_AT_A_TIME.acquire(blocking=False):
+        raise conflict("A step of a rehearsal is being done. Wait for its end.", rule="sim.rehearsal")
+    try:
+        return _performed(stage, story, step, problems, home)
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def _performed(stage: Stage, story: str, step: Step, problems: Sequence[str], home: Path) -> dict[str, Any]:
     wrong = [_staged(stage, name, step.problems[name]) for name in problems]
     found: Seen = step.perform(stage)
     outcome = {

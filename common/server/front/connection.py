@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._refused: HTTPStatus | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stream: Answer | None = None
-        self._eof = self._paused = self.closed = False
+        self._eof = self._paused = self.closed = self._is_asking = False
         self._transport: asyncio.Transport
         self.phase = "idle"
         self.since = self._loop.time()
@@ -66,6 +66,11 @@ class Connection(asyncio.Protocol):
         self._front.disconnected(self)
         self._forget_unanswered()
         self._cancel()
+        if not self._is_asking:
+            self._end_stream()
+
+    def _end_stream(self) -> None:
+        """Whoever listened to an answer that goes on has left; no thread is in it."""
         if self._stream is not None:
             self._front.finish(self._stream)
             self._stream = None
@@ -300,7 +305,9 @@ class Connection(asyncio.Protocol):
         """Ask the app for the next piece; it has a thread only while it makes one."""
 
         def came(piece: bytes | None) -> None:
+            self._is_asking = False
             if self.closed:
+                self._end_stream()
                 return
             if piece is None or self._front.is_stopping:
                 self._transport.write(b"0\r\n\r\n" if chunked else b"")
@@ -313,6 +320,7 @@ class Connection(asyncio.Protocol):
         if self in self._front.stalled:
             self._after(pause, partial(self._pull, pieces, pause, chunked=chunked))
         else:
+            self._is_asking = True
             self._front.ask(lambda: next(pieces, None), came)
 
     def _hang(self, exchange: Exchange) -> None:

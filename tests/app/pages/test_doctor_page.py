@@ -84,3 +84,9 @@ def test_only_this_machine_and_only_its_own_form(tmp_path: Path, client: Client)
     assert client.get("/doctor", base_url="http://evil.example:8404").status_code == 403
     alone = create_desk(tmp_path / "mail").test_client()
     assert alone.get("/doctor").status_code == 404
+
+
+@pytest.mark.parametrize("passed_on", ["10.9.8.7", "127.0.0.1", ""])
+def test_what_a_proxy_passes_on_is_nobody_of_this_machine(client: Client, passed_on: str) -> None:
+    assert client.get("/doctor").status_code == 200
+    assert client.get("/doctor", headers={"X-Forwarded-For": passed_on}).status_code == 403

@@ -1,12 +1,16 @@
 """What a server tells by itself: its state, and again only when it has become another one."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from common.desk.app import create_desk
+from common.desk.overview import routes as overview
 from common.server import events
 from common.server.front.server import Limits
 from tests.support.fronts import serving
@@ -59,3 +63,39 @@ def test_nothing_is_said_while_nothing_changes(pair: Pair) -> None:
     assert [next(still), next(still)] == [*seen, b": \n\n"]
     answer = pair.cloud.client.get(STREAM)  # under another server: the state, and the end
     assert answer.text.count("event: state") == 1
+
+
+def test_all_who_follow_a_desk_share_a_look_at_the_apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Any] = []
+
+    def look(app: Any) -> dict[str, Any]:
+        looks.append(app)
+        return {"apps": {}, "mails": 0}
+
+    monkeypatch.setattr(overview, "_overview", look)
+    desk = create_desk(tmp_path / "mail").test_client()
+    for _ in range(5):
+        assert desk.get(STREAM).text.startswith("event: state\n")
+    assert len(looks) == 1
+
+
+def test_a_look_that_hangs_holds_nobody_else() -> None:
+    begun, goes_on, moment = threading.Event(), threading.Event(), [0.0]
+    seen = iter((1, 2))
+
+    def look() -> int:
+        if moment[0]:
+            begun.set()
+            assert goes_on.wait(PATIENCE)
+        return next(seen)
+
+    shared = events.Shared(look, 2.0, lambda: moment[0])
+    assert [shared(), shared()] == [1, 1]
+    moment[0] = 2.0
+    slow = threading.Thread(target=shared)
+    slow.start()
+    assert begun.wait(PATIENCE)
+    assert shared() == 1
+    goes_on.set()
+    slow.join(PATIENCE)
+    assert shared() == 2

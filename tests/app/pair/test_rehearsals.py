@@ -15,7 +15,9 @@ from common.cli.worlds.applying import build
 from common.cli.worlds.importing import Given, plan_import
 from common.crypto import account
 from common.desk.rehearsals import report, service
-from common.desk.rehearsals.stories import STORIES
+from common.desk.rehearsals.stage import Seen
+from common.desk.rehearsals.stories import STORIES, Step
+from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.locale.texts import CHINESE, ENGLISH, Texts
 from tests.support.brought import organization_license
@@ -88,9 +90,33 @@ def test_menus_are_named_as_they_are(language: str) -> None:
     assert all(texts(key) in words.do for key in ("adminConsole", "billing", "subscription", "manualUpload", "submit"))
 
 
+def _said(text: str) -> dict[str, Any]:
+    return {"step": "look", "text": text, "asExpected": True, "at": "-", "problems": []}
+
+
+def test_one_step_at_a_time(tmp_path: Path) -> None:
+    class Still:
+        def now(self) -> datetime:
+            return datetime(2031, 1, 1, tzinfo=UTC)
+
+    (tmp_path / "desk").mkdir()
+    stage, refused = Still(), []
+
+    def again(_stage: Any) -> Seen:
+        with pytest.raises(Refusal) as told:
+            service.perform(stage, "renewal", Step("look", again), (), tmp_path)  # type: ignore[arg-type]
+        refused.append(told.value.status)
+        return Seen("", ok=True)
+
+    for _ in range(2):
+        service.perform(stage, "renewal", Step("look", again), (), tmp_path)  # type: ignore[arg-type]
+    assert refused == [409, 409]
+
+
 def test_nothing_of_a_text_becomes_markup() -> None:
-    outcome = {"step": "look", "text": "<b>&", "asExpected": False, "at": "-", "problems": []}
-    page = report.page({"story": "renewal", "steps": {"look": outcome}}, Texts(ENGLISH))
+    written = report.markdown({"story": "renewal", "steps": {"look": _said("<b>[x](y)\n\n# `*_")}}, Texts(ENGLISH))
+    assert r"\<b\>\[x\](y) # \`\*\_" in written
+    page = report.page({"story": "renewal", "steps": {"look": _said("<b>&")}}, Texts(ENGLISH))
     assert "&lt;b&gt;&amp;" in page and "<b>" not in page
 
 

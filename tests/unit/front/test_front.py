@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 from common.clock import SystemClock
 from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
+from common.server.front.connection import Connection
 from common.server.front.exchange import Exchange, exchange_of
 from common.server.front.server import Front, Limits
 from tests.support.fronts import Address, expect_reset, serving
@@ -41,6 +42,7 @@ class Views:
     def __init__(self) -> None:
         self.left = threading.Event()
         self.hung = threading.Event()
+        self.looked, self.seen = threading.Event(), threading.Event()
         self.wanted = True
         self.done: list[str] = []
         self.app = app = Flask(__name__)
@@ -54,6 +56,7 @@ class Views:
             "trickle",
             "cut",
             "events",
+            "looking",
             "environ",
             "long",
             "strange",
@@ -106,6 +109,20 @@ class Views:
             try:
                 for number in range(1000):
                     yield f"data: {number}\n\n"
+            finally:
+                self.left.set()
+
+        return Response(tell(), content_type="text/event-stream")
+
+    def looking(self) -> Response:
+        exchange().pause = 0.05
+
+        def tell() -> Iterator[str]:
+            try:
+                yield "data: 0\n\n"
+                self.looked.set()
+                self.seen.wait(PATIENCE)
+                yield "data: 1\n\n"
             finally:
                 self.left.set()
 
@@ -368,6 +385,28 @@ def test_events_come_as_they_happen_and_end_with_the_client(served: Served) -> N
     for stream in streams:
         stream.close()
     assert served.views.left.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("files", ["http"], indirect=True)
+def test_a_client_may_leave_while_the_app_makes_a_piece(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, lose = threading.Event(), Connection.connection_lost
+
+    def losing(connection: Connection, error: Exception | None) -> None:
+        lose(connection, error)
+        lost.set()
+
+    monkeypatch.setattr(Connection, "connection_lost", losing)
+    stream = served.get("/looking")
+    assert stream.readline() == b"data: 0\n"
+    assert served.views.looked.wait(PATIENCE)
+    stream.close()
+    assert lost.wait(PATIENCE)
+    assert served.get("/alive").read() == b"ok", "what follows a lost connection is begun by now"
+    served.views.seen.set()
+    assert served.views.left.wait(PATIENCE)
+    assert [each for each in caplog.records if each.exc_info] == []
 
 
 @pytest.mark.parametrize("files", ["http"], indirect=True)
