@@ -3,7 +3,9 @@
 A running stack's desk does it; the same is done here where nothing runs.
 """
 
-from collections.abc import Callable, Mapping
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +29,7 @@ from common.sim.snapshots.service import Tools, told
 
 Value = TypeVar("Value")
 
+_BUILDING = "world.lock"
 _TOOLS = Tools(SystemClock(), SystemIds())
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -148,26 +151,40 @@ def keep_blank(home: Home) -> None:
     _tried(lambda: service.save(_layout(home), rules.BLANK, _TOOLS))
 
 
-def begin_anew(home: Home) -> None:
-    """Bring the blank state back, and remember what was there."""
-    _tried(lambda: service.find(_layout(home), rules.BLANK))
-    _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
-    _tried(lambda: service.load(_layout(home), rules.BLANK, _TOOLS))
+@contextmanager
+def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None]:
+    """The block begins with the blank stack; where it fails, what was there comes back. One process at a time: two
+    would each take what the other one has half built for what was there.
+
+    kept_as: keep what was there under this name, or with a number behind it where there is one; the block gets the
+    name. Raises StackError.
+    """
+    with _only_one(home.root / _BUILDING):
+        name = _keep_as(home, kept_as) if kept_as else None
+        _tried(lambda: service.find(_layout(home), rules.BLANK))
+        _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
+        _tried(lambda: service.load(_layout(home), rules.BLANK, _TOOLS))
+        try:
+            yield name
+        except BaseException:
+            _tried(lambda: service.load(_layout(home), rules.BACK, _TOOLS))
+            _tried(lambda: service.remove(_layout(home), rules.BACK))
+            raise
+        _tried(lambda: service.remove(_layout(home), rules.BACK))
 
 
-def go_back(home: Home) -> None:
-    """Bring back what `begin_anew` has taken away."""
-    _tried(lambda: service.load(_layout(home), rules.BACK, _TOOLS))
-    forget_way_back(home)
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Let go of when the process dies."""
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StackError(worded("x.cli.worldBusy")) from error
+        yield
 
 
-def forget_way_back(home: Home) -> None:
-    """The new world stays."""
-    _tried(lambda: service.remove(_layout(home), rules.BACK))
-
-
-def keep_as(home: Home, wanted: str) -> str:
-    """Keep the present world under this name, or with a number behind it where there is one; the name."""
+def _keep_as(home: Home, wanted: str) -> str:
     there = {each["name"] for each in map(told, _tried(lambda: service.shown(_layout(home))))}
     name = next(each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if each not in there)
     _tried(lambda: service.save(_layout(home), name, _TOOLS))

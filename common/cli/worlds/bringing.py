@@ -94,25 +94,19 @@ class _Built(NamedTuple):
 def _carried_out(home: Home, planned: Import, texts: Texts, *, yes: bool) -> dict[str, Any]:
     if not stack.is_running(home):
         raise StackError(texts("x.import.noStack", home=home.root))
-    kept = _put_aside(home, texts, yes=yes)
-    snapshots.begin_anew(home)
-    try:
+    if not yes:
+        _ask(home, texts)
+    with snapshots.another_world(home, _KEPT) as kept:
         built = _build(home, planned)
-    except BaseException:
-        snapshots.go_back(home)
-        raise
-    snapshots.forget_way_back(home)
     return _issued_again(planned, built) | {"keptAs": kept}
 
 
-def _put_aside(home: Home, texts: Texts, *, yes: bool) -> str:
+def _ask(home: Home, texts: Texts) -> None:
     """Nobody loses a world: it is asked, and kept."""
-    if not yes:
-        what = texts("x.import.consent", home=home.root)
-        if not sys.stdin.isatty():
-            raise StackError(f"{what} {texts('x.import.addYes')}")
-        click.confirm(what, abort=True)
-    return snapshots.keep_as(home, _KEPT)
+    what = texts("x.import.consent", home=home.root)
+    if not sys.stdin.isatty():
+        raise StackError(f"{what} {texts('x.import.addYes')}")
+    click.confirm(what, abort=True)
 
 
 def _build(home: Home, planned: Import) -> _Built:

@@ -91,13 +91,8 @@ def read_for(name_or_file: str) -> dict[str, Any]:
 
 def apply_world(home: Home, wanted: dict[str, Any]) -> None:
     """Begin with the blank stack and build; what was there comes back when that fails. Raises StackError."""
-    snapshots.begin_anew(home)
-    try:
+    with snapshots.another_world(home):
         build_world(home, wanted)
-    except BaseException:
-        snapshots.go_back(home)
-        raise
-    snapshots.forget_way_back(home)
 
 
 def build_world(home: Home, wanted: dict[str, Any]) -> None:
