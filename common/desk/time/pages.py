@@ -64,6 +64,7 @@ def show_time() -> ResponseReturnValue:
         line=line_of(pair, stack.now, own, [each["date"] for each in invoices]) if pair else None,
         events=events,
         kinds=KINDS,
+        when=datetime.fromisoformat,
         jobs=[(app, job) for app, facts in state["apps"].items() for job in facts["jobs"]],
         silent=state["silent"],
     )

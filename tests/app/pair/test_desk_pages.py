@@ -329,7 +329,7 @@ def test_billing_events_move_the_line_the_invoices_and_what_is_told(time_desk: t
     led = submit(desk, "/time/billing", event="renew", **fields)
     page = desk.get(led.location, headers=ENGLISH)
     assert "Paid until Aug 20, 2027, now until Aug 20, 2028." in (shown(page, "x.timeCaused") or "")
-    assert shown(page, "x.timePeriod") == "2027-08-20 – 2028-08-20"
+    assert shown(page, "x.timePeriod") == "Aug 20, 2027 – Aug 20, 2028"
     assert page.text.count('class="invoice"') == 2
     desk.get(submit(desk, "/time/billing", event="past-due", **fields).location)
     page = desk.get("/time", headers=ENGLISH)
