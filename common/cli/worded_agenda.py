@@ -1,6 +1,7 @@
 """An agenda on paper, as JSON and as a calendar: the same words, in the reader's language and time zone."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ _WEEKDAYS = {
     True: ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     False: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
+_SENTENCE = re.compile(r'(?:"[^"]*"|(?!\. |。)[\s\S])*')
 _QUIET = frozenset({"issued", "refresh", "job"})
 """What reminds nobody."""
 
@@ -77,7 +79,7 @@ def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, mad
             Appointment(
                 hashlib.sha256(f"{subject} {each.what} {iso(each.at)}".encode()).hexdigest()[:32],
                 each.at,
-                f"{name}: {each.text.partition('. ')[0].partition('。')[0]}",
+                f"{name}: {_first_sentence(each.text)}",
                 f"{each.text}\n→ {each.todo}\n[{each.rule}]",
                 None if each.what in _QUIET else _ALARM_DAYS,
             )
@@ -95,6 +97,11 @@ def local(moment: datetime, zone: tzinfo | None) -> datetime:
         return moment.astimezone(zone)
     except OverflowError:
         return moment
+
+
+def _first_sentence(text: str) -> str:
+    """A full stop within quotation marks is the server's."""
+    return str(_SENTENCE.findall(text)[0])
 
 
 def _day(here: datetime, texts: Texts) -> str:

@@ -118,6 +118,8 @@ def test_the_calendar_is_one(language: str) -> None:
     assert 'A, B; "C" \\ Söhne' in str(events["2027-03-16 00:00"]["summary"])
     assert [str(each["trigger"].to_ical()) for each in events["2027-03-16 00:00"].walk("VALARM")] == ["b'-P14D'"]
     assert not events["2026-04-15 09:30"].walk("VALARM")
+    assert all(str(each["summary"]).count('"') % 2 == 0 for each in events.values())  # no quotation is cut
+    assert "IDX10223" in str(events["2027-03-16 09:30"]["summary"])
     assert found.errors == [] and all(each.errors == [] for each in events.values())
 
 
