@@ -12,7 +12,7 @@ import click
 from common.cli import selfhost, snapshots, stack
 from common.cli.client import RequestFailed
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, worded
 from common.cli.stack import StackError
 from common.cli.worlds.applying import build
 from common.cli.worlds.importing import NOT_COMPARED, Given, Import, ImportFailed, compared, plan_import
@@ -53,6 +53,8 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
         raise StackError(texts(failure.key, **failure.values)) from failure
     told = _planned(planned, texts)
     if not options["dry_run"]:
+        if given.users > 1 and not options["bundle"]:
+            click.echo(texts("x.import.building", users=given.users), err=True)
         told |= _carried_out(home, planned, texts, yes=options["yes"])
     if as_json:
         click.echo(json_text(told))
@@ -114,7 +116,7 @@ def _build(home: Home, planned: Import) -> _Built:
     try:
         build(planned.world, stage)
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
-        raise StackError(f"The world could not be built: {failure}") from failure
+        raise StackError(worded("x.cli.worldNotBuilt", why=failure)) from failure
     home.add_accounts(*stage.accounts, organizations=stage.organizations, installations=stage.installations)
     return _Built(issued_now(stage, planned), stage.refusals)
 
