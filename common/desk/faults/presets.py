@@ -8,6 +8,7 @@ SPONSORSHIP_CALL = "POST /api/organization/sponsorship/sync"
 TOKEN_CALL = "POST /identity/connect/token"
 CLOUDS = ("cloud-us", "cloud-eu")
 CHECK_INTERNET = "An error has occurred. Check your internet connection and ensure the billing token is correct."
+NOT_OURS = "Invalid license. IDX10517..."
 SYNC_FAILED = "Organization sync failed"
 
 
@@ -72,7 +73,7 @@ PRESETS = (
         "foreign",
         "x.switchForeign",
         "x.switchShowsAtSync",
-        None,
+        NOT_OURS,
         ({"operation": LICENSE_CALL, "do": {"licence": "foreign-certificate"}},),
     ),
     Preset("mail", "x.switchMail", "x.switchShowsMail", mail=({"do": {"status": 451}},)),
