@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -37,13 +38,22 @@ def replay(home: Path, entry: Mapping[str, Any], url: str) -> str:
         if any(name.lower() == "authorization" for name, _ in entry["request"]["headers"]):
             headers["Authorization"] = f"Bearer {_token(http, url, _client_of(home, entry))}"
         try:
-            http.request(entry["method"], url + target(entry), data=body.encode(), headers=headers)
+            asked = requests.Request(entry["method"], url + target(entry), data=body.encode(), headers=headers)
+            _require_same_path(http.prepare_request(asked), entry)
+            http.request(asked.method, asked.url, data=asked.data, headers=headers)
         except requests.RequestException as error:
             raise conflict(f"{url} does not answer: {error}", rule=_RULE) from error
     return peer_of(number[16:])
 
 
 _RULE = "sim.replay"
+
+
+def _require_same_path(asked: requests.PreparedRequest, entry: Mapping[str, Any]) -> None:
+    """What led nowhere must lead nowhere again: a client resolves `..`, and so it would ask for something else."""
+    path = unquote(str(entry["path"]))
+    if unquote(urlsplit(asked.url or "").path) != path or {".", ".."} & set(path.split("/")):
+        raise conflict("Such a path is not asked as it was. Copy it as curl, with --path-as-is.", rule=_RULE)
 
 
 def _body_of(entry: Mapping[str, Any]) -> str:
