@@ -22,8 +22,6 @@ from tests.support.harness import Side, Workshop
 from tests.support.playing import InProcess
 
 CHEAP = Kdf(KdfType.ARGON2ID, 2, 15, 1)
-_OFFICIAL = {"US": "com", "EU": "eu"}
-
 
 Database = Callable[[], str]
 """Makes an empty database and gives its URL."""
@@ -72,7 +70,6 @@ class _Instance:
     database: Database | None = None
 
     def install(self, region: str, installation: Mapping[str, Any], settings: Mapping[str, str]) -> None:
-        domain = _OFFICIAL[region]
         self.lines = dict(settings)
         side = self.workshop.selfhost(
             self.sides["cloud-us"],
@@ -81,8 +78,6 @@ class _Instance:
                 "globalSettings__baseServiceUri__cloudRegion": region,
                 "globalSettings__installation__id": installation["id"],
                 "globalSettings__installation__key": installation["key"],
-                "globalSettings__installation__apiUri": f"https://api.bitwarden.{domain}",
-                "globalSettings__installation__identityUri": f"https://identity.bitwarden.{domain}",
                 "globalSettings__enableEmailVerification": "true",
                 **({"wardenloop__databaseUrl": self.database()} if self.database else {}),
                 **settings,

@@ -10,6 +10,7 @@ from common.cli.credentials import account_of, installation_of, organization_of
 from common.cli.members import confirm_member, invite
 from common.cli.organizations import buy_organization, license_text, open_organization
 from common.cli.worlds.stage import APPS, Stage
+from common.configuration.official import addresses_of
 from common.crypto.account import new_organization_keys
 from common.enums import ApiKeyType, ConnectionType, MemberType, PlanType
 
@@ -68,10 +69,17 @@ def _install(world: World, stage: Stage, region: str) -> None:
         installation = stage.servers[region].post("/_sim/installations", {"email": owner, "id": known_as})
     else:
         installation = stage.servers[region].post("/api/installations", {"email": owner})
-    stage.instance.install(region.upper(), installation, _lines(world.get("settings", {})))
+    stage.instance.install(region.upper(), installation, _led_to(region, _lines(world.get("settings", {}))))
     if "release" in world:
         stage.instance.simulate(world["release"])
     stage.installations.append(installation_of(APPS[region], installation))
+
+
+def _led_to(region: str, lines: dict[str, str]) -> dict[str, str]:
+    """With the addresses of the region, where the world says no others: `install` writes only its name."""
+    said = {name.lower() for name in lines}
+    own = addresses_of(region.upper()) if region != "us" else {}
+    return {name: value for name, value in own.items() if name.lower() not in said} | lines
 
 
 def _lines(settings: Mapping[str, Any]) -> dict[str, str]:

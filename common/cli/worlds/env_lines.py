@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from common.configuration.forms import UnreadableConfiguration
 from common.configuration.known import may_be_named
-from common.configuration.official import official_region
+from common.configuration.official import addresses_of, official_region
 from common.configuration.reading import Configuration, Line, Reason, SourceFile, Verdict, read_configuration
 from common.configuration.values import has_value, parse_guid
 
@@ -59,7 +59,14 @@ def read_environment(data: bytes) -> Environment:
         for line, each in zip(found.lines, judged, strict=True)
         if each.verdict is Verdict.TAKEN and each.value is not None and line.key.lower() in _WANTED
     }
-    return Environment(tuple(judged), settings, _region(found), _installation(found))
+    return Environment(tuple(judged), _unsaid(found) | settings, _region(found), _installation(found))
+
+
+def _unsaid(found: Configuration) -> dict[str, str]:
+    """A server that is of the EU in name only asks the US: the world must not lead it right."""
+    said = {name.lower() for name in found.values}
+    lines = addresses_of("US") if _region(found) == "eu" else {}
+    return {name: value for name, value in lines.items() if name.lower() not in said}
 
 
 def _judged(line: Line) -> EnvLine:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from common.configuration.official import REGIONS
 from common.desk.stories.scene import Answer, Caller, Scene, StoryFailed, done
 
-OFFICIAL = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 FAMILY = "family@home.example"
 
 
@@ -35,7 +35,7 @@ class Stage:
 
     @property
     def api_host(self) -> str:
-        return f"api.{OFFICIAL[self.region]}"
+        return f"api.{REGIONS[self.region]}"
 
     def now(self) -> datetime:
         """Simulated time."""

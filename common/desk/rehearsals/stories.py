@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from common.desk.rehearsals.stage import FAMILY, OFFICIAL, Seen, Stage, day, seen
+from common.configuration.official import addresses_of
+from common.desk.rehearsals.stage import FAMILY, Seen, Stage, day, seen
 from common.desk.stories.scene import Answer, done
 from common.ids import SystemIds
 from common.releases import NEWEST
@@ -294,13 +295,7 @@ def _relocated(stage: Stage) -> Seen:
 
 
 def _lines(region: str) -> dict[str, str]:
-    domain = OFFICIAL[region]
-    return {
-        f"{_G}baseServiceUri__cloudRegion": region,
-        f"{_G}installation__identityUri": f"https://identity.{domain}",
-        f"{_G}installation__apiUri": f"https://api.{domain}",
-        f"{_G}pushRelayBaseUri": f"https://push.{domain}",
-    }
+    return {f"{_G}baseServiceUri__cloudRegion": region} | addresses_of(region)
 
 
 def _old_id(stage: Stage) -> Answer:

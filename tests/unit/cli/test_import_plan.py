@@ -91,6 +91,16 @@ def test_every_line_is_taken_ignored_or_secret() -> None:
     }
 
 
+def test_a_server_of_the_eu_in_name_only_asks_the_us_here_too() -> None:
+    read = read_environment(b"globalSettings__baseServiceUri__cloudRegion=EU\n")
+    assert read.region == "eu"
+    assert read.settings == {
+        "globalSettings__installation__identityUri": "https://identity.bitwarden.com",
+        "globalSettings__installation__apiUri": "https://api.bitwarden.com",
+        "globalSettings__pushRelayBaseUri": "https://push.bitwarden.com",
+    }
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_an_environment_file_of_windows_reads_the_same(encoding: str) -> None:
     data = ENVIRONMENT.replace("\n", "\r\n").encode(encoding)
