@@ -703,6 +703,15 @@ def test_success_leaves_by_itself_but_not_under_the_pointer(server: Server, home
     expect(toast).to_have_count(0)
 
 
+def test_a_menu_that_one_opens_lies_above_toasts(server: Server, home: Page) -> None:
+    server.toasts = [{"kind": "error", "title": "License Expired " * 30}]
+    open_page(home, server.url)
+    home.locator(".topbar summary").filter(has=home.get_by_text("Account", exact=False)).last.click()
+    expect(home.get_by_role("alert")).to_be_visible()
+    home.get_by_test_id("accountSettings").click()
+    home.wait_for_url("**/settings/account")
+
+
 def test_banner_of_the_simulation_goes_for_good(server: Server, home: Page) -> None:
     banner = home.get_by_test_id("x.simBanner")
     home.evaluate("localStorage.clear()")
