@@ -6,15 +6,19 @@ Source: fidelity.md: pages.own.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from common.desk.rules import Document
+
 
 class Way(NamedTuple):
     """controls: what is pressed on the step's screen (`data-testid`), the first of these that is there. wire: the
-    calls that the step comes to. portal, mailbox: it is done there and not in a web vault."""
+    calls that the step comes to. portal, mailbox: it is done there and not in a web vault. needs: the step without
+    which that screen has none of the controls."""
 
     controls: Sequence[str]
     wire: Sequence[str]
     portal: bool = False
     mailbox: bool = False
+    needs: str = ""
 
 
 _KEY = "/api/organizations/{id}/api-key"
@@ -28,23 +32,44 @@ WAYS: Mapping[str, Way] = {
     "x.stepApplyPremium": Way(["chooseFile", "updateLicense"], ["POST /api/accounts/license"]),
     "x.stepCloudOrganization": Way(["organizationName"], ["POST /api/organizations"]),
     "x.stepInstallation": Way(["x.hostSubmit"], ["POST /api/installations"]),
-    "x.stepDownload": Way(["downloadLicense"], ["GET /api/organizations/{id}/license?installationId={id}"]),
+    "x.stepDownload": Way(
+        ["downloadLicense"],
+        ["GET /api/organizations/{id}/license?installationId={id}"],
+        needs="x.stepCloudOrganization",
+    ),
     "x.stepApply": Way(["chooseFile"], [f"POST {_LICENSE}"]),
-    "x.stepUpdate": Way(["manualUpload"], [f"POST {_LICENSE}/{{id}}"]),
+    "x.stepUpdate": Way(["manualUpload"], [f"POST {_LICENSE}/{{id}}"], needs="x.stepApply"),
     "x.stepCommunication": Way([], []),
-    "x.stepToken": Way(["setUpBillingSync", "viewBillingToken"], [f"POST {_KEY}"]),
-    "x.stepSaveToken": Way(["manageBillingSync"], ["POST /api/organizations/connections"]),
+    "x.stepToken": Way(["setUpBillingSync", "viewBillingToken"], [f"POST {_KEY}"], needs="x.stepCloudOrganization"),
+    "x.stepSaveToken": Way(["manageBillingSync"], ["POST /api/organizations/connections"], needs="x.stepApply"),
     "x.stepSyncLicense": Way(
-        ["syncLicense"], [f"POST {_LICENSE}/{{id}}/sync", _SYNC, "GET /api/licenses/organization/{id}"]
+        ["syncLicense"],
+        [f"POST {_LICENSE}/{{id}}/sync", _SYNC, "GET /api/licenses/organization/{id}"],
+        needs="x.stepSaveToken",
     ),
     "x.stepSponsor": Way(
-        ["familiesSponsoringOrgSelect"], ["POST /api/organization/sponsorship/self-hosted/{id}/families-for-enterprise"]
+        ["familiesSponsoringOrgSelect"],
+        ["POST /api/organization/sponsorship/self-hosted/{id}/families-for-enterprise"],
+        needs="x.stepApply",
     ),
-    "x.stepManualSync": Way(["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True),
-    "x.stepRedeem": Way([], ["POST /api/organization/sponsorship/redeem"], mailbox=True),
-    "x.stepActive": Way(["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True),
+    "x.stepManualSync": Way(
+        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepSaveToken"
+    ),
+    "x.stepRedeem": Way([], ["POST /api/organization/sponsorship/redeem"], mailbox=True, needs="x.stepManualSync"),
+    "x.stepActive": Way(
+        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepSaveToken"
+    ),
 }
 """Step -> its way."""
+
+
+def needed_first(documents: Sequence[Document]) -> dict[str, tuple[str, str]]:
+    """Step -> what has to be done before its screen offers it: number of a document, step. Without what is done."""
+    todo = {
+        step.key: document.number for document in reversed(documents) for step in document.steps if step.done is False
+    }
+    return {key: (todo[WAYS[key].needs], WAYS[key].needs) for key in todo if WAYS[key].needs in todo}
+
 
 SHOW = "show"
 """Name in the fragment of an address: which control a page shows (static/show.js)."""

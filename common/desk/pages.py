@@ -14,7 +14,7 @@ from common.desk import instance
 from common.desk.control import HOME, apps_of
 from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
-from common.desk.guide import WAYS, address_of
+from common.desk.guide import WAYS, address_of, needed_first
 from common.desk.rules import INSTANCE, Step
 from common.desk.service import Desk, desk_of
 from common.desk.stories.doing import DOES
@@ -42,7 +42,9 @@ def show_start() -> ResponseReturnValue:
         return redirect("/mailbox")
     desk = desk_of(home, request.args.get("person"))
     people = [(email, email) for email in desk.people]
-    return render("desk/start.html", desk=desk, people=people, files=instance.files_of(home), ways=WAYS, does=DOES)
+    first = needed_first(desk.documents)
+    files = instance.files_of(home)
+    return render("desk/start.html", desk=desk, people=people, files=files, ways=WAYS, does=DOES, first=first)
 
 
 @actions.get("/log-in-as")

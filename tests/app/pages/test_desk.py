@@ -9,6 +9,7 @@ import pytest
 import responses
 
 from common.desk.app import create_desk
+from common.desk.guide import WAYS, needed_first
 from common.desk.rules import checklist
 from tests.support.harness import Side
 
@@ -66,6 +67,18 @@ def test_steps_tick_themselves_off() -> None:
         "x.stepSponsor",
         "x.stepManualSync",
     }
+
+
+def test_a_step_says_what_its_screen_needs_first() -> None:
+    empty = needed_first(checklist(PROGRESS_EMPTY_CLOUD, PROGRESS_EMPTY_INSTANCE))
+    assert empty["x.stepSponsor"][1] == "x.stepApply" and empty["x.stepToken"][1] == "x.stepCloudOrganization"
+    assert empty.keys() == {key for key, way in WAYS.items() if way.needs}
+    cloud = PROGRESS_EMPTY_CLOUD | {"installations": 1, "organizations": [CLOUD_ORGANIZATION]}
+    instance = PROGRESS_EMPTY_INSTANCE | {"cloudCommunication": True, "organizations": [ORGANIZATION]}
+    assert needed_first(checklist(cloud, instance)) == {}
+    unconnected = instance | {"organizations": [ORGANIZATION | {"connected": False}]}
+    assert needed_first(checklist(cloud, unconnected))["x.stepActive"][1] == "x.stepSaveToken"
+    assert needed_first(checklist({}, {})) == {}  # nobody can say
 
 
 def test_steps_lead_to_the_pair_of_organizations_that_belong_together() -> None:
