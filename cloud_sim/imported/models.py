@@ -31,3 +31,18 @@ class ImportedLicense(Base):
     trial: Mapped[bool]
     expiration_date: Mapped[datetime | None]
     until: Mapped[datetime | None]
+
+
+class ImportedPremium(Base):
+    """The premium licence that its account had by then; columns as of `ImportedLicense`."""
+
+    __tablename__ = "imported_premium_licenses"
+
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    with_token: Mapped[bool]
+    lacks: Mapped[str] = mapped_column(sa.String(1000))
+    expires: Mapped[str | None] = mapped_column(sa.String(40))
+    refresh: Mapped[str | None] = mapped_column(sa.String(40))
+    trial: Mapped[bool]
+    expiration_date: Mapped[datetime | None]
+    until: Mapped[datetime | None]

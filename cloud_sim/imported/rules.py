@@ -1,6 +1,6 @@
 """From a licence file to what a cloud would hold of its organization. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from cloud_sim.subscriptions.rules import Terms
 from common.enums import OrganizationStatus, SubscriptionStatus
 from common.errors import Refusal, bad_request
 from common.license.dates import USER_GRACE_DAYS
-from common.license.model import OrganizationLicense, UserLicense, fields_of
+from common.license.model import License, OrganizationLicense, UserLicense, fields_of
 from common.license.origins import Origin, Term
 from common.license.timestamps import Timestamp
 from common.plans import PREMIUM, plan_of
@@ -27,17 +27,26 @@ _STATUSES = {
     Term.LAPSED: SubscriptionStatus.UNPAID,
 }
 _LONGEST = {"name": 300, "business_name": 300, "billing_email": 256, "plan": 50, "license_key": 100}
-_FIELDS = frozenset(each.name for each in fields_of(OrganizationLicense))
+_LONGEST_OF_PREMIUM = {"name": 50, "license_key": 100}
 
 
 def check(file: OrganizationLicense, lacks: Collection[str]) -> None:
     """Refuse what no organization can have."""
-    for attribute, longest in _LONGEST.items():
-        if len(getattr(file, attribute) or "") > longest:
-            raise bad_request(f"{attribute} is longer than {longest} characters.", rule="sim.import")
+    _check_members(file, _LONGEST, lacks)
     if file.id.int == 0:
         raise bad_request("The licence names no organization.", rule="sim.import")
-    if unknown := sorted(set(lacks) - _FIELDS):
+
+
+def check_premium(file: UserLicense, lacks: Collection[str]) -> None:
+    """Refuse what no account can have."""
+    _check_members(file, _LONGEST_OF_PREMIUM, lacks)
+
+
+def _check_members(file: License, longest: Mapping[str, int], lacks: Collection[str]) -> None:
+    for attribute, length in longest.items():
+        if len(getattr(file, attribute) or "") > length:
+            raise bad_request(f"{attribute} is longer than {length} characters.", rule="sim.import")
+    if unknown := sorted(set(lacks) - {each.name for each in fields_of(type(file))}):
         raise bad_request(f"No licence has {', '.join(unknown)[:200]}.", rule="sim.import")
 
 

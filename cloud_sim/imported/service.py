@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cloud_sim.context import CloudContext
 from cloud_sim.imported import rules
-from cloud_sim.imported.models import ImportedLicense
+from cloud_sim.imported.models import ImportedLicense, ImportedPremium
 from cloud_sim.subscriptions.service import start_as, start_premium_as
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
@@ -15,7 +15,7 @@ from common.domains.organizations.api_keys.service import create_key
 from common.domains.organizations.models import Organization
 from common.enums import ApiKeyType
 from common.errors import not_found
-from common.license.dates import LicenseDates
+from common.license.dates import LicenseDates, UserLicenseDates
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.origins import Origin, origin_of
 from common.license.timestamps import Timestamp
@@ -31,6 +31,18 @@ class Keys(NamedTuple):
     public_key: str
     private_key: str
     collection_name: str | None
+
+
+class PremiumAsImported(NamedTuple):
+    """How a premium licence is issued again."""
+
+    with_token: bool
+    lacks: frozenset[str]
+    dates: UserLicenseDates
+
+    def of(self, release: Abilities) -> Abilities:
+        """What a cloud of this release does about this licence."""
+        return release._replace(writes_tokens=self.with_token, unknown_fields=self.lacks)
 
 
 class AsImported(NamedTuple):
@@ -83,17 +95,30 @@ def import_organization(
     return organization, origin
 
 
-def import_premium(ctx: CloudContext, email: str, file: UserLicense) -> User:
+def import_premium(ctx: CloudContext, email: str, file: UserLicense, lacks: Collection[str], *, token: bool) -> User:
     """Make an account premium as this licence says; its id stays its own.
 
-    Errors: 404 no such account; 400 premium already.
+    token: the file carries one. Errors: 404 no such account; 400 what no account can have, premium already.
     """
+    rules.check_premium(file, lacks)
     found = accounts.find_by_id_or_email(ctx, email)
     if found is None:
         raise not_found("sim.user")
     user = accounts.lock_user(ctx, found.id)
-    start_premium_as(ctx, user, rules.premium_terms_of(file), file.max_storage_gb or PREMIUM.storage_gb)
-    user.license_key = file.license_key
+    terms = rules.premium_terms_of(file)
+    start_premium_as(ctx, user, terms, file.max_storage_gb or PREMIUM.storage_gb)
+    user.license_key, user.name, user.premium = file.license_key, file.name, file.premium
+    row = ImportedPremium(
+        user_id=user.id,
+        with_token=token,
+        lacks=",".join(sorted(lacks)),
+        expires=_text(file.expires),
+        refresh=_text(file.refresh),
+        trial=file.trial,
+        expiration_date=user.premium_expiration_date,
+        until=terms.period_end,
+    )
+    ctx.session.add(row)
     return user
 
 
@@ -131,6 +156,19 @@ def as_imported(ctx: Context, organization_id: UUID, organization: Organization 
         return None
     lacks = frozenset(row.lacks.split(",")) - {""}
     return AsImported(row.version, row.with_token, lacks, _dates(row))
+
+
+def premium_as_imported(ctx: Context, user: User) -> PremiumAsImported | None:
+    """The same of an account's premium."""
+    row = ctx.session.get(ImportedPremium, user.id)
+    if row is None or user.premium_expiration_date != row.expiration_date:
+        return None
+    if row.until is not None and row.until <= ctx.clock.now():
+        return None
+    expires, refresh = (Timestamp.parse(each) if each else None for each in (row.expires, row.refresh))
+    return PremiumAsImported(
+        row.with_token, frozenset(row.lacks.split(",")) - {""}, UserLicenseDates(expires, refresh, row.trial)
+    )
 
 
 def _dates(row: ImportedLicense) -> LicenseDates | None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
-from cloud_sim.imported.service import as_imported
+from cloud_sim.imported.service import as_imported, premium_as_imported
 from cloud_sim.installations.service import find_enabled_installation
 from cloud_sim.licensing import rules
 from cloud_sim.licensing.models import OrganizationInstallation
@@ -112,19 +112,25 @@ def license_for(ctx: CloudContext, organization: Organization, installation_id: 
 
 def unknown_to(ctx: CloudContext, file: License) -> frozenset[str]:
     """C# names of the fields that this licence is handed out without."""
-    kept = as_imported(ctx, file.id) if isinstance(file, OrganizationLicense) else None
-    return unknown_fields(ctx) if kept is None else kept.lacks
+    if isinstance(file, OrganizationLicense):
+        kept = as_imported(ctx, file.id)
+        return unknown_fields(ctx) if kept is None else kept.lacks
+    user = accounts.find_user(ctx, file.id)
+    premium = premium_as_imported(ctx, user) if user else None
+    return unknown_fields(ctx) if premium is None else premium.lacks
 
 
 def license_of_user(ctx: CloudContext, user: User) -> UserLicense:
     """A user's licence as it is issued now."""
+    release, kept = abilities(simulated_release(ctx)), premium_as_imported(ctx, user)
     return issue_user_license(
         user,
         views.user_billing_view(ctx, user),
         now_ticks=ctx.clock.ticks(),
         jti=ctx.ids.uuid(),
         certificate=ctx.certificate,
-        release=abilities(simulated_release(ctx)),
+        release=kept.of(release) if kept else release,
+        dates=kept.dates if kept else None,
     )
 
 

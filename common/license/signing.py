@@ -25,7 +25,14 @@ from common.license.claims import (
     plan_name_then,
     user_claims,
 )
-from common.license.dates import BillingView, LicenseDates, organization_dates, user_claim_dates, user_dates
+from common.license.dates import (
+    BillingView,
+    LicenseDates,
+    UserLicenseDates,
+    organization_dates,
+    user_claim_dates,
+    user_dates,
+)
 from common.license.model import (
     USER_VERSION,
     AnyLicense,
@@ -91,10 +98,14 @@ def issue_user_license(
     jti: UUID,
     certificate: LicenseCertificate,
     release: Abilities = abilities(NEWEST),  # noqa: B008 - a constant
+    dates: UserLicenseDates | None = None,
 ) -> UserLicense:
-    """A complete premium licence: file values, hash, signature and token, as a cloud of this release makes it."""
+    """A complete premium licence: file values, hash, signature and token, as a cloud of this release makes it.
+
+    dates: None = those that billing gives.
+    """
     now = Timestamp(now_ticks)
-    dates = user_dates(billing, now_ticks)
+    claimed, dates = dates or user_claim_dates(billing, now_ticks), dates or user_dates(billing, now_ticks)
     file = UserLicense(
         license_key=user.license_key,
         id=user.id,
@@ -109,7 +120,7 @@ def issue_user_license(
         trial=dates.trial,
         license_type=LicenseType.USER,
     )
-    claims = user_claims(user, user_claim_dates(billing, now_ticks), now)
+    claims = user_claims(user, claimed, now)
     return _signed(file, _claims_of(release, claims), now, jti, certificate)
 
 

@@ -32,10 +32,14 @@ class ImportedOrganization(WireModel):
 
 
 class PremiumImport(WireRequest):
-    """The premium of an account. license: the members of a premium licence without its proofs."""
+    """The premium of an account. license: the members of a premium licence without its proofs; lacks: C# names of those
+    that it has not.
+    """
 
     email: Email
     license: dict[str, Any]
+    token: bool = True
+    lacks: list[str] = Field(default_factory=list, max_length=60)
 
 
 class ImportedPremium(WireModel):

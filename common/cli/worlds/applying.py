@@ -120,7 +120,8 @@ def _open_accounts(account: Mapping[str, Any], stage: Stage, region: str) -> Non
 
 def _bring_premium(email: str, license_: Mapping[str, Any], stage: Stage, region: str) -> None:
     """A premium licence that somebody has: bought on the cloud, applied here if the instance takes it."""
-    stage.servers[region].post("/_sim/imports/premium", {"email": email, "license": license_})
+    body = {"email": email, "license": license_["file"], "token": license_["token"], "lacks": license_["lacks"]}
+    stage.servers[region].post("/_sim/imports/premium", body)
     issued = _client(stage, region, email).get("/account/billing/vnext/license")
     try:
         _client(stage, "selfhost", email).upload("/accounts/license", license_text(issued))

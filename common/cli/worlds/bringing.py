@@ -10,17 +10,25 @@ from typing import Any, BinaryIO, NamedTuple
 import click
 
 from common.cli import selfhost, snapshots, stack
-from common.cli.client import RequestFailed
+from common.cli.client import Client, RequestFailed
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.stack import StackError
 from common.cli.worlds.applying import build
-from common.cli.worlds.importing import NOT_COMPARED, Given, Import, ImportFailed, compared, plan_import
+from common.cli.worlds.importing import (
+    NOT_COMPARED,
+    NOT_COMPARED_OF_PREMIUM,
+    Given,
+    Import,
+    ImportFailed,
+    compared,
+    plan_import,
+)
 from common.cli.worlds.stage import Stage, stage_of
 from common.clock import SystemClock
 from common.ids import SystemIds
 from common.license.files import UnreadableLicense, read_any
-from common.license.model import OrganizationLicense, fields_of, has_token
+from common.license.model import AnyLicense, OrganizationLicense, UserLicense, fields_of, has_token
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text, printable
 
@@ -90,6 +98,7 @@ def _content(file: BinaryIO | None) -> bytes | None:
 
 class _Built(NamedTuple):
     issued: OrganizationLicense | None
+    premium: UserLicense | None
     refusals: list[str]
 
 
@@ -118,18 +127,29 @@ def _build(home: Home, planned: Import) -> _Built:
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
         raise StackError(worded("x.cli.worldNotBuilt", why=failure)) from failure
     home.add_accounts(*stage.accounts, organizations=stage.organizations, installations=stage.installations)
-    return _Built(issued_now(stage, planned), stage.refusals)
+    return _Built(issued_now(stage, planned), premium_issued_now(stage, planned), stage.refusals)
 
 
 def issued_now(stage: Stage, planned: Import) -> OrganizationLicense | None:
     """What the simulated cloud hands out for this installation; None where it refuses, which the stage remembers."""
     region = planned.world["installation"]["region"]
     owner = stage.clients[region, planned.world["accounts"][0]["email"]]
-    owner.refresh()
-    path = f"/organizations/{planned.file.id}/license"
+    path = f"/organizations/{planned.file.id}/license?installationId={stage.installations[0].id}"
+    return _asked(stage, owner, path, OrganizationLicense)
+
+
+def premium_issued_now(stage: Stage, planned: Import) -> UserLicense | None:
+    """The same of the premium licence; None also where none was brought."""
+    if planned.premium is None or not planned.premium.email:
+        return None
+    person = stage.clients[planned.world["installation"]["region"], planned.premium.email.lower()]
+    return _asked(stage, person, "/account/billing/vnext/license", UserLicense)
+
+
+def _asked(stage: Stage, person: Client, path: str, kind: type[AnyLicense]) -> AnyLicense | None:
+    person.refresh()
     try:
-        answer = owner.get(path, installationId=stage.installations[0].id)
-        return read_any(json.dumps(answer).encode(), OrganizationLicense)
+        return read_any(json.dumps(person.get(path)).encode(), kind)
     except RequestFailed as refused:
         stage.refusals.append(refused.message)
     except UnreadableLicense as error:
@@ -138,18 +158,24 @@ def issued_now(stage: Stage, planned: Import) -> OrganizationLicense | None:
 
 
 def _issued_again(planned: Import, built: _Built) -> dict[str, Any]:
-    left_out = [] if planned.file.installation_id.int else ["InstallationId"]
-    found = compared(planned.file, built.issued, left_out) if built.issued else []
-    rows = [{"field": name, "file": before, "issued": after} for name, before, after in found]
-    return {
-        "issuedAgain": {
-            "equal": built.issued is not None and not rows,
-            "fields": len(fields_of(OrganizationLicense)) - len(NOT_COMPARED),
-            "except": sorted(NOT_COMPARED),
-            "differences": rows,
-        },
+    left_out = NOT_COMPARED if planned.file.installation_id.int else NOT_COMPARED | {"InstallationId"}
+    told = {"issuedAgain": _comparison(planned.file, built.issued, left_out)}
+    if planned.premium is not None:
+        told["premiumAgain"] = _comparison(planned.premium, built.premium, NOT_COMPARED_OF_PREMIUM)
+    return told | {
         "instance": {"applied": not built.refusals, "refusals": list(dict.fromkeys(built.refusals))},
         "time": planned.world["time"].get("now", planned.world["time"]["begin"]),
+    }
+
+
+def _comparison(file: AnyLicense, issued: AnyLicense | None, left_out: frozenset[str]) -> dict[str, Any]:
+    found = compared(file, issued, left_out) if issued else []
+    rows = [{"field": name, "file": before, "issued": after} for name, before, after in found]
+    return {
+        "equal": issued is not None and not rows,
+        "fields": len(fields_of(type(file))) - len(left_out),
+        "except": sorted(left_out),
+        "differences": rows,
     }
 
 
@@ -204,11 +230,11 @@ def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
     if "issuedAgain" not in told:
         return
     yield ""
-    again = told["issuedAgain"]
-    if again["equal"]:
-        yield texts("x.import.equal", count=again["fields"], without=", ".join(again["except"]))
-    for row in again["differences"]:
-        yield texts("x.import.different", **row)
+    for again, key in ((told["issuedAgain"], "equal"), (told.get("premiumAgain"), "premiumEqual")):
+        if again and again["equal"]:
+            yield texts(f"x.import.{key}", count=again["fields"], without=", ".join(again["except"]))
+        for row in again["differences"] if again else ():
+            yield texts("x.import.different", **row)
     for refusal in told["instance"]["refusals"]:
         yield texts("x.import.refused.licence", text=refusal)
     yield texts("x.import.time", moment=told["time"][:19].replace("T", " "))

@@ -11,12 +11,23 @@ from common.ids import Ids
 from common.license.bringing import Brought, bring
 from common.license.canonical import canonical_string, license_hash, require_version
 from common.license.files import UnreadableLicense, to_wire
-from common.license.model import ORGANIZATION_VERSION, License, OrganizationLicense, UserLicense, fields_of, has_token
+from common.license.model import (
+    ORGANIZATION_VERSION,
+    USER_VERSION,
+    AnyLicense,
+    License,
+    OrganizationLicense,
+    UserLicense,
+    fields_of,
+    has_token,
+)
 from common.license.origins import Origin, Term, origin_of
 from common.license.timestamps import MIN_TIMESTAMP
 
 PROOFS = ("Hash", "Signature", "Token")
 NOT_COMPARED = frozenset({"Signature", "Token", "Issued"})
+NOT_COMPARED_OF_PREMIUM = NOT_COMPARED | {"Id", "Hash"}
+"""An account is registered here, so its id is another; the hash is one of the id, too."""
 PSEUDONYMOUS = ("LicenseKey", "InstallationId", "Id", "Name", "BillingEmail", "BusinessName")
 MOST_USERS = 300
 _KEY_LENGTH = 20
@@ -53,6 +64,7 @@ class Import(NamedTuple):
     replaced: tuple[str, ...]
     notes: tuple[tuple[str, Mapping[str, object]], ...]
     begins: datetime
+    premium: UserLicense | None = None
 
 
 def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
@@ -70,7 +82,7 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
     _check_users(given.users, file)
     origin = origin_of(file)
     begins = file.issued.datetime() if file.issued.ticks > MIN_TIMESTAMP.ticks else now
-    premium = _premium(given.premium, ids if given.pseudonymous else None) if given.premium is not None else None
+    premium = _premium(given.premium, ids if given.pseudonymous else None, notes) if given.premium is not None else None
     world = _world(file, brought, environment, premium, given.users, begins, _today(origin, file, begins, now))
     return Import(
         world,
@@ -81,6 +93,7 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
         hidden,
         tuple(notes),
         begins,
+        premium.file if premium else None,
     )
 
 
@@ -165,19 +178,29 @@ def _check_users(users: int, file: OrganizationLicense) -> None:
         raise ImportFailed("x.import.noSeats", users=users, seats=file.seats)
 
 
-def _premium(data: bytes, pseudonyms: Ids | None) -> UserLicense:
+class _Premium(NamedTuple):
+    file: UserLicense
+    lacks: tuple[str, ...]
+
+
+def _premium(data: bytes, pseudonyms: Ids | None, notes: list[tuple[str, Mapping[str, object]]]) -> _Premium:
     try:
-        file = bring(data).file
+        brought = bring(data)
+        file = brought.file
     except UnreadableLicense as error:
         raise ImportFailed("x.import.noPremium", problem=str(error)) from error
     if not isinstance(file, UserLicense):
         raise ImportFailed("x.import.organizationInstead")
     if not file.email or "@" not in file.email:
         raise ImportFailed("x.import.noPremium", problem="Email")
+    if file.version != USER_VERSION:
+        notes.append(("x.import.version", {"version": file.version, "instead": USER_VERSION}))
+        file = dataclasses.replace(file, version=USER_VERSION)
     if pseudonyms is None:
-        return file
+        return _Premium(file, brought.lacks)
     key, known_as = pseudonyms.secret(_KEY_LENGTH), pseudonyms.uuid()
-    return dataclasses.replace(file, email="premium@organization.example", name=None, license_key=key, id=known_as)
+    file = dataclasses.replace(file, email="premium@organization.example", name=None, license_key=key, id=known_as)
+    return _Premium(file, brought.lacks)
 
 
 def _today(origin: Origin, file: OrganizationLicense, begins: datetime, now: datetime) -> datetime | None:
@@ -192,7 +215,7 @@ def _world(
     file: OrganizationLicense,
     brought: Brought,
     environment: Environment | None,
-    premium: UserLicense | None,
+    premium: _Premium | None,
     users: int,
     begins: datetime,
     today: datetime | None,
@@ -202,10 +225,13 @@ def _world(
     people = [f"user-{number:03}@organization.example" for number in range(2, users + 1)]
     accounts: list[dict[str, Any]] = [{"email": owner, "at": ["us", "eu", "selfhost"]}]  # to rehearse a move
     accounts += [{"email": each, "at": ["selfhost"]} for each in people]
-    if premium is not None and premium.email:
-        accounts.append(
-            {"email": premium.email.lower(), "at": [region, "selfhost"], "license": _without_proofs(premium)}
-        )
+    if premium is not None and premium.file.email:
+        license_ = {
+            "file": _without_proofs(premium.file),
+            "token": has_token(premium.file),
+            "lacks": list(premium.lacks),
+        }
+        accounts.append({"email": premium.file.email.lower(), "at": [region, "selfhost"], "license": license_})
     organization = {
         "owner": owner,
         "license": {"file": _without_proofs(file), "token": has_token(file), "lacks": list(brought.lacks)},
@@ -228,19 +254,17 @@ def _without_proofs(file: License) -> dict[str, object]:
     return {name: value for name, value in to_wire(file).items() if name not in ("hash", "signature", "token")}
 
 
-def compared(
-    file: OrganizationLicense, issued: OrganizationLicense, left_out: Iterable[str] = ()
-) -> list[tuple[str, str, str]]:
+def compared(file: AnyLicense, issued: AnyLicense, left_out: Iterable[str] = ()) -> list[tuple[str, str, str]]:
     """What the simulated cloud issues otherwise than the file says: field, in the file, issued."""
     skipped = NOT_COMPARED | set(left_out) | (set() if _is_hashed(file) else {"Hash"})
     found = []
-    for field in fields_of(OrganizationLicense):
+    for field in fields_of(type(file)):
         before, after = getattr(file, field.attribute), getattr(issued, field.attribute)
         if field.name not in skipped and field.filled and before != after:
             found.append((field.name, str(before), str(after)))
     return found
 
 
-def _is_hashed(file: OrganizationLicense) -> bool:
+def _is_hashed(file: License) -> bool:
     """Whether the hash fits the values: nobody checks it, and some files have another."""
     return file.hash == license_hash(canonical_string(file, for_hash=True))
