@@ -1,12 +1,13 @@
 """The stage of a rehearsal in process: an imported world, whose instance begins anew with other lines."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from common.cli.client import Client, RequestFailed, Server
 from common.crypto.account import new_organization_keys
-from common.desk.rehearsals.stage import Elsewhere, Stage, organization_of
+from common.desk.rehearsals.stage import Elsewhere, Mail, Stage, organization_of
 from common.desk.stories.scene import Answer, Scene
 from tests.support.stages import InProcessStage
 
@@ -14,13 +15,13 @@ from tests.support.stages import InProcessStage
 class _Calls:
     """A server, or somebody signed in to it, as stories call them."""
 
-    def __init__(self, server: Callable[[], Server], client: Client | None = None) -> None:
-        self._server, self._client = server, client
+    def __init__(self, server: Callable[[], Server], client: Client | None = None, bearer: str | None = None) -> None:
+        self._server, self._client, self._bearer = server, client, bearer
 
     def call(self, method: str, path: str, **content: Any) -> Answer:
         try:
             if self._client is None:
-                return Answer(200, "", self._server().call(method, path, **content))
+                return Answer(200, "", self._server().call(method, path, bearer=self._bearer, **content))
             self._client.server = self._server()
             return Answer(200, "", self._client.call(method, path.removeprefix("/api"), **content))
         except RequestFailed as failed:
@@ -43,6 +44,7 @@ class Rehearsed:
             self._configure,
             self._mails,
             lambda: self._elsewhere("US" if self.region == "EU" else "EU"),
+            lambda token: _Calls(self._server(cloud), bearer=token),
         )
 
     def _scene(self, cloud: str) -> Scene:
@@ -87,8 +89,9 @@ class Rehearsed:
     def _behave_as(self, version: str) -> None:
         self._configure({"wardenloop__release": version})
 
-    def _mails(self, address: str) -> list[str]:
-        return [mail.subject for side in self.place.sides.values() for mail in side.mails if mail.to == address]
+    def _mails(self, address: str) -> list[Mail]:
+        found = (mail for side in self.place.sides.values() for mail in side.mails if mail.to == address)
+        return [Mail(mail.subject, tuple(re.findall(r"https?://[^\s<>\"]+", mail.text))) for mail in found]
 
     def _elsewhere(self, region: str) -> Elsewhere:
         there = self._client(region.lower())

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from common.configuration.official import addresses_of
+from common.desk.rehearsals import family
 from common.desk.rehearsals.stage import FAMILY, Seen, Stage, day, seen
 from common.desk.stories.scene import Answer, done
 from common.ids import SystemIds
@@ -213,7 +214,7 @@ def _waiting(stage: Stage) -> Seen:
 
 def _mailed(stage: Stage) -> Seen:
     found = stage.mails(FAMILY)
-    return Seen(found[-1] if found else "", any("Families" in each for each in found))
+    return Seen(found[-1].subject if found else "", any("Families" in each.subject for each in found))
 
 
 def _no_longer_waiting(stage: Stage) -> Seen:
@@ -359,6 +360,8 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
         Step("sync", _told, _MANUALLY),
         Step("sent", _no_longer_waiting),
         Step("mail", _mailed),
+        Step("redeem", family.redeem),
+        Step("active", family.become_active),
     ),
     "region-move": (
         Step("buy", _moved),

@@ -15,7 +15,7 @@ from common.cli.worlds.applying import build
 from common.cli.worlds.importing import Given, plan_import
 from common.crypto import account
 from common.desk.rehearsals import report, service
-from common.desk.rehearsals.stage import Seen
+from common.desk.rehearsals.stage import FAMILY, Seen
 from common.desk.rehearsals.stories import STORIES, Step
 from common.errors import Refusal
 from common.ids import SystemIds
@@ -127,3 +127,16 @@ def test_unknown_names_are_refused_with_those_that_there_are() -> None:
         service.find_step("renewal", "y")
     with pytest.raises(service.UnknownRehearsal, match="wrong-installation"):
         service.find_step("renewal", "upload", ["y"])
+
+
+def test_a_family_redeems_on_the_cloud_and_the_instance_learns_of_it(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    """Looked at past the steps: the Families organization's price, and the status on the instance."""
+    (tmp_path / "desk").mkdir()
+    outcomes = {each["step"]: each for each in run(rehearsed, "families", tmp_path)}
+    stage = rehearsed.place.stage
+    [offer] = stage.servers["selfhost"].get(f"/_sim/organizations/{rehearsed.stage().scene.id}/sponsorships")["data"]
+    assert (offer["status"], offer["awaitingSync"]) == ("active", False)
+    assert outcomes["active"]["text"] == offer["validUntil"]
+    family = stage.servers["us"].get("/_sim/progress", email=FAMILY)["organizations"]
+    billed = stage.servers["us"].get(f"/_sim/organizations/{family[0]['id']}/subscription")
+    assert billed["periodEnd"] == offer["validUntil"]
