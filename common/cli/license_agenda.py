@@ -14,7 +14,7 @@ from common.clock import SystemClock
 from common.crypto.certificates import UnreadableCertificate, load_certificates
 from common.errors import Refusal
 from common.files import write_file
-from common.license.agenda import agenda_of
+from common.license.agenda import agenda_of, is_understood
 from common.license.bringing import Brought, bring
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense, has_token
@@ -62,6 +62,7 @@ def agenda_command(
             "name": name,
             "version": brought.file.version,
             "token": has_token(brought.file),
+            "understood": is_understood(brought),
             "proof": proof,
             "verified": proof == "good",
             "spelling": [each.value for each in brought.spelling],
@@ -103,7 +104,9 @@ def _proof(brought: Brought, cert: BinaryIO | None, now: datetime) -> str:
 def _show(brought: Brought, name: str, proof: str, texts: Texts) -> None:
     click.echo(f"{printable(name)}  ({texts('x.agenda.version', version=brought.file.version)})")
     click.echo(texts(f"x.agenda.proof.{proof}"))
-    if not has_token(brought.file):
+    if not is_understood(brought):
+        click.echo(texts("x.agenda.unknownVersion", version=brought.file.version))
+    elif not has_token(brought.file):
         click.echo(texts("x.agenda.noToken"))
     for each in brought.spelling:
         click.echo(texts(f"x.import.spelt.{each}"))

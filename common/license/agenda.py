@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from common.enums import ProductTier
 from common.license.bringing import Brought
+from common.license.canonical import is_supported_version
 from common.license.dates import USER_GRACE_DAYS
 from common.license.model import OrganizationLicense, UserLicense, has_token
 from common.license.origins import Origin, Term, days_before, origin_of
@@ -61,6 +62,11 @@ def agenda_of(brought: Brought) -> list[Entry]:
     file = brought.file
     found = _of_organization(file, brought) if isinstance(file, OrganizationLicense) else _of_user(file, brought)
     return sorted(found, key=lambda each: each.at)
+
+
+def is_understood(brought: Brought) -> bool:
+    """Whether some release takes the file for its version: one with a token is not asked for it since 2025.1."""
+    return has_token(brought.file) or is_supported_version(brought.file)
 
 
 def token_end(brought: Brought) -> datetime | None:

@@ -149,3 +149,13 @@ def test_the_ends_of_the_calendar_are_dates_too(kind: str, member: str, end: str
             told = CliRunner().invoke(agenda_command, [str(file), "--tz", zone, *more])
             assert (told.exit_code, told.exception) == (0, None)
     Calendar.from_ical(CliRunner().invoke(agenda_command, [str(file), "--ics", "-"]).output)
+
+
+@pytest.mark.parametrize(("version", "token", "understood"), [(16, False, True), (17, False, False), (17, True, True)])
+def test_a_version_that_no_release_understands_without_a_token_is_said(
+    version: int, token: bool, understood: bool
+) -> None:
+    file = organization_license(token=token, version=version)
+    assert json.loads(run("--json", file=file))["understood"] is understood
+    assert ("Version 17: no release understands" in run("--lang", "en", file=file)) is not understood
+    assert ("版本 17：没有任何版本的服务器" in run("--lang", "zh", file=file)) is not understood
