@@ -16,11 +16,12 @@ from common.cli.language import language_option, worded
 from common.cli.organization_agenda import organization_agenda
 from common.cli.running import second
 from common.cli.servers import APPS, server
-from common.cli.worded_agenda import calendar, paper, zone_option
+from common.cli.worded_agenda import paper, zone_option
 from common.clock import SystemClock, duration_of
 from common.files import write_file
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text
+from common.sim.timeline.worded_agenda import calendar
 
 _POLL_SECONDS = 0.2
 

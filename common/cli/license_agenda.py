@@ -1,6 +1,5 @@
 """`wardenloop license agenda`: every date that matters of a licence file. No app, no network, no certificate needed."""
 
-import html
 import sys
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import BinaryIO
 import click
 
 from common.cli.language import language_option
-from common.cli.worded_agenda import calendar, paper, said, zone_option
+from common.cli.worded_agenda import paper, zone_option
 from common.clock import SystemClock
 from common.crypto.certificates import UnreadableCertificate, load_certificates
 from common.errors import Refusal
@@ -22,6 +21,7 @@ from common.license.tokens import read_token
 from common.license.verification import verify_signature
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text, printable
+from common.sim.timeline.worded_agenda import calendar, said, subject_of
 
 _UNREADABLE = 2
 _LARGEST = 1024 * 1024
@@ -48,7 +48,7 @@ def agenda_command(
         click.echo(texts("x.agenda.noLicense", problem=error), err=True)
         raise SystemExit(_UNREADABLE) from error
     now, entries = SystemClock().now(), said(agenda_of(brought), texts)
-    name, proof = _name(brought), _proof(brought, cert, now)
+    name, proof = subject_of(brought), _proof(brought, cert, now)
     if ics is not None:
         text = calendar(entries, str(brought.file.id), name, texts, now)
         if str(ics) == "-":
@@ -76,11 +76,6 @@ def agenda_command(
         click.echo(line)
     if ics is not None:
         click.echo(texts("x.agenda.written", file=ics), file=sys.stderr)
-
-
-def _name(brought: Brought) -> str:
-    file = brought.file
-    return html.unescape(file.name or "") if isinstance(file, OrganizationLicense) else (file.email or str(file.id))
 
 
 def _proof(brought: Brought, cert: BinaryIO | None, now: datetime) -> str:

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from common.cli.home import Home
 from common.cli.servers import server
-from common.cli.worded_agenda import Said, said
 from common.license.agenda import What, agenda_of
 from common.license.bringing import Brought, bring
 from common.license.files import UnreadableLicense
 from common.license.model import OrganizationLicense
 from common.server.locale.texts import Texts
+from common.sim.timeline.worded_agenda import Said, said
 
 _FROM_FILE = frozenset(
     {What.ISSUED, What.REFRESH, What.TOKEN_END, What.LAST_DAY, What.NOT_SUSPENDED, What.SPONSORSHIPS}

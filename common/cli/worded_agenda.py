@@ -1,45 +1,18 @@
-"""An agenda on paper, as JSON and as a calendar: the same words, in the reader's language and time zone."""
+"""An agenda on paper, and the option for the reader's time zone."""
 
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 import click
 
-from common.license.agenda import Entry
-from common.license.calendar import Appointment, calendar_text
 from common.server.locale.texts import CHINESE, Texts
-from common.wire.base import iso
+from common.sim.timeline.worded_agenda import Said, local, zone_named
 
-_ALARM_DAYS = 14
 _WEEKDAYS = {
     True: ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     False: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
-_SENTENCE = re.compile(r'(?:"[^"]*"|(?!\. |。)[\s\S])*')
-_QUIET = frozenset({"issued", "refresh", "job"})
-"""What reminds nobody."""
-
-
-class Said(NamedTuple):
-    """An entry in words. todo: what to do about it."""
-
-    at: datetime
-    what: str
-    text: str
-    todo: str
-    rule: str
-    app: str | None = None
-
-    def told(self, zone: tzinfo | None) -> dict[str, Any]:
-        """As JSON; `local` is the reader's time."""
-        here = local(self.at, zone)
-        base = {"at": iso(self.at), "local": here.isoformat(timespec="seconds"), "kind": self.what}
-        more = {"app": self.app} if self.app else {}
-        return base | more | {"text": self.text, "todo": self.todo, "rule": self.rule}
 
 
 def zone_option(command: Any) -> Any:
@@ -49,18 +22,10 @@ def zone_option(command: Any) -> Any:
 
 
 def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise click.BadParameter(f"{name!r} is no time zone such as Europe/Berlin or Asia/Shanghai.") from None
-
-
-def said(entries: Iterable[Entry], texts: Texts) -> list[Said]:
-    """In words."""
-    return [
-        Said(each.at, each.what.value, texts(f"x.agenda.{each.what}"), texts(f"x.agenda.{each.what}.do"), each.rule)
-        for each in entries
-    ]
+    zone = zone_named(name) if name else None
+    if name and zone is None:
+        raise click.BadParameter(f"{name!r} is no time zone such as Europe/Berlin or Asia/Shanghai.")
+    return zone
 
 
 def paper(entries: Sequence[Said], now: datetime, zone: tzinfo | None, texts: Texts) -> Iterator[str]:
@@ -70,38 +35,6 @@ def paper(entries: Sequence[Said], now: datetime, zone: tzinfo | None, texts: Te
         yield f"{_day(local(each.at, zone), texts)}  ({_distance(each.at, now, texts)}){app}"
         yield f"    {each.text}  [{each.rule}]"
         yield f"    → {each.todo}"
-
-
-def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, made_at: datetime) -> str:
-    """The file, with reminders. subject: what makes the keys, so that importing twice changes nothing."""
-    return calendar_text(
-        (
-            Appointment(
-                hashlib.sha256(f"{subject} {each.what} {iso(each.at)}".encode()).hexdigest()[:32],
-                each.at,
-                f"{name}: {_first_sentence(each.text)}",
-                f"{each.text}\n→ {each.todo}\n[{each.rule}]",
-                None if each.what in _QUIET else _ALARM_DAYS,
-            )
-            for each in entries
-        ),
-        name=f"{name} (Bitwarden)",
-        language="ZH" if texts.language == CHINESE else "EN",
-        made_at=made_at,
-    )
-
-
-def local(moment: datetime, zone: tzinfo | None) -> datetime:
-    """A moment for the reader; at the ends of the calendar, which are no moments in all zones, in UTC."""
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        return moment
-
-
-def _first_sentence(text: str) -> str:
-    """A full stop within quotation marks is the server's."""
-    return str(_SENTENCE.findall(text)[0])
 
 
 def _day(here: datetime, texts: Texts) -> str:

@@ -6,6 +6,7 @@ What is given is handed to the command, answered and forgotten. Source: fidelity
 import base64
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from flask import Response, request
@@ -21,15 +22,17 @@ from common.desk.snapshots.routes import require_rest
 from common.desk.stories.scene import StoryFailed
 from common.desk.worlds.routes import command
 from common.errors import Refusal, bad_request, conflict, not_found
-from common.license.agenda import Entry, agenda_of
+from common.license.agenda import agenda_of, is_understood
 from common.license.bringing import bring
 from common.license.files import UnreadableLicense
-from common.server.locale.texts import CHINESE
+from common.server.locale.texts import CHINESE, Texts
+from common.sim.timeline.worded_agenda import calendar, local, said, zone_named
 from common.ui.standalone import texts
 
 bp = desk_pages("desk_rehearsals_pages")
 
 PAGE = "/rehearse"
+_ZONE = "UTC"
 _LARGEST, _LARGEST_FORM = 1024 * 1024, 4 * 1024 * 1024
 _BAD_REQUEST, _TOO_LARGE = 400, 413
 _FILES = ("license", "environment", "premium")
@@ -50,6 +53,9 @@ def take_in() -> ResponseReturnValue:
     files = {name: content for name in _FILES if (content := _uploaded(name))}
     if "license" not in files:
         return _page(_BAD_REQUEST, problem=texts()("x.rehearsal.give"))
+    zone = zone_named(request.form.get("zone", "").strip() or _ZONE)
+    if zone is None:
+        return _page(_BAD_REQUEST, problem=texts()("x.rehearsal.noZone"))
     importing = request.form.get("do") == "import"
     if importing:
         require_rest()
@@ -57,7 +63,7 @@ def take_in() -> ResponseReturnValue:
         told = command(*_words(importing=importing), sent=_bundle(files))
     except Refusal as refused:
         return _page(_BAD_REQUEST, problem=refused.message)
-    return _page(told=told, agenda=_agenda(files["license"]))
+    return _page(told=told, **_agenda(files["license"], told["license"]["name"], zone))
 
 
 @bp.get(f"{PAGE}/report")
@@ -94,9 +100,10 @@ def do_step(name: str) -> ResponseReturnValue:
 
 def _page(status: int = 200, **values: Any) -> Response:
     t = texts()
+    zone = request.form.get("zone", "") or _ZONE
     stories = [(name, t(f"x.rehearse.{name}")) for name in STORIES]
     record = service.record_of(home())
-    return render("desk/rehearse.html", status, stories=stories, record=record, **values)
+    return render("desk/rehearse.html", status, stories=stories, record=record, zone=zone, **values)
 
 
 def _story(name: str) -> Response:
@@ -142,10 +149,23 @@ def _uploaded(name: str) -> bytes:
     return content
 
 
-def _agenda(content: bytes) -> list[tuple[Entry, bool, bool]]:
-    """Each date, whether it is over, and whether it decides something."""
-    now = SystemClock().now()
+def _agenda(content: bytes, name: str, zone: tzinfo) -> dict[str, Any]:
+    """agenda: each date, as the reader's clock shows it, whether it is over, and whether it decides something.
+    calendar: the same as a file, which stands in the page; nothing is kept. warning: of its version."""
+    now, t = SystemClock().now(), texts()
     try:
-        return [(each, each.at < now, each.what in _DECISIVE) for each in agenda_of(bring(content))]
+        brought = bring(content)
     except UnreadableLicense:
-        return []
+        return {"agenda": []}
+    entries = said(agenda_of(brought), t)
+    text = calendar(entries, str(brought.file.id), name, t, now)
+    return {
+        "agenda": [(each, _shown(each.at, zone, t), each.at < now, each.what in _DECISIVE) for each in entries],
+        "calendar": base64.b64encode(text.encode()).decode(),
+        "warning": "" if is_understood(brought) else t("x.agenda.unknownVersion", version=brought.file.version),
+    }
+
+
+def _shown(at: datetime, zone: tzinfo, t: Texts) -> str:
+    here = local(at, zone)
+    return t.moment(here.replace(tzinfo=UTC)).removesuffix("UTC") + (here.tzname() or "")

@@ -1,5 +1,6 @@
 """The pages of the rehearsal: what is brought is looked at and forgotten, forms do the steps, the report prints."""
 
+import base64
 import io
 import json
 import re
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from werkzeug.test import TestResponse
 
 from common.desk.app import create_desk
@@ -97,3 +99,25 @@ def test_steps_are_shown_one_after_the_other_and_the_report_tells_them(
     assert desk.get("/rehearse/nonsense").status_code == 404
     listed = desk.get("/_sim/rehearsals?language=zh").json
     assert listed is not None and [each["name"] for each in listed["data"]] == list(STORIES)
+
+
+def test_days_are_those_of_the_readers_time_zone_and_a_calendar_file(desk: FlaskClient) -> None:
+    def look(**more: Any) -> TestResponse:
+        return submit(desk, "/rehearse", license=file(json.dumps(organization_license())), do="look", **more)
+
+    here, there = look(zone="America/New_York").text, look().text
+    assert "Mar 15, 2027, 20:00 EDT" in here and 'value="America/New_York"' in here
+    assert "Mar 16, 2027, 00:00 UTC" in there and 'value="UTC"' in there
+    made = re.search(r'download="licence.ics" href="data:text/calendar;charset=utf-8;base64,([^"]+)"', here)
+    assert made is not None
+    events = Calendar.from_ical(base64.b64decode(made[1])).walk("VEVENT")
+    [end] = [each for each in events if "60 days of grace" in str(each["summary"])]
+    assert str(end.decoded("dtstart")) == "2027-03-16 00:00:00+00:00"
+    assert str(end["summary"]).startswith("Müller & Söhne: ")
+    wrong = look(zone="Mars/Base")
+    assert (wrong.status_code, "There is no such time zone" in wrong.text) == (400, True)
+
+
+def test_a_version_that_nobody_understands_is_said(desk: FlaskClient) -> None:
+    brought = organization_license(token=False, version=17)
+    assert "no release understands" in submit(desk, "/rehearse", license=file(json.dumps(brought)), do="look").text
