@@ -234,7 +234,8 @@ def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
         if again and again["equal"]:
             yield texts(f"x.import.{key}", count=again["fields"], without=", ".join(again["except"]))
         for row in again["differences"] if again else ():
-            yield texts("x.import.different", **row)
+            field = row["field"] if key == "equal" else f"--premium {row['field']}"
+            yield texts("x.import.different", **row | {"field": field})
     for refusal in told["instance"]["refusals"]:
         yield texts("x.import.refused.licence", text=refusal)
     yield texts("x.import.time", moment=told["time"][:19].replace("T", " "))

@@ -22,7 +22,7 @@ from common.license.model import (
     has_token,
 )
 from common.license.origins import Origin, Term, origin_of
-from common.license.timestamps import MIN_TIMESTAMP
+from common.license.timestamps import MIN_TIMESTAMP, Timestamp
 
 PROOFS = ("Hash", "Signature", "Token")
 NOT_COMPARED = frozenset({"Signature", "Token", "Issued"})
@@ -261,8 +261,12 @@ def compared(file: AnyLicense, issued: AnyLicense, left_out: Iterable[str] = ())
     for field in fields_of(type(file)):
         before, after = getattr(file, field.attribute), getattr(issued, field.attribute)
         if field.name not in skipped and field.filled and before != after:
-            found.append((field.name, str(before), str(after)))
+            found.append((field.name, _told(before), _told(after)))
     return found
+
+
+def _told(value: object) -> str:
+    return value.wire() if isinstance(value, Timestamp) else str(value)
 
 
 def _is_hashed(file: License) -> bool:

@@ -121,10 +121,19 @@ def _is_sponsored(family: Caller) -> bool:
     return any(item["sponsoredSubscriptionItem"] for plan in plans if plan for item in plan["items"])
 
 
-def _offer(stage: Stage) -> Mapping[str, Any]:
-    """As the instance has it."""
+def has_redeemed(stage: Stage) -> bool:
+    """Whether the instance knows of an offer that was redeemed."""
+    return any(each["validUntil"] for each in _offers(stage))
+
+
+def _offers(stage: Stage) -> list[dict[str, Any]]:
     answer = stage.scene.instance.call("GET", f"/_sim/organizations/{stage.scene.id}/sponsorships")
-    rows: list[dict[str, Any]] = done("look at the sponsorships", answer).body["data"]
+    return list(done("look at the sponsorships", answer).body["data"])
+
+
+def _offer(stage: Stage) -> Mapping[str, Any]:
+    """The newest, as the instance has it."""
+    rows = _offers(stage)
     if not rows:
         raise StoryFailed("The instance has no sponsorship.")
     return rows[-1]

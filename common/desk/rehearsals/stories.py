@@ -14,7 +14,7 @@ from typing import NamedTuple
 from common.configuration.official import addresses_of
 from common.desk.rehearsals import family
 from common.desk.rehearsals.stage import FAMILY, Seen, Stage, day, seen
-from common.desk.stories.scene import Answer, done
+from common.desk.stories.scene import Answer, StoryFailed, done
 from common.ids import SystemIds
 from common.releases import NEWEST
 
@@ -202,6 +202,11 @@ def _ready(stage: Stage) -> Seen:
 
 
 def _offered(stage: Stage) -> Seen:
+    if family.has_redeemed(stage):
+        raise StoryFailed(
+            "The offer of an earlier rehearsal was redeemed, and goes on until it ends. "
+            "To rehearse it again, go back to a snapshot: `wardenloop snapshot load NAME`."
+        )
     path = f"/api/organization/sponsorship/self-hosted/{stage.scene.id}"
     stage.scene.here.call("DELETE", path)  # of a rehearsal before this one
     stage.scene.sync_sponsorships()

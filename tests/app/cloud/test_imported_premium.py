@@ -76,10 +76,11 @@ def test_once_the_period_is_over_billing_decides(side: Side) -> None:
 
 def test_the_command_compares_what_can_be_equal() -> None:
     file = read_any(json.dumps(premium_license()).encode(), UserLicense)
-    other = read_any(
-        json.dumps(premium_license(maxStorageGb=6, id="7a1c0f5e-9d3b-4c68-8a55-b2c40102bee0")).encode(), UserLicense
-    )
-    assert compared(file, other, NOT_COMPARED_OF_PREMIUM) == [("MaxStorageGb", "5", "6")]
+    other = read_any(json.dumps(premium_license(maxStorageGb=6, expires="2026-12-09T18:04:05Z")).encode(), UserLicense)
+    assert compared(file, other, NOT_COMPARED_OF_PREMIUM) == [
+        ("MaxStorageGb", "5", "6"),
+        ("Expires", "2026-11-09T18:04:05Z", "2026-12-09T18:04:05Z"),
+    ]
 
 
 @pytest.mark.parametrize("wrong", [{"lacks": ["Nonsense"]}, {"license": premium_license(name="x" * 51)}])

@@ -17,6 +17,7 @@ from common.crypto import account
 from common.desk.rehearsals import report, service
 from common.desk.rehearsals.stage import FAMILY, Seen
 from common.desk.rehearsals.stories import STORIES, Step
+from common.desk.stories.scene import StoryFailed
 from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.locale.texts import CHINESE, ENGLISH, Texts
@@ -140,3 +141,5 @@ def test_a_family_redeems_on_the_cloud_and_the_instance_learns_of_it(rehearsed: 
     family = stage.servers["us"].get("/_sim/progress", email=FAMILY)["organizations"]
     billed = stage.servers["us"].get(f"/_sim/organizations/{family[0]['id']}/subscription")
     assert billed["periodEnd"] == offer["validUntil"]
+    with pytest.raises(StoryFailed, match="snapshot load"):
+        service.perform(rehearsed.stage(), "families", STORIES["families"][1], [], tmp_path)
