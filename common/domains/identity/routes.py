@@ -109,7 +109,7 @@ def finish_registration() -> Response:
 
 @bp.post("/accounts/register")
 @policy.anonymous
-@operation(body=OlderRegistration, answer=OlderRegistered)
+@operation(body=OlderRegistration, answer=OlderRegistered, answers={404: None})
 def register_as_of_old() -> Response:
     """Make the account in one step; web vaults up to 2025.4 do it so."""
     ctx = context()
