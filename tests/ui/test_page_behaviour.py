@@ -406,6 +406,7 @@ def test_form_carries_its_token_and_button_and_never_the_master_password(server:
     assert sent == {
         "email": "ada@example.com",
         "installationId": "",
+        "seats": "5",
         "masterPasswordHash": "",
         "code": "",
         "pressed": "send",
