@@ -1,6 +1,6 @@
 """Every shell block of README and docs: the shell can read it, and the command knows what it is told there.
 
-Those of README, testing and the recipes are run, too (tests/process/test_stack.py, tests/kit).
+Those of README, rehearsal, testing and the recipes are run, too (tests/process/test_stack.py, tests/kit).
 """
 
 import re

@@ -16,6 +16,7 @@ from common.cli import selfhost
 from common.cli.home import Home
 from common.server.destinations import is_this_machine
 from tests.support import production
+from tests.support.brought import organization_license
 from tests.support.keeper import members
 from tests.support.shared import shared
 from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
@@ -221,3 +222,49 @@ def test_the_journal_says_why_a_token_was_refused(wardenloop: Wardenloop) -> Non
     found = json.loads(wardenloop("journal", "find", *asking).stdout)["matches"]
     assert [(each["id"], each["cause"]) for each in found] == [(told["id"], "other-region")]
     assert json.loads(wardenloop("journal", "list", "--json").stdout)["silent"] == []
+
+
+def rehearsal_lines(page: str) -> list[str]:
+    """Of all blocks, but for the stack that is there already."""
+    blocks = re.findall(r"```shell\n(.*?)```", (ROOT / "docs" / page).read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line != "wardenloop up --detach"]
+
+
+def test_the_lines_of_the_rehearsal_work_as_they_stand_without_a_terminal(
+    wardenloop: Wardenloop, tmp_path: Path
+) -> None:
+    """The Chinese page has the same ones. Last of all: they put the world aside. Fewer people, for each makes keys."""
+    lines = rehearsal_lines("rehearsal.md")
+    names = {"My organization": "我的组织"}
+    assert [line.replace(*next(iter(names.items()))) for line in lines] == rehearsal_lines("rehearsal.zh-CN.md")
+    assert len(lines) == 8 and sum(line.startswith("wardenloop rehearse") for line in lines) == 3
+    (tmp_path / "bitwarden_organization_license.json").write_text(
+        json.dumps(organization_license(name="My organization"))
+    )
+    (tmp_path / "bwdata" / "env").mkdir(parents=True)
+    (tmp_path / "bwdata" / "env" / "global.override.env").write_text(
+        f"globalSettings__mail__smtp__password={production.SECRET}\nglobalSettings__enableCloudCommunication=true\n"
+    )
+    command = tmp_path / "bin" / "wardenloop"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m common.cli.main --home "{wardenloop.home}" "$@"\n')
+    command.chmod(0o755)
+    script = "\n".join(["set -ex", *lines]).replace("--users 40", "--users 2 --yes")
+    environment = os.environ | wardenloop.environment | {"PATH": f"{command.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert production.SECRET not in done.stdout + done.stderr
+    assert (tmp_path / "licence.ics").read_text().startswith("BEGIN:VCALENDAR")
+    assert {each.name for each in (tmp_path / "report").iterdir()} == {
+        "rehearsal-renewal.md",
+        "rehearsal-renewal.html",
+    }
+    assert "演练" in done.stdout or "设置计费同步" in done.stdout
+    assert_nothing_left_outside(wardenloop)
+
+
+def assert_nothing_left_outside(wardenloop: Wardenloop) -> None:
+    contacted = [line.split("\t") for line in (wardenloop.home.parent / CONTACTED).read_text().splitlines()]
+    assert [host for _, host in contacted if not is_this_machine(host)] == []
