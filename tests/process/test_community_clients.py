@@ -177,7 +177,8 @@ def test_the_text_of_an_item_trips_a_client_that_wants_an_object(world: World, i
 # --- bit-vault-warden-client
 
 
-def test_what_is_synced_is_decrypted(world: World) -> None:
+def test_what_is_synced_is_decrypted(own_world: World) -> None:
+    world = own_world
     client = world.warden()
     with pytest.raises(CredentialsNotFoundError):
         client.fetch_credentials("never stored")

@@ -8,7 +8,7 @@ State = Mapping[str, Any]
 
 
 def paired(states: Mapping[str, State]) -> list[dict[str, Any]]:
-    """Each organization once, with both sides of it where there are both: those of the clouds first.
+    """Each organization once, with both sides of it where there are both: those come first, then the clouds' own.
 
     `{"name", "app", "cloud", "instance", "sponsorships": [{"cloud", "instance", "agree"}]}`.
     """
@@ -16,6 +16,7 @@ def paired(states: Mapping[str, State]) -> list[dict[str, Any]]:
     here = states["selfhost"]["organizations"] if "selfhost" in states else []
     twins = {each["cloudId"]: each for each in here if each["cloudId"]}
     pairs = [_pair(app, there, twins.get(there["id"])) for app, there in clouds]
+    pairs.sort(key=lambda pair: pair["instance"] is None)  # pages open with the first one: the loop's, not a family's
     known = {there["id"] for _, there in clouds}
     return pairs + [_pair(None, None, each) for each in here if each["cloudId"] not in known]
 
