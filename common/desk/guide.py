@@ -12,7 +12,7 @@ from common.desk.rules import Document
 class Way(NamedTuple):
     """controls: what is pressed on the step's screen (`data-testid`), the first of these that is there. wire: the
     calls that the step comes to. portal, mailbox: it is done there and not in a web vault. needs: the step without
-    which that screen has none of the controls."""
+    which that screen has none of the controls, or they come to nothing."""
 
     controls: Sequence[str]
     wire: Sequence[str]
@@ -57,7 +57,7 @@ WAYS: Mapping[str, Way] = {
     ),
     "x.stepRedeem": Way([], ["POST /api/organization/sponsorship/redeem"], mailbox=True, needs="x.stepManualSync"),
     "x.stepActive": Way(
-        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepSaveToken"
+        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepRedeem"
     ),
 }
 """Step -> its way."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from common.cli.client import Client, RequestFailed, Server
 from common.crypto.account import new_organization_keys
-from common.desk.rehearsals.stage import Elsewhere, Mail, Stage, organization_of
-from common.desk.stories.scene import Answer, Scene
+from common.desk.rehearsals.stage import Elsewhere, Stage, organization_of
+from common.desk.stories.scene import Answer, Mail, Scene
 from tests.support.stages import InProcessStage
 
 
@@ -42,9 +42,7 @@ class Rehearsed:
             self.region,
             self.place.stage.play_to,
             self._configure,
-            self._mails,
             lambda: self._elsewhere("US" if self.region == "EU" else "EU"),
-            lambda token: _Calls(self._server(cloud), bearer=token),
         )
 
     def _scene(self, cloud: str) -> Scene:
@@ -60,6 +58,8 @@ class Rehearsed:
             keys=_keys_of(here),
             restart_as=self._behave_as,
             name="Rehearsal",
+            mails=self._mails,
+            somebody=lambda token: _Calls(self._server(cloud), bearer=token),
         )
 
     def _server(self, place: str) -> Callable[[], Server]:

@@ -3,6 +3,10 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from common.domains.accounts.models import User
+from common.server.transaction import db
 from tests.support.answers import ok
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Person
 
@@ -65,3 +69,10 @@ def license_loop(pair: "Pair") -> str:
     if synced.status_code != 200:
         raise AssertionError(f"{synced.status_code} {synced.text}")
     return organization
+
+
+def make_unverified(person: Person) -> None:
+    """As if the account's address had never been proved."""
+    with person.side.app.app_context():
+        db.session.execute(sa.update(User).where(User.email == person.email).values(email_verified=False))
+        db.session.commit()

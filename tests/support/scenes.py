@@ -1,9 +1,10 @@
 """The scene of a story in process: a pair, and its two owners."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from common.desk.stories.scene import Answer, Scene
+from common.desk.stories.scene import Answer, Mail, Scene
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, WRAPPED_KEY, Api, Pair
 
 KEYS = {
@@ -38,4 +39,19 @@ def scene_in(pair: Pair, restart_as: Callable[[str], None]) -> Scene:
         keys=lambda: KEYS,
         restart_as=restart_as,
         name="Incident 1",
+        mails=lambda address: mails_in(pair, address),
+        somebody=lambda token: InProcess(bearing(pair, token)),
     )
+
+
+def mails_in(pair: Pair, address: str) -> list[Mail]:
+    """To an address, newest last."""
+    found = (mail for side in (pair.cloud, pair.selfhost) for mail in side.mails if mail.to == address)
+    return [Mail(mail.subject, tuple(re.findall(r"https?://[^\s<>\"]+", mail.text))) for mail in found]
+
+
+def bearing(pair: Pair, token: str) -> Api:
+    """Somebody with this token of the cloud."""
+    api = pair.cloud.new_client()
+    api.headers["Authorization"] = f"Bearer {token}"
+    return api

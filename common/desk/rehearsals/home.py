@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common.desk import instance
-from common.desk.rehearsals.stage import Elsewhere, Mail, Stage, organization_of
+from common.desk.rehearsals.stage import Elsewhere, Stage, organization_of
 from common.desk.releases.routes import restart_instance
 from common.desk.stories.home import HttpCaller, keys_for, scene_for, signed_in, wait_for
 from common.desk.stories.scene import Answer, StoryFailed
@@ -39,9 +39,7 @@ def stage_of(home: Path) -> Stage:
         region,
         lambda moment: _play(stack, moment),
         lambda lines: _configure(home, lines, own),
-        lambda address: _mails(stack, address),
         lambda: _elsewhere(stack, kept, owner, "US" if region == "EU" else "EU"),
-        lambda token: HttpCaller(stack[_CLOUDS[region]], stack.get("ca"), token),
     )
 
 
@@ -68,13 +66,6 @@ def _configure(home: Path, lines: Mapping[str, str], own: HttpCaller) -> None:
     write_file(file, text, stat.S_IMODE(file.stat().st_mode))
     instance.do(home, "restart", rule="sim.instance")
     wait_for(own, "with its new lines")
-
-
-def _mails(stack: Mapping[str, Any], address: str) -> list[Mail]:
-    """The newest last."""
-    answer = HttpCaller(stack["start"], stack.get("ca")).call("GET", "/mailbox/api/messages", params={"to": address})
-    rows = answer.body if isinstance(answer.body, list) else (answer.body or {}).get("data", ())
-    return [Mail(str(each["subject"]), tuple(each["links"])) for each in reversed(rows)]
 
 
 def _elsewhere(stack: Mapping[str, Any], kept: Mapping[str, Any], owner: str, region: str) -> Elsewhere:

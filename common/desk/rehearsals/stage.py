@@ -19,28 +19,18 @@ class Seen(NamedTuple):
     ok: bool
 
 
-class Mail(NamedTuple):
-    """What came to an address."""
-
-    subject: str
-    links: tuple[str, ...]
-
-
 @dataclass
 class Stage:
     """scene: the organization, with its owner on both sides. region: `US`, `EU`, of the instance. play: has time pass
-    until then. configure: writes lines of the instance's file and starts it anew. mails: to an address, newest last.
-    elsewhere: the owner on the cloud of the other region, its control, and what an installation there is registered as.
-    somebody: whose access token of this region's cloud it is.
+    until then. configure: writes lines of the instance's file and starts it anew. elsewhere: the owner on the cloud of
+    the other region, its control, and what an installation there is registered as.
     """
 
     scene: Scene
     region: str
     play: Callable[[datetime], None]
     configure: Callable[[Mapping[str, str]], None]
-    mails: Callable[[str], list[Mail]]
     elsewhere: Callable[[], "Elsewhere"]
-    somebody: Callable[[str], Caller]
 
     @property
     def api_host(self) -> str:

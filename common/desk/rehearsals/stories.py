@@ -218,7 +218,7 @@ def _waiting(stage: Stage) -> Seen:
 
 
 def _mailed(stage: Stage) -> Seen:
-    found = stage.mails(FAMILY)
+    found = stage.scene.mails(FAMILY)
     return Seen(found[-1].subject if found else "", any("Families" in each.subject for each in found))
 
 

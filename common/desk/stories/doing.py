@@ -6,10 +6,14 @@ Source: fidelity.md: pages.own.
 import json
 from collections.abc import Callable, Mapping
 
-from common.desk.stories.scene import Scene, done
+from common.desk.stories import family
+from common.desk.stories.scene import Scene, done, mailed
 
 _FRIEND = "friend@home.example"
 """Who is given a Families plan."""
+
+_ADMINISTRATOR = "admin@acme.example"
+"""Who asks for an installation id."""
 
 
 def _subscribe(scene: Scene) -> None:
@@ -21,6 +25,23 @@ def _premium(scene: Scene) -> None:
     file = done("download the licence", scene.there.call("GET", "/api/account/billing/vnext/license")).body
     files = {"license": ("bitwarden_premium_license.json", json.dumps(file))}
     done("apply the licence", scene.here.call("POST", "/api/accounts/license", files=files))
+
+
+def _verify(scene: Scene) -> None:
+    email = done("look at the profile", scene.here.call("GET", "/api/accounts/profile")).body["email"]
+    done("ask for the mail", scene.here.call("POST", "/api/accounts/verify-email"))
+    link = mailed(scene, email, "userId", subject="Verify")
+    wanted = {"userId": link["userId"], "token": link["token"]}
+    done("verify the address", scene.here.call("POST", "/api/accounts/verify-email-token", json=wanted))
+
+
+def _register(scene: Scene) -> None:
+    done("get an installation id", scene.cloud.call("POST", "/api/installations", json={"email": _ADMINISTRATOR}))
+
+
+def _redeem(scene: Scene) -> None:
+    _, answer = family.redeem(scene, _FRIEND)
+    done("redeem the offer", answer)
 
 
 def _organization(scene: Scene) -> None:
@@ -61,9 +82,11 @@ def _sync_sponsorships(scene: Scene) -> None:
 
 DOES: Mapping[str, Callable[[Scene], None]] = {
     "x.stepPremium": _subscribe,
+    "x.stepVerified": _verify,
     "x.stepApplyPremium": _premium,
     "x.stepDownloadPremium": _premium,
     "x.stepCloudOrganization": _organization,
+    "x.stepInstallation": _register,
     "x.stepDownload": _download,
     "x.stepApply": _apply,
     "x.stepUpdate": _update,
@@ -72,6 +95,7 @@ DOES: Mapping[str, Callable[[Scene], None]] = {
     "x.stepSyncLicense": _sync,
     "x.stepSponsor": _offer,
     "x.stepManualSync": _sync_sponsorships,
+    "x.stepRedeem": _redeem,
     "x.stepActive": _sync_sponsorships,
 }
 """Step -> how it is done. Errors of each: StoryFailed with what was answered."""

@@ -9,7 +9,7 @@ import requests
 
 from common.crypto import account
 from common.crypto.account import Kdf, new_organization_keys
-from common.desk.stories.scene import Answer, Scene, StoryFailed
+from common.desk.stories.scene import Answer, Mail, Scene, StoryFailed
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
@@ -76,7 +76,16 @@ def _scene(home: Path, cloud: str, email: str | None, installation: str, restart
         keys=lambda: keys_for(public),
         restart_as=lambda version: _restarted(restart_as, version, here),
         name=f"Incident {int(time.monotonic() * 1000) % 1_000_000}",
+        mails=lambda address: _mails(stack, address),
+        somebody=lambda token: HttpCaller(stack[cloud], stack.get("ca"), token),
     )
+
+
+def _mails(stack: Mapping[str, Any], address: str) -> list[Mail]:
+    """The newest last."""
+    answer = HttpCaller(stack["start"], stack.get("ca")).call("GET", "/mailbox/api/messages", params={"to": address})
+    rows = answer.body if isinstance(answer.body, list) else (answer.body or {}).get("data", ())
+    return [Mail(str(each["subject"]), tuple(each["links"])) for each in reversed(rows)]
 
 
 def owner_here(home: Path) -> str:

@@ -2,16 +2,20 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from common.enums import ApiKeyType, PlanType
 
 LICENSES = "/api/organizations/licenses/self-hosted"
 CONNECTIONS = "/api/organizations/connections"
 SPONSORSHIPS = "/api/organization/sponsorship/self-hosted"
+_MAIL_SECONDS = 10.0
+_LOOK_SECONDS = 0.2
 _FILE_NAME = "bitwarden_organization_license.json"
 
 
@@ -34,6 +38,13 @@ class Caller(Protocol):
         """content: `json`, `params`, `data`, `files`, as requests takes them."""
 
 
+class Mail(NamedTuple):
+    """What came to an address."""
+
+    subject: str
+    links: tuple[str, ...]
+
+
 class StoryFailed(Exception):
     """A step of a story did not go as it should. The text says which, and what was answered."""
 
@@ -43,7 +54,8 @@ class Scene:
     """cloud, instance: control of the two apps. there, here: the owner on each. secret: the owner's password hash.
 
     keys: what a new organization sends as its keys. license_folder: the instance's `licenses/organization`.
-    restart_as: makes the instance behave as a release.
+    restart_as: makes the instance behave as a release. mails: to an address, newest last. somebody: whose access token
+    of this region's cloud it is.
     """
 
     cloud: Caller
@@ -56,6 +68,8 @@ class Scene:
     keys: Callable[[], Mapping[str, Any]]
     restart_as: Callable[[str], None]
     name: str
+    mails: Callable[[str], list[Mail]]
+    somebody: Callable[[str], Caller]
     cloud_id: str = ""
     id: str = ""
     token: str = ""
@@ -229,3 +243,27 @@ def done(what: str, answer: Answer) -> Answer:
     if not answer.ok:
         raise StoryFailed(f"could not {what}: {answer.status} {answer.text}")
     return answer
+
+
+def mailed(scene: Scene, address: str, parameter: str, subject: str = "") -> dict[str, str]:
+    """The parameters of the newest link to this address that has this one; what is on its way is waited for.
+
+    subject: what the mail's has in it. Raises StoryFailed: there is none.
+    """
+    deadline = time.monotonic() + _MAIL_SECONDS
+    while True:
+        for mail in reversed(scene.mails(address)):
+            found = [_parameters(link) for link in mail.links if subject in mail.subject]
+            for each in found:
+                if parameter in each:
+                    return each
+        if time.monotonic() > deadline:
+            raise StoryFailed(f"{address} has no mail {subject!r} with a link that leads on.")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _parameters(link: str) -> dict[str, str]:
+    """Of a link of a mail; the real vault's stand behind a hash."""
+    parts = urlsplit(link)
+    query = parts.fragment.partition("?")[2] or parts.query
+    return {name: values[0] for name, values in parse_qs(query).items()}

@@ -5,12 +5,9 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-import sqlalchemy as sa
 
-from common.domains.accounts.models import User
-from common.server.transaction import db
 from tests.support.harness import ENC_STRING, Person, Side
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import make_unverified, new_organization
 from tests.support.visitor import Visitor
 
 ACCOUNT = "/settings/account"
@@ -39,12 +36,6 @@ def proof(person: Person) -> dict[str, str]:
 
 def verified(person: Person) -> bool:
     return bool(person.api.get("/api/accounts/profile").json()["emailVerified"])
-
-
-def make_unverified(person: Person) -> None:
-    with person.side.app.app_context():
-        db.session.execute(sa.update(User).where(User.email == person.email).values(email_verified=False))
-        db.session.commit()
 
 
 def test_the_name_is_changed_and_shown_as_it_is(ann: Person, visitor: Visitor) -> None:
