@@ -23,9 +23,10 @@ from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.terminal import json_text
 from common.settings import process_environment
-from common.sim.snapshots import rules, service
+from common.sim.snapshots import archive, descriptions, rules, service
+from common.sim.snapshots.descriptions import told
 from common.sim.snapshots.folders import Layout
-from common.sim.snapshots.service import Tools, told
+from common.sim.snapshots.turns import Tools
 
 Value = TypeVar("Value")
 
@@ -82,7 +83,7 @@ def load(home: Home, name: str, other: Path | None, base_port: int | str, as_jso
 @click.pass_obj
 def list_(home: Home, as_json: bool) -> None:
     """All snapshots of this home."""
-    rows = [told(each) for each in _tried(lambda: service.shown(_layout(home)))]
+    rows = [told(each) for each in _tried(lambda: descriptions.shown(_layout(home)))]
     if as_json:
         click.echo(json_text({"data": rows}))
         return
@@ -112,7 +113,7 @@ def export(home: Home, name: str, target: Path | None, as_json: bool) -> None:
     """Write NAME as one file. It holds the keys and passwords of the world."""
     _require_stack(home)
     file = target or Path(f"{_path(name)}.snapshot")
-    done = told(_tried(lambda: service.export(_layout(home), name, file)))
+    done = told(_tried(lambda: archive.export(_layout(home), name, file)))
     _say(worded("x.cli.writtenTo", file=file), {**done, "file": str(file)}, as_json=as_json)
 
 
@@ -124,7 +125,7 @@ def export(home: Home, name: str, target: Path | None, as_json: bool) -> None:
 def import_(home: Home, file: Path, name: str | None, as_json: bool) -> None:
     """Keep what `export` wrote."""
     _require_stack(home)
-    done = told(_tried(lambda: service.take_in(_layout(home), file, name, _TOOLS)))
+    done = told(_tried(lambda: archive.take_in(_layout(home), file, name, _TOOLS)))
     _say(worded("x.cli.snapshotImported", name=done["name"]), done, as_json=as_json)
 
 
@@ -161,7 +162,7 @@ def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None
     """
     with _only_one(home.root / _BUILDING):
         name = _keep_as(home, kept_as) if kept_as else None
-        _tried(lambda: service.find(_layout(home), rules.BLANK))
+        _tried(lambda: descriptions.find(_layout(home), rules.BLANK))
         _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
         _tried(lambda: service.load(_layout(home), rules.BLANK, _TOOLS))
         try:
@@ -185,7 +186,7 @@ def _only_one(path: Path) -> Iterator[None]:
 
 
 def _keep_as(home: Home, wanted: str) -> str:
-    there = {each["name"] for each in map(told, _tried(lambda: service.shown(_layout(home))))}
+    there = {each["name"] for each in map(told, _tried(lambda: descriptions.shown(_layout(home))))}
     name = next(each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if each not in there)
     _tried(lambda: service.save(_layout(home), name, _TOOLS))
     return name
@@ -199,7 +200,7 @@ def recover(home: Home) -> None:
 def fork(home: Home, name: str, other: Home, base_port: int | str, *, as_json: bool) -> None:
     """Start a stack in another, empty home with this world, on ports of its own."""
     here = _layout(home)
-    found = _tried(lambda: service.find(here, name))
+    found = _tried(lambda: descriptions.find(here, name))
     port = base_port if isinstance(base_port, int) else stack.free_base_port()
     other.require_room()
 

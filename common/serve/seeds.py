@@ -13,7 +13,7 @@ from common.cli import keys
 from common.cli.home import Home
 from common.errors import Refusal
 from common.settings import process_environment
-from common.sim.snapshots import rules, service
+from common.sim.snapshots import descriptions, rules, service
 from common.sim.snapshots.folders import Layout
 
 _KEPT = 12
@@ -44,7 +44,7 @@ class Seed(NamedTuple):
         there = Layout(self.folder, {})
         with suppress(OSError, Refusal, KeyError, ValueError):
             os.utime(self.folder)
-            service.settle(Layout(home.root, process_environment()), service.find(there, rules.SEED), there)
+            service.settle(Layout(home.root, process_environment()), descriptions.find(there, rules.SEED), there)
             self._bring_blank(home)
             return True
         return False
@@ -53,7 +53,7 @@ class Seed(NamedTuple):
         """What worlds are built on."""
         shelf = home.root / "snapshots"
         shelf.mkdir(mode=0o700, exist_ok=True)
-        blank = service.find(Layout(self.folder, {}), rules.BLANK)
+        blank = descriptions.find(Layout(self.folder, {}), rules.BLANK)
         shutil.copytree(self.folder / "snapshots" / blank.data, shelf / blank.data, copy_function=_linked)
         shutil.copy2(self.folder / "snapshots" / f"{rules.BLANK}.json", shelf)
 

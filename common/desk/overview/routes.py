@@ -17,7 +17,7 @@ from common.server import policy
 from common.server.events import Shared, follow
 from common.server.operation import Media, operation
 from common.settings import process_environment
-from common.sim.snapshots import service as snapshots
+from common.sim.snapshots.descriptions import shown
 from common.sim.snapshots.folders import Layout
 from common.wire.desk import StackOverview
 
@@ -38,7 +38,7 @@ def show_overview() -> Response:
     home = current_app.config[HOME]
     return jsonify(
         **_overview(_app()),
-        snapshots=[each.name for each in snapshots.shown(Layout(home, process_environment()))] if home else [],
+        snapshots=[each.name for each in shown(Layout(home, process_environment()))] if home else [],
     )
 
 

@@ -15,9 +15,10 @@ from common.ids import SystemIds
 from common.server import policy
 from common.server.operation import Media, Rows, operation
 from common.settings import process_environment
-from common.sim.snapshots import rules, service
+from common.sim.snapshots import archive, rules, service
+from common.sim.snapshots.descriptions import shown, told
 from common.sim.snapshots.folders import Layout
-from common.sim.snapshots.service import Tools, told
+from common.sim.snapshots.turns import Tools
 from common.wire.desk import KeptSnapshot
 
 bp = control_blueprint("desk_snapshots")
@@ -31,7 +32,7 @@ REWINDER = "wardenloop rewinder"
 @operation(answer=Rows(KeptSnapshot, plain=True))
 def list_snapshots() -> Response:
     """All snapshots, by name; `seed` is what `reset` goes back to."""
-    return jsonify(data=[told(each) for each in service.shown(_layout())])
+    return jsonify(data=[told(each) for each in shown(_layout())])
 
 
 @bp.put("/snapshots/<name>")
@@ -68,7 +69,7 @@ def export_snapshot(name: str) -> Response:
     """One as a file. It holds the keys and passwords of the world."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{rules.checked_name(name)}.snapshot"
-        service.export(_layout(), name, file)
+        archive.export(_layout(), name, file)
         return send_file(file.open("rb"), "application/zip", as_attachment=True, download_name=file.name)
 
 
@@ -80,7 +81,7 @@ def import_snapshot(name: str) -> Response:
     with tempfile.NamedTemporaryFile() as file:
         file.write(request.get_data())
         file.flush()
-        return jsonify(told(service.take_in(_layout(), Path(file.name), name, tools())))
+        return jsonify(told(archive.take_in(_layout(), Path(file.name), name, tools())))
 
 
 @bp.post("/reset")

@@ -10,6 +10,7 @@ from common.desk.snapshots.routes import require_rest, tools
 from common.desk.worlds.routes import command
 from common.settings import process_environment
 from common.sim.snapshots import rules, service
+from common.sim.snapshots.descriptions import shown, told
 from common.sim.snapshots.folders import Layout
 
 bp = desk_pages("desk_worlds_pages")
@@ -34,7 +35,7 @@ WORLDS = {
 @bp.get(PAGE)
 def show_worlds() -> ResponseReturnValue:
     """The worlds that come along, and the snapshots that were taken."""
-    snapshots: list[dict[str, Any]] = [service.told(each) for each in service.shown(_layout())]
+    snapshots: list[dict[str, Any]] = [told(each) for each in shown(_layout())]
     return render("desk/worlds.html", worlds=WORLDS, snapshots=snapshots)
 
 

@@ -24,11 +24,11 @@ from common.ids import SystemIds
 from common.server import gate as gate_module
 from common.server.app import gate_of
 from common.server.gate import closed
-from common.sim.snapshots import folders, service
+from common.sim.snapshots import archive, descriptions, folders, service, turns
 from common.sim.snapshots.databases import Database
 from common.sim.snapshots.folders import Layout
 from common.sim.snapshots.rewinding import Rewinder
-from common.sim.snapshots.service import Tools
+from common.sim.snapshots.turns import Tools
 from tests.support.harness import Pair, Side, Workshop
 from tests.support.playing import let_time_run
 from tests.support.scenarios import license_loop
@@ -52,7 +52,7 @@ def layout(workshop: Workshop, pair: Pair, organization: str, monkeypatch: pytes
     (home / "selfhost" / "effective.json").write_text(json.dumps({"generation": 1, "environment": environment}))
     (home / "mail").mkdir()
     (home / "mail" / "a.eml").write_text("Subject: one")
-    monkeypatch.setattr(service, "PATIENCE", 0.2)
+    monkeypatch.setattr(turns, "PATIENCE", 0.2)
     return Layout(home, {"WARDENLOOP_DATABASE_URL": f"sqlite:///{home}/cloud-{{region}}.db"})
 
 
@@ -203,7 +203,7 @@ def test_a_full_disk_is_found_out_before(layout: Layout, desk: FlaskClient, monk
     for refused in (desk.put("/_sim/snapshots/two"), desk.post("/_sim/snapshots/one")):
         assert refused.status_code == 507
     monkeypatch.undo()
-    assert [each.name for each in service.listed(layout)] == ["one"]
+    assert [each.name for each in descriptions.listed(layout)] == ["one"]
 
 
 def test_what_fails_on_the_way_is_taken_back(
@@ -260,7 +260,7 @@ def test_killed_in_the_middle_is_brought_to_an_end(
     assert pair.cloud_owner.api.get(name).json()["name"] == "Somebody Else"
     assert not gate_of(pair.cloud.app).enter() and not gate_of(pair.selfhost.app).enter()
     if spoilt:
-        [copy] = [layout.shelf / each.data / "databases" / "cloud-us.copy" for each in service.listed(layout)]
+        [copy] = [layout.shelf / each.data / "databases" / "cloud-us.copy" for each in descriptions.listed(layout)]
         copy.write_bytes(b"x" * 9000)
     service.recover(layout)
     expected = "Somebody Else" if spoilt else "Test User"
@@ -275,7 +275,7 @@ def test_somebody_who_does_not_come_to_an_end(pair: Pair, layout: Layout, desk: 
     refused = desk.put("/_sim/snapshots/one")
     gate.leave()
     assert refused.status_code == 409 and refused.get_json()["message"].startswith("selfhost is still busy")
-    assert service.listed(layout) == []
+    assert descriptions.listed(layout) == []
     assert desk.put("/_sim/snapshots/one").status_code == 200
 
 
@@ -344,12 +344,12 @@ def test_as_one_file_into_another_home(
 )
 def test_a_file_that_brings_what_no_world_has(layout: Layout, tmp_path: Path, member: str) -> None:
     service.save(layout, "one", TOOLS)
-    service.export(layout, "one", tmp_path / "one.snapshot")
-    with zipfile.ZipFile(tmp_path / "one.snapshot", "a") as archive:
-        archive.writestr(member, "x")
+    archive.export(layout, "one", tmp_path / "one.snapshot")
+    with zipfile.ZipFile(tmp_path / "one.snapshot", "a") as packed:
+        packed.writestr(member, "x")
     names = {path.name for path in layout.shelf.iterdir()}
     with pytest.raises(Refusal) as refused:
-        service.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
+        archive.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
     assert refused.value.status == 400
     assert {path.name for path in layout.shelf.iterdir()} == names
 
@@ -363,8 +363,8 @@ def test_what_is_larger_than_memory(layout: Layout, tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         service.save(layout, "one", TOOLS)
-        service.export(layout, "one", tmp_path / "one.snapshot")
-        service.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
+        archive.export(layout, "one", tmp_path / "one.snapshot")
+        archive.take_in(layout, tmp_path / "one.snapshot", "two", TOOLS)
         large.write_bytes(b"another")
         service.load(layout, "two", TOOLS)
         most = tracemalloc.get_traced_memory()[1]
@@ -393,7 +393,7 @@ def test_what_is_larger_than_it_is_said_to_be_is_not_kept(
     layout: Layout, tmp_path: Path, packing: int, extra: bytes, lie: bool, said: str
 ) -> None:
     service.save(layout, "one", TOOLS)
-    service.export(layout, "one", tmp_path / "whole")
+    archive.export(layout, "one", tmp_path / "whole")
     names = {path.name for path in layout.shelf.iterdir()}
     with zipfile.ZipFile(tmp_path / "whole") as whole, zipfile.ZipFile(tmp_path / "bad", "w", packing) as bad:
         for member in whole.infolist():
@@ -407,7 +407,7 @@ def test_what_is_larger_than_it_is_said_to_be_is_not_kept(
         last = b"data/files/bwdata/z" if extra else b"data/mail/a.eml"
         (tmp_path / "bad").write_bytes(understated((tmp_path / "bad").read_bytes(), last))
     with pytest.raises(Refusal, match=said) as refused:
-        service.take_in(layout, tmp_path / "bad", "two", TOOLS)
+        archive.take_in(layout, tmp_path / "bad", "two", TOOLS)
     assert refused.value.status == 400
     assert {path.name for path in layout.shelf.iterdir()} == names
 

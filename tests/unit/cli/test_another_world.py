@@ -7,7 +7,7 @@ import pytest
 from common.cli import snapshots
 from common.cli.home import Home
 from common.cli.stack import StackError
-from common.sim.snapshots import rules, service
+from common.sim.snapshots import descriptions, rules, service
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         monkeypatch.setattr(
             service, what, lambda _layout, name, *_tools, what=what: found.append((what, name)), raising=True
         )
-    monkeypatch.setattr(service, "find", lambda *_: None)
-    monkeypatch.setattr(service, "shown", lambda _layout: [])
+    monkeypatch.setattr(descriptions, "find", lambda *_: None)
+    monkeypatch.setattr(descriptions, "shown", lambda _layout: [])
     return found
 
 
