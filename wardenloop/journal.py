@@ -59,7 +59,7 @@ class Journal:
         """Requests that were answered, oldest first.
 
         operation: a route such as `GET /api/licenses/organization/{organization_id}`, `*` = any. caller: such as
-        `installation.ID` or a part of it before the dot. app: `cloud-us`, `cloud-eu`, `selfhost`. setup: also the
+        `installation.ID`, only the kind or only the id. app: `cloud-us`, `cloud-eu`, `selfhost`. setup: also the
         calls of the kit itself.
         """
         query = {"operation": None if operation == "*" else operation, "caller": caller, "status": status}

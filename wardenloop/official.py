@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 import responses
+from requests.adapters import HTTPAdapter
 
 from wardenloop.errors import WardenloopError
 from wardenloop.stack import Stack
@@ -47,7 +48,7 @@ def official_hosts(stack: Any = None, *, passing: tuple[str, ...] = ()) -> Any:
 
     A context manager, with the stack; a decorator of a test that takes the fixture `wardenloop`; or the marker argument
     `official_hosts=True`. Any other host raises `requests.ConnectionError` that names it, except those in `passing`,
-    loopback, and what is registered with `responses` by oneself. It nests inside one's own `responses` use.
+    loopback, and, inside one's own use of `responses`, what is registered there.
 
     ```python
     @wardenloop.official_hosts
@@ -77,6 +78,8 @@ def _decorated(test: Callable[..., Any], passing: tuple[str, ...]) -> Any:
 @contextmanager
 def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.RequestsMock]:
     stands_for, ca = hosts(stack.server.told), stack.ca
+    around = HTTPAdapter.send  # somebody's own `responses`, or the real one
+    is_mocked = around.__module__ != HTTPAdapter.__module__
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         passed = "|".join(map(re.escape, (*passing, *_LOOPBACK)))
         mock.add_passthru(re.compile(rf"https?://({passed})([:/?#]|$)"))
@@ -85,6 +88,8 @@ def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.Reque
         def answer(request: Any) -> tuple[int, Mapping[str, str], bytes]:
             parts = urlsplit(request.url)
             base = stands_for.get(str(parts.hostname))
+            if base is None and is_mocked and (registered := _registered(around, request)):
+                return registered
             if base is None:
                 raise NotOfficial(f"{parts.hostname} is no official host of Bitwarden, and nothing is sent to others")
             if parts.scheme == "http":  # as the real ones do
@@ -94,6 +99,17 @@ def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.Reque
         for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
             mock.add_callback(method, others, callback=answer)
         yield mock
+
+
+def _registered(send: Callable[..., requests.Response], request: Any) -> tuple[int, Mapping[str, str], bytes] | None:
+    """What somebody's own `responses` has for it; None = nothing."""
+    try:
+        found = send(HTTPAdapter(), request, **request.req_kwargs)
+    except requests.ConnectionError as error:
+        if error.request is request and "doesn't match any registered mock" in str(error):
+            return None
+        raise
+    return found.status_code, _kept(found.headers), found.content
 
 
 def _passed_on(request: Any, url: str, ca: str | None) -> tuple[int, Mapping[str, str], bytes]:
@@ -108,10 +124,11 @@ def _passed_on(request: Any, url: str, ca: str | None) -> tuple[int, Mapping[str
             headers=headers,
             data=request.body,
             verify=ca or True,
-            timeout=_PATIENCE,
+            timeout=request.req_kwargs.get("timeout") or _PATIENCE,
             allow_redirects=False,
         )
-    kept = {
-        name: value for name, value in told.headers.items() if name.lower() not in {*_OWN_HEADERS, "content-encoding"}
-    }
-    return told.status_code, kept, told.content
+    return told.status_code, _kept(told.headers), told.content
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in {*_OWN_HEADERS, "content-encoding"}}

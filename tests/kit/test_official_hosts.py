@@ -47,6 +47,24 @@ def test_it_nests_inside_ones_own_responses(wardenloop: Stack) -> None:
         assert requests.get("https://elsewhere.example/", timeout=60).text == "mine"
 
 
+@responses.activate
+@kit.official_hosts
+def test_what_is_registered_by_oneself_is_answered(wardenloop: Stack) -> None:
+    responses.get("https://elsewhere.example/mine", json={"whose": "mine"}, headers={"X-Mine": "1"}, status=202)
+    answer = requests.get("https://elsewhere.example/mine", timeout=60)
+    assert (answer.status_code, answer.json(), answer.headers["X-Mine"]) == (202, {"whose": "mine"}, "1")
+    assert requests.get("https://api.bitwarden.com/alive", timeout=60).ok
+    with pytest.raises(requests.ConnectionError, match=r"example\.com is no official host"):
+        requests.get("https://example.com/", timeout=60)
+
+
+@kit.official_hosts
+def test_a_tool_keeps_its_own_patience(wardenloop: Stack) -> None:
+    wardenloop.faults.add("cloud-us", "GET /api/alive", hang=True)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get("https://api.bitwarden.com/alive", timeout=0.3)
+
+
 def environment(stack: Stack) -> dict[str, str]:
     """Of a shell after `eval "$(wardenloop env --official-hosts)"`."""
     told: dict[str, str] = json.loads(stack.server.command("env", "--official-hosts", "--format", "json"))

@@ -82,9 +82,9 @@ def _reasons(pattern: Pattern, entry: Entry) -> Iterator[str]:
 
 
 def is_caller(wanted: str, caller: str | None) -> bool:
-    """A caller as the journal has it, or only its id."""
-    said = (caller or "").casefold()
-    return wanted.casefold() in (said, said.partition(".")[2], said.partition(" ")[2])
+    """A caller as the journal has it (`user ID`), as a client calls itself (`user.ID`), only its kind or only its id."""
+    said = (caller or "").casefold().replace(" ", ".", 1)
+    return wanted.casefold().replace(" ", ".", 1) in (said, *said.split(".", 1))
 
 
 def differences(wanted: object, there: object, where: str) -> Iterator[str]:

@@ -27,6 +27,10 @@ def _entry(**members: Any) -> dict[str, Any]:
     [
         (Pattern(status=400), None),
         (Pattern(operation="POST /api/organization/sponsorship/sync", caller=ID), None),
+        (Pattern(operation="*", caller=f"Installation.{ID}"), None),
+        (Pattern(operation="*", caller=f"installation {ID}"), None),
+        (Pattern(operation="*", caller="installation"), None),
+        (Pattern(operation="*", caller="install"), f"caller is installation.{ID}, not install"),
         (Pattern(operation="/api/organization/sponsorship/sync"), None),
         (Pattern(operation="POST /api/organization/*"), None),
         (Pattern(operation="*", body={"SponsorshipsBatch": [{"friendlyName": "kid"}]}), None),
