@@ -73,3 +73,37 @@ def untranslated(html: str, data: Iterable[str] = ()) -> list[str]:
     if known:
         whole = re.sub(rf"(?<!\w)({'|'.join(map(re.escape, known))})(?!\w)", "", whole)
     return [text.strip() for text in whole.split(_BETWEEN) if _LETTERS.search(text)]
+
+
+class _Finder(HTMLParser):
+    """Where a text stands: of each place, whether it is in an element of a class."""
+
+    def __init__(self, wanted: str, within: str) -> None:
+        super().__init__()
+        self.places: list[bool] = []
+        self._wanted, self._within = wanted, within
+        self._open: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        inside = any(self._open) or self._within in values.get("class", "").split()
+        hidden = tag == "input" and values.get("type") == "hidden"
+        if not hidden and any(self._wanted in values.get(name, "") for name in (*_TOLD, "value")):
+            self.places.append(inside)
+        if tag not in _VOID:
+            self._open.append(inside)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID and self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._wanted in data:
+            self.places.append(any(self._open))
+
+
+def places_of(html: str, text: str, within: str) -> list[bool]:
+    """Of each place where people can come to see this text: whether it is in an element of the class `within`."""
+    finder = _Finder(text, within)
+    finder.feed(html)
+    return finder.places

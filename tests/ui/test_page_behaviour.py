@@ -67,6 +67,17 @@ PAGES = {
   {% call ui.buttons() %}{{ ui.submit("Send", testid="send") }}{{ ui.cancel("/") }}{% endcall %}
 {% endcall %}
 {% endblock %}""",
+    "bring.html": HEAD
+    + """
+{% block title %}Bring{% endblock %}
+{% block content %}
+<form method="post" action="/submit" enctype="multipart/form-data">
+  {{ ui.any_file("license", "Files", required=True, multiple=True) }}
+  {{ ui.field("seats", "Seats", type="number", required=True) }}
+  {{ ui.textarea("text", "Text", value="k-e-y", secret=True) }}
+  {{ ui.submit("Send", testid="send") }}
+</form>
+{% endblock %}""",
     "login.html": HEAD + """{% block title %}Log in{% endblock %}""",
     "next.html": HEAD + """{% block title %}Next{% endblock %}{% block content %}<p>Arrived</p>{% endblock %}""",
 }
@@ -585,6 +596,25 @@ def test_file_can_be_dropped(home: Page) -> None:
     expect(home.get_by_text("another (not this server)")).to_be_visible()
 
 
+def test_a_form_that_the_browser_sends_asks_in_the_language_of_the_page(server: Server, home: Page) -> None:
+    home.context.add_cookies([{"name": "language", "value": "zh-Hans", "url": server.url}])
+    open_page(home, f"{server.url}/bring")
+    home.get_by_test_id("send").click()
+    expect(home.get_by_test_id("chooseFile")).to_be_focused()
+    expect(home.locator("#license-error")).to_have_text("选择一个文件。")
+    expect(home.locator("#seats-error")).to_have_text("必须输入内容。")
+    with home.expect_file_chooser() as chooser:
+        home.get_by_test_id("chooseFile").click()
+    files = ({"name": name, "mimeType": "text/plain", "buffer": b"A=B"} for name in ("global.override.env", "b.env"))
+    chooser.value.set_files(list(files))  # type: ignore[arg-type]  # dictionaries of this shape
+    expect(home.locator("[data-file-name]")).to_have_text("global.override.env, b.env")
+    expect(home.locator("#license-error")).to_be_hidden()
+    home.get_by_label("Seats").fill("5")
+    home.get_by_test_id("send").click()
+    home.wait_for_url("**/next")
+    assert (server.files, server.forms[0]["seats"]) == (["global.override.env"], "5")
+
+
 # --- language, theme, leaving, links
 
 
@@ -736,6 +766,14 @@ def test_presenter_mode_is_switched_by_the_keyboard_and_stays(server: Server, ho
     home.get_by_test_id("x.presenter").click()
     expect(token).to_have_css("filter", "none")
     expect(home.get_by_test_id("x.presenter")).to_have_attribute("aria-pressed", "false")
+
+
+def test_what_is_secret_is_blurred_while_it_is_typed_too(server: Server, home: Page) -> None:
+    home.locator("body").press("Shift+P")
+    open_page(home, f"{server.url}/bring")
+    home.get_by_label("Text").focus()
+    expect(home.get_by_label("Text")).to_have_css("filter", re.compile("blur"))
+    expect(home.get_by_label("Seats")).to_have_css("filter", "none")
 
 
 def test_navigation_is_a_drawer_on_a_phone(home: Page) -> None:

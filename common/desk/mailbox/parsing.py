@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 _URL_IN_TEXT = re.compile(r"https?://[^\s<>\"]+")
+_CODE = re.compile(r"(?<![\w-])\d{6,8}(?![\w-])")
+_NOT_READ = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
 _WEB_SCHEMES = ("http://", "https://")
 
 
@@ -47,6 +49,12 @@ class ReceivedMail:
     text: str
     html: str
     links: tuple[str, ...]
+
+    @property
+    def has_code(self) -> bool:
+        """Whether a one-time code stands in it, for people who type it."""
+        read = _URL_IN_TEXT.sub("", self.text) + _NOT_READ.sub(" ", self.html)
+        return _CODE.search(read) is not None
 
     def to_json(self) -> str:
         """As tools read it; moments in ISO 8601, UTC."""

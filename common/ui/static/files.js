@@ -1,6 +1,7 @@
 /**
- * License files (`[data-file]`): a button and a place to drop in front of the input, and a look into the file before it is
- * sent: `.json`, at most 1 MB, JSON, of the expected `LicenseType`; what is wrong is said as far as the file tells.
+ * Files (`[data-file]`): a button and a place to drop in front of the input, in the page's language. Of a license
+ * (`data-file="license"`) also a look into it before it is sent: `.json`, at most 1 MB, JSON, of the expected
+ * `LicenseType`; what is wrong is said as far as the file tells.
  * Source: fidelity.md: pages.shell.
  */
 import { text } from "./texts.js";
@@ -42,8 +43,9 @@ function onDrag(event) {
 async function look(input) {
   const zone = /** @type {HTMLElement} */ (input.closest("[data-file]"));
   const file = input.files[0];
-  zone.querySelector("[data-file-name]").textContent = file?.name ?? "";
+  zone.querySelector("[data-file-name]").textContent = Array.from(input.files, (each) => each.name).join(", ");
   zone.querySelector("[data-file-none]").hidden = Boolean(file);
+  if (zone.dataset.file === "any") return;
   const { license, problem } = file ? await read(file, zone.dataset.licenseType) : { license: null, problem: "" };
   if (file !== input.files[0]) return; // another one was chosen meanwhile
   input.setCustomValidity(problem && text(problem));

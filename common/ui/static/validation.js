@@ -11,6 +11,7 @@ export function startValidation() {
   document.addEventListener("pointerdown", () => (pressing = true), true);
   for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => (pressing = false), true);
   document.addEventListener("focusout", onBlur);
+  document.addEventListener("invalid", onInvalid, true);
   for (const name of ["input", "change"]) document.addEventListener(name, onChange);
 }
 
@@ -119,10 +120,19 @@ function onBlur(event) {
   else check();
 }
 
+/** A form that the browser sends itself: what it would say speaks the browser's language. @param {Event} event */
+function onInvalid(event) {
+  const input = /** @type {Input} */ (event.target);
+  const form = input.form;
+  if (!form || form.matches("[data-enhanced]")) return;
+  event.preventDefault();
+  if (form.querySelector(":is(input, select, textarea):invalid") === input) checkForm(form);
+}
+
 /** @param {Event} event */
 function onChange(event) {
   const input = /** @type {Input} */ (event.target);
-  if (!isChecked(input) || !input.hasAttribute("aria-invalid")) return;
+  if (!input.form || !input.hasAttribute("aria-invalid")) return;
   unmark(input);
   summarise(input.form);
 }
