@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -77,6 +77,18 @@ def test_a_rehearsal(rehearsed: Rehearsed, story: str, tmp_path: Path) -> None:
                 assert problem["text"].split("\n")[0] in written
         assert written.count("\n## ") == page.count("<section>") == len(STORIES[story])
         HTMLParser().feed(page)
+
+
+def test_a_renewal_when_the_token_of_the_licence_has_ended(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    """As where it was uploaded on the first day of its year: the subscription page is refused on the last."""
+    (tmp_path / "desk").mkdir()
+    run(rehearsed, "renewal", tmp_path)
+    stage = rehearsed.stage()
+    stage.play_past(stage.now() + timedelta(days=366))
+    assert "IDX10223" in stage.scene.subscription().text
+    assert stage.expiration() == datetime(2028, 3, 15, tzinfo=UTC)
+    done = [service.perform(rehearsed.stage(), "renewal", step, (), tmp_path) for step in STORIES["renewal"][3:]]
+    assert [each["step"] for each in done if each["asExpected"]] == ["download", "upload", "check"]
 
 
 def test_every_rehearsal_has_a_command() -> None:
