@@ -42,7 +42,7 @@ def rehearse(
     On the running world, which `wardenloop world import` makes of your licence. Each step says what to do on
     the real server and what will be seen, and is done for real in the simulator.
     """
-    desk, language = server(home, "start"), "zh" if texts.language == CHINESE else "en"
+    desk, language = server(home, "start"), _tag(texts)
     known = desk.get("/_sim/rehearsals", language=language)["data"]
     if listing or name is None:
         _list(known, texts, as_json=as_json)
@@ -51,20 +51,37 @@ def rehearse(
     problems = {problem["name"]: step["name"] for step in story["steps"] for problem in step["problems"]}
     if unknown := [each for each in staged if each not in problems]:
         raise click.UsageError(f"--stage {unknown[0]}: {name} has {', '.join(problems) or 'no problems'}.")
-    outcomes = _performed(desk, story, staged, texts, pause=pause, quiet=as_json)
-    files = _report(desk, name, report, language) if report else []
+    outcomes: list[dict[str, Any]] = []
+    failed = None
+    try:
+        _perform(outcomes, desk, story, staged, texts, pause=pause, quiet=as_json)
+    except RequestFailed as refused:  # what was done so far is reported
+        if not refused.status:
+            raise
+        failed = refused
+    files = _report(desk, name, report, language) if report and outcomes else []
     if as_json:
-        click.echo(json_text({"name": name, "steps": outcomes, "report": [str(each) for each in files]}))
+        error = {"error": failed.message} if failed else {}
+        click.echo(json_text({"name": name, "steps": outcomes, "report": [str(each) for each in files]} | error))
     for file in () if as_json else files:
         click.echo(texts("x.rehearse.written", file=file))
+    if failed:
+        raise click.ClickException(failed.message) from failed
     if not all(_is_fine(each) for each in outcomes):
         raise SystemExit(1)
 
 
-def _performed(
-    desk: Server, story: dict[str, Any], staged: tuple[str, ...], texts: Texts, *, pause: bool, quiet: bool
-) -> list[dict[str, Any]]:
-    outcomes = []
+def _perform(
+    outcomes: list[dict[str, Any]],
+    desk: Server,
+    story: dict[str, Any],
+    staged: tuple[str, ...],
+    texts: Texts,
+    *,
+    pause: bool,
+    quiet: bool,
+) -> None:
+    """Every step, in order, into `outcomes`."""
     if not quiet:
         click.echo(f"{story['title']}\n{texts('x.rehearse.again')}\n")
     for number, step in enumerate(story["steps"], 1):
@@ -75,17 +92,13 @@ def _performed(
         if pause and not quiet:
             click.pause()
         outcomes.append(_told(desk, story["name"], step, wanted, texts, quiet=quiet))
-    return outcomes
 
 
 def _told(
     desk: Server, name: str, step: dict[str, Any], wanted: list[dict[str, Any]], texts: Texts, *, quiet: bool
 ) -> dict[str, Any]:
-    query = {"problem": ",".join(each["name"] for each in wanted)} if wanted else {}
-    try:
-        outcome: dict[str, Any] = desk.call("POST", f"/_sim/rehearsals/{name}/{step['name']}", params=query)
-    except RequestFailed as refused:
-        raise click.ClickException(refused.message) from refused
+    query = {"language": _tag(texts), "problem": ",".join(each["name"] for each in wanted)}
+    outcome: dict[str, Any] = desk.call("POST", f"/_sim/rehearsals/{name}/{step['name']}", params=query)
     if quiet:
         return outcome
     for problem, staged in zip(wanted, outcome["problems"], strict=True):
@@ -97,7 +110,17 @@ def _told(
 
 def _said(outcome: dict[str, Any], texts: Texts) -> str:
     word = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
-    return f"{word} {outcome['text']}".rstrip()
+    gloss = texts.gloss(outcome["text"])
+    lines = [f"{word} {outcome['text']}{f'（{gloss}）' if gloss else ''}".rstrip()]
+    if outcome.get("otherCause"):
+        lines.append(texts("x.rehearse.otherCause", staged=outcome["name"]))
+    if outcome["why"]:
+        lines.append(f"{texts('x.rehearse.why')}: {outcome['why']}")
+    return "\n      ".join(lines)
+
+
+def _tag(texts: Texts) -> str:
+    return "zh" if texts.language == CHINESE else "en"
 
 
 def _is_fine(outcome: dict[str, Any]) -> bool:

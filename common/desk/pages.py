@@ -25,7 +25,7 @@ from common.errors import conflict
 from common.server.locale.texts import LANGUAGES
 from common.server.own_hosts import is_from_this_machine, require_own
 from common.ui.answers import is_enhanced, local_path
-from common.ui.standalone import keep, require_own_form
+from common.ui.standalone import keep, require_own_form, texts
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def do_step(step: str) -> ResponseReturnValue:
         scene.name, scene.cloud_id, scene.id = "Acme", desk.there.get("id", ""), desk.here.get("id", "")
         DOES[found.key](scene)
     except StoryFailed as failed:
-        raise conflict(str(failed), rule="sim.story") from failed
+        raise conflict(failed.told(texts()), rule="sim.story") from failed
     return stay(f"/?person={quote(desk.person)}")
 
 

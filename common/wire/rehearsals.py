@@ -28,18 +28,22 @@ class Rehearsal(WireModel):
 
 
 class StagedProblem(WireModel):
-    """text: what was read, literally."""
+    """text: what was read, literally. why: the cause as the journal names it, and what to do first; "" = not known.
+    other_cause: it was read, and for another reason than what was staged."""
 
     name: str
     text: str
     as_expected: bool
+    other_cause: bool
+    why: str
 
 
 class RehearsedStep(WireModel):
-    """text: what was seen. at: simulated time, for people."""
+    """text: what was seen. at: simulated time, for people. why: of what is not as expected, as the journal has it."""
 
     step: str
     text: str
     as_expected: bool
     at: str
+    why: str
     problems: list[StagedProblem]

@@ -39,6 +39,7 @@ NAMED_BY = {
     "_group": 0,
     "flash": 0,
     "done": 1,
+    "StoryFailed": 0,
     "FieldProblem": 1,
     "field_problem": 1,
 }

@@ -9,6 +9,7 @@ from common.cli.client import Client, RequestFailed, Server
 from common.crypto.account import new_organization_keys
 from common.desk.rehearsals.stage import Elsewhere, Stage, organization_of
 from common.desk.stories.scene import Answer, Mail, Scene
+from tests.support.playing import InProcess
 from tests.support.stages import InProcessStage
 
 
@@ -43,6 +44,7 @@ class Rehearsed:
             self.place.stage.play_to,
             self._configure,
             lambda: self._elsewhere("US" if self.region == "EU" else "EU"),
+            lambda: {name: InProcess(side) for name, side in self.place.sides.items()},
         )
 
     def _scene(self, cloud: str) -> Scene:

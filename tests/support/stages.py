@@ -17,6 +17,7 @@ from common.desk.time.stack import Advance
 from common.enums import KdfType
 from common.ids import SystemIds
 from common.server.http.wsgi import WsgiAdapter
+from common.settings import JournalSettings
 from common.sim.service import simulated_clock
 from tests.support.harness import Side, Workshop
 from tests.support.playing import InProcess
@@ -68,6 +69,7 @@ class _Instance:
     servers: dict[str, Server]
     lines: dict[str, str] = field(default_factory=dict)
     database: Database | None = None
+    journal: int = 0
 
     def install(self, region: str, installation: Mapping[str, Any], settings: Mapping[str, str]) -> None:
         self.lines = dict(settings)
@@ -79,6 +81,7 @@ class _Instance:
                 "globalSettings__installation__id": installation["id"],
                 "globalSettings__installation__key": installation["key"],
                 "globalSettings__enableEmailVerification": "true",
+                "wardenloop__journal": str(self.journal),
                 **({"wardenloop__databaseUrl": self.database()} if self.database else {}),
                 **settings,
             },
@@ -103,16 +106,18 @@ class InProcessStage:
 
 
 @contextmanager
-def empty_stage(workshop: Workshop, database: Database | None = None) -> Iterator[InProcessStage]:
-    """Both regions without anybody, at the time of the workshop's clock. database: makes one for each app."""
+def empty_stage(workshop: Workshop, database: Database | None = None, *, journal: int = 0) -> Iterator[InProcessStage]:
+    """Both regions without anybody, at the time of the workshop's clock. database: makes one for each app. journal:
+    entries that each keeps."""
     sides = {}
     for region in ("US", "EU"):
         own = {"database_url": database()} if database else {}
-        sides[f"cloud-{region.lower()}"] = workshop.cloud(region, enable_email_verification=True, **own)
+        kept = JournalSettings(journal)
+        sides[f"cloud-{region.lower()}"] = workshop.cloud(region, enable_email_verification=True, journal=kept, **own)
     for side in sides.values():
         _let_time_run(side)
     servers = {name.removeprefix("cloud-"): _server(side) for name, side in sides.items()}
-    instance = _Instance(workshop, sides, servers, database=database)
+    instance = _Instance(workshop, sides, servers, database=database, journal=journal)
     yield InProcessStage(Stage(servers, _Desk(sides), _Mails(sides), instance, SystemIds(), CHEAP), sides)
 
 

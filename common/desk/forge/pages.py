@@ -63,7 +63,7 @@ def _newest_here() -> dict[str, Any]:
     try:
         owner = owner_here(home())
     except StoryFailed as problem:
-        raise conflict(str(problem), rule="sim.story") from problem
+        raise conflict(problem.told(texts()), rule="sim.story") from problem
     found = apps_of()["selfhost"].get(f"/_sim/progress?email={quote(owner)}")["organizations"]
     if not found:
         raise conflict(texts()("x.forgeNothingHere"), rule="sim.forge")
@@ -78,11 +78,11 @@ def _uploaded(organization_id: str, content: bytes) -> Answer:
         scene.id = organization_id
         return scene.update(content)
     except StoryFailed as problem:
-        raise conflict(str(problem), rule="sim.story") from problem
+        raise conflict(problem.told(texts()), rule="sim.story") from problem
 
 
 def _never(_version: str) -> None:
-    raise StoryFailed("the forge sets no release")
+    raise AssertionError("the forge sets no release")
 
 
 def _for_this_instance() -> dict[str, str | None]:

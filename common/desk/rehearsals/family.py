@@ -31,9 +31,9 @@ def become_active(stage: Stage) -> Seen:
 
 def _is_sponsored(person: Caller) -> bool:
     """Whether the cloud has the newest organization of the family on the sponsored price."""
-    rows = done("look at the profile", person.call("GET", "/api/accounts/profile")).body["organizations"]
+    rows = done(person.call("GET", "/api/accounts/profile")).body["organizations"]
     answers = [person.call("GET", f"/api/organizations/{each['id']}/subscription") for each in rows]
-    plans = [done("look at the subscription", each).body["subscription"] for each in answers]
+    plans = [done(each).body["subscription"] for each in answers]
     return any(item["sponsoredSubscriptionItem"] for plan in plans if plan for item in plan["items"])
 
 
@@ -44,12 +44,12 @@ def has_redeemed(stage: Stage) -> bool:
 
 def _offers(stage: Stage) -> list[dict[str, Any]]:
     answer = stage.scene.instance.call("GET", f"/_sim/organizations/{stage.scene.id}/sponsorships")
-    return list(done("look at the sponsorships", answer).body["data"])
+    return list(done(answer).body["data"])
 
 
 def _offer(stage: Stage) -> Mapping[str, Any]:
     """The newest, as the instance has it."""
     rows = _offers(stage)
     if not rows:
-        raise StoryFailed("The instance has no sponsorship.")
+        raise StoryFailed("x.story.noSponsorship")
     return rows[-1]

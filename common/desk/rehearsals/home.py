@@ -13,6 +13,7 @@ from common.desk.rehearsals.stage import Elsewhere, Stage, organization_of
 from common.desk.releases.routes import restart_instance
 from common.desk.stories.home import HttpCaller, keys_for, scene_for, signed_in, wait_for
 from common.desk.stories.scene import Answer, StoryFailed
+from common.desk.time.http import transports_of
 from common.files import read_json, write_file
 from common.releases import Release
 from common.wire.base import iso
@@ -40,6 +41,7 @@ def stage_of(home: Path) -> Stage:
         lambda moment: _play(stack, moment),
         lambda lines: _configure(home, lines, own),
         lambda: _elsewhere(stack, kept, owner, "US" if region == "EU" else "EU"),
+        lambda: transports_of(home),
     )
 
 
@@ -47,7 +49,7 @@ def _owner(kept: Mapping[str, Any]) -> str:
     """Who owns an organization: of the instance, or else of a cloud."""
     found = sorted(kept.get("organizations", ()), key=lambda each: each["app"] != "selfhost")
     if not found:
-        raise StoryFailed("There is no organization yet. Begin with `wardenloop world import --license FILE`.")
+        raise StoryFailed("x.story.noOrganization")
     return str(found[0]["owner"])
 
 
@@ -55,7 +57,7 @@ def _play(stack: Mapping[str, Any], moment: datetime) -> None:
     desk = HttpCaller(stack["start"], stack.get("ca"))
     answer = desk.call("POST", "/_sim/advance", json={"to": iso(moment)}, params={"wait": "true"})
     if not answer.ok or (answer.body or {}).get("error"):
-        raise StoryFailed(f"Time cannot be played: {answer.text or answer.body['error']}")
+        raise StoryFailed("x.story.notPlayed", refused=True, text=answer.text or answer.body["error"])
 
 
 def _configure(home: Path, lines: Mapping[str, str], own: HttpCaller) -> None:
@@ -65,7 +67,7 @@ def _configure(home: Path, lines: Mapping[str, str], own: HttpCaller) -> None:
     text = "\n".join([*kept, *(f"{name}={value}" for name, value in lines.items())]) + "\n"
     write_file(file, text, stat.S_IMODE(file.stat().st_mode))
     instance.do(home, "restart", rule="sim.instance")
-    wait_for(own, "with its new lines")
+    wait_for(own)
 
 
 def _elsewhere(stack: Mapping[str, Any], kept: Mapping[str, Any], owner: str, region: str) -> Elsewhere:
@@ -80,7 +82,7 @@ def _account(kept: Mapping[str, Any], app: str, email: str) -> Mapping[str, Any]
         if each["app"] == app and each["email"] == email and each.get("client_secret"):
             found: Mapping[str, Any] = each
             return found
-    raise StoryFailed(f"{email} has no account on {app}. Begin with `wardenloop world import --license FILE`.")
+    raise StoryFailed("x.story.notImported", who=email, app=app)
 
 
 class Renewing:

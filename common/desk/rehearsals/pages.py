@@ -94,7 +94,7 @@ def do_step(name: str) -> ResponseReturnValue:
     except UnknownRehearsal as error:
         raise bad_request(str(error), rule="sim.rehearsal") from error
     except StoryFailed as failed:
-        raise conflict(str(failed), rule="sim.rehearsal") from failed
+        raise conflict(service.worded_failure(failed, texts()), rule="sim.rehearsal") from failed
     return stay(f"{PAGE}/{name}")
 
 
@@ -115,7 +115,8 @@ def _story(name: str) -> Response:
     record = service.record_of(home())
     done = record["steps"] if record and record["story"] == name else {}
     upcoming = next((each.name for each in steps if each.name not in done), None)
-    shown = [(each, service.words_of(name, each, t), done.get(each.name)) for each in steps]
+    outcomes = {key: service.told(outcome, t) for key, outcome in done.items()}
+    shown = [(each, service.words_of(name, each, t), outcomes.get(each.name)) for each in steps]
     title = t(f"x.rehearse.{name}")
     return render("desk/rehearsal.html", name=name, title=title, steps=shown, upcoming=upcoming, done=bool(done))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from common.desk.rehearsals.service import steps_of, words_of
+from common.desk.rehearsals.service import steps_of, told, words_of
 from common.server.locale.texts import CHINESE, Texts
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>&])")
@@ -75,19 +75,26 @@ def _steps(
         rows: list[Row] = [
             (texts("x.rehearse.do"), words.do, True),
             (texts("x.rehearse.see"), words.see, True),
-            *((texts("x.rehearse.wrong"), told, True) for told in words.problems.values()),
+            *((texts("x.rehearse.wrong"), each, True) for each in words.problems.values()),
         ]
         if outcome is not None:
-            rows += _of_outcome(outcome, texts, said)
+            rows += _of_outcome(told(outcome, texts), texts, said)
         yield outcome, rows
 
 
 def _of_outcome(outcome: Mapping[str, Any], texts: Texts, said: Said) -> Iterator[Row]:
     for problem in outcome["problems"]:
-        yield texts("x.rehearse.staged", name=problem["name"]), said(problem["text"]), bool(problem["asExpected"])
+        fine = bool(problem["asExpected"])
+        yield texts("x.rehearse.staged", name=problem["name"]), said(problem["text"]), fine
+        if problem["otherCause"]:
+            yield texts("x.rehearse.otherwise"), texts("x.rehearse.otherCause", staged=problem["name"]), False
+        if problem["why"]:
+            yield texts("x.rehearse.why"), said(problem["why"]), fine
     done = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
     text = f"{done} {said(outcome['text'])}".rstrip()
     yield texts("x.rehearse.here", moment=outcome["at"]), text, bool(outcome["asExpected"])
+    if outcome["why"]:
+        yield texts("x.rehearse.why"), said(outcome["why"]), False
 
 
 def _title(record: Mapping[str, Any]) -> str:

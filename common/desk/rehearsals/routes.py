@@ -33,19 +33,20 @@ def list_rehearsals() -> Response:
 
 @bp.post("/<name>/<step>")
 @policy.control
-@operation(query=["problem"], answer=RehearsedStep)
+@operation(query=["problem", "language"], answer=RehearsedStep)
 def perform_step(name: str, step: str) -> Response:
-    """Do one step now. `?problem=NAME` (several with commas) has it go wrong first, and puts that right again."""
+    """Do one step now. `?problem=NAME` (several with commas) has it go wrong first, and puts that right again.
+    `?language=zh`: of the reasons."""
     require_rest()
     problems = [each for each in request.args.get("problem", "").split(",") if each]
-    home = current_app.config[HOME]
+    home, texts = current_app.config[HOME], _texts()
     try:
         found = service.find_step(name, step, problems)
-        return jsonify(service.perform(stage_of(home), name, found, problems, home))
+        return jsonify(service.told(service.perform(stage_of(home), name, found, problems, home), texts))
     except UnknownRehearsal as error:
         raise bad_request(str(error), rule="sim.rehearsal") from error
     except StoryFailed as failed:
-        raise conflict(str(failed), rule="sim.rehearsal") from failed
+        raise conflict(service.worded_failure(failed, texts), rule="sim.rehearsal") from failed
 
 
 @bp.get("/report")

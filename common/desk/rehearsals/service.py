@@ -7,8 +7,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from common.clock import SystemClock
+from common.desk.rehearsals.causes import advice_on, newest_refusal
 from common.desk.rehearsals.stage import Seen, Stage, day
 from common.desk.rehearsals.stories import STORIES, Problem, Step
+from common.desk.stories.scene import StoryFailed
 from common.errors import conflict
 from common.files import PRIVATE, read_json, write_json
 from common.server.locale.texts import Texts
@@ -79,12 +81,18 @@ def perform(stage: Stage, story: str, step: Step, problems: Sequence[str], home:
 
 def _performed(stage: Stage, story: str, step: Step, problems: Sequence[str], home: Path) -> dict[str, Any]:
     wrong = [_staged(stage, name, step.problems[name]) for name in problems]
-    found: Seen = step.perform(stage)
+    since = SystemClock().now()
+    try:
+        found: Seen = step.perform(stage)
+    except StoryFailed as failed:
+        failed.why = newest_refusal(stage.apps(), since) if failed.refused else None
+        raise
     outcome = {
         "step": step.name,
         "text": found.text,
         "asExpected": found.ok,
         "at": day(stage.now()),
+        "why": None if found.ok else newest_refusal(stage.apps(), since),
         "problems": wrong,
     }
     _keep(home, story, step, outcome)
@@ -92,9 +100,30 @@ def _performed(stage: Stage, story: str, step: Step, problems: Sequence[str], ho
 
 
 def _staged(stage: Stage, name: str, problem: Problem) -> dict[str, Any]:
+    """One text has many causes: what was staged must be why it is read. Where no journal is kept, the text counts."""
+    since = SystemClock().now()
     answer = problem.stage(stage)
-    as_expected = not answer.ok and answer.text.startswith(problem.seen)
-    return {"name": name, "text": answer.text, "asExpected": as_expected}
+    why = newest_refusal(stage.apps(), since)
+    seen = not answer.ok and answer.text.startswith(problem.seen)
+    caused = why is None or problem.cause in why["names"]
+    return {
+        "name": name,
+        "text": answer.text,
+        "asExpected": seen and caused,
+        "otherCause": seen and not caused,
+        "why": why,
+    }
+
+
+def told(outcome: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
+    """An outcome as it is answered: the reasons in words."""
+    problems = [each | {"why": advice_on(each.get("why"), texts)} for each in outcome["problems"]]
+    return {**outcome, "why": advice_on(outcome.get("why"), texts), "problems": problems}
+
+
+def worded_failure(failed: StoryFailed, texts: Texts) -> str:
+    """Why a step could not be done, with what the journal says of it."""
+    return "\n".join(filter(None, (failed.told(texts), advice_on(failed.why, texts))))
 
 
 def record_of(home: Path) -> dict[str, Any] | None:

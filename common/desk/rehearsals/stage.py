@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from common.configuration.official import REGIONS
+from common.desk.faults.service import Transport
 from common.desk.stories.scene import Answer, Caller, Scene, StoryFailed, done
 
 FAMILY = "family@home.example"
@@ -23,7 +24,8 @@ class Seen(NamedTuple):
 class Stage:
     """scene: the organization, with its owner on both sides. region: `US`, `EU`, of the instance. play: has time pass
     until then. configure: writes lines of the instance's file and starts it anew. elsewhere: the owner on the cloud of
-    the other region, its control, and what an installation there is registered as.
+    the other region, its control, and what an installation there is registered as. apps: of the stack, by the names
+    that journals have.
     """
 
     scene: Scene
@@ -31,6 +33,7 @@ class Stage:
     play: Callable[[datetime], None]
     configure: Callable[[Mapping[str, str]], None]
     elsewhere: Callable[[], "Elsewhere"]
+    apps: Callable[[], Mapping[str, Transport]]
 
     @property
     def api_host(self) -> str:
@@ -38,13 +41,13 @@ class Stage:
 
     def now(self) -> datetime:
         """Simulated time."""
-        told = done("ask the time", self.scene.cloud.call("GET", "/_sim/clock")).body["now"]
+        told = done(self.scene.cloud.call("GET", "/_sim/clock")).body["now"]
         return datetime.fromisoformat(told)
 
     def billing(self) -> Mapping[str, Any]:
         """Of the organization on the cloud."""
         path = f"/_sim/organizations/{self.scene.cloud_id}/subscription"
-        found: Mapping[str, Any] = done("look at the subscription", self.scene.cloud.call("GET", path)).body
+        found: Mapping[str, Any] = done(self.scene.cloud.call("GET", path)).body
         return found
 
     def expiration(self) -> datetime | None:
@@ -55,7 +58,7 @@ class Stage:
 
     def _kept(self, name: str) -> Any:
         asked = {"organization": self.scene.id}
-        told = done("look at the instance", self.scene.instance.call("GET", "/_sim/state", params=asked)).body
+        told = done(self.scene.instance.call("GET", "/_sim/state", params=asked)).body
         [organization] = told["organizations"]
         return next(each["row"] for each in organization["license"]["values"] if each["name"] == name)
 
@@ -88,7 +91,7 @@ def organization_of(scene: Scene) -> Scene:
     there = [each["id"] for each in _owned(scene.there)]
     here = [each["id"] for each in _owned(scene.here)]
     if not there:
-        raise StoryFailed("The owner has no organization on the cloud. Begin with `wardenloop world import`.")
+        raise StoryFailed("x.story.noOrganization")
     found = replace(scene, cloud_id=str(there[-1]), id=str(here[0]) if here else "")
     if not here:
         keys = found.keys()
@@ -97,7 +100,7 @@ def organization_of(scene: Scene) -> Scene:
 
 
 def _owned(caller: Caller) -> list[dict[str, Any]]:
-    profile = done("look at the profile", caller.call("GET", "/api/accounts/profile")).body
+    profile = done(caller.call("GET", "/api/accounts/profile")).body
     return [each for each in profile["organizations"] if each["type"] == 0]
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from common.configuration.official import addresses_of
 from common.desk.rehearsals import family
+from common.desk.rehearsals.causes import FAULT
 from common.desk.rehearsals.stage import FAMILY, Seen, Stage, day, seen
 from common.desk.stories.scene import Answer, StoryFailed, done
 from common.ids import SystemIds
@@ -28,10 +29,12 @@ _G = "globalSettings__"
 
 
 class Problem(NamedTuple):
-    """stage: makes it go wrong, and puts it right again. seen: what a person then reads begins so."""
+    """stage: makes it go wrong, and puts it right again. seen: what a person then reads begins so. cause: what the
+    journal calls it, because one text has many causes."""
 
     stage: Callable[[Stage], Answer]
     seen: str
+    cause: str
 
 
 class Step(NamedTuple):
@@ -102,9 +105,9 @@ def _utf_16(stage: Stage) -> Answer:
 
 
 _UPLOAD = {
-    "wrong-installation": Problem(_other_installation, _INSTALLATION),
-    "half-file": Problem(_half, "Invalid license"),
-    "utf-16": Problem(_utf_16, "Invalid license"),
+    "wrong-installation": Problem(_other_installation, _INSTALLATION, "license.can-use"),
+    "half-file": Problem(_half, "Invalid license", "license.unreadable"),
+    "utf-16": Problem(_utf_16, "Invalid license", "license.unreadable"),
 }
 
 # --- billing sync
@@ -136,9 +139,9 @@ def _told(stage: Stage) -> Seen:
 
 def _wrong_token(stage: Stage) -> Answer:
     scene = stage.scene
-    done("save a wrong token", scene.connect("x" * 30))
+    done(scene.connect("x" * 30))
     answer = scene.sync()
-    done("save the right one", scene.connect(scene.billing_sync_token()))
+    done(scene.connect(scene.billing_sync_token()))
     return answer
 
 
@@ -171,7 +174,7 @@ def _rotated(stage: Stage) -> Answer:
     scene = stage.scene
     token = scene.billing_sync_token(rotate=True)
     answer = scene.sync()
-    done("save the new token", scene.connect(token))
+    done(scene.connect(token))
     return answer
 
 
@@ -184,11 +187,11 @@ def _manually(stage: Stage) -> Answer:
 
 
 _SYNC = {
-    "firewall": Problem(_through("refuse", _sync), _GENERIC),
-    "no-dns": Problem(_through("dns", _sync), _GENERIC),
-    "proxy-page": Problem(_through("html", _sync), _GENERIC),
-    "cloud-down": Problem(_cloud_down, _GENERIC),
-    "rotated-token": Problem(_rotated, _GENERIC),
+    "firewall": Problem(_through("refuse", _sync), _GENERIC, "egress.refuse"),
+    "no-dns": Problem(_through("dns", _sync), _GENERIC, "egress.dns"),
+    "proxy-page": Problem(_through("html", _sync), _GENERIC, "egress.html"),
+    "cloud-down": Problem(_cloud_down, _GENERIC, FAULT),
+    "rotated-token": Problem(_rotated, _GENERIC, "billing-sync.key-mismatch"),
 }
 
 # --- families
@@ -203,10 +206,7 @@ def _ready(stage: Stage) -> Seen:
 
 def _offered(stage: Stage) -> Seen:
     if family.has_redeemed(stage):
-        raise StoryFailed(
-            "The offer of an earlier rehearsal was redeemed, and goes on until it ends. "
-            "To rehearse it again, go back to a snapshot: `wardenloop snapshot load NAME`."
-        )
+        raise StoryFailed("x.story.redeemed")
     path = f"/api/organization/sponsorship/self-hosted/{stage.scene.id}"
     stage.scene.here.call("DELETE", path)  # of a rehearsal before this one
     stage.scene.sync_sponsorships()
@@ -226,7 +226,7 @@ def _no_longer_waiting(stage: Stage) -> Seen:
     return Seen("", not stage.scene.awaits_sync())
 
 
-_MANUALLY = {"firewall-sponsorships": Problem(_through("refuse", _manually), _NOT_SYNCED)}
+_MANUALLY = {"firewall-sponsorships": Problem(_through("refuse", _manually), _NOT_SYNCED, "egress.refuse")}
 
 # --- lapse
 
@@ -286,16 +286,14 @@ def _moved(stage: Stage) -> Seen:
 
 
 def _there(stage: Stage) -> str | None:
-    profile = done("look at the profile", stage.elsewhere().there.call("GET", "/api/accounts/profile")).body
+    profile = done(stage.elsewhere().there.call("GET", "/api/accounts/profile")).body
     return next((str(each["id"]) for each in profile["organizations"] if each["type"] == 0), None)
 
 
 def _relocated(stage: Stage) -> Seen:
     """A new installation of that region, and the six lines."""
     other = stage.elsewhere()
-    made = done(
-        "register an installation", other.cloud.call("POST", "/api/installations", json={"email": other.owner})
-    ).body
+    made = done(other.cloud.call("POST", "/api/installations", json={"email": other.owner})).body
     stage.configure(_lines(other.region) | {f"{_G}installation__id": made["id"], f"{_G}installation__key": made["key"]})
     return Seen(made["id"], True)
 
@@ -319,7 +317,7 @@ def _old_id(stage: Stage) -> Answer:
 
 
 def _version(stage: Stage) -> str:
-    body = done("ask the version", stage.scene.instance.call("GET", "/api/version")).body
+    body = done(stage.scene.instance.call("GET", "/api/version")).body
     return str(body["version"] if isinstance(body, dict) else body)
 
 
@@ -354,7 +352,7 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
     "billing-sync": (
         Step("allow", _allowed),
         Step("token", _token),
-        Step("save", _connected, {"wrong-token": Problem(_wrong_token, _GENERIC)}),
+        Step("save", _connected, {"wrong-token": Problem(_wrong_token, _GENERIC, "billing-sync.key-mismatch")}),
         Step("sync", _synced, _SYNC),
         Step("sponsorships", _told),
     ),
@@ -370,7 +368,7 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
     ),
     "region-move": (
         Step("buy", _moved),
-        Step("lines", _relocated, {"old-id": Problem(_old_id, _GENERIC)}),
+        Step("lines", _relocated, {"old-id": Problem(_old_id, _GENERIC, "token.invalid-client.other-region")}),
         Step("upload", _uploaded, _UPLOAD),
         Step("connect", _ready),
         Step("sync", _synced),
@@ -384,7 +382,7 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
     ),
     "update": (
         Step("backup", _expiry),
-        Step("old", _old_release, {"too-old": Problem(_too_old, _TOO_OLD)}),
+        Step("old", _old_release, {"too-old": Problem(_too_old, _TOO_OLD, "license.version")}),
         Step("update", _updated),
         Step("check", _checked),
         Step("page", _expiry),

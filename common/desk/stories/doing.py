@@ -17,31 +17,31 @@ _ADMINISTRATOR = "admin@acme.example"
 
 
 def _subscribe(scene: Scene) -> None:
-    person = done("look at the profile", scene.there.call("GET", "/api/accounts/profile")).body["id"]
-    done("subscribe to Premium", scene.cloud.call("POST", f"/_sim/users/{person}/premium"))
+    person = done(scene.there.call("GET", "/api/accounts/profile")).body["id"]
+    done(scene.cloud.call("POST", f"/_sim/users/{person}/premium"))
 
 
 def _premium(scene: Scene) -> None:
-    file = done("download the licence", scene.there.call("GET", "/api/account/billing/vnext/license")).body
+    file = done(scene.there.call("GET", "/api/account/billing/vnext/license")).body
     files = {"license": ("bitwarden_premium_license.json", json.dumps(file))}
-    done("apply the licence", scene.here.call("POST", "/api/accounts/license", files=files))
+    done(scene.here.call("POST", "/api/accounts/license", files=files))
 
 
 def _verify(scene: Scene) -> None:
-    email = done("look at the profile", scene.here.call("GET", "/api/accounts/profile")).body["email"]
-    done("ask for the mail", scene.here.call("POST", "/api/accounts/verify-email"))
+    email = done(scene.here.call("GET", "/api/accounts/profile")).body["email"]
+    done(scene.here.call("POST", "/api/accounts/verify-email"))
     link = mailed(scene, email, "userId", subject="Verify")
     wanted = {"userId": link["userId"], "token": link["token"]}
-    done("verify the address", scene.here.call("POST", "/api/accounts/verify-email-token", json=wanted))
+    done(scene.here.call("POST", "/api/accounts/verify-email-token", json=wanted))
 
 
 def _register(scene: Scene) -> None:
-    done("get an installation id", scene.cloud.call("POST", "/api/installations", json={"email": _ADMINISTRATOR}))
+    done(scene.cloud.call("POST", "/api/installations", json={"email": _ADMINISTRATOR}))
 
 
 def _redeem(scene: Scene) -> None:
     _, answer = family.redeem(scene, _FRIEND)
-    done("redeem the offer", answer)
+    done(answer)
 
 
 def _organization(scene: Scene) -> None:
@@ -57,7 +57,7 @@ def _download(scene: Scene) -> None:
 
 
 def _update(scene: Scene) -> None:
-    done("update the licence", scene.put_back())
+    done(scene.put_back())
 
 
 def _token(scene: Scene) -> None:
@@ -65,19 +65,19 @@ def _token(scene: Scene) -> None:
 
 
 def _save(scene: Scene) -> None:
-    done("save the token", scene.connect(scene.billing_sync_token()))
+    done(scene.connect(scene.billing_sync_token()))
 
 
 def _sync(scene: Scene) -> None:
-    done("sync the licence", scene.sync())
+    done(scene.sync())
 
 
 def _offer(scene: Scene) -> None:
-    done("offer it", scene.offer(_FRIEND))
+    done(scene.offer(_FRIEND))
 
 
 def _sync_sponsorships(scene: Scene) -> None:
-    done("sync", scene.sync_sponsorships())
+    done(scene.sync_sponsorships())
 
 
 DOES: Mapping[str, Callable[[Scene], None]] = {

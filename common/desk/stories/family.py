@@ -33,9 +33,9 @@ def redeem(scene: Scene, address: str) -> tuple[Caller, Answer]:
     token = mailed(scene, address, "token", subject="Families")["token"]
     family = signed_in(scene, address, token)
     query = {"sponsorshipToken": token}
-    verdict = done("look at the offer", family.call("POST", f"{_SPONSORSHIP}/validate-token", params=query)).body
+    verdict = done(family.call("POST", f"{_SPONSORSHIP}/validate-token", params=query)).body
     if not verdict["isTokenValid"]:
-        raise StoryFailed("The link of the mail is not valid any more.")
+        raise StoryFailed("x.story.oldLink")
     wanted = {"planSponsorshipType": 0, "sponsoredOrganizationId": _bought(family, address)}
     return family, family.call("POST", f"{_SPONSORSHIP}/redeem", params=query, json=wanted)
 
@@ -44,10 +44,10 @@ def signed_in(scene: Scene, address: str, token: str | None = None) -> Caller:
     """The family on the cloud. token: that of an offer admits whoever has no account yet."""
     if token is not None:
         _register(scene.cloud, address, token)
-    told = done("ask how to log in", _prelogin(scene.cloud, address)).body
+    told = done(_prelogin(scene.cloud, address)).body
     form = _SIGN_IN | {"username": address, "password": _hashed(told, address)}
     answer = scene.cloud.call("POST", "/identity/connect/token", data=form)
-    return scene.somebody(done("log in as the family", answer).body["access_token"])
+    return scene.somebody(done(answer).body["access_token"])
 
 
 def _prelogin(cloud: Caller, address: str) -> Answer:
@@ -86,7 +86,7 @@ def _register(cloud: Caller, address: str, token: str) -> None:
 
 
 def _bought(family: Caller, address: str) -> str:
-    public = done("look at the keys", family.call("GET", "/api/accounts/keys")).body["publicKey"]
+    public = done(family.call("GET", "/api/accounts/keys")).body["publicKey"]
     order = {"name": "Family", "billingEmail": address, "planType": int(PlanType.FAMILIES_ANNUALLY), "skipTrial": True}
     bought = family.call("POST", "/api/organizations", json=order | {"additionalSeats": 0} | dict(keys_for(public)))
-    return str(done("open a Families organization", bought).body["id"])
+    return str(done(bought).body["id"])

@@ -38,9 +38,9 @@ class HttpCaller:
         try:
             answer = self._session.request(method, self._url + path, **content)
         except requests.RequestException as error:
-            raise StoryFailed(f"{method} {self._url}{path} is not answered. See `wardenloop status`.") from error
+            raise StoryFailed("x.story.silent", asked=f"{method} {self._url}{path}") from error
         body = _json(answer)
-        return Answer(answer.status_code, "" if answer.ok else _message(answer, body), body)
+        return Answer(answer.status_code, "" if answer.ok else _message(answer, body), body, f"{method} {path}")
 
 
 def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
@@ -55,7 +55,7 @@ def scene_for(
     """The scene of one person. cloud: `cloud_us` or `cloud_eu`. Raises StoryFailed: nobody knows them."""
 
     def never(_version: str) -> None:
-        raise StoryFailed("no step of the documents sets the release")
+        raise AssertionError("no step of the documents sets the release")
 
     return _scene(home, cloud, email, installation, restart_as or never)
 
@@ -98,15 +98,14 @@ def _owner(kept: Mapping[str, Any], app: str, email: str | None) -> Mapping[str,
         if each["app"] == app and each.get("client_secret") and email in (None, each["email"]):
             found: Mapping[str, Any] = each
             return found
-    who = f"no account {email}" if email else "no account"
-    raise StoryFailed(f"The stack has made {who} on {app} yet. Start it with `wardenloop up`.")
+    raise StoryFailed("x.story.noAccount", who=email or "-", app=app)
 
 
 def _installation(kept: Mapping[str, Any]) -> str:
     for each in kept.get("installations", ()):
         if each["app"] == CLOUD:
             return str(each["id"])
-    raise StoryFailed("The stack has no installation in the US region yet. Start it with `wardenloop up`.")
+    raise StoryFailed("x.story.noInstallation")
 
 
 def signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> HttpCaller:
@@ -119,7 +118,7 @@ def signed_in(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> H
     }
     asked = HttpCaller(stack[app], stack.get("ca")).call("POST", "/identity/connect/token", data=form | _DEVICE)
     if not asked.ok:
-        raise StoryFailed(f"{owner['email']} cannot log in to {app}: {asked.text}")
+        raise StoryFailed("x.story.noLogin", refused=True, who=owner["email"], app=app, text=asked.text)
     return HttpCaller(stack[app], stack.get("ca"), asked.body["access_token"])
 
 
@@ -140,10 +139,10 @@ def keys_for(public_key: str) -> Mapping[str, Any]:
 def _restarted(restart_as: Callable[[str], None], version: str, here: HttpCaller) -> None:
     """Until it answers again."""
     restart_as(version)
-    wait_for(here, f"as {version}")
+    wait_for(here)
 
 
-def wait_for(here: HttpCaller, how: str) -> None:
+def wait_for(here: HttpCaller) -> None:
     """Until the instance answers again. Raises StoryFailed."""
     deadline = time.monotonic() + _RESTART_SECONDS
     while time.monotonic() < deadline:
@@ -152,7 +151,7 @@ def wait_for(here: HttpCaller, how: str) -> None:
                 return
         except StoryFailed:
             time.sleep(0.2)
-    raise StoryFailed(f"the instance does not come back {how}")
+    raise StoryFailed("x.story.notBack")
 
 
 def _json(answer: requests.Response) -> Any:

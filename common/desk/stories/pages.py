@@ -80,8 +80,10 @@ def go_on(name: str) -> ResponseReturnValue:
             telling = tellings.found[name] = Telling(incident, _scene(), _language())
         try:
             _do(telling, wanted)
-        except (StoryFailed, Refusal) as problem:
-            return _page(name, str(problem))
+        except StoryFailed as failed:
+            return _page(name, failed.told(texts()))
+        except Refusal as problem:
+            return _page(name, problem.message)
     return stay(f"/incidents/{name}")
 
 
@@ -105,7 +107,7 @@ def see() -> ResponseReturnValue:
     try:
         owner = owner_here(home())
     except StoryFailed as problem:
-        raise conflict(str(problem), rule="sim.story") from problem
+        raise conflict(problem.told(texts()), rule="sim.story") from problem
     return redirect(app.url + app.post("/_sim/entrances", {"email": owner, "path": path})["path"], 303)
 
 
@@ -122,7 +124,7 @@ def _scene() -> Scene:
     try:
         return scene_of(home(), _restart_as)
     except StoryFailed as problem:
-        raise conflict(str(problem), rule="sim.story") from problem
+        raise conflict(problem.told(texts()), rule="sim.story") from problem
 
 
 def _tellings() -> Tellings:

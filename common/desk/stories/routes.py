@@ -14,6 +14,7 @@ from common.desk.stories.service import Step, UnknownIncident
 from common.errors import Refusal, bad_request
 from common.releases import Release
 from common.server import policy
+from common.server.locale.texts import Texts
 from common.server.operation import Media, operation
 from common.wire.desk import Incidents
 
@@ -46,8 +47,10 @@ def run_incident(name: str) -> Response:
         try:
             for step in service.tell(incident, scene_of(home, restart_as), language):
                 yield _line(step)
-        except (StoryFailed, Refusal) as problem:
-            yield json.dumps({"error": str(problem)}, ensure_ascii=False) + "\n"
+        except StoryFailed as failed:
+            yield json.dumps({"error": failed.told(Texts(service.LANGUAGES[language]))}, ensure_ascii=False) + "\n"
+        except Refusal as refused:
+            yield json.dumps({"error": refused.message}, ensure_ascii=False) + "\n"
 
     return Response(lines(), mimetype="application/jsonl")
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from common.enums import ApiKeyType, PlanType
+from common.server.locale.texts import ENGLISH, Texts
 
 LICENSES = "/api/organizations/licenses/self-hosted"
 CONNECTIONS = "/api/organizations/connections"
@@ -20,11 +21,12 @@ _FILE_NAME = "bitwarden_organization_license.json"
 
 
 class Answer(NamedTuple):
-    """What came back. text: what a person sees, "" of a success."""
+    """What came back. text: what a person sees, "" of a success. asked: method and path, where they are known."""
 
     status: int
     text: str
     body: Any
+    asked: str = ""
 
     @property
     def ok(self) -> bool:
@@ -46,7 +48,26 @@ class Mail(NamedTuple):
 
 
 class StoryFailed(Exception):
-    """A step of a story did not go as it should. The text says which, and what was answered."""
+    """A step of a story did not go as it should.
+
+    key, values: of the text that says which, and what was answered (`text`: literally). refused: an app did not do it.
+    why: what the journal says of that, as far as somebody has looked.
+    """
+
+    why: dict[str, Any] | None = None
+
+    def __init__(self, key: str, *, refused: bool = False, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values, self.refused = key, values, refused
+
+    def told(self, texts: Texts) -> str:
+        """In words, beside which stands what is meant by the literal ones."""
+        text = str(self.values.get("text", ""))
+        meant = texts.gloss(text) if text else None
+        return texts(self.key, **self.values | ({"text": f"{text}（{meant}）"} if meant else {}))
+
+    def __str__(self) -> str:
+        return self.told(Texts(ENGLISH))
 
 
 @dataclass
@@ -85,17 +106,17 @@ class Scene:
         self.good = self.download()
         self.make(self.good, keys)
         self.token = self.billing_sync_token()
-        done("connect it", self.connect(self.token))
+        done(self.connect(self.token))
 
     def buy(self, keys: Mapping[str, Any]) -> None:
         """An organization on the cloud."""
         bought = self.there.call("POST", "/api/organizations", json={**self._order(), **keys})
-        self.cloud_id = done("buy an organization", bought).body["id"]
+        self.cloud_id = done(bought).body["id"]
 
     def make(self, content: bytes, keys: Mapping[str, Any]) -> None:
         """The organization of a licence on the instance."""
         made = self.upload(LICENSES, content, key=keys["key"], collectionName=keys["collectionName"])
-        self.id = done("make it on the instance", made).body["id"]
+        self.id = done(made).body["id"]
 
     def _order(self) -> dict[str, Any]:
         return {
@@ -110,10 +131,7 @@ class Scene:
         """Whoever begins with a world that never talks to the cloud is told how to get one that does."""
         answer = self.sync()
         if not answer.ok:
-            raise StoryFailed(
-                f"This instance does not reach the cloud: {answer.text.rstrip('.')}. "
-                "Begin with `wardenloop world apply synced`, or run `wardenloop loop` first."
-            )
+            raise StoryFailed("x.story.noTalk", text=answer.text)
 
     # --- licences
 
@@ -121,13 +139,13 @@ class Scene:
         """The licence file that the cloud issues now, as the web vault saves it."""
         query = {"installationId": self.installation}
         answer = self.there.call("GET", f"/api/organizations/{self.cloud_id}/license", params=query)
-        return json.dumps(done("download the licence", answer).body, indent=2, ensure_ascii=False).encode()
+        return json.dumps(done(answer).body, indent=2, ensure_ascii=False).encode()
 
     def forge(self, defects: str) -> bytes:
         """The licence with something wrong."""
         wanted = {"organization": self.cloud_id, "installationId": self.installation}
         answer = self.cloud.call("POST", f"/_sim/forge/{defects}", json=wanted)
-        return base64.b64decode(done("forge a licence", answer).body["content"])
+        return base64.b64decode(done(answer).body["content"])
 
     def upload(self, path: str, content: bytes, **fields: str) -> Answer:
         """A licence file in a form."""
@@ -158,18 +176,18 @@ class Scene:
     def is_enabled(self) -> bool:
         """Whether the instance lets its members in."""
         answer = self.here.call("GET", "/api/accounts/profile")
-        mine = done("look at the profile", answer).body["organizations"]
+        mine = done(answer).body["organizations"]
         return any(each["id"] == self.id and each["enabled"] for each in mine)
 
     def seats(self) -> int:
         """Of the organization on the instance."""
         answer = self.here.call("GET", f"/api/organizations/{self.id}")
-        return int(done("look at the organization", answer).body["seats"])
+        return int(done(answer).body["seats"])
 
     def awaits_sync(self) -> bool:
         """Whether an offer of the organization was not told to the cloud yet."""
         answer = self.instance.call("GET", f"/_sim/organizations/{self.id}/sponsorships")
-        rows = done("look at the sponsorships", answer).body["data"]
+        rows = done(answer).body["data"]
         return any(each["awaitingSync"] for each in rows)
 
     # --- sync
@@ -178,7 +196,7 @@ class Scene:
         """The token behind the master password; a new one."""
         path = f"/api/organizations/{self.cloud_id}/{'rotate-api-key' if rotate else 'api-key'}"
         body = {"type": int(ApiKeyType.BILLING_SYNC), "masterPasswordHash": self.secret}
-        return str(done("get the billing sync token", self.there.call("POST", path, json=body)).body["apiKey"])
+        return str(done(self.there.call("POST", path, json=body)).body["apiKey"])
 
     def connect(self, token: str, *, enabled: bool = True) -> Answer:
         """Save a billing sync token on the instance."""
@@ -196,7 +214,7 @@ class Scene:
         """What Manually Sync of the portal does. The message is what its page says."""
         answer = self.instance.call("POST", f"/_sim/organizations/{self.id}/sponsorships/sync")
         error = (answer.body or {}).get("error") if answer.ok else None
-        return Answer(400, error, answer.body) if error else answer
+        return answer._replace(status=400, text=error) if error else answer
 
     def offer(self, address: str) -> Answer:
         """A member offers a Families subscription."""
@@ -208,7 +226,7 @@ class Scene:
     def fault(self, operation: str, do: Mapping[str, Any]) -> None:
         """Have calls of the cloud go wrong until `clear`."""
         body = {"operation": operation, "do": dict(do), "note": self.name}
-        added = done("add a fault", self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
+        added = done(self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
         self.faults.extend(str(each["id"]) for each in added)
 
     def clear(self) -> None:
@@ -219,29 +237,30 @@ class Scene:
     def egress(self, host: str, rule: str) -> None:
         """How the way from the instance to a host is; `allow` = as it should be, with no rule left."""
         if rule == "allow":
-            done("open the way", self.instance.call("DELETE", f"/_sim/egress/{host}"))
+            done(self.instance.call("DELETE", f"/_sim/egress/{host}"))
         else:
-            done("change the way", self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
+            done(self.instance.call("PUT", f"/_sim/egress/{host}", json={"rule": rule}))
 
     def run_job(self, name: str) -> Answer:
         """One of the instance's jobs runs now."""
-        return done(f"run {name}", self.instance.call("POST", f"/_sim/jobs/{name}/run"))
+        return done(self.instance.call("POST", f"/_sim/jobs/{name}/run"))
 
     def bill(self, event: str, **details: Any) -> None:
         """The payment provider does something."""
         path = f"/_sim/organizations/{self.cloud_id}/subscription/{event}"
-        done(f"cause {event}", self.cloud.call("POST", path, json=details))
+        done(self.cloud.call("POST", path, json=details))
 
     def switch_installation(self, *, enabled: bool) -> None:
         """Upstream's staff do this."""
         path = f"/_sim/installations/{self.installation}"
-        done("switch the installation", self.cloud.call("POST", path, json={"enabled": enabled}))
+        done(self.cloud.call("POST", path, json={"enabled": enabled}))
 
 
-def done(what: str, answer: Answer) -> Answer:
+def done(answer: Answer) -> Answer:
     """The answer of what went well. Raises StoryFailed."""
     if not answer.ok:
-        raise StoryFailed(f"could not {what}: {answer.status} {answer.text}")
+        told = {"asked": answer.asked or "?", "status": answer.status, "text": answer.text}
+        raise StoryFailed("x.story.refused", refused=True, **told)
     return answer
 
 
@@ -258,7 +277,7 @@ def mailed(scene: Scene, address: str, parameter: str, subject: str = "") -> dic
                 if parameter in each:
                     return each
         if time.monotonic() > deadline:
-            raise StoryFailed(f"{address} has no mail {subject!r} with a link that leads on.")
+            raise StoryFailed("x.story.noMail", who=address)
         time.sleep(_LOOK_SECONDS)
 
 

@@ -76,7 +76,14 @@ def test_steps_are_shown_one_after_the_other_and_the_report_tells_them(
 
     def perform(_stage: object, story: str, step: Any, problems: list[str], home: Path) -> dict[str, Any]:
         asked.append((step.name, problems))
-        outcome = {"step": step.name, "text": "2027-03-16", "asExpected": True, "at": "now", "problems": []}
+        outcome = {
+            "step": step.name,
+            "text": "2027-03-16",
+            "asExpected": True,
+            "at": "now",
+            "why": None,
+            "problems": [],
+        }
         service._keep(home, story, step, outcome)
         return outcome
 

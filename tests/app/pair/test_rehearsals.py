@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
@@ -35,12 +36,19 @@ def one_key_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "master_key", cache(account.master_key))
 
 
+@contextmanager
+def imported(workshop: Workshop, tmp_path: Path, region: str = "US", lines: str = "") -> Iterator[Rehearsed]:
+    with empty_stage(workshop, journal=5000) as place:
+        given = Given(json.dumps(organization_license("annual")).encode(), lines.encode() or None)
+        build(plan_import(given, SystemIds(), datetime(2031, 1, 1, tzinfo=UTC)).world, place.stage)
+        (tmp_path / "desk").mkdir()
+        yield Rehearsed(place, region, OWNER, tmp_path)
+
+
 @pytest.fixture
 def rehearsed(workshop: Workshop, tmp_path: Path) -> Iterator[Rehearsed]:
-    with empty_stage(workshop) as place:
-        given = Given(json.dumps(organization_license("annual")).encode())
-        build(plan_import(given, SystemIds(), datetime(2031, 1, 1, tzinfo=UTC)).world, place.stage)
-        yield Rehearsed(place, "US", OWNER, tmp_path)
+    with imported(workshop, tmp_path) as found:
+        yield found
 
 
 def run(rehearsed: Rehearsed, story: str, home: Path) -> list[dict[str, Any]]:
@@ -49,13 +57,13 @@ def run(rehearsed: Rehearsed, story: str, home: Path) -> list[dict[str, Any]]:
         problems = list(step.problems)
         outcomes.append(service.perform(rehearsed.stage(), story, step, problems, home))
         assert [(each["name"], each["text"]) for each in outcomes[-1]["problems"] if not each["asExpected"]] == []
+        assert [each["name"] for each in outcomes[-1]["problems"] if not each["why"]] == []  # a journal is kept
         assert outcomes[-1]["asExpected"], (step.name, outcomes[-1]["text"])
     return outcomes
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_rehearsal(rehearsed: Rehearsed, story: str, tmp_path: Path) -> None:
-    (tmp_path / "desk").mkdir()
     outcomes = run(rehearsed, story, tmp_path)
     record = service.record_of(tmp_path)
     assert record is not None and list(record["steps"]) == [each["step"] for each in outcomes]
@@ -81,7 +89,6 @@ def test_a_rehearsal(rehearsed: Rehearsed, story: str, tmp_path: Path) -> None:
 
 def test_a_renewal_when_the_token_of_the_licence_has_ended(rehearsed: Rehearsed, tmp_path: Path) -> None:
     """As where it was uploaded on the first day of its year: the subscription page is refused on the last."""
-    (tmp_path / "desk").mkdir()
     run(rehearsed, "renewal", tmp_path)
     stage = rehearsed.stage()
     stage.play_past(stage.now() + timedelta(days=366))
@@ -89,6 +96,44 @@ def test_a_renewal_when_the_token_of_the_licence_has_ended(rehearsed: Rehearsed,
     assert stage.expiration() == datetime(2028, 3, 15, tzinfo=UTC)
     done = [service.perform(rehearsed.stage(), "renewal", step, (), tmp_path) for step in STORIES["renewal"][3:]]
     assert [each["step"] for each in done if each["asExpected"]] == ["download", "upload", "check"]
+
+
+STAGED_IN_SYNC = ["firewall", "no-dns", "proxy-page", "cloud-down", "rotated-token"]
+
+
+def test_what_fails_for_another_reason_than_the_staged_one_is_not_as_expected(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """One line of four: the region is the EU's, the addresses are the others. The text is that of every cause."""
+    lines = "globalSettings__baseServiceUri__cloudRegion=EU\nglobalSettings__enableCloudCommunication=true\n"
+    with imported(workshop, tmp_path, "EU", lines) as wrong:
+        steps = {step.name: step for step in STORIES["billing-sync"]}
+        perform = service.perform
+        saved = perform(wrong.stage(), "billing-sync", steps["save"], ["wrong-token"], tmp_path)
+        synced = perform(wrong.stage(), "billing-sync", steps["sync"], STAGED_IN_SYNC, tmp_path)
+    staged = [*saved["problems"], *synced["problems"]]
+    assert [each["name"] for each in staged if each["asExpected"] or not each["otherCause"]] == []
+    assert {each["why"]["names"][0] for each in (*staged, synced)} == {"token.invalid-client.other-region"}
+    english, chinese = (service.told(synced, Texts(language)) for language in (ENGLISH, CHINESE))
+    assert "token.invalid-client.other-region: The installation is registered in the other region" in english["why"]
+    assert "区域" in chinese["why"] and "区域" in chinese["problems"][0]["why"]
+    record = service.record_of(tmp_path)
+    assert record is not None
+    assert "other reason than the one that was staged (firewall)" in " ".join(
+        report.markdown(record, Texts(ENGLISH)).split("\\")
+    )
+
+
+def test_a_step_that_cannot_be_done_says_why(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    """The cloud knows the installation no more: the download is refused, literally, with what the journal advises."""
+    stage = rehearsed.stage()
+    stage.scene.switch_installation(enabled=False)
+    fetch = next(step for step in STORIES["renewal"] if step.name == "download")
+    with pytest.raises(StoryFailed) as failed:
+        service.perform(stage, "renewal", fetch, [], tmp_path)
+    english, chinese = (service.worded_failure(failed.value, Texts(each)) for each in (ENGLISH, CHINESE))
+    assert "was refused: 400 Invalid installation id" in english and "Register it in this region" in english
+    assert "被拒绝：400 Invalid installation id（" in chinese and "请在此区域注册" in chinese
 
 
 def test_every_rehearsal_has_a_command() -> None:
@@ -104,7 +149,7 @@ def test_menus_are_named_as_they_are(language: str) -> None:
 
 
 def _said(text: str) -> dict[str, Any]:
-    return {"step": "look", "text": text, "asExpected": True, "at": "-", "problems": []}
+    return {"step": "look", "text": text, "asExpected": True, "at": "-", "why": None, "problems": []}
 
 
 def test_one_step_at_a_time(tmp_path: Path) -> None:
@@ -144,7 +189,6 @@ def test_unknown_names_are_refused_with_those_that_there_are() -> None:
 
 def test_a_family_redeems_on_the_cloud_and_the_instance_learns_of_it(rehearsed: Rehearsed, tmp_path: Path) -> None:
     """Looked at past the steps: the Families organization's price, and the status on the instance."""
-    (tmp_path / "desk").mkdir()
     outcomes = {each["step"]: each for each in run(rehearsed, "families", tmp_path)}
     stage = rehearsed.place.stage
     [offer] = stage.servers["selfhost"].get(f"/_sim/organizations/{rehearsed.stage().scene.id}/sponsorships")["data"]
