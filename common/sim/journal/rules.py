@@ -82,7 +82,7 @@ def _reasons(pattern: Pattern, entry: Entry) -> Iterator[str]:
 
 
 def is_caller(wanted: str, caller: str | None) -> bool:
-    """A caller as the journal has it (`user ID`), as a client calls itself (`user.ID`), only its kind or only its id."""
+    """A caller as the journal has it (`user ID`), as a client calls itself (`user.ID`), its kind or its id alone."""
     said = (caller or "").casefold().replace(" ", ".", 1)
     return wanted.casefold().replace(" ", ".", 1) in (said, *said.split(".", 1))
 
