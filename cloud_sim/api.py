@@ -20,11 +20,13 @@ from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as members
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
+from common.server import config
 from common.server.app import Mounts
 from common.server.app import mount as mount_below
 
 MOUNTS: Mounts = {
     "/api": [
+        config.bp,
         accounts.bp,
         profile.bp,
         identity.api,
@@ -45,7 +47,7 @@ MOUNTS: Mounts = {
         push.bp,
     ],
     "/identity": [identity.bp],
-    "/push": [push.bp],
+    "/push": [config.bp, push.bp],
     "": [companions.bp, push.bp],
 }
 

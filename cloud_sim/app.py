@@ -18,11 +18,7 @@ from common.server.sections import ELSE, Sections
 from common.sim.faults import hook as faults
 from common.sim.journal import recorder as journal
 
-AT_ONCE: Mounts = {
-    "/api": [info.bp, info.config_bp],
-    "/identity": [info.bp],
-    "/push": [info.bp, info.config_bp],
-}
+AT_ONCE: Mounts = {"/api": [info.bp], "/identity": [info.bp], "/push": [info.bp]}
 
 WHEN_ASKED_FOR: Sections = {
     "cloud_sim.api": ("api", "identity", "push", "notifications", "events", "icons"),

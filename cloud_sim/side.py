@@ -12,9 +12,8 @@ from cloud_sim.releases.service import simulated_release
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import seats
 from common.domains.organizations.service import known_organization
-from common.server.context import Context, Grace, Manager
+from common.server.context import Context, Grace, Manager, Recorded
 from common.server.foresight import Hand
-from common.wire.events import Recorded
 
 
 class Cloud(CloudSide):

@@ -10,6 +10,7 @@ from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as organizations
 from common.domains.profile import routes as profile
 from common.domains.vault import routes as vault
+from common.server import config
 from common.server.app import Mounts
 from common.server.app import mount as mount_below
 from selfhost import wrong_side
@@ -21,6 +22,7 @@ from selfhost.sponsorships import routes as sponsorships
 
 MOUNTS: Mounts = {
     "/api": [
+        config.bp,
         accounts.bp,
         profile.bp,
         identity.api,

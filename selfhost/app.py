@@ -18,7 +18,7 @@ from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.licensing import hook as licensing
 from selfhost.wiring import peers, wire
 
-AT_ONCE: Mounts = {"/api": [info.bp, info.config_bp], "/identity": [info.bp]}
+AT_ONCE: Mounts = {"/api": [info.bp], "/identity": [info.bp]}
 
 WHEN_ASKED_FOR: Sections = {
     "selfhost.api": ("api", "identity", "notifications", "events", "icons"),

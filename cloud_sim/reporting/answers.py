@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from common.wire.events import OrganizationEventAnswer, Recorded
+from common.wire.events import OrganizationEventAnswer
+from common.wire.recorded import Recorded
 
 
 def event(organization_id: UUID, recorded: Recorded) -> OrganizationEventAnswer:

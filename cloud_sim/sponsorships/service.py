@@ -38,7 +38,7 @@ from common.quirks import Quirk
 from common.server.foresight import SAVING, Hand
 from common.server.outbox.service import queue, require_mail, send_now
 from common.server.transaction import own_transaction
-from common.wire.events import Recorded
+from common.wire.recorded import Recorded
 
 CHARGED_BEFORE_END = timedelta(days=7)
 """How long before the end of a sponsorship the removal mail says that the family is charged."""

@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from aiosmtpd.controller import Controller
 
-from common.clock import SystemClock
 from common.desk.app import create_desk
-from common.desk.mailbox.sink import Sink, create_sink
-from common.ids import SystemIds
+from common.desk.mailbox.door import MailDoor, door_of
 from common.server import serving
 from common.server.destinations import is_loopback
 from common.server.own_hosts import host_names
@@ -45,7 +42,7 @@ class DeskServer(AppServer):
         self._directory = directory
         self._host = host
         self._smtp_port = smtp_port
-        self._sink: Controller | None = None
+        self._door: MailDoor | None = None
         super().__init__(
             partial(
                 create_desk, directory, home, tls=tls is not None, local=is_loopback(host), allowed_hosts=allowed_hosts
@@ -55,21 +52,20 @@ class DeskServer(AppServer):
             graceful_timeout=_STOP_SECONDS,
             loglevel="info",
             proc_name="wardenloop-desk",
-            post_worker_init=self._start_sink,
-            worker_exit=self._stop_sink,
+            post_worker_init=self._open_mailbox,
+            worker_exit=self._close_mailbox,
         )
 
-    def _start_sink(self, worker: Any) -> None:
-        sink = Sink(self._directory, clock=SystemClock(), ids=SystemIds())
-        controller = create_sink(sink, self._host, self._smtp_port)
-        controller.start()
-        self._sink = controller
+    def _open_mailbox(self, worker: Any) -> None:
+        door = door_of(self._directory, self._host, self._smtp_port)
+        door.start()
+        self._door = door
         serving.post_worker_init(worker)
         worker.log.info("Accepting mail at %s:%s, keeping it in %s", self._host, self._smtp_port, self._directory)
 
-    def _stop_sink(self, server: Any, worker: Any) -> None:
-        if self._sink is not None:
-            self._sink.stop()
+    def _close_mailbox(self, server: Any, worker: Any) -> None:
+        if self._door is not None:
+            self._door.stop()
 
 
 def _bracketed(host: str) -> str:

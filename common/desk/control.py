@@ -3,14 +3,12 @@
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from common.desk.keys import HOME as HOME
 from common.desk.time.http import HttpTransport, transports_of
 from common.errors import Refusal, bad_request
 from common.server.own_hosts import is_from_this_machine
 
 THIS_MACHINE_ONLY = "Control is for this machine only."
-
-HOME = "DESK_HOME"
-"""Config key: the stack's home folder; None = a mailbox alone."""
 
 
 def control_blueprint(name: str, path: str = "") -> Blueprint:

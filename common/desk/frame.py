@@ -6,8 +6,9 @@ Source: fidelity.md: pages.own.
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from common.desk.control import HOME, THIS_MACHINE_ONLY
 from common.desk.time.apps import AppRefused
@@ -34,6 +35,13 @@ _PAGES = (
 """Path, text and icon of each page, in the order of the navigation."""
 
 
+def give_frame(app: Flask) -> None:
+    """What all pages need, whichever are loaded first."""
+    if standalone.templates.name not in app.blueprints:
+        app.register_blueprint(standalone.templates)
+        app.register_error_handler(HTTPException, _show_http_error)
+
+
 def desk_pages(name: str) -> Blueprint:
     """A blueprint for pages that control the stack: for this machine's user, also where the mailbox is shown to the
     network; only a page of ours sends their forms, and refusals are told to people."""
@@ -55,6 +63,14 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
 def stay(path: str) -> ResponseReturnValue:
     """After a form that was taken: the page that shows what it did."""
     return jsonify(location=path) if is_enhanced() else redirect(path, 303)
+
+
+def _show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """A page for people who look for one; what programs get stays as it is."""
+    is_person = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/_sim")
+    if not is_person or error.response is not None:
+        return error
+    return show_problem(error.code or 500, "x.pageNotFound" if error.code == 404 else "x.requestRefused")
 
 
 def show_problem(status: int, key: str) -> ResponseReturnValue:

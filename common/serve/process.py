@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from flask import Flask
 
 from cloud_sim.app import create_app as create_cloud
@@ -22,8 +21,7 @@ from common.cli.log_file import LogFile
 from common.clock import SystemClock
 from common.crypto.server_files import ServerFiles
 from common.desk.app import create_desk
-from common.desk.mailbox.sink import Sink, create_sink
-from common.ids import SystemIds
+from common.desk.mailbox.door import MailDoor, door_of
 from common.serve.instance import Keeper
 from common.serve.official.service import OFFSET, Served
 from common.server import serving
@@ -52,7 +50,7 @@ class Whole:
     _stop: threading.Event = field(default_factory=threading.Event)
     _jobs: list[threading.Thread] = field(default_factory=list)
     _keeper: Keeper | None = None
-    _sink: Controller | None = None
+    _door: MailDoor | None = None
     _proxy: Served | None = None
     _rewinder: Rewinder | None = None
 
@@ -69,7 +67,7 @@ class Whole:
         rewinder = self._rewinder = Rewinder() if self.passing else None
         desk = create_desk(self.home.root / "mail", self.home.root, tls=tls is not None, rewinder=rewinder)
         await self._serve("desk", desk, tls, log)
-        self._sink = self._start_sink()
+        self._door = self._open_mailbox()
         self.sockets["selfhost"].close()  # it listens while it is up
         self._keeper = Keeper(self.home.root, asyncio.get_running_loop(), _line_writer(log, "selfhost"))
         await asyncio.to_thread(self._keeper.start)
@@ -94,12 +92,11 @@ class Whole:
         await front.start(self.sockets[process], tls)
         self._fronts.append(front)
 
-    def _start_sink(self) -> Controller:
+    def _open_mailbox(self) -> MailDoor:
         self.sockets["smtp"].close()
-        sink = Sink(self.home.root / "mail", clock=SystemClock(), ids=SystemIds())
-        controller = create_sink(sink, HOST, self.ports.by_process["smtp"])
-        controller.start()
-        return controller
+        door = door_of(self.home.root / "mail", HOST, self.ports.by_process["smtp"])
+        door.start()
+        return door
 
     async def stop(self) -> None:
         """Let what is under way come to its end."""
@@ -117,8 +114,8 @@ class Whole:
         with ExitStack() as stack:
             for app in self._clouds:
                 stack.callback(journal.close, app)
-            if self._sink is not None:
-                stack.callback(self._sink.stop)
+            if self._door is not None:
+                stack.callback(self._door.stop)
             if self._rewinder is not None:
                 stack.callback(self._rewinder.close)
 

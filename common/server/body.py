@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from flask import Response, abort, current_app, request
@@ -14,8 +14,10 @@ from flask.json.provider import DefaultJSONProvider
 from common.errors import Refusal, bad_request, invalid_field, not_found
 from common.ids import parse_guid
 from common.server.observed import note_body
-from common.wire.base import ListAnswer, WireModel, WireRequest, camel
-from common.wire.reading import unread_members
+from common.wire.spelling import camel
+
+if TYPE_CHECKING:
+    from common.wire.base import WireModel, WireRequest
 
 JSON = "application/json; charset=utf-8"
 NO_BODY = "A non-empty request body is required."
@@ -33,7 +35,7 @@ MOST_MEMBERS = 100_000
 _STRING = re.compile(r'"(?:[^"\\]+|\\.)*"?', re.DOTALL)  # its end may be missing: then nothing is tried again
 _OTHER_THAN_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
-Body = TypeVar("Body", bound=WireRequest)
+Body = TypeVar("Body", bound="WireRequest")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -107,8 +109,10 @@ def _is_control() -> bool:
     return bool(view.policy == "control")
 
 
-def _require_known(model: type[WireRequest], decoded: object) -> None:
+def _require_known(model: "type[WireRequest]", decoded: object) -> None:
     """Nothing that control is asked for is passed over."""
+    from common.wire.reading import unread_members  # noqa: PLC0415 - the model is there
+
     for name in unread_members(model, decoded):
         known = sorted(camel(each) for each in model.model_fields)
         near = get_close_matches(name, known)
@@ -188,13 +192,15 @@ def read_uuid(text: str, field: str) -> UUID:
         raise invalid_field(field, f"The value '{text}' is not valid.", rule="model-state") from None
 
 
-def answer(body: WireModel | dict[str, Any], status: int = 200) -> Response:
+def answer(body: "WireModel | dict[str, Any]", status: int = 200) -> Response:
     """An object, nulls included."""
-    return bare(body.wire() if isinstance(body, WireModel) else body, status)
+    return bare(body if isinstance(body, dict) else body.wire(), status)
 
 
-def answer_rows(rows: Iterable[WireModel], *, plain: bool = False) -> Response:
+def answer_rows(rows: "Iterable[WireModel]", *, plain: bool = False) -> Response:
     """A list in its envelope. plain: only `data`, as the control routes answer (`Rows` documents both)."""
+    from common.wire.base import ListAnswer  # noqa: PLC0415 - rows are models
+
     data = [row.wire() for row in rows]
     return answer({"data": data} if plain else ListAnswer(data=data))
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,9 +21,7 @@ from common.server.clients import MachineClient
 from common.server.mail.smtp import Mailer
 from common.server.mail.waiting import MailWriter
 from common.settings import CommonSettings
-
-if TYPE_CHECKING:
-    from common.wire.events import Recorded
+from common.wire.recorded import Recorded
 
 
 class Grace(NamedTuple):
@@ -91,7 +89,7 @@ class Side(ABC):
         """Providers of organizations, by organization; nobody has one where nothing is billed."""
         return {}
 
-    def recorded(self, ctx: "Context", organization_id: UUID, start: datetime, end: datetime) -> "Sequence[Recorded]":
+    def recorded(self, ctx: "Context", organization_id: UUID, start: datetime, end: datetime) -> Sequence[Recorded]:
         """Events of an organization between two moments, the newest first; nothing is recorded where nobody sells."""
         return ()
 

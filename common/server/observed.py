@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from common.clock import SystemClock
 from common.ids import Ids, SystemIds
-from common.wire.base import WireModel
-from common.wire.reading import defaulted_members, unread_members
+
+if TYPE_CHECKING:
+    from common.wire.base import WireModel
 
 
 class TokenCause(StrEnum):
@@ -140,18 +141,26 @@ class Observed:
     because: str | None = None
     why: str | None = None
     egress: Egress | None = None
-    bodies: list[tuple[type[WireModel], object]] = field(default_factory=list)
+    bodies: "list[tuple[type[WireModel], object]]" = field(default_factory=list)
     fault: str | None = None
 
     @property
     def unread(self) -> list[str]:
         """Members of the body that nobody read: no model of them has such a name. `policies[].kind`."""
+        if not self.bodies:
+            return []
+        from common.wire.reading import unread_members  # noqa: PLC0415 - a body was read: its models are there
+
         found = [set(unread_members(model, sent)) for model, sent in self.bodies]
-        return sorted(set.intersection(*found)) if found else []
+        return sorted(set.intersection(*found))
 
     @property
     def defaulted(self) -> list[str]:
         """Members that were not sent, and got a value all the same."""
+        if not self.bodies:
+            return []
+        from common.wire.reading import defaulted_members  # noqa: PLC0415 - as above
+
         return sorted({name for model, sent in self.bodies for name in defaulted_members(model, sent)})
 
 
@@ -285,7 +294,7 @@ def note_egress(egress: Egress) -> None:
         current.egress = egress
 
 
-def note_body(model: type[WireModel], sent: object) -> None:
+def note_body(model: "type[WireModel]", sent: object) -> None:
     """A body was read. sent: the decoded JSON, or the fields of a form."""
     current = _current.get()
     if current is not None:

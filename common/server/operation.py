@@ -5,9 +5,10 @@ Nothing of this runs while a request is served, and no schema is built before so
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from common.wire.base import ErrorAnswer, WireRequest
+if TYPE_CHECKING:
+    from common.wire.base import WireRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -65,7 +66,7 @@ class Operation:
     answers: status -> body, for the answers that the policy and the input do not already imply.
     """
 
-    body: type[WireRequest] | None = None
+    body: "type[WireRequest] | None" = None
     body_required: bool = True
     form: Mapping[str, Part] | None = None
     answers: Mapping[int, Shape] = field(default_factory=dict)
@@ -75,7 +76,7 @@ class Operation:
 
 def operation(
     *,
-    body: type[WireRequest] | None = None,
+    body: "type[WireRequest] | None" = None,
     body_required: bool = True,
     form: Mapping[str, Part] | None = None,
     answer: Shape = None,
@@ -92,8 +93,10 @@ def operation(
     return _described(Operation(body, body_required, form, success | others, query, headers))
 
 
-def refused(*statuses: int, body: type[WireRequest] | None = None) -> Callable[[View], View]:
+def refused(*statuses: int, body: "type[WireRequest] | None" = None) -> Callable[[View], View]:
     """Describe a view that never does anything but refuse, with 400 if nothing is said. body: it looks at it before."""
+    from common.wire.base import ErrorAnswer  # noqa: PLC0415 - who describes bodies has models
+
     return _described(Operation(body=body, answers=dict.fromkeys(statuses or (400,), ErrorAnswer)))
 
 

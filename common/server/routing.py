@@ -19,7 +19,6 @@ from werkzeug.routing import BaseConverter, Map, Rule, UUIDConverter
 from common.errors import InvalidModel, Refusal, invalid_field, invalid_model
 from common.ids import GUID, parse_guid
 from common.server.body import not_a_guid, read_json
-from common.wire.fields import read_enum
 
 ELSEWHERE = frozenset(
     {
@@ -88,6 +87,8 @@ class Named(BaseConverter):
         self.parameter, self.names, self.first = parameter, names, first
 
     def to_python(self, value: str) -> int | Misfit:
+        from common.wire.fields import read_enum  # noqa: PLC0415 - few paths have one
+
         try:
             return read_enum(value, self.parameter, self.names, self.first)
         except InvalidModel as refusal:

@@ -11,7 +11,6 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.formparser import FormDataParser
 
 from common.license.files import MAX_UPLOAD_BYTES
-from common.wire.selfhost import LicenseUpload
 
 Value = TypeVar("Value")
 
@@ -51,6 +50,8 @@ def read_file(name: str) -> bytes | None:
 
 def require_license() -> None:
     """Refuse a form without a licence file as upstream's model validation does."""
+    from common.wire.selfhost import LicenseUpload  # noqa: PLC0415 - a request is an app's, a licence few routes'
+
     LicenseUpload.read({"license": file_marker("license")})
 
 

@@ -18,34 +18,13 @@ from common.ui.answers import FieldProblem, fields_of, is_enhanced, problem, tex
 from common.ui.explained import exchange_link, failures_link
 from common.ui.forms import FIELD, form_token
 from common.ui.given import Place, given
+from common.ui.page_headers import PAGE_HEADERS
 from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.simulation.rules import Chip, chip
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import FLASH, SESSION, read_cookie, subject_of, visit, write_cookies
 
 log = logging.getLogger(__name__)
-
-PAGE_HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data:",
-            "font-src 'self'",
-            "connect-src 'self'",
-            "frame-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-"""Links in mails carry tokens: no referrer, nothing kept. Pictures in `data:` are Bootstrap's own."""
 
 
 def page_blueprint(name: str, module: str) -> Blueprint:

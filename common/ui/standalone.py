@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hmac import compare_digest
 from typing import Any
 
-from flask import Response, abort, current_app, g, render_template, request
+from flask import Blueprint, Response, abort, current_app, g, render_template, request
 
 from common.ids import SystemIds
 from common.server.locale.texts import CHINESE, Texts, language_of
@@ -14,6 +14,9 @@ from common.ui.shell import NavItem, Shell
 from common.ui.simulation.rules import Chip
 from common.ui.static_files import asset_path, vendor_path
 from common.ui.visit import A_YEAR, LANGUAGE_COOKIE, SHARED, THEME_COOKIE, THEMES, mark_of
+
+templates = Blueprint("ui_templates", __name__, template_folder="templates")
+"""Has no paths: the templates that such a page consists of."""
 
 _SECRET_LENGTH = 32
 _LARGEST_FORM = 2 * 1024 * 1024

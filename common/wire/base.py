@@ -23,21 +23,11 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from common.errors import Refusal, invalid_model
+from common.wire.spelling import camel as camel
+from common.wire.spelling import iso as iso
 
 MAX_EMAIL = 256
 _BOOLEANS = (bool, bool | None)
-
-
-def camel(name: str) -> str:
-    """snake_case -> camelCase, raising only the first letter of each later word: use_2fa -> use2fa."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
-
-
-def iso(moment: datetime) -> str:
-    """Aware datetime -> `2026-08-20T14:16:19.123456Z`, trailing zeros of the fraction cut."""
-    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
-    return f"{text}Z"
 
 
 def _aware(value: Any) -> Any:

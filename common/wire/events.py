@@ -1,18 +1,8 @@
 """Events of an organization. Source: src/Api/Dirt/Models/Response/EventResponseModel.cs; fidelity.md: clients.pages."""
 
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from common.wire.base import WireDate, WireModel
-
-
-class Recorded(NamedTuple):
-    """An event of an organization. type: number of upstream's EventType."""
-
-    type: int
-    installation_id: UUID | None
-    date: datetime
 
 
 class OrganizationEventAnswer(WireModel):

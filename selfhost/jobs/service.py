@@ -4,8 +4,9 @@ Source: src/Api/Jobs/JobsHostedService.cs, src/Core/Jobs/BaseJob.cs.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import SCHEDULES, Cron, Every, write_schedules
@@ -17,7 +18,7 @@ from common.server.transaction import own_transaction
 from common.sim.timeline.entries import Kind, touched_by
 from selfhost.context import SelfHostContext
 from selfhost.licensing import validation
-from selfhost.sponsorships import runs, sync
+from selfhost.sponsorships import runs
 from selfhost.sponsorships import service as sponsorships
 
 SPONSORSHIP_SYNC = "SelfHostedSponsorshipSyncJob"
@@ -33,6 +34,12 @@ log = logging.getLogger(__name__)
 
 def _alive(_ctx: SelfHostContext) -> None:
     log.info("It's alive!")
+
+
+def _sync_all(ctx: SelfHostContext, only: Collection[UUID] | None = None) -> object:
+    from selfhost.sponsorships import sync  # noqa: PLC0415 - once a day, and it brings the models of what is sent
+
+    return sync.sync_all(ctx, only)
 
 
 def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
@@ -72,8 +79,8 @@ def jobs_of(ctx: SelfHostContext) -> tuple[Job, ...]:
             Job(
                 SPONSORSHIP_SYNC,
                 daily,
-                bound(sync.sync_all),
-                run_some=lambda only: sync.sync_all(ctx, only),
+                bound(_sync_all),
+                run_some=lambda only: _sync_all(ctx, only),
                 heeds=_SYNC_MAY_DIFFER,
                 precedes=_SYNC_MAY_DIFFER | {Kind.SUSPENSION},
                 amounts_to=frozenset({Kind.SPONSORSHIP_END}),

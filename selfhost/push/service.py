@@ -14,8 +14,7 @@ import sqlalchemy as sa
 from common.domains.identity.devices.service import device_of
 from common.domains.organizations.memberships import confirmed_in
 from common.server.transaction import outside_transaction, own_transaction, reading
-from common.wire.base import iso
-from common.wire.push import PushRegistration, PushSend
+from common.wire.spelling import iso
 from selfhost.cloud.client import CloudClient
 from selfhost.cloud.push import REGISTER, SEND, tell_relay
 from selfhost.cloud.push import relay_client as relay_client
@@ -70,6 +69,8 @@ def organization_keys_changed(ctx: SelfHostContext, user_id: UUID) -> None:
 def _notify(ctx: SelfHostContext, user_id: UUID, push_type: PushType) -> None:
     if not is_on(ctx):
         return
+    from common.wire.push import PushSend  # noqa: PLC0415 - most instances have no relay to tell
+
     payload = {"userId": str(user_id), "date": iso(ctx.clock.now())}
     _queue(ctx, SEND, PushSend.model_construct(user_id=user_id, type=push_type, payload=payload).wire())
     _drop_oldest(ctx)
@@ -124,6 +125,8 @@ def _take(ctx: SelfHostContext) -> list[tuple[str, dict[str, object]]]:
 
 def _register_devices(ctx: SelfHostContext) -> None:
     """Queue what the relay has to know of devices that are new or got another push token."""
+    from common.wire.push import PushRegistration  # noqa: PLC0415 - as above
+
     devices = ctx.session.scalars(_new_devices().limit(BATCH)).all()
     organizations = confirmed_in(ctx, {each.user_id for each in devices}) if devices else {}
     for each in devices:

@@ -13,6 +13,7 @@ MAY_USE_FLASK = (
     "common/sim/",
     "common/desk/control.py",
     "common/desk/frame.py",
+    "common/desk/sections/",
     "common/serve/",
 )
 FLASK_FILES = (

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.processes
 
 HEAVY = r"flask|sqlalchemy|pydantic|requests|rich|cryptography|jwt|alembic|aiosmtpd|cloud_sim|selfhost"
 PROGRAMS = r"common\.(cli|desk)"
-SERVING = r".*\.pages|(cloud_sim|selfhost|common\.(domains|sim|ui))\.(.*\.)?routes"
+SERVING = r"pydantic|.*\.pages|(cloud_sim|selfhost|common\.(domains|sim|ui))\.(.*\.)?routes"
 
 UNWANTED = {
     "common.cli.main": HEAVY,
@@ -22,7 +22,8 @@ UNWANTED = {
     "selfhost.worker": rf"{SERVING}|cloud_sim|alembic|aiosmtpd|rich|sqlalchemy\.dialects\.postgresql",
     "cloud_sim.app": rf"{SERVING}|requests|alembic|aiosmtpd|rich|selfhost|{PROGRAMS}|sqlalchemy\.dialects\.postgresql",
     "selfhost.app": rf"{SERVING}|alembic|aiosmtpd|rich|cloud_sim|{PROGRAMS}|sqlalchemy\.dialects\.postgresql",
-    "common.desk.__main__": r"alembic|rich|cloud_sim|selfhost|common\.cli|sqlalchemy\.dialects\.postgresql",
+    "common.desk.__main__": r"pydantic|common\.desk\.(.*\.)?pages|common\.desk\.sections\..*|requests|aiosmtpd"
+    r"|sqlalchemy|yaml|alembic|rich|cloud_sim|selfhost|common\.cli",
 }
 
 

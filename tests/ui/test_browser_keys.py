@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route
 from common.crypto import account
 from common.crypto.account import Kdf, RsaKeyPair
 from common.enums import KdfType
-from common.ui.pages import PAGE_HEADERS
+from common.ui.page_headers import PAGE_HEADERS
 from common.ui.static_files import STATIC
 from common.ui.vendor import vendor_directories
 

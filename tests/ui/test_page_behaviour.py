@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from werkzeug.serving import make_server
 
 from common.server.locale.texts import Texts
-from common.ui.pages import PAGE_HEADERS
+from common.ui.page_headers import PAGE_HEADERS
 from common.ui.script_texts import SCRIPT_TEXTS
 from common.ui.static_files import STATIC
 from common.ui.vendor import vendor_directories

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
+from common.desk.keys import MAIL_STORE
 from common.desk.mailbox.store import MailStore
 
 bp = Blueprint("mailbox_api", __name__)
-
-STORE = "mailbox_store"
 
 
 def store() -> MailStore:
@@ -19,14 +18,8 @@ def store() -> MailStore:
 
 def mails_of(app: Flask) -> MailStore:
     """The mails of an application."""
-    mails: MailStore = app.extensions[STORE]
+    mails: MailStore = app.extensions[MAIL_STORE]
     return mails
-
-
-@bp.get("/alive")
-def alive() -> Response:
-    """Says that the process serves."""
-    return jsonify("ok")
 
 
 @bp.get("/api/messages")

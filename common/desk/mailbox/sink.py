@@ -7,10 +7,11 @@ import asyncio
 import socket
 import ssl
 import struct
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from common.clock import Clock
@@ -23,7 +24,6 @@ ACCEPTED = "250 OK"
 _GONE = "421 The connection is lost"
 _LOOK_SECONDS = 0.5
 _NO_LINGER = struct.pack("ii", 1, 0)
-_READY_SECONDS = 30.0  # aiosmtpd gives a thread five to start, which a busy machine may not
 
 
 class Sink:
@@ -84,16 +84,15 @@ def _transport(server: SMTP) -> asyncio.Transport:
     return cast(asyncio.Transport, server.transport)
 
 
-def create_sink(sink: Sink, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> Controller:
-    """An SMTP server (not started) in front of `sink`. tls: offers STARTTLS with this certificate."""
-    return Controller(
+def speaker(sink: Sink, *, tls: ssl.SSLContext | None = None) -> Callable[[], asyncio.Protocol]:
+    """Makes what talks to one who has connected. tls: offers STARTTLS with this certificate."""
+    return partial(
+        SMTP,
         sink,
-        hostname=host,
-        port=port,
+        enable_SMTPUTF8=True,
         tls_context=tls,
         ident="Wardenloop mailbox",
-        server_hostname="localhost",
-        ready_timeout=_READY_SECONDS,
+        hostname="localhost",
         authenticator=_accept_any_login,
         auth_require_tls=False,
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from common.clock import SystemClock
 from common.desk.control import HOME, control_blueprint
+from common.desk.keys import REWINDER
 from common.desk.time.courses import Courses
 from common.desk.time.routes import COURSES
 from common.errors import conflict
@@ -22,9 +23,6 @@ from common.sim.snapshots.turns import Tools
 from common.wire.desk import KeptSnapshot
 
 bp = control_blueprint("desk_snapshots")
-
-REWINDER = "wardenloop rewinder"
-"""Extension: of a desk whose home goes with its process; None elsewhere."""
 
 
 @bp.get("/snapshots")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic_core import to_json
 
 SCHEMA = "wardenloop_journal"
 _BUSY_SECONDS = 30
@@ -67,6 +66,8 @@ class Store:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Write these, in one transaction."""
+        from pydantic_core import to_json  # noqa: PLC0415 - by the first entry
+
         rows = [
             {**{name: _sound(each[_MEMBERS[name]]) for name in _COLUMNS}, "content": to_json(each).decode()}
             for each in entries

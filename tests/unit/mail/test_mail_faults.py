@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from common.clock import SystemClock
+from common.desk.mailbox.door import MailDoor
 from common.desk.mailbox.faults import MailFaults, read_rule
-from common.desk.mailbox.sink import Sink, create_sink
+from common.desk.mailbox.sink import Sink, speaker
 from common.desk.mailbox.store import MailStore
 from common.ids import SystemIds
 from common.server.mail.messages import compose
@@ -49,10 +50,10 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     port = free_port()
-    controller = create_sink(Sink(tmp_path, clock=SystemClock(), ids=SystemIds()), "127.0.0.1", port)
-    controller.start()
+    door = MailDoor(speaker(Sink(tmp_path, clock=SystemClock(), ids=SystemIds())), "127.0.0.1", port)
+    door.start()
     yield Server(tmp_path, port)
-    controller.stop()
+    door.stop()
 
 
 def test_next_two_mails_to_somebody_are_refused_and_nobody_elses(server: Server) -> None:

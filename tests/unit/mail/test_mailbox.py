@@ -25,9 +25,10 @@ from common.clock import ManualClock
 from common.desk.__main__ import main as desk
 from common.desk.app import create_desk
 from common.desk.mailbox import store
+from common.desk.mailbox.door import MailDoor
 from common.desk.mailbox.index import FOLDER
 from common.desk.mailbox.parsing import server_of
-from common.desk.mailbox.sink import Sink, create_sink
+from common.desk.mailbox.sink import Sink, speaker
 from common.ids import SeededIds
 from common.server.mail.messages import registration_verification
 from common.server.mail.smtp import SmtpMailer, SmtpSettings
@@ -50,11 +51,11 @@ def arrival() -> ManualClock:
 
 @pytest.fixture
 def smtp(directory: Path, arrival: ManualClock) -> Iterator[smtplib.SMTP]:
-    controller = create_sink(Sink(directory, clock=arrival, ids=SeededIds(7)), "127.0.0.1", free_port())
-    controller.start()
-    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=PATIENCE) as connection:
+    door = MailDoor(speaker(Sink(directory, clock=arrival, ids=SeededIds(7))), "127.0.0.1", port := free_port())
+    door.start()
+    with smtplib.SMTP("127.0.0.1", port, "localhost", timeout=PATIENCE) as connection:
         yield connection
-    controller.stop()
+    door.stop()
 
 
 @pytest.fixture
@@ -381,12 +382,12 @@ def test_it_refuses_to_listen_on_the_network(directory: Path, host: str) -> None
 def test_sink_can_offer_starttls(directory: Path, arrival: ManualClock) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     sink = Sink(directory, clock=arrival, ids=SeededIds(7))
-    controller = create_sink(sink, "127.0.0.1", free_port(), tls=context)
-    controller.start()
-    with smtplib.SMTP("127.0.0.1", controller.port, "localhost", timeout=PATIENCE) as connection:
+    door = MailDoor(speaker(sink, tls=context), "127.0.0.1", port := free_port())
+    door.start()
+    with smtplib.SMTP("127.0.0.1", port, "localhost", timeout=PATIENCE) as connection:
         connection.ehlo()
         assert connection.has_extn("starttls")
-    controller.stop()
+    door.stop()
 
 
 def test_a_mail_is_unread_until_somebody_opens_it_and_can_be_thrown_away(

@@ -7,9 +7,9 @@ from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members.service import MemberView
 from common.domains.organizations.models import Group
 from common.enums import MemberType
-from common.wire.events import Recorded
 from common.wire.members import Permissions
 from common.wire.public_api import PublicEvent, PublicGroup, PublicMember
+from common.wire.recorded import Recorded
 
 
 def member(view: MemberView) -> PublicMember:

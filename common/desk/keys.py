@@ -1,0 +1,12 @@
+"""Where the desk's app keeps what its parts share. Imports nothing: whoever starts the app loads no part for it."""
+
+HOME = "DESK_HOME"
+"""Config: the stack's home folder; None = a mailbox alone."""
+MAILS = "DESK_MAILS"
+"""Config: the folder of the mailbox."""
+MAIL_STORE = "mailbox_store"
+"""Extension: the mails in it."""
+REWINDER = "wardenloop rewinder"
+"""Extension: of a desk whose home goes with its process; None elsewhere."""
+MAILBOX = "/mailbox"
+"""What the mailbox is served below."""
