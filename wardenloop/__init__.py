@@ -13,29 +13,38 @@ if TYPE_CHECKING:
     from wardenloop.errors import NotStarted, Refused, WardenloopError
     from wardenloop.journal import Entry, Journal
     from wardenloop.licenses import License
-    from wardenloop.mailbox import Mailbox, Message
-    from wardenloop.official import official_hosts
-    from wardenloop.people import Account
-    from wardenloop.selfhost import Here, Member, SelfHost
+    from wardenloop.mailbox import Mailbox, Message, NoMail
+    from wardenloop.official import NotOfficial, official_hosts
+    from wardenloop.people import Account, ApiKey
+    from wardenloop.selfhost import Here, Jobs, Member, SelfHost
     from wardenloop.server import Server
-    from wardenloop.stack import Stack, start
+    from wardenloop.stack import Clock, Egress, Faults, Forge, Snapshot, Stack, start
 
 _HOMES = {
     "Account": "people",
+    "ApiKey": "people",
+    "Clock": "stack",
     "Cloud": "cloud",
+    "Egress": "stack",
     "Entry": "journal",
+    "Faults": "stack",
+    "Forge": "stack",
     "Here": "selfhost",
     "Installation": "cloud",
+    "Jobs": "selfhost",
     "Journal": "journal",
     "License": "licenses",
     "Mailbox": "mailbox",
     "Member": "selfhost",
     "Message": "mailbox",
+    "NoMail": "mailbox",
+    "NotOfficial": "official",
     "NotStarted": "errors",
     "Organization": "cloud",
     "Refused": "errors",
     "SelfHost": "selfhost",
     "Server": "server",
+    "Snapshot": "stack",
     "Stack": "stack",
     "WardenloopError": "errors",
     "official_hosts": "official",
@@ -45,20 +54,29 @@ _HOMES = {
 
 __all__ = [
     "Account",
+    "ApiKey",
+    "Clock",
     "Cloud",
+    "Egress",
     "Entry",
+    "Faults",
+    "Forge",
     "Here",
     "Installation",
+    "Jobs",
     "Journal",
     "License",
     "Mailbox",
     "Member",
     "Message",
+    "NoMail",
+    "NotOfficial",
     "NotStarted",
     "Organization",
     "Refused",
     "SelfHost",
     "Server",
+    "Snapshot",
     "Stack",
     "WardenloopError",
     "official_hosts",

@@ -1,6 +1,7 @@
 """Talking to one server of the stack: set-up calls of the kit, which the journal can tell from those under test."""
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import requests
@@ -10,6 +11,9 @@ from wardenloop.errors import Refused
 AGENT = "wardenloop-kit"
 """The user agent of the kit's own calls."""
 
+SETUP = b"wardenlo".hex()
+"""How the number of an action (`traceparent`) begins that the kit began: whatever a server does for it has the same."""
+
 _PATIENCE = 180.0
 _DEVICE_TYPE = "25"  # the Linux command line client
 _HEADERS = {
@@ -18,6 +22,7 @@ _HEADERS = {
     "Bitwarden-Client-Version": "2026.8.0",
     "Device-Type": _DEVICE_TYPE,
 }
+_MADE = count(1)
 Explain = Callable[[str, str, int], Mapping[str, Any] | None]
 """Method, path and status of what was refused -> its entry of the journal."""
 
@@ -30,6 +35,7 @@ class Http:
         self.url = url.rstrip("/")
         self.ca = ca
         self._explain = explain
+        self._number, self._calls = next(_MADE), count(1)
         self._session = self.session()
         self._session.headers["User-Agent"] = AGENT
 
@@ -45,7 +51,10 @@ class Http:
 
     def call(self, method: str, path: str, *, bearer: str | None = None, **body: Any) -> Any:
         """One call; the decoded answer. body: as requests takes it. Raises Refused."""
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        call = f"{self._number:06x}{next(self._calls):010x}"
+        headers = {"traceparent": f"00-{SETUP}{call}-{call}-00"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         answer = self._session.request(method, self.url + path, headers=headers, timeout=_PATIENCE, **body)
         if answer.ok:
             is_json = answer.content and "json" in answer.headers.get("Content-Type", "")

@@ -1,9 +1,10 @@
-"""What crossed the wire, and assertions about it. Calls by which the kit sets a test up do not count."""
+"""What crossed the wire, and assertions about it. Calls by which the kit sets a test up do not count, nor what a server
+asks another for them, or in its jobs."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from wardenloop.http import AGENT, Http
+from wardenloop.http import SETUP, Http
 
 _MOST = 10_000
 _SHOWN = 8
@@ -60,12 +61,11 @@ class Journal:
 
         operation: a route such as `GET /api/licenses/organization/{organization_id}`, `*` = any. caller: such as
         `installation.ID`, only the kind or only the id. app: `cloud-us`, `cloud-eu`, `selfhost`. setup: also the
-        calls of the kit itself.
+        calls of the kit itself, and what servers ask each other for them or in their jobs.
         """
         query = {"operation": None if operation == "*" else operation, "caller": caller, "status": status}
         told = self._http.get("/_sim/journal", limit=_MOST, kind="request", **query)
-        found = [_of(each) for each in told["data"]]
-        return [each for each in found if (setup or not _is_setup(each)) and app in (None, each.app)]
+        return self._counted(map(_of, told["data"]), app, setup=setup)
 
     def unread(self) -> list[Entry]:
         """Requests with members that no server reads: misspelt, or of another version."""
@@ -79,12 +79,14 @@ class Journal:
         caller: str | None = None,
         times: int | None = None,
         body: Any = None,
+        app: str | None = None,
+        setup: bool = False,
     ) -> list[Entry]:
         """There were such requests (times: exactly so many). A failure tells what there was instead.
 
-        body: members that the request has to have.
+        body: members that the request has to have. app, setup: as `requests` takes them.
         """
-        found = self._matching(operation, status, caller, body)
+        found = self._counted(self._matching(operation, status, caller, body), app, setup=setup)
         if len(found) == times or (times is None and found):
             return found
         wanted = f"{operation}" + (f" with status {status}" if status else "") + (f" by {caller}" if caller else "")
@@ -106,6 +108,14 @@ class Journal:
         told: list[dict[str, Any]] = self._http.get("/_sim/journal", limit=limit)["data"]
         return told
 
+    def _counted(self, entries: Iterable[Entry], app: str | None, *, setup: bool) -> list[Entry]:
+        found = [each for each in entries if (setup or not _is_setup(each.raw)) and app in (None, each.app)]
+        if setup or not any(each.raw["peer"] for each in found):
+            return found
+        calls = self._http.get("/_sim/journal", limit=_MOST, kind="call")["data"]
+        of_jobs = {each["peer"] for each in calls if each["trigger"] == "job"}
+        return [each for each in found if each.raw["id"] not in of_jobs]
+
     def _pattern(self, operation: str, status: int | None, caller: str | None, body: Any) -> dict[str, Any]:
         wanted = {"operation": operation, "status": status, "caller": caller, "body": body, "kind": "request"}
         if operation == "*":
@@ -114,12 +124,12 @@ class Journal:
 
     def _matching(self, operation: str, status: int | None, caller: str | None, body: Any) -> list[Entry]:
         told = self._http.post("/_sim/journal/find", self._pattern(operation, status, caller, body))
-        return [each for each in map(_of, told["matches"]) if not _is_setup(each)]
+        return [_of(each) for each in told["matches"]]
 
     def _near(self, operation: str, status: int | None, caller: str | None, body: Any) -> str:
         told = self._http.post("/_sim/journal/find", self._pattern(operation, status, caller, body))
         near = [(_of(each["entry"]), each["reasons"]) for each in told["nearMisses"]]
-        lines = [f"  {entry}\n      but {', '.join(reasons)}" for entry, reasons in near if not _is_setup(entry)]
+        lines = [f"  {entry}\n      but {', '.join(reasons)}" for entry, reasons in near if not _is_setup(entry.raw)]
         if lines:
             return "\n".join(["Nearly:", *lines[:_SHOWN]])
         others = self.requests()
@@ -139,19 +149,22 @@ def _of(told: Mapping[str, Any]) -> Entry:
     )
 
 
-def _is_setup(entry: Entry) -> bool:
-    headers = (entry.request or {}).get("headers") or ()
-    agents = [value for name, value in headers if name.casefold() == "user-agent"]
-    return any(str(agent).startswith(AGENT) for agent in agents)
+def _is_setup(told: Mapping[str, Any]) -> bool:
+    return str(told["group"]).startswith(SETUP)
 
 
-def line_of(told: Mapping[str, Any]) -> str:
-    """An entry of any kind in a line; calls of the kit begin with (setup)."""
-    if told["kind"] == "request":
-        entry = _of(told)
-        return f"{'(setup) ' if _is_setup(entry) else ''}{entry}"
-    what = " ".join(str(told[name]) for name in ("method", "path", "operation") if told.get(name))
-    return f"{told['app']:<9} {told['kind']}: {what} {told.get('outcome') or told.get('status') or ''}".rstrip()
+def line_of(told: Mapping[str, Any]) -> str | None:
+    """An entry of any kind in a line; None for what crossed the wire because of the kit."""
+    match told["kind"]:
+        case "request" | "call" | "mail" if _is_setup(told):
+            return None
+        case "request":
+            return str(_of(told))
+        case "call":
+            what = f"asks {told['method']} {told['path']}"
+        case _:
+            what = str(told["operation"])
+    return f"{told['app']:<9} {what} {told.get('outcome') or told.get('status') or ''}".rstrip()
 
 
 def _listed(entries: Iterable[Entry]) -> str:

@@ -5,7 +5,7 @@ For programs that use `requests`, on top of `responses`. For any other program: 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
@@ -42,8 +42,12 @@ def hosts(told: Mapping[str, Any]) -> dict[str, str]:
 @overload
 def official_hosts(stack: Test, /) -> Test: ...
 @overload
-def official_hosts(stack: "Stack | None" = None, *, passing: tuple[str, ...] = ()) -> Any: ...
-def official_hosts(stack: Any = None, *, passing: tuple[str, ...] = ()) -> Any:
+def official_hosts(
+    stack: Stack, /, *, passing: tuple[str, ...] = ()
+) -> AbstractContextManager[responses.RequestsMock]: ...
+@overload
+def official_hosts(*, passing: tuple[str, ...] = ()) -> Callable[[Test], Test]: ...
+def official_hosts(stack: Any = None, /, *, passing: tuple[str, ...] = ()) -> Any:
     """Have every official host of both regions lead to the simulator, for `requests` in this process.
 
     A context manager, with the stack; a decorator of a test that takes the fixture `wardenloop`; or the marker argument

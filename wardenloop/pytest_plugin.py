@@ -131,8 +131,7 @@ def _what_happened(stack: Stack) -> str:
     from wardenloop.journal import line_of  # noqa: PLC0415 - as above
 
     lines = [f"It is {stack.clock.now:%Y-%m-%d %H:%M:%S} there."]
-    entries = [each for each in stack.journal.raw(200) if not line_of(each).startswith("(setup)")]
-    lines += [line_of(each) for each in entries[-_SHOWN:]]
+    lines += [line for line in map(line_of, stack.journal.raw(200)) if line][-_SHOWN:]
     mails = stack.mailbox.messages()[:_SHOWN]
     lines += [f"mail to {', '.join(each.to)}: {each.subject}" for each in reversed(mails)]
     return "\n".join(lines)
@@ -140,6 +139,8 @@ def _what_happened(stack: Stack) -> str:
 
 def _keep(stack: Stack, folder: Path, nodeid: str) -> str:
     """A home of its own with the world as it is, for `wardenloop up`."""
+    from wardenloop.people import PASSWORD  # noqa: PLC0415 - as above
+
     name = re.sub(r"[^A-Za-z0-9]+", "-", nodeid).strip("-")[-60:].strip("-")
     number, target = 1, folder.resolve() / name
     while target.exists():
@@ -149,4 +150,4 @@ def _keep(stack: Stack, folder: Path, nodeid: str) -> str:
     stack.server.command("snapshot", "load", kept.name, "--home", str(target))
     kept.remove()
     stack.server.command_in(target, "down")
-    return f"Open it: wardenloop --home {target} up"
+    return f"Open it: wardenloop --home {target} up\nPassword of whom the kit registered without another: {PASSWORD}"

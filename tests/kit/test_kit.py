@@ -89,6 +89,17 @@ def test_hand_made_calls_count_and_those_of_the_kit_do_not(wardenloop: Stack) ->
         wardenloop.journal.assert_called(operation="GET /api/accounts/profile", status=404)
 
 
+def test_what_servers_ask_each_other_for_the_kit_does_not_count_either(wardenloop: Stack) -> None:
+    acme = wardenloop.cloud.organization("Acme")
+    here = wardenloop.selfhost.create_organization(acme.download_license())
+    wardenloop.selfhost.connect(here, acme.billing_sync_token())
+    wardenloop.selfhost.sync_license(here)
+    wardenloop.selfhost.sync_sponsorships(here)
+    wardenloop.advance("2d")
+    wardenloop.journal.assert_nothing_called()
+    wardenloop.journal.assert_called("GET /api/licenses/organization/{id}", status=200, app="cloud-us", setup=True)
+
+
 def test_what_a_client_does_wrong_is_read_from_a_journal_that_runs(wardenloop: Stack) -> None:
     owner = wardenloop.cloud.account()
     profile = {"name": "New", "colour": "red"}

@@ -65,6 +65,7 @@ import pytest
 
 def test_fails(wardenloop):
     owner = wardenloop.cloud.account("owner@example.com")
+    wardenloop.clock.set("2027-02-01", freeze=True)
     owner.session.get(f"{wardenloop.cloud.api}/accounts/profile")
     wardenloop.journal.assert_called(operation="GET /api/accounts/profile", status=404)
 
@@ -102,10 +103,13 @@ def test_a_failure_tells_what_happened_and_keeps_the_world(pytester: pytest.Pyte
             "*was not called at all.",
             "*status is 200, not 404*",
             "*wardenloop: what happened*",
+            "It is 2027-02-01 00:00:00 there.",
+            "cloud-us  clock 2027-02-01T00:00:00Z",
             "*200 GET /api/accounts/profile  by user *",
             "mail to owner@example.com: Verify Your Email",
             "*wardenloop: the world*",
             "Open it: wardenloop --home *kept* up",
+            "Password of whom the kit registered without another: correct-horse-battery-staple",
         ]
     )
     assert "known are frozen, official_hosts, release" in done.stdout.str()
