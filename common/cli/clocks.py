@@ -141,6 +141,8 @@ def advance_clock(
     """
     if [duration, to, until, go_on or None].count(None) != 3:
         raise click.UsageError(texts("x.cli.clockOneOf"))
+    if organization and not until:
+        raise click.UsageError(texts("x.cli.clockOrganization"))
     if jump or app:
         if dry_run:
             raise click.UsageError(texts("x.cli.clockJumpDry"))

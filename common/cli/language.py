@@ -1,9 +1,12 @@
 """The language that a command answers in: `--lang`, of the command or before it, else that of the terminal."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 import click
+from click import core, decorators, exceptions, formatting, parser, termui, types
 
 from common.server.locale.texts import CHINESE, ENGLISH, Texts, language_of
 from common.settings import process_environment
@@ -11,6 +14,7 @@ from common.settings import process_environment
 LANGUAGES = {"en": ENGLISH, "zh": CHINESE}
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 _CHOSEN = "wardenloop.language"
+_ASKED: ContextVar[str | None] = ContextVar("wardenloop.language", default=None)
 
 
 def spoken(environment: Mapping[str, str]) -> str:
@@ -23,7 +27,59 @@ def chosen() -> str:
     """`zh` or `en`: what was asked for, else what the terminal speaks."""
     context = click.get_current_context(silent=True)
     asked: str | None = context.meta.get(_CHOSEN) if context else None
-    return asked or spoken(process_environment())
+    return asked or _ASKED.get() or spoken(process_environment())
+
+
+@contextmanager
+def spoken_by(words: Sequence[str]) -> Iterator[None]:
+    """The language that these words of a command line ask for, also where they cannot be understood otherwise."""
+    asked = None
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (value or following) in LANGUAGES:
+            asked = value or following
+    token = _ASKED.set(asked)
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
+
+
+def teach_click() -> None:
+    """Have click say its own words in the language that is chosen by then: it looks them up by these names."""
+    for module in (core, decorators, exceptions, formatting, parser, termui, types):
+        for name, found in (("_", _of_click), ("ngettext", _counted)):
+            if hasattr(module, name):
+                setattr(module, name, found)
+
+
+def _of_click(text: str) -> str:
+    if chosen() == "en":
+        return text
+    from common.cli.chinese import CLICK  # noqa: PLC0415 - where it is wanted only
+
+    return CLICK.get(text, text)
+
+
+def _counted(one: str, more: str, count: int) -> str:
+    return _of_click(one if count == 1 else more)
+
+
+def meant(message: str) -> str:
+    """What a message says that is written in English only: in the language that was chosen, as far as that is known."""
+    return Texts(LANGUAGES[chosen()]).gloss(message) or message
+
+
+Command = TypeVar("Command", bound=click.Command)
+
+
+def in_language(command: Command) -> Command:
+    """The command with its help in the language that was chosen."""
+    if chosen() == "en":
+        return command
+    from common.cli.chinese import helped  # noqa: PLC0415 - where it is wanted only
+
+    return helped(command)
 
 
 def worded(key: str, **values: object) -> str:

@@ -1,6 +1,7 @@
 """The `wardenloop` command. A subcommand is imported when it runs or is asked for its help: the list needs none."""
 
 import gc
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,15 @@ import click
 
 from common.cli.failure import TOLD, sentence
 from common.cli.home import DEFAULT_HOME, Home
-from common.cli.language import chosen, main_language_option, with_language
+from common.cli.language import (
+    chosen,
+    in_language,
+    main_language_option,
+    meant,
+    spoken_by,
+    teach_click,
+    with_language,
+)
 from common.server.terminal import accept_any_character, open_standard_files, unwritable_output_told
 from common.settings import UnknownVariable, process_environment, refuse_unknown_variables, wants_colour
 
@@ -211,6 +220,8 @@ PARTS_IN_CHINESE = {
     "End": "结束",
 }
 
+teach_click()
+
 COMMANDS = {name: command for part in PARTS.values() for name, command in part.items()}
 
 
@@ -220,7 +231,9 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         open_standard_files()
         accept_any_character()
-        with unwritable_output_told():  # help and version are written before a command runs
+        vars(self)["_help_option"] = None  # made in the language of this run
+        words = next(iter(arguments), None) or options.get("args") or sys.argv[1:]
+        with spoken_by(words), unwritable_output_told():  # help and version are written before a command runs
             return super().main(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -229,6 +242,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read our output has had enough
+        except click.ClickException as error:
+            vars(error)["message"] = meant(error.message)
+            raise
         except TOLD as error:
             raise click.ClickException(sentence(error, running=_is_running(ctx))) from error
 
@@ -245,7 +261,10 @@ class Commands(click.Group):
         finally:
             gc.freeze()
             gc.enable()
-        return with_language(command)
+        return in_language(with_language(command))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        click.Group.format_help(in_language(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         room = formatter.width - 6 - max(map(len, COMMANDS))
@@ -279,7 +298,7 @@ _EXIT_STATUS = "Exit status: 0 = done; 1 = it failed, or the answer is no; 2 = w
     help="Folder that holds all state.",
 )
 @main_language_option
-@click.version_option(package_name="wardenloop")
+@click.version_option(package_name="wardenloop", help="Show the version and exit.")
 @click.pass_context
 def main(ctx: click.Context, home: Path) -> None:
     """The whole Bitwarden licensing loop on one machine: two simulated cloud regions and a self-hosted instance."""

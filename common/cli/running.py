@@ -10,7 +10,7 @@ import click
 
 from common.cli import keys, stack
 from common.cli.home import Home
-from common.cli.language import worded
+from common.cli.language import meant, worded
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
 from common.ids import Ids, SeededIds, SystemIds
@@ -267,7 +267,7 @@ def print_urls(home: Home) -> None:
         click.echo(f"{name:<9} {url}")
     click.echo()
     for account in home.accounts():
-        click.echo(f"{account.app:<9} {account.email:<28} {account.password:<29} {account.role}")
+        click.echo(f"{account.app:<9} {account.email:<28} {account.password:<29} {meant(account.role)}")
     click.echo(f"\n{worded('x.cli.urlsJson')}")
 
 

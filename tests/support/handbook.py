@@ -11,6 +11,7 @@ from string import Formatter
 
 import click
 
+from common.cli.chinese import helped
 from common.cli.main import PARTS, PARTS_IN_CHINESE, main
 from common.doctor.examination import known_keys
 from common.doctor.findings import SEVERITIES
@@ -50,7 +51,7 @@ def commands(language: str) -> str:
         "",
         _MADE[chinese].format(other="commands.md" if chinese else "commands.zh-CN.md"),
         "",
-        "每个命令都有 `--help`；选项说明为英文。退出状态：0 = 完成，1 = 失败或答案为否，2 = 用法错误或输入不可读。"
+        "每个命令都有 `--help`（中文：`--lang zh`）。退出状态：0 = 完成，1 = 失败或答案为否，2 = 用法错误或输入不可读。"
         if chinese
         else "Each has `--help`. Exit status: 0 = done, 1 = it failed or the answer is no, 2 = wrong usage or "
         "unreadable input.",
@@ -62,6 +63,7 @@ def commands(language: str) -> str:
         for name, later in part.items():
             found = main.get_command(root, name)
             assert found is not None
+            found = helped(found) if chinese else found
             lines += ["", f"### `{name}`", "", later.chinese if chinese else later.help, *_of(found, name, root)]
     return "\n".join(lines) + "\n"
 

@@ -72,11 +72,22 @@ def moment_of(stack: Stack, kind: str, horizon: datetime, organization: str | No
     """When something of a kind happens next; `next` = anything but a job. Raises Unknown."""
     entries = [each for each in agenda(stack, horizon, organization) if each["kind"] != "job"]
     found = [each["at"] for each in entries if kind in ("next", each["kind"])]
+    if organization is not None and not entries:
+        raise Unknown(_nobody(stack, organization, horizon))
     if not found:
         known = ", ".join(dict.fromkeys(each["kind"] for each in entries)) or "nothing at all"
         raise Unknown(f"No {kind} is ahead by {horizon:%Y-%m-%d}. Ahead: {known}.")
     first: datetime = min(found)
     return first
+
+
+def _nobody(stack: Stack, organization: str, horizon: datetime) -> str:
+    subjects = (each["subject"] for each in agenda(stack, horizon) if each["organizationId"])
+    known = ", ".join(dict.fromkeys(subjects)) or "none"
+    return (
+        f"Nothing is ahead of an organization {organization} by {horizon:%Y-%m-%d}: is its name or id right? "
+        f"There is something ahead of: {known}."
+    )
 
 
 def advance(stack: Stack, course: Advance, clock: Clock, ledger: Ledger = NOWHERE) -> None:

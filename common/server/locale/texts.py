@@ -34,6 +34,7 @@ _PLAN_WORDS = {
     "Monthly": "monthly",
 }
 _AMERICAN = re.compile(r"\b(\d{2})/(\d{2})/(\d{4})\b")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -48,13 +49,15 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 @cache
 def _wire_texts() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What the literal server messages look like, the placeholders as named groups, and their keys."""
+    """What the literal server messages look like, the placeholders as named groups, and their keys: the plain ones
+    first, then those that say most themselves."""
+    texts = {key: text[ENGLISH] for key, text in catalogue().items() if key.startswith(_WIRE)}
+    literal = {key: len(_PLACEHOLDER.sub("", text)) for key, text in texts.items()}
     found = []
-    for key, text in catalogue().items():
-        if key.startswith(_WIRE):
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text[ENGLISH]))
-            found.append((re.compile(pattern, re.DOTALL), key))
-    return tuple(sorted(found, key=lambda each: "(?P<" in each[0].pattern))
+    for key in sorted(texts, key=lambda key: (literal[key] < len(texts[key]), -literal[key])):
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(texts[key]))
+        found.append((re.compile(pattern, re.DOTALL), key))
+    return tuple(found)
 
 
 class Texts:

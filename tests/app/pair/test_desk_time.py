@@ -106,6 +106,11 @@ def test_one_at_a_time(desk: FlaskClient) -> None:
             {"until": "doomsday"},
             "No doomsday is ahead by 2028-01-02. Ahead: renewal, grace-begin, grace-end, suspension.",
         ),
+        (
+            {"until": "renewal", "organization": "Nobody"},
+            "Nothing is ahead of an organization Nobody by 2028-01-02: is its name or id right? "
+            "There is something ahead of: Acme.",
+        ),
         ([], "Send a JSON object with one of by, to, until, continue."),
     ],
 )
