@@ -1,6 +1,7 @@
 """A name that was pointed at this machine and a page of another site reach neither control nor pages of any process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,21 @@ def app(request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path) -> F
     return workshop.cloud().app if request.param == "cloud" else workshop.selfhost().app
 
 
-def answers(app: Flask, *policies: str, **headers: str) -> dict[tuple[str, str], tuple[int, str]]:
+def answers(
+    app: Flask, *policies: str, below: str = "", **headers: str | Sequence[str]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """What every route below a path answers. Of several values the routes get one after the other: who is let in is found out
+    before the route is looked at (common/server/own_hosts.py), so that no pair of them is a case of its own.
+    """
     client = app.test_client()
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    found = list(calls(app, *policies))
+    values = {
+        name.replace("_", "-"): cycle([each] if isinstance(each, str) else each) for name, each in headers.items()
+    }
+    found = [call for call in calls(app, *policies) if call[1].startswith(below)]
     return {
         (method, path): (answer.status_code, answer.get_data(as_text=True))
         for method, path in found
+        for sent in [{name: next(each) for name, each in values.items()}]
         for answer in [client.open(path, method=method, headers=sent)]
     }
 
@@ -56,37 +65,36 @@ def assert_refused(found: dict[tuple[str, str], tuple[int, str]], text: str) -> 
 ALL = ("control", "page", "")
 
 
-@pytest.mark.unmeasured
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8401", "127.0.0.1.evil.example", "localhost.evil.example", ""]
-)
-def test_a_name_that_was_pointed_here_gets_nothing(app: Flask, host: str) -> None:
-    assert_refused(answers(app, *ALL, Host=host), FOREIGN_NAME)
-
-
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_page_of_another_site_gets_nothing(app: Flask, site: str) -> None:
-    assert_refused(answers(app, *ALL, Sec_Fetch_Site=site, Sec_Fetch_Mode="no-cors"), FOREIGN_PAGE)
+HOSTS = ("evil.example", "evil.example:8401", "127.0.0.1.evil.example", "localhost.evil.example", "")
+ORIGINS = ("https://evil.example", "http://localhost:3000", "http://127.0.0.1", "file://")
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "http://127.0.0.1", "file://"])
-def test_a_page_that_only_tells_its_origin_gets_nothing(app: Flask, origin: str) -> None:
-    assert_refused(answers(app, *ALL, Origin=origin), FOREIGN_PAGE)
+def test_a_name_that_was_pointed_here_gets_nothing(app: Flask) -> None:
+    assert_refused(answers(app, *ALL, Host=HOSTS), FOREIGN_NAME)
+
+
+def test_a_page_of_another_site_gets_nothing(app: Flask) -> None:
+    sites = ("cross-site", "same-site")
+    assert_refused(answers(app, *ALL, Sec_Fetch_Site=sites, Sec_Fetch_Mode="no-cors"), FOREIGN_PAGE)
+
+
+@pytest.mark.unmeasured
+def test_a_page_that_only_tells_its_origin_gets_nothing(app: Flask) -> None:
+    assert_refused(answers(app, *ALL, Origin=ORIGINS), FOREIGN_PAGE)
 
 
 def test_a_page_that_hides_its_origin_controls_nothing(app: Flask) -> None:
     """A page in a sandbox, in a browser that does not tell the site."""
-    hidden = answers(app, "control", Origin="null") or {
-        call: found for call, found in answers(app, "", Origin="null").items() if call[1].startswith("/_sim")
-    }
-    assert_refused(hidden, FOREIGN_PAGE)
+    assert_refused(
+        answers(app, "control", Origin="null") or answers(app, "", below="/_sim", Origin="null"), FOREIGN_PAGE
+    )
 
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X_Real_IP", "Forwarded"])
 def test_what_a_proxy_passes_on_controls_nothing(app: Flask, name: str) -> None:
-    for (method, path), (found, _) in answers(app, *ALL, **{name: "203.0.113.9"}).items():
-        assert not path.startswith("/_sim") or found == 403, (method, path)
+    found = answers(app, *ALL, below="/_sim", **{name: "203.0.113.9"})
+    assert found and {call for call, (status, _) in found.items() if status != 403} == set()
 
 
 SIGN_IN = ("/log-in-as", "/see", "/show/")
