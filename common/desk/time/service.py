@@ -14,6 +14,7 @@ from common.desk.time.player import Player
 from common.desk.time.stack import Advance, Event, Stack
 from common.desk.time.stopped import Rest
 
+_TOGETHER = timedelta(hours=1)
 _SAME_TIME = timedelta(seconds=2)
 
 
@@ -69,7 +70,11 @@ def agenda(stack: Stack, until: datetime, organization: str | None = None) -> li
 
 
 def moment_of(stack: Stack, kind: str, horizon: datetime, organization: str | None = None) -> datetime:
-    """When something of a kind happens next; `next` = anything but a job. Raises Unknown."""
+    """When something of a kind happens next; `next` = anything but a job. Raises Unknown.
+
+    What of that kind follows within an hour is taken along: who renews an organization does not mean the account that
+    was made a minute before it.
+    """
     entries = [each for each in agenda(stack, horizon, organization) if each["kind"] != "job"]
     found = [each["at"] for each in entries if kind in ("next", each["kind"])]
     if organization is not None and not entries:
@@ -78,7 +83,7 @@ def moment_of(stack: Stack, kind: str, horizon: datetime, organization: str | No
         known = ", ".join(dict.fromkeys(each["kind"] for each in entries)) or "nothing at all"
         raise Unknown(f"No {kind} is ahead by {horizon:%Y-%m-%d}. Ahead: {known}.")
     first: datetime = min(found)
-    return first
+    return first if kind == "next" else max(each for each in found if each - first <= _TOGETHER)
 
 
 def _nobody(stack: Stack, organization: str, horizon: datetime) -> str:

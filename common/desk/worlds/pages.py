@@ -25,6 +25,7 @@ WORLDS = {
     "families": "x.worldFamilies",
     "trial": "x.worldTrial",
     "eu": "x.worldEu",
+    "eu-empty": "x.worldEuEmpty",
     "grace-day-30": "x.worldGrace",
     "suspended": "x.worldSuspended",
     "fleet-100": "x.worldFleet",

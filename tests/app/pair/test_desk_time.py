@@ -14,7 +14,7 @@ from common.desk.time.http import NotThere
 from common.files import write_json
 from tests.support.harness import Pair
 from tests.support.playing import InProcess, let_time_run, now_of
-from tests.support.scenarios import license_loop
+from tests.support.scenarios import license_loop, new_organization
 from tests.support.waiting import PATIENCE
 
 ADVANCE = "/_sim/advance"
@@ -66,6 +66,17 @@ def test_until_the_next_of_a_kind(desk: FlaskClient, pair: Pair) -> None:
     assert kinds(report["events"]) == ["renewal", "grace-begin"]
     assert now_of(pair.cloud) == now_of(pair.selfhost) == datetime.fromisoformat(report["to"])
     assert "changed" not in report["events"][0]
+
+
+def test_what_renews_within_the_hour_is_renewed_together(desk: FlaskClient, pair: Pair) -> None:
+    """An account's Premium that was bought minutes before the organization is not what somebody means."""
+    for side in (pair.cloud, pair.selfhost):
+        side.clock.advance(timedelta(minutes=30))
+    new_organization(pair.cloud_owner, "Later")
+    report = desk.post(f"{ADVANCE}?wait=true", json={"until": "renewal"}).get_json()
+    assert [each["subject"] for each in report["events"] if each["kind"] == "renewal"] == ["Acme", "Later"]
+    soon = desk.post(ADVANCE, json={"until": "next", "dryRun": True}).get_json()
+    assert len(kinds(soon["events"])) == 1
 
 
 def test_an_advance_is_followed_to_its_end(desk: FlaskClient, pair: Pair) -> None:
