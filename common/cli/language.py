@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -34,7 +35,7 @@ def chosen() -> str:
 def spoken_by(words: Sequence[str]) -> Iterator[None]:
     """The language that these words of a command line ask for, also where they cannot be understood otherwise."""
     asked = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise((*words, "")):
         name, _, value = word.partition("=")
         if name == "--lang" and (value or following) in LANGUAGES:
             asked = value or following

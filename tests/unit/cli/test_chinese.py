@@ -121,6 +121,11 @@ def test_what_goes_wrong_is_said_in_chinese(words: tuple[str, ...], tmp_path: Pa
     assert (english_in(told), bool(CHINESE.search(told))) == ([], True), told
 
 
+def test_a_command_without_words_is_one_too(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, [], env={"LC_ALL": "zh_CN.UTF-8", "WARDENLOOP_HOME": str(tmp_path)})
+    assert told.output.startswith("用法：") and english_in(told.output) == []
+
+
 def test_words_of_click_are_those_that_it_has() -> None:
     """A new release of click that says something else is noticed here, and not by a person."""
     written: set[str] = set()
