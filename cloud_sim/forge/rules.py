@@ -14,7 +14,7 @@ def unknown_defect(error: UnknownDefect) -> Refusal:
 
 def no_license(error: UnreadableLicense) -> Refusal:
     """400: the file that was brought is none."""
-    return bad_request(f"The file is no licence: {error}.", rule="sim.forge.file")
+    return bad_request(f"The file is no license: {error}.", rule="sim.forge.file")
 
 
 def which_organization(text: str | None, names: Sequence[str]) -> Refusal:
@@ -29,5 +29,5 @@ def which_organization(text: str | None, names: Sequence[str]) -> Refusal:
 def which_installation(name: str) -> Refusal:
     """400: no licence of it was downloaded yet."""
     return bad_request(
-        f"No licence of {name} was downloaded yet, so give the installation id.", rule="sim.forge.installation"
+        f"No license of {name} was downloaded yet, so give the installation id.", rule="sim.forge.installation"
     )

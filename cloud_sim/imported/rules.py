@@ -34,7 +34,7 @@ def check(file: OrganizationLicense, lacks: Collection[str]) -> None:
     """Refuse what no organization can have."""
     _check_members(file, _LONGEST, lacks)
     if file.id.int == 0:
-        raise bad_request("The licence names no organization.", rule="sim.import")
+        raise bad_request("The license names no organization.", rule="sim.import")
 
 
 def check_premium(file: UserLicense, lacks: Collection[str]) -> None:
@@ -47,7 +47,7 @@ def _check_members(file: License, longest: Mapping[str, int], lacks: Collection[
         if len(getattr(file, attribute) or "") > length:
             raise bad_request(f"{attribute} is longer than {length} characters.", rule="sim.import")
     if unknown := sorted(set(lacks) - {each.name for each in fields_of(type(file))}):
-        raise bad_request(f"No licence has {', '.join(unknown)[:200]}.", rule="sim.import")
+        raise bad_request(f"No license has {', '.join(unknown)[:200]}.", rule="sim.import")
 
 
 def organization_exists() -> Refusal:

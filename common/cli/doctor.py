@@ -46,7 +46,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     help="global.override.env, settings.env of Bitwarden lite, a compose file, Helm values, or a bwdata folder; "
     "several are read together, later ones over earlier ones.",
 )
-@click.option("--license", "license_paths", type=_PATH, multiple=True, help="Licence file of this server; repeatable.")
+@click.option("--license", "license_paths", type=_PATH, multiple=True, help="License file of this server; repeatable.")
 @click.option("--soon", type=click.IntRange(0, 3650), default=SOON, show_default=True, help="Days that are soon.")
 @click.option("--now", callback=_moment, metavar="DATE", help="Judge as of this date instead of today.")
 @click.option("--ignore", multiple=True, metavar="KEY", help="Leave this finding out; see --list.")

@@ -8,8 +8,8 @@ from common.cli.language import chosen, worded
 
 _DISTANCE = re.compile(r"(?P<ahead>in )?(?P<count>\d+) (?P<unit>year|month|day|hour|minute)s?(?P<past> ago)?")
 _SAID = {
-    "Organization licence": "x.inspectOrganization",
-    "Premium licence of a user": "x.inspectPremium",
+    "Organization license": "x.inspectOrganization",
+    "Premium license of a user": "x.inspectPremium",
     "name": "x.inspectName",
     "id in the cloud": "x.inspectId",
     "billing e-mail": "x.inspectBillingEmail",
@@ -21,7 +21,7 @@ _SAID = {
     "self-hosting": "x.inspectSelfHosting",
     "e-mail": "x.inspectEmail",
     "premium": "x.inspectIsPremium",
-    "licence key": "x.inspectKey",
+    "license key": "x.inspectKey",
     "file version": "x.inspectVersion",
     "trial": "x.inspectTrial",
     "keys": "x.inspectKeys",
@@ -35,7 +35,7 @@ _SAID = {
     "not checked": "x.inspectNotChecked",
     "no certificate given": "x.inspectNoCertificate",
     "no installation id given": "x.inspectNoInstallation",
-    "a premium licence is for any installation": "x.inspectAnyInstallation",
+    "a premium license is for any installation": "x.inspectAnyInstallation",
     "no given certificate signed these values": "x.inspectNobodySigned",
     "when (UTC)": "x.inspectWhen",
     "from now": "x.inspectFromNow",
@@ -50,7 +50,7 @@ _SAID = {
     "paid period ends, grace period begins": "x.inspectPaidEnds",
     "token valid from": "x.inspectTokenFrom",
     "token dies: from here every check of it fails": "x.inspectTokenEnds",
-    "expires: the licence stops counting at the next validation run": "x.inspectClaimExpires",
+    "expires: the license stops counting at the next validation run": "x.inspectClaimExpires",
     "The token is not readable.": "x.inspectTokenUnreadable",
     "File and token say the same.": "x.inspectSame",
     "field": "x.inspectField",

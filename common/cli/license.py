@@ -57,7 +57,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
 
 
 def _kind(command: Command) -> Command:
-    return click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="What the licence is for.")(
+    return click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="What the license is for.")(
         command
     )
 
@@ -108,7 +108,7 @@ def inspect_command(
 @license_group.command("canonical")
 @_kind
 @click.option("--for", "purpose", type=click.Choice(["hash", "signature"]), required=True, help="Which of the two.")
-@click.option("--jsonl", is_flag=True, help="One licence per input line, one JSON object per output line.")
+@click.option("--jsonl", is_flag=True, help="One license per input line, one JSON object per output line.")
 @_json_option
 def canonical_command(kind: str, purpose: str, jsonl: bool, as_json: bool) -> None:
     """Print the canonical string of the licence on stdin (a missing Hash is computed)."""
@@ -201,7 +201,7 @@ def _canonical_line(line: bytes, kind: str, purpose: str) -> dict[str, str]:
     try:
         return {"canonical": _canonical(line, kind, purpose)}
     except UnreadableLicense as error:
-        return {"error": f"Not a licence: {error}."}
+        return {"error": f"Not a license: {error}."}
     except Refusal as refusal:
         return {"error": refusal.message}
 
@@ -293,7 +293,7 @@ def _day_and_time(when: Timestamp) -> str:
 
 
 def _title(file: License) -> str:
-    return "Organization licence" if isinstance(file, OrganizationLicense) else "Premium licence of a user"
+    return "Organization license" if isinstance(file, OrganizationLicense) else "Premium license of a user"
 
 
 def _facts(inspection: Inspection) -> list[tuple[str, object]]:
@@ -310,7 +310,7 @@ def _facts(inspection: Inspection) -> list[tuple[str, object]]:
         ]
     else:
         facts += [("e-mail", file.email), ("premium", file.premium)]
-    facts += [("licence key", file.license_key), ("file version", file.version), ("trial", file.trial)]
+    facts += [("license key", file.license_key), ("file version", file.version), ("trial", file.trial)]
     remark = "" if inspection.casing == "PascalCase" else _DOWNLOADED
     return [*facts, ("keys", inspection.casing + said(remark))]
 

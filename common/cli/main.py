@@ -102,7 +102,7 @@ PARTS = {
         ),
         "license": Later(
             "common.cli.license:license_group",
-            "Look at, recompute, verify and forge licence files; fetch the one of an organization from the cloud.",
+            "Look at, recompute, verify and forge license files; fetch the one of an organization from the cloud.",
             "查看、重新计算、验证和伪造许可证文件；从云端获取组织的许可证。",
         ),
         "billing-token": Later(
@@ -124,7 +124,7 @@ PARTS = {
     "See what happened": {
         "state": Later(
             "common.cli.beliefs:state",
-            "What each side believes: licences, connections, sponsorships on both ends, and what is simulated.",
+            "What each side believes: licenses, connections, sponsorships on both ends, and what is simulated.",
             "各端所认为的状态：许可证、连接、两端的赞助，以及模拟了什么。",
         ),
         "journal": Later(

@@ -80,7 +80,7 @@ def read_license(data: bytes) -> License:
         return read_any(data, UserLicense)
     if "billingemail" in members or "plantype" in members:
         return read_any(data, OrganizationLicense)
-    raise UnreadableLicense("JSON, but neither an organization licence nor a premium licence")
+    raise UnreadableLicense("JSON, but neither an organization license nor a premium license")
 
 
 def inspect_license(
@@ -142,7 +142,7 @@ def _timeline(file: License, payload: object, now_ticks: int) -> tuple[Moment, .
     if isinstance(payload, dict):
         named += [(_epoch(payload.get(name)), what, "token") for name, what in _TOKEN_MOMENTS.items()]
         claimed = claims_of(payload).text("Expires")
-        named.append((_claimed(claimed), "expires: the licence stops counting at the next validation run", "token"))
+        named.append((_claimed(claimed), "expires: the license stops counting at the next validation run", "token"))
     dated = [(when, what, source) for when, what, source in named if when is not None]
     ordered = sorted(dated, key=lambda each: each[0])
     return tuple(Moment(when, what, source, distance_in_words(when, now_ticks)) for when, what, source in ordered)
@@ -207,7 +207,7 @@ def _instance_verdict(
     if installation_id is None:
         return Verdict("not checked", "no installation id given")
     if not isinstance(file, OrganizationLicense):
-        return Verdict("not checked", "a premium licence is for any installation")
+        return Verdict("not checked", "a premium license is for any installation")
     if not certificates:
         licensed_to = file.installation_id if claims is None else claims.uuid("InstallationId")
         return Verdict("good") if licensed_to == installation_id else Verdict("bad", WRONG_INSTALLATION)

@@ -121,7 +121,7 @@ def bring_up(
     if not can_run:
         raise Failed(NO_RUNNER.format(home=home.path))
     if not settings.simulator.license_certificates:
-        warn("wardenloop__licenseCertificates__0 names no certificate: every licence will be refused.")
+        warn("wardenloop__licenseCertificates__0 names no certificate: every license will be refused.")
     for missing in _missing_certificates(data):
         warn(f"{missing} is not there: the real nginx would not start.")
     for notice in outside.notices(settings):

@@ -197,6 +197,35 @@ def test_chinese_texts_are_chinese() -> None:
     assert same == []
 
 
+def test_english_texts_spell_license_as_upstream_does() -> None:
+    """`license`, also of everything else that apps, desk and command show; prose of docs/ says `licence`."""
+    told = [key for _, key, texts in entries() for text in [texts["en"]] if re.search("licenc", text, re.IGNORECASE)]
+    assert told == []
+
+
+def test_punctuation_is_that_of_the_language() -> None:
+    """Full-width beside Chinese; 「」 round words of the screen, “” round literal English; nothing of it in English."""
+    han = "[\u4e00-\u9fff]"
+    foreign = {
+        "en": re.compile("[\u3000-\u303f\uff00-\uff65]"),
+        "zh-Hans": re.compile(
+            rf"{han} ?[,;:!?()]|[,;:!?(] ?{han}|{han}\\.( |$)|“[^“”]*{han}[^“”]*”"
+            r'|(?<![-A-Za-z{{:=] )(?<![{{:=])"[A-Z][^"\\=]*"'
+        ),
+    }
+    assert [
+        (key, found[0])
+        for _, key, texts in entries()
+        for language, text in texts.items()
+        if (found := foreign[language].search(text))
+    ] == []
+
+
+def test_chinese_texts_use_the_words_of_the_documents() -> None:
+    others = {"停用": "禁用", "高级会员": "高级版", "产品切换菜单": "产品切换器", "系统管理门户": "系统管理员门户"}
+    assert [(key, word) for _, key, texts in entries() for word in others if word in texts["zh-Hans"]] == []
+
+
 def test_every_used_key_is_there() -> None:
     known = {key for _, key, _ in entries()}
     assert [(use.key, use.where) for use in uses() if use.key not in known] == []

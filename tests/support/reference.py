@@ -61,7 +61,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "记录会写明每次拒绝的规则；未列出的规则采用其前缀对应的建议。",
     ),
     "advice.head": ("Rule|What to do", "规则|对策"),
-    "defects": ("Defects of licences", "许可证缺陷"),
+    "defects": ("Defects of licenses", "许可证缺陷"),
     "defects.intro": (
         "The literal answer of one release of each kind. Where creating, updating and syncing differ, each is named.",
         "各类版本给出的原文应答。新建、更新与同步的应答不同时分别列出。",
@@ -74,7 +74,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "worlds.head": ("World|What is in it", "世界|内容"),
     "releases": ("Releases", "版本"),
     "releases.intro": (
-        "Each release that changed something about licences: the newest version of an organization's file that an "
+        "Each release that changed something about licenses: the newest version of an organization's file that an "
         "instance understands and a cloud makes, whether the token counts (r) and is made (w).",
         "每个改变了许可证行为的版本：实例能识别、云端会签发的组织文件最高版本，令牌是否生效（r）、是否写入（w）。",
     ),

@@ -20,7 +20,7 @@ class Trouble(NamedTuple):
     command: str = ""
 
 
-_LICENSE_PAGE = ("upload of a licence", "上传许可证")
+_LICENSE_PAGE = ("upload of a license", "上传许可证")
 _SYNC = ("Sync license", "同步许可证")
 _PORTAL = ("System Administrator Portal", "系统管理员门户")
 _START = ("start of the instance", "启动实例")
@@ -62,14 +62,14 @@ TROUBLES = (
     Trouble(
         "The installation ID does not match the current installation.",
         _LICENSE_PAGE,
-        ("The licence was downloaded for another installation id.", "许可证是为另一个安装 ID 下载的。"),
+        ("The license was downloaded for another installation id.", "许可证是为另一个安装 ID 下载的。"),
         "license.can-use",
         command="wardenloop doctor --env bwdata --license FILE",
     ),
     Trouble(
         "IDX10223",
         ("subscription page, upload", "订阅页面、上传"),
-        ("The licence's token is a year old.", "许可证令牌已满一年。"),
+        ("The license's token is a year old.", "许可证令牌已满一年。"),
         "license.token.IDX10223",
         command="wardenloop license inspect FILE",
     ),
@@ -91,7 +91,7 @@ TROUBLES = (
         " is not supported.",
         _LICENSE_PAGE,
         (
-            "`Version N is not supported.`: the server is older than the licence.",
+            "`Version N is not supported.`: the server is older than the license.",
             "`Version N is not supported.`：服务器比许可证旧。",
         ),
         "license.version",
@@ -100,14 +100,14 @@ TROUBLES = (
     Trouble(
         "Organization licenses cannot be applied to a user.",
         _LICENSE_PAGE,
-        ("A licence of an organization on a person's page.", "在个人页面上传了组织许可证。"),
+        ("A license of an organization on a person's page.", "在个人页面上传了组织许可证。"),
         "license.type",
         command="wardenloop license inspect FILE",
     ),
     Trouble(
         "Premium licenses cannot be applied to an organization vault.",
         _LICENSE_PAGE,
-        ("A person's licence on an organization's page.", "在组织页面上传了个人许可证。"),
+        ("A person's license on an organization's page.", "在组织页面上传了个人许可证。"),
         "license.type",
         command="wardenloop license inspect FILE",
     ),
@@ -121,7 +121,7 @@ TROUBLES = (
         "Cannot verify license file.",
         ("saving the billing sync token", "保存计费同步令牌"),
         (
-            "The stored licence is missing, edited, or its token has run out.",
+            "The stored license is missing, edited, or its token has run out.",
             "已存储的许可证缺失、被编辑，或令牌已过期。",
         ),
         "connection.license",
@@ -140,21 +140,21 @@ TROUBLES = (
     Trouble(
         "Invalid data.",
         ("api log, `Reason:`", "api 日志，`Reason:`"),
-        ("Licence and organization differ, or it is over.", "许可证与组织不一致，或已到期。"),
-        help=("Download the licence again and upload it.", "重新下载并上传许可证。"),
+        ("License and organization differ, or it is over.", "许可证与组织不一致，或已到期。"),
+        help=("Download the license again and upload it.", "重新下载并上传许可证。"),
         command="wardenloop state",
     ),
     Trouble(
         "Multiple organizations.",
         ("api log, `Reason:`", "api 日志，`Reason:`"),
-        ("Two organizations have one licence key.", "两个组织使用同一许可证密钥。"),
+        ("Two organizations have one license key.", "两个组织使用同一许可证密钥。"),
         "license.in-use-elsewhere",
         command="wardenloop doctor --env bwdata",
     ),
     Trouble(
         "invalid_client",
         ("token endpoint, api log", "令牌端点、api 日志"),
-        ("Unknown id, wrong key, other region, switched off.", "未知的 ID、错误的密钥、其他区域，或已停用。"),
+        ("Unknown id, wrong key, other region, switched off.", "未知的 ID、错误的密钥、其他区域，或已禁用。"),
         "token.invalid-client",
         command="wardenloop doctor --env global.override.env",
     ),
@@ -214,7 +214,7 @@ TROUBLES = (
         "An unhandled server error has occurred.",
         ("anywhere", "任何地方"),
         (
-            "Most often a mail that could not be sent, or a licence file with a tail.",
+            "Most often a mail that could not be sent, or a license file with a tail.",
             "多为邮件发送失败，或许可证文件尾部有多余内容。",
         ),
         "mail.failed",

@@ -45,7 +45,7 @@ def _wait_past_license_check(world: World) -> None:
     due = datetime.fromisoformat(world.job(LICENSE_CHECK)["nextRun"])
     if (due - world.now()).total_seconds() < _SOON:
         world.travel_to(due)
-        world.wait_until(lambda: world.validation_run_after(due), "the due check of the licences")
+        world.wait_until(lambda: world.validation_run_after(due), "the due check of the licenses")
 
 
 @step(SPONSORSHIPS, "wrong-region")

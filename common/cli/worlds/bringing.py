@@ -37,11 +37,11 @@ _KEPT = "before-import"
 
 
 @click.command("import")
-@click.option("--license", "license_file", type=click.File("rb"), help="The organization's licence file.")
+@click.option("--license", "license_file", type=click.File("rb"), help="The organization's license file.")
 @click.option("--env", "env_file", type=click.File("rb"), help="The instance's global.override.env (or settings.env).")
-@click.option("--premium", "premium_file", type=click.File("rb"), help="A premium licence file of a person.")
+@click.option("--premium", "premium_file", type=click.File("rb"), help="A premium license file of a person.")
 @click.option("--users", type=click.IntRange(1), default=1, show_default=True, help="People on the instance.")
-@click.option("--pseudonymous", is_flag=True, help="Other name, addresses, ids and licence key.")
+@click.option("--pseudonymous", is_flag=True, help="Other name, addresses, ids and license key.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of everything; no stack is needed.")
 @click.option("--yes", is_flag=True, help="Do not ask before the running world is put aside.")
 @click.option("--bundle", is_flag=True, hidden=True, help="Read the files from standard input, as JSON in Base64.")

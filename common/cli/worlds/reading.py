@@ -171,7 +171,7 @@ def _of_organization(
     people = [((*path, "owner"), organization["owner"], cloud), *_joined(organization, path, cloud)]
     if twin is not None:
         if cloud != region:
-            yield (*path, "cloud"), f"must be {region}, the installation's: its licence is applied to the instance."
+            yield (*path, "cloud"), f"must be {region}, the installation's: its license is applied to the instance."
         owner = twin.get("owner", organization["owner"])
         people += [((*path, "instance"), owner, "selfhost"), *_joined(twin, (*path, "instance"), "selfhost")]
         for number, each in enumerate(twin.get("sponsorships", ())):

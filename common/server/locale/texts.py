@@ -88,6 +88,12 @@ class Texts:
         comma = "" if self.language == CHINESE else ","
         return f"{self.date(moment)}{comma} {moment.astimezone(UTC):%H:%M} UTC"
 
+    def at(self, iso: str, *, seconds: bool = False) -> str:
+        """A moment as bodies have it (ISO 8601), as `moment` tells it. seconds: with them."""
+        moment = datetime.fromisoformat(iso)
+        told = self.moment(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return told.replace(" UTC", f":{moment:%S} UTC") if seconds else told
+
     def money(self, amount: Decimal | float) -> str:
         """US dollars, the currency of the simulated price list: `$1,234.50` or `US$1,234.50`."""
         sign, dollar = "-" if amount < 0 else "", _DOLLAR.get(self.language, "$")

@@ -36,7 +36,7 @@ _EXTENSION = "wardenloop faults"
 
 
 def _no_licences(defect: str) -> None:
-    raise bad_request(f"This app hands out no licences, so none is {defect}.", rule="sim.faults")
+    raise bad_request(f"This app hands out no licenses, so none is {defect}.", rule="sim.faults")
 
 
 class Licences(NamedTuple):

@@ -16,7 +16,7 @@ from common.server.locale.texts import CHINESE, Texts
 from common.wire.base import iso
 
 _ALARM_DAYS = 14
-_SENTENCE = re.compile(r'(?:"[^"]*"|(?!\. |。)[\s\S])*')
+_SENTENCE = re.compile(r'(?:"[^"]*"|“[^”]*”|(?!\. |。)[\s\S])*')
 _QUIET = frozenset({"issued", "refresh", "job"})
 """What reminds nobody."""
 

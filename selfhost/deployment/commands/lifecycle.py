@@ -133,8 +133,8 @@ def release(session: Session, *, version: str | None, script_too: bool, wait: fl
     chosen = _chosen_release(session)
     able = abilities(chosen)
     click.echo(
-        f"Server release v{chosen}: licence versions up to {able.accepts}, "
-        f"licence tokens {'read' if able.reads_tokens else 'ignored'}."
+        f"Server release v{chosen}: license versions up to {able.accepts}, "
+        f"license tokens {'read' if able.reads_tokens else 'ignored'}."
     )
     if state.running_tag(session.home) in (None, str(chosen)):
         return

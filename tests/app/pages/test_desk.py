@@ -75,9 +75,12 @@ def test_a_step_says_what_its_screen_needs_first() -> None:
     assert empty.keys() == {key for key, way in WAYS.items() if way.needs}
     cloud = PROGRESS_EMPTY_CLOUD | {"installations": 1, "organizations": [CLOUD_ORGANIZATION]}
     instance = PROGRESS_EMPTY_INSTANCE | {"cloudCommunication": True, "organizations": [ORGANIZATION]}
-    assert needed_first(checklist(cloud, instance)) == {}
-    unconnected = instance | {"organizations": [ORGANIZATION | {"connected": False}]}
-    assert needed_first(checklist(cloud, unconnected))["x.stepActive"][1] == "x.stepSaveToken"
+    first = {key: needed for key, (_, needed) in needed_first(checklist(cloud, instance)).items()}
+    assert first == {"x.stepActive": "x.stepRedeem"}
+    taken = cloud | {"organizations": [CLOUD_ORGANIZATION | {"redeemed": 1}]}
+    assert needed_first(checklist(taken, instance)) == {}
+    unconnected = instance | {"organizations": [ORGANIZATION | {"connected": False, "sponsorshipsSynced": False}]}
+    assert needed_first(checklist(taken, unconnected))["x.stepManualSync"][1] == "x.stepSaveToken"
     assert needed_first(checklist({}, {})) == {}  # nobody can say
 
 

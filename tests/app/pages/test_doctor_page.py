@@ -43,12 +43,13 @@ def test_what_is_pasted_is_looked_through_and_not_shown_again(client: Client, la
 
 
 def test_several_files_and_a_licence(client: Client, tmp_path: Path, trap: Trap) -> None:  # noqa: F811
+    send(client, env=[upload("standard-us.env")])  # a desk that was asked has a mailbox
     before = sorted(tmp_path.rglob("*"))
     page = send(client, env=[upload("standard-us.env"), upload("compose-override.yml")])
     assert 'data-testid="quotes"' in page.text
     assert "compose-override.yml" in page.text
     wrong = send(client, env=[upload("standard-us.env")], license=[upload("lite.env")])
-    assert (wrong.status_code, "lite.env: not a licence file" in wrong.text) == (400, True)
+    assert (wrong.status_code, "lite.env: not a license file" in wrong.text) == (400, True)
     assert sorted(tmp_path.rglob("*")) == before, "nothing is kept"
     assert trap.seen == []
 

@@ -333,7 +333,7 @@ def test_what_holds_no_licence_stays_as_it_is(cloud: Side) -> None:
 
 def test_instance_hands_out_no_licences(selfhost: Side) -> None:
     said = refusal(selfhost, {"operation": "*", "do": {"licence": "expired"}})
-    assert said == "This app hands out no licences, so none is expired."
+    assert said == "This app hands out no licenses, so none is expired."
 
 
 def test_journal_tells_which_fault_a_call_met(workshop: Workshop) -> None:

@@ -134,7 +134,7 @@ def test_a_file_that_somebody_brings(forger: Forger) -> None:
     unsigned = read_license(forge(forger.pair, "seats-changed", file=brought, unsigned=True))
     assert (unsigned.hash, unsigned.signature, unsigned.token) == (None, None, None)
     nonsense = forger.pair.cloud.client.post("/_sim/forge/expired", json={"file": base64.b64encode(b"{]").decode()})
-    assert nonsense.status_code == 400 and nonsense.json()["message"].startswith("The file is no licence: ")
+    assert nonsense.status_code == 400 and nonsense.json()["message"].startswith("The file is no license: ")
 
 
 def test_what_to_begin_with_is_asked_for(pair: Pair) -> None:

@@ -54,9 +54,9 @@ def test_files_are_looked_at_and_forgotten(
 
 
 def test_what_is_no_licence_is_said(desk: FlaskClient) -> None:
-    assert "Choose the licence file." in submit(desk, "/rehearse", do="look").text
+    assert "Choose the license file." in submit(desk, "/rehearse", do="look").text
     page = submit(desk, "/rehearse", license=file("{}"), do="look")
-    assert (page.status_code, "This file is no licence" in page.text) == (400, True)
+    assert (page.status_code, "This file is no license" in page.text) == (400, True)
     page = submit(desk, "/rehearse", license=file(json.dumps(organization_license())), do="import")
     assert (page.status_code, "No stack runs in" in page.text) == (400, True)
     assert submit(desk, "/rehearse", license=file(b"x" * (1024 * 1024 + 1)), do="look").status_code == 413
@@ -115,7 +115,7 @@ def test_days_are_those_of_the_readers_time_zone_and_a_calendar_file(desk: Flask
     here, there = look(zone="America/New_York").text, look().text
     assert "Mar 15, 2027, 20:00 EDT" in here and 'value="America/New_York"' in here
     assert "Mar 16, 2027, 00:00 UTC" in there and 'value="UTC"' in there
-    made = re.search(r'download="licence.ics" href="data:text/calendar;charset=utf-8;base64,([^"]+)"', here)
+    made = re.search(r'download="license.ics" href="data:text/calendar;charset=utf-8;base64,([^"]+)"', here)
     assert made is not None
     events = Calendar.from_ical(base64.b64decode(made[1])).walk("VEVENT")
     [end] = [each for each in events if "60 days of grace" in str(each["summary"])]

@@ -276,11 +276,11 @@ def test_snapshot(installed: Twin) -> None:
 
 
 def test_the_certificate_of_the_stack_is_accepted_even_in_a_folder_with_an_odd_name(installed: Twin) -> None:
-    assert "every licence will be refused" in installed("start", "--no-wait").stderr
+    assert "every license will be refused" in installed("start", "--no-wait").stderr
     certificate = installed.home.path / "certificate/license.crt.pem"
     certificate.parent.mkdir()
     certificate.touch()
-    assert "every licence will be refused" not in installed("restart", "--no-wait").stderr
+    assert "every license will be refused" not in installed("restart", "--no-wait").stderr
     assert effective(installed).simulator.license_certificates == (certificate,)
 
 

@@ -118,7 +118,8 @@ def test_the_calendar_is_one(language: str) -> None:
     assert 'A, B; "C" \\ Söhne' in str(events["2027-03-16 00:00"]["summary"])
     assert [str(each["trigger"].to_ical()) for each in events["2027-03-16 00:00"].walk("VALARM")] == ["b'-P14D'"]
     assert not events["2026-04-15 09:30"].walk("VALARM")
-    assert all(str(each["summary"]).count('"') % 2 == 0 for each in events.values())  # no quotation is cut
+    for each in map(str, (event["summary"] for event in events.values())):  # no quotation is cut
+        assert each.count('"') % 2 == 0 and each.count("“") == each.count("”")
     assert "IDX10223" in str(events["2027-03-16 09:30"]["summary"])
     assert found.errors == [] and all(each.errors == [] for each in events.values())
 
@@ -132,7 +133,7 @@ def test_long_lines_are_folded_between_characters() -> None:
 
 def test_what_is_no_licence_is_said_with_status_2() -> None:
     done = CliRunner().invoke(agenda_command, ["-"], input="{}", obj=None)
-    assert (done.exit_code, "Not a licence file" in done.output) == (2, True)
+    assert (done.exit_code, "Not a license file" in done.output) == (2, True)
     wrong = CliRunner().invoke(agenda_command, ["-", "--tz", "Mars/Base"], input="{}", obj=None)
     assert wrong.exit_code == 2 and "time zone" in wrong.output
 

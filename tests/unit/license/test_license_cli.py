@@ -121,7 +121,7 @@ def test_canonical_lines_answer_line_by_line_and_survive_broken_ones(run: Any) -
 
 @pytest.mark.parametrize(
     ("data", "status", "text"),
-    [(b'{"version":17}', 1, "Version 17 is not supported.\n"), (b"garbage", 2, "Not a licence file: ")],
+    [(b'{"version":17}', 1, "Version 17 is not supported.\n"), (b"garbage", 2, "Not a license file: ")],
 )
 def test_a_single_licence_that_has_no_string(run: Any, data: bytes, status: int, text: str) -> None:
     for command in (("canonical", "--for", "hash"), ("hash",)):
@@ -157,7 +157,7 @@ def test_verify_reads_standard_input(run: Any, issued: Any, cert: Any) -> None:
 def test_what_is_no_licence_file(run: Any, stored: Any, cert: Any, command: str, content: Any) -> None:
     result = run(command, "--cert", cert, stored(content))
     assert result.exit_code == 2
-    assert result.stderr.startswith("Not a licence file: ")
+    assert result.stderr.startswith("Not a license file: ")
 
 
 def test_a_certificate_that_is_none(run: Any, stored: Any, issued: Any, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_inspect_shows_a_changed_file_and_an_unreadable_token(run: Any, stored: 
 def test_inspect_on_paper(run: Any, stored: Any, issued: Any, cert: Any) -> None:
     result = run("inspect", stored(issued), "--cert", cert, *AT_ISSUE)
     assert result.exit_code == 0
-    for text in ("Organization licence", "Bücher &amp; Söhne", "Jk3sD8fQ2pLm9XvT1aZw", "in 6 months", "UsePam"):
+    for text in ("Organization license", "Bücher &amp; Söhne", "Jk3sD8fQ2pLm9XvT1aZw", "in 6 months", "UsePam"):
         assert text in result.stdout
     assert issued.issued.wire()[:10] in result.stdout and issued.issued.claim() not in result.stdout
 
