@@ -12,8 +12,9 @@ from cloud_sim.releases.service import simulated_release
 from cloud_sim.sponsorships import service as sponsorships
 from cloud_sim.subscriptions import seats
 from common.domains.organizations.service import known_organization
-from common.server.context import Context, Grace, Manager, Recorded
+from common.server.context import Context, Grace, Manager
 from common.server.foresight import Hand
+from common.wire.recorded import Recorded
 
 
 class Cloud(CloudSide):

@@ -1,8 +1,8 @@
 """The self-hosted app factory: the parts of `wiring`, with every route and hook of an instance."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-import requests
 from flask import Flask
 
 from common.clock import Clock
@@ -18,6 +18,9 @@ from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.licensing import hook as licensing
 from selfhost.wiring import peers, wire
 
+if TYPE_CHECKING:
+    import requests
+
 AT_ONCE: Mounts = {"/api": [info.bp], "/identity": [info.bp]}
 
 WHEN_ASKED_FOR: Sections = {
@@ -32,7 +35,7 @@ def create_app(
     *,
     clock: Clock | None = None,
     ids: Ids | None = None,
-    http: requests.Session | None = None,
+    http: "requests.Session | None" = None,
     mailer: Mailer | None = None,
     passwords: PasswordHashes | None = None,
 ) -> Flask:

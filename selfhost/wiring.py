@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-
-import requests
+from typing import TYPE_CHECKING
 
 from common.clock import Clock
 from common.crypto.certificates import load_certificates
@@ -14,7 +13,6 @@ from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids
-from common.server.http.session import create_session
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
 from common.server.seeding import ids_of, nonces_of
 from common.server.transaction import scoped_session
@@ -29,6 +27,9 @@ from selfhost.egress.rules import rule_for
 from selfhost.egress.service import read_rules, rules_in_force
 from selfhost.side import Instance
 
+if TYPE_CHECKING:
+    import requests
+
 CLIENTS = {"user": user_client, "organization": organization_client}
 ISSUER = "http://identity"
 """Source: scheme and host of the internal identity address; fidelity.md: identity.access-token."""
@@ -39,7 +40,7 @@ def wire(
     *,
     clock: Clock | None = None,
     ids: Ids | None = None,
-    http: requests.Session | None = None,
+    http: "requests.Session | None" = None,
     mailer: Mailer | None = None,
     passwords: PasswordHashes | None = None,
     role: str = "api",
@@ -64,7 +65,7 @@ def wire(
         side=Instance(),
         mail_writers={},
         deployment=deployment,
-        http=http or _session_to_cloud(deployment, bundle),
+        session_to_cloud=(lambda: http) if http else cache(partial(_session_to_cloud, deployment, bundle)),
         certificates=tuple(
             certificate
             for path in deployment.simulator.license_certificates
@@ -115,7 +116,9 @@ def _trusted(deployment: SelfHostSettings) -> Path | None:
     return write_bundle(simulator.state_directory, own_authorities(simulator.data_directory), others) or others
 
 
-def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> requests.Session:
+def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> "requests.Session":
+    from common.server.http.session import create_session  # noqa: PLC0415 - by the first call
+
     timeout = deployment.simulator.cloud_timeout
     return create_session(timeout, destinations=deployment.destinations, ca_bundle=bundle, traced=True)
 

@@ -4,11 +4,14 @@ Source: fidelity.md: billing-sync.api-keys, identity.token.
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from common.cli.client import Client, RequestFailed, Server
+from common.cli.failure import RequestFailed
 from common.cli.home import PROXY_FILE, Home, SavedAccount, SavedInstallation, SavedOrganization
 from common.files import read_json
+
+if TYPE_CHECKING:
+    from common.cli.client import Client, Server
 
 _DEVICE = {
     "deviceType": "25",  # the Linux command line client
@@ -17,14 +20,14 @@ _DEVICE = {
 }
 
 
-def account_of(client: Client, password: str, app: str, role: str) -> SavedAccount:
+def account_of(client: "Client", password: str, app: str, role: str) -> SavedAccount:
     """The account of somebody who is signed in, with the personal API key."""
     key = client.post("/accounts/api-key", {"masterPasswordHash": client.password_hash})
     user = str(client.profile()["id"])
     return SavedAccount(client.email, password, app, role, user, f"user.{user}", str(key["apiKey"]))
 
 
-def organization_of(owner: Client, app: str, organization: str) -> SavedOrganization:
+def organization_of(owner: "Client", app: str, organization: str) -> SavedOrganization:
     """An organization with its public API key; the owner asks for it."""
     body = {"type": 0, "masterPasswordHash": owner.password_hash}
     key = owner.post(f"/organizations/{organization}/api-key", body)
@@ -41,7 +44,7 @@ def installation_of(app: str, answer: dict[str, Any]) -> SavedInstallation:
 def ready(home: Home, *, running: bool) -> dict[str, Any]:
     """All that is known of a stack. running: also a fresh access token for each account, None where there is none."""
     saved = home.saved()
-    servers = {app: Server(url, ca=home.ca) for app, url in home.urls().items()} if running else {}
+    servers = _servers(home) if running and saved.accounts else {}
     accounts = [asdict(each) | {"access_token": access_token(servers.get(each.app), each)} for each in saved.accounts]
     return {
         **home.urls(),
@@ -56,7 +59,13 @@ def ready(home: Home, *, running: bool) -> dict[str, Any]:
     }
 
 
-def access_token(server: Server | None, account: SavedAccount) -> str | None:
+def _servers(home: Home) -> "dict[str, Server]":
+    from common.cli.client import Server  # noqa: PLC0415 - a world without accounts asks nobody
+
+    return {app: Server(url, ca=home.ca) for app, url in home.urls().items()}
+
+
+def access_token(server: "Server | None", account: SavedAccount) -> str | None:
     """By the personal API key, as `bw login --apikey`; None when the app does not answer or has changed the key."""
     if server is None or account.client_secret is None:
         return None

@@ -34,11 +34,13 @@ def look_until(
 ) -> None:
     """Call `look`, each time with a database session of its own, until `stop` is set; a look under way is finished.
 
+    The first look comes after the first pause: whoever waits for a start waits for no job.
+
     A database that does not answer, or a disk that is full, is tried again at the next look; while the app's gate is
     closed nobody looks.
     """
     gate = gate_of(app)
-    while not stop.is_set():
+    while not stop.wait(poll_seconds):
         if gate.enter():
             try:
                 with app.app_context():
@@ -49,4 +51,3 @@ def look_until(
                 log.warning("What is due cannot be done now: %s", error)
             finally:
                 gate.leave()
-        stop.wait(poll_seconds)

@@ -12,9 +12,9 @@ from common.sim.models import ClockShift, shift_of
 
 _ID = 1
 _CACHE = "clock row"
-_LOOK = sa.select(
-    ClockShift.generation, ClockShift.offset_microseconds, ClockShift.frozen_at, ClockShift.played_until
-).where(ClockShift.id == _ID)
+_ROW = ClockShift.__table__.c
+_LOOK = sa.select(_ROW.generation, _ROW.offset_microseconds, _ROW.frozen_at, _ROW.played_until).where(_ROW.id == _ID)
+"""Of the table, and not of the class: a process that only says what time it is maps no classes."""
 
 
 class Seen(NamedTuple):

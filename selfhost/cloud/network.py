@@ -63,7 +63,7 @@ class Network:
     """The network around an instance as it is at one moment. Asks no database, so it may be used by any thread."""
 
     def __init__(self, ctx: SelfHostContext) -> None:
-        self._http: requests.Session = ctx.http
+        self._http = ctx.http
         self._deployment: SelfHostSettings = ctx.deployment
         self._egress = ctx.egress()
 

@@ -5,12 +5,9 @@ from selfhost.cloud.tokens import PUSH_SCOPE
 from selfhost.cloud.trouble import Part
 from selfhost.context import SelfHostContext
 
-REGISTER = "push/register"
-SEND = "push/send"
-
 
 def relay_client(ctx: SelfHostContext) -> CloudClient:
-    """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
+    """The conversation with the relay."""
     return CloudClient(ctx, PUSH_SCOPE, Part.PUSH)
 
 

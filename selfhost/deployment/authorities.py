@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from common.files import write_file
 
@@ -37,6 +36,8 @@ def write_bundle(folder: Path, authorities: Authorities, others: Path | None) ->
     """
     if not authorities.trusted:
         return None
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415 - few have authorities of their own
+
     files = (others or Path(DEFAULT_CA_BUNDLE_PATH), *authorities.trusted)
     target = folder / BUNDLE
     write_file(target, b"\n".join(path.read_bytes() for path in files))

@@ -6,7 +6,7 @@ Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; fidelity.md:
 """
 
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,11 +15,13 @@ from common.domains.identity.devices.service import device_of
 from common.domains.organizations.memberships import confirmed_in
 from common.server.transaction import outside_transaction, own_transaction, reading
 from common.wire.spelling import iso
-from selfhost.cloud.client import CloudClient
-from selfhost.cloud.push import REGISTER, SEND, tell_relay
-from selfhost.cloud.push import relay_client as relay_client
 from selfhost.context import SelfHostContext
 from selfhost.push.models import PushMessage, RelayedDevice
+
+if TYPE_CHECKING:
+    from selfhost.cloud.client import CloudClient
+
+REGISTER, SEND = "push/register", "push/send"
 
 MOBILE_DEVICES = (0, 1)
 """Device types with a push token: Android, iOS. Source: src/Core/Enums/DeviceType.cs."""
@@ -90,7 +92,14 @@ def _drop_oldest(ctx: SelfHostContext) -> None:
     )
 
 
-def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
+def relay_client(ctx: SelfHostContext) -> "CloudClient":
+    """The conversation with the relay; keep it: after a refused token it stays silent for a day, as upstream's does."""
+    from selfhost.cloud import push as cloud  # noqa: PLC0415 - most instances have no relay to call
+
+    return cloud.relay_client(ctx)
+
+
+def send_pending(ctx: SelfHostContext, relay: "CloudClient") -> int:
     """Register new devices, then make the calls that wait; how many were made.
 
     A call is taken out before it is made, so two processes never make the same one.
@@ -98,10 +107,12 @@ def send_pending(ctx: SelfHostContext, relay: CloudClient) -> int:
     if _finds(ctx, _new_devices()):
         with own_transaction(ctx.session):
             _register_devices(ctx)
+    from selfhost.cloud import push as cloud  # noqa: PLC0415 - as above
+
     calls = _take(ctx)
     for path, body in calls:
         with outside_transaction(ctx.session):
-            tell_relay(relay, path, body)
+            cloud.tell_relay(relay, path, body)
     return len(calls)
 
 

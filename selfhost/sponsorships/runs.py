@@ -156,9 +156,10 @@ def sync_hour(ctx: SelfHostContext) -> int:
     fixed = ctx.deployment.simulator.sponsorship_sync_hour
     if fixed is not None:
         return fixed
-    row = ctx.session.get(SyncHour, 1)
-    if row is not None:
-        return row.hour
+    table = SyncHour.__table__  # every start looks here: as a table it is there before all classes are mapped
+    hour: int | None = ctx.session.scalar(sa.select(table.c.hour).where(table.c.id == 1))
+    if hour is not None:
+        return hour
     try:
         with own_transaction(ctx.session):  # whoever looks first, also somebody who only reads
             ctx.session.add(SyncHour(id=1, hour=int(ctx.ids.digits(_DRAWN_DIGITS)) % _HOURS))

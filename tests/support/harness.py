@@ -239,7 +239,9 @@ class Workshop:
 
         shaping = frozenset(line for line in lines.items() if not line[0].startswith("globalSettings__installation__"))
         seeded = deployment.simulator.seed is not None
-        app = self._app(shaping, make, seeded=seeded, deployment=deployment, mailer=mailer, http=http)
+        app = self._app(
+            shaping, make, seeded=seeded, deployment=deployment, mailer=mailer, session_to_cloud=lambda: http
+        )
         self._ready(app, "selfhost", "selfhost", state)
         side = Side(app, deployment.service_uris.vault, self.clock, mailer.sent, state)
         self.begin(side, "selfhost", frozenset(lines.items()) if is_new and not seeded else None)

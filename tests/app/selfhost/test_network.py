@@ -135,7 +135,7 @@ def proxied(ctx: SelfHostContext, **environment: str) -> Network:
     lines = {"globalSettings__installation__id": str(ctx.deployment.installation_id)}
     stand_in = {"wardenloop__hosts__api.bitwarden.com": "http://127.0.0.1:9/api/"}
     deployment = bind(lines | stand_in | environment)
-    return Network(replace(ctx, deployment=deployment, http=create_session(PATIENCE)))
+    return Network(replace(ctx, deployment=deployment, session_to_cloud=lambda: create_session(PATIENCE)))
 
 
 ASK = Message("GET", "https://api.bitwarden.com/config", {})

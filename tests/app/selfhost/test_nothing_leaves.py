@@ -9,12 +9,12 @@ from common.ids import SystemIds
 from common.server.mail.messages import Mail
 from selfhost.app import create_app
 from selfhost.cloud.probe import probe_cloud
-from selfhost.cloud.push import SEND, relay_client
 from selfhost.cloud.trouble import CloudTrouble
 from selfhost.context import SelfHostContext
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.outside import notices, unused_credentials
 from selfhost.deployment.settings import bind
+from selfhost.push.service import SEND, relay_client
 from tests.support import production
 from tests.support.harness import Workshop
 from tests.support.silence import Trap
