@@ -221,8 +221,18 @@ TOKEN_REFUSAL: dict[str, Any] = {
     "additionalProperties": True,
 }
 
+_KEY = ("kty", "kid", "n", "e")
 KEY_SET: dict[str, Any] = {
     "type": "object",
-    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid", "n", "e"]}}},
+    "properties": {
+        "keys": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in _KEY},
+                "required": list(_KEY),
+            },
+        }
+    },
     "required": ["keys"],
 }

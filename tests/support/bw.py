@@ -340,21 +340,30 @@ def installed(version: str) -> Path:
     return npm_package(f"bw-{version}", f"@bitwarden/cli@{version}") / "@bitwarden" / "cli" / "build" / "bw.js"
 
 
-def npm_package(name: str, package: str) -> Path:
-    """The `node_modules` with this package, from the user's cache or fresh from npm. Skips, loudly, without npm."""
+def npm_package(name: str, *packages: str) -> Path:
+    """The `node_modules` with these packages, from the user's cache or fresh from npm. Skips, loudly, without npm."""
     cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache_folder / "wardenloop" / name
     if not folder.exists():
         npm = shutil.which("npm")
         if npm is None:
-            _missing(f"npm is not installed, so the official client cannot be fetched ({package}).")
+            _missing(f"npm is not installed, so the official client cannot be fetched ({', '.join(packages)}).")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
             prefix = Path(unfinished) / "prefix"
-            command = [npm, "install", "--prefix", str(prefix), package, "--ignore-scripts", "--no-audit", "--no-fund"]
+            command = [
+                npm,
+                "install",
+                "--prefix",
+                str(prefix),
+                *packages,
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ]
             done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
             if done.returncode:
-                _missing(f"npm cannot install {package}: {done.stderr.strip()[-400:]}")
+                _missing(f"npm cannot install {', '.join(packages)}: {done.stderr.strip()[-400:]}")
             with contextlib.suppress(OSError):  # somebody else was faster
                 prefix.rename(folder)
     return folder / "node_modules"

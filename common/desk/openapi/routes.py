@@ -18,7 +18,12 @@ bp = control_blueprint("desk_openapi")
 DOCUMENT: Schema = {
     "type": "object",
     "required": ["openapi", "info", "paths", "components"],
-    "properties": {"openapi": {"type": "string"}, "paths": {"type": "object"}, "components": {"type": "object"}},
+    "properties": {
+        "openapi": {"type": "string"},
+        "info": {"type": "object"},
+        "paths": {"type": "object"},
+        "components": {"type": "object"},
+    },
 }
 """Of OpenAPI 3.1."""
 

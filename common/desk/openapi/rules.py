@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from common.server.openapi.used import used_only
+
 Document = Mapping[str, Any]
 
 _ERROR, _REFUSAL = '"#/components/schemas/ErrorAnswer"', '"#/components/schemas/DeskRefusal"'
@@ -32,4 +34,4 @@ def together(desk: Document, apps: Mapping[str, Document]) -> dict[str, Any]:
             if "servers" in known:
                 known["servers"] = [*known["servers"], *document["servers"]]
     components = {**desk["components"], "schemas": schemas | desk["components"]["schemas"]}
-    return {**desk, "paths": dict(sorted(paths.items())), "components": components}
+    return used_only({**desk, "paths": dict(sorted(paths.items())), "components": components})

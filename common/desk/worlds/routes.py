@@ -24,7 +24,12 @@ _LONGEST_WORD = 200
 SCHEMA: Schema = {
     "type": "object",
     "required": ["$schema", "title", "type", "properties"],
-    "properties": {"properties": {"type": "object"}, "type": {"const": "object"}},
+    "properties": {
+        "$schema": {"type": "string"},
+        "title": {"type": "string"},
+        "type": {"const": "object"},
+        "properties": {"type": "object"},
+    },
 }
 """A JSON Schema of an object."""
 

@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from common.server.openapi.schemas import Schemas
+from common.server.openapi.used import used_only
 from common.server.operation import Media, Operation, Query, Shape
 from common.server.operation import Part as FormPart
 from common.server.policy import name_of
@@ -64,6 +65,9 @@ _CONTROL = {
     "description": "Control of the simulator; not needed from the same machine.",
 }
 
+_OF_PAGES = ("/assets/", "/openapi")
+"""What pages are made of, and this document."""
+_LICENSE = {"name": "MIT", "identifier": "MIT"}
 _NOT_DOCUMENTED = frozenset({"HEAD", "OPTIONS"})
 _PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
     "ConstrainedGuid": {"type": "string", "format": "uuid"},
@@ -125,7 +129,8 @@ class Part(Enum):
         """Whether the route belongs there."""
         if self is Part.ALL:
             return True
-        return route.policy != "page" and (route.policy == "control") == (self is Part.CONTROL)
+        is_shown = route.policy == "page" or route.path.startswith(_OF_PAGES)
+        return not is_shown and (route.policy == "control") == (self is Part.CONTROL)
 
 
 def document_of(app: Flask, part: Part = Part.ALL) -> dict[str, Any]:
@@ -146,13 +151,16 @@ def document_about(about: Mapping[str, str], routes: Sequence[Route], base_url: 
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {}).setdefault(route.method.lower(), _operation(route, schemas))
-    return {
-        "openapi": "3.1.0",
-        "info": dict(about),
-        "servers": [{"url": base_url.rstrip("/")}],
-        "paths": paths,
-        "components": {"schemas": schemas.components, "securitySchemes": _security_schemes()},
-    }
+    components = {"schemas": schemas.components, "securitySchemes": _security_schemes()}
+    return used_only(
+        {
+            "openapi": "3.1.0",
+            "info": {**about, "license": _LICENSE},
+            "servers": [{"url": base_url.rstrip("/")}],
+            "paths": paths,
+            "components": components,
+        }
+    )
 
 
 def _security_schemes() -> dict[str, Any]:
