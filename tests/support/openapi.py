@@ -37,7 +37,7 @@ _UNHANDLED_BY_UPSTREAM = frozenset(
 _KNOCKS = 1
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
-"""Whether there is time for many more requests to each operation: `pytest --hypothesis-profile=nightly tests/contract`."""
+"""Whether there is time for many more requests: `pytest --hypothesis-profile=nightly tests/contract`."""
 
 
 Request = dict[str, Any]

@@ -36,8 +36,10 @@ def app(request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path) -> F
 def answers(
     app: Flask, *policies: str, below: str = "", **headers: str | Sequence[str]
 ) -> dict[tuple[str, str], tuple[int, str]]:
-    """What every route below a path answers. Of several values the routes get one after the other: who is let in is found out
-    before the route is looked at (common/server/own_hosts.py), so that no pair of them is a case of its own.
+    """What every route below a path answers. Of several values the routes get one after the other.
+
+    Who is let in is found out before the route is looked at (common/server/own_hosts.py), so that no pair of a value
+    and a route is a case of its own.
     """
     client = app.test_client()
     values = {
