@@ -1,5 +1,6 @@
 """Documentation that is made from code says what the code says."""
 
+import json
 import re
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_a_record_tells_clients_from_tests_and_served_from_refused() -> None:
     ]
     found = operations.read_record(lines, rules)
     assert found["cloud_sim"] == {"GET /api/sync": operations.DRIVEN, "GET /api/plans": operations.TESTED}
+
+
+def test_a_recorded_run_leaves_what_was_driven_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "vault.json").write_text(json.dumps({"cloud_sim": ["GET /api/sync"], "selfhost": []}))
+    operations.note({"cloud_sim": {"GET /api/plans": operations.TESTED}, "selfhost": {}}, tmp_path)
+    operations.note({"cloud_sim": {"GET /api/sync": operations.TESTED}, "selfhost": {}}, tmp_path)
+    assert operations.known(tmp_path) == {"cloud_sim": {"GET /api/sync": operations.DRIVEN}, "selfhost": {}}
+
+
+def test_what_was_driven_by_hand_is_there(cloud: Side, selfhost: Side) -> None:
+    served = {side.app.name: {operations.name_of(route) for route in routes_of(side.app)} for side in (cloud, selfhost)}
+    by_hand = [file for file in operations.KNOWN.glob("*.json") if file.name != operations.RECORDED]
+    assert by_hand
+    for file in by_hand:
+        for app, named in json.loads(file.read_text()).items():
+            assert set(named) <= served[app], file.name
 
 
 PAGES = ("docs/settings.md", "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")

@@ -1,7 +1,8 @@
 """Which operations a real client has driven, which our tests call: kept in tests/fixtures, shown in docs/fidelity.md.
 
 `python -m tests.support.operations` writes the table anew; with the file of a recorded test run (`make coverage-table`,
-see tests/recording/sitecustomize.py) what is known is replaced by what the run found.
+see tests/recording/sitecustomize.py) what the last run found is replaced by what this one found. What was driven by
+hand has a file of its own for each client, which no run touches.
 """
 
 import json
@@ -19,7 +20,8 @@ from tests.support.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fidelity.md"
-KNOWN = ROOT / "tests" / "fixtures" / "driven_operations.json"
+KNOWN = ROOT / "tests" / "fixtures" / "driven_operations"
+RECORDED = "recorded.json"
 BEGIN, END = (
     "<!-- operations: made by `python -m tests.support.operations`, checked by tests/architecture/test_docs.py -->\n",
     "<!-- /operations -->",
@@ -68,10 +70,19 @@ def table(operations: Mapping[str, Iterable[str]], found: Found) -> str:
     return "\n".join(lines) + "\n"
 
 
-def known() -> Found:
-    """What the last recorded run found."""
-    found: Found = json.loads(KNOWN.read_text())
+def known(directory: Path = KNOWN) -> Found:
+    """What the last recorded run found, and what was driven by hand: app -> operations, a file a client."""
+    found: dict[str, dict[str, str]] = json.loads((directory / RECORDED).read_text())
+    for file in sorted(directory.glob("*.json")):
+        if file.name != RECORDED:
+            for app, operations in json.loads(file.read_text()).items():
+                found[app] |= dict.fromkeys(operations, DRIVEN)
     return found
+
+
+def note(found: Found, directory: Path = KNOWN) -> None:
+    """Keep what a recorded run found in place of what the one before it found."""
+    (directory / RECORDED).write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
 
 
 def main(record: str | None = None) -> None:
@@ -81,7 +92,7 @@ def main(record: str | None = None) -> None:
     if record is not None:
         rules = {app: {f"{each.method} {each.rule.rule}": name_of(each) for each in of} for app, of in routes.items()}
         with Path(record).open(encoding="utf-8") as lines:
-            KNOWN.write_text(json.dumps(read_record(lines, rules), indent=1, sort_keys=True) + "\n")
+            note(read_record(lines, rules))
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     operations = {app: [name_of(each) for each in of] for app, of in routes.items()}
