@@ -37,6 +37,14 @@ _OTHER_THAN_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 Body = TypeVar("Body", bound="WireRequest")
 
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no JSON.")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
+"""As JSON is defined: no NaN, no Infinity."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -82,7 +90,7 @@ def read_json(model: type[Body]) -> Body:
     try:
         text = data.decode(encoding)
         _require_shallow(text)
-        decoded = json.loads(text)
+        decoded = _decode(text)
         if not text.isascii() or "\\u" in text:
             _require_storable(decoded)
     except (ValueError, RecursionError) as error:
@@ -208,6 +216,14 @@ def answer_rows(rows: "Iterable[WireModel]", *, plain: bool = False) -> Response
 def bare(value: object, status: int = 200) -> Response:
     """Any JSON value; non-ASCII kept as it is, as upstream does."""
     return Response(utf_8(_encode(value)), status, content_type=JSON)
+
+
+def found(value: object | None) -> Response:
+    """A JSON value, or 200 with an empty body where there is none.
+
+    Source: ASP.NET Core: TypedResults.Ok (HttpResultsHelper writes nothing for null); fidelity.md: wire.bodies.
+    """
+    return nothing() if value is None else bare(value)
 
 
 def utf_8(text: str) -> bytes:

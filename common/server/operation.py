@@ -29,11 +29,18 @@ class Media(NamedTuple):
     type: str
 
 
+class OrNothing(NamedTuple):
+    """JSON of this schema, or no body at all: `found` in common/server/body.py."""
+
+    schema: Schema
+
+
 HTML = Media("text/html")
 CSS = Media("text/css")
 
-Shape = type | Rows | Media | Schema | None
-"""A body: a model or plain type, rows of one, something else than JSON, a schema; None = no body."""
+Shape = type | Rows | Media | OrNothing | Schema | None
+"""A body: a model or plain type, rows of one, something else than JSON, a schema, or what may
+be missing; None = no body."""
 
 
 STRING: Schema = {"type": "string"}

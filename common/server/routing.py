@@ -19,6 +19,7 @@ from werkzeug.routing import BaseConverter, Map, Rule, UUIDConverter
 from common.errors import InvalidModel, Refusal, invalid_field, invalid_model
 from common.ids import GUID, parse_guid
 from common.server.body import not_a_guid, read_json
+from common.server.cors import SERVICES
 
 ELSEWHERE = frozenset(
     {
@@ -131,7 +132,16 @@ def template_of(rule: str) -> str:
 
 
 class Route(Rule):
-    """A werkzeug rule that matches at once and learns to build URLs when it first has to."""
+    """A werkzeug rule that matches at once and learns to build URLs when it first has to.
+
+    Below the services' paths HEAD is not GET, and OPTIONS is asked by browsers before they call, and by nobody else.
+    Source: ASP.NET Core: HttpGetAttribute, HttpMethodMatcherPolicy; fidelity.md: wire.methods.
+    """
+
+    def __init__(self, string: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(string, *arguments, **options)
+        if self.methods is not None and string.split("/", 2)[1] in SERVICES:
+            self.methods -= {"HEAD", "OPTIONS"}
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:
         compile_builder = super()._compile_builder

@@ -10,7 +10,7 @@ from common.wire.master_password import PasswordRequest, SecretVerification
 class VerifyDevices(SecretVerification):
     """Whether new devices of this account are verified."""
 
-    verify_devices: bool
+    verify_devices: bool = False
 
 
 class EmailCodeRequest(WireRequest):

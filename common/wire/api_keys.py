@@ -1,14 +1,14 @@
 """Bodies of the organization API key routes. Source: src/Api/AdminConsole/Models/**/OrganizationApiKey*.cs."""
 
 from common.wire.base import WireDate, WireModel
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber
 from common.wire.master_password import SecretVerification
 
 
 class ApiKeyRequest(SecretVerification):
     """A secret and the purpose of the wanted key; a missing `type` means the public API key."""
 
-    type: Int32 = 0
+    type: EnumNumber = 0
 
 
 class ApiKeyResponse(WireModel):

@@ -3,9 +3,12 @@
 Source: fidelity.md: wire.json.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self, get_args
+from decimal import Decimal
+from enum import IntEnum
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +23,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
 
 from common.errors import Refusal, invalid_model
@@ -79,7 +83,9 @@ class WireModel(BaseModel):
 class WireRequest(WireModel):
     """A body that clients send: member names in any case, unknown members ignored, the last duplicate wins.
 
-    A boolean is `true` or `false`, never a text or a number that reads like one, as System.Text.Json has it.
+    Values are read as System.Text.Json reads them with ASP.NET Core's defaults: a boolean is `true` or `false` and an
+    enumeration a number, never a text that reads like one. A text is measured in UTF-16, and `[Required]` takes none of
+    blanks alone.
 
     demanded: members that are `required` in C#: without one the body cannot be read at all. type_name: the C# type that
     is named then. argument: what upstream's action calls the body where it is no nullable reference; then it is missing
@@ -100,10 +106,16 @@ class WireRequest(WireModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _booleans_only(cls, value: Any, info: ValidationInfo) -> Any:
-        kind = cls.model_fields[info.field_name or ""].annotation
-        if kind in _BOOLEANS and not (value is None or isinstance(value, bool)):
+    def _as_dotnet_reads_it(cls, value: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, str):
+            value = _as_dotnet_measures_it(value, field.metadata)
+        elif value is None:
+            return value
+        if field.annotation in _BOOLEANS and not isinstance(value, bool):
             raise PydanticKnownError("bool_type")
+        if _is_enumeration(field) and (not isinstance(value, int) or isinstance(value, bool)):
+            raise PydanticKnownError("int_type")
         return value
 
     @classmethod
@@ -122,6 +134,26 @@ class WireRequest(WireModel):
         """
         missing = {cls.argument: [f"The {cls.argument} {_REQUIRED}"]} if cls.argument else {}
         return invalid_model({path: [text]} | missing, rule="model-state")
+
+
+def _as_dotnet_measures_it(text: str, metadata: Sequence[Any]) -> str:
+    """The text, "" for blanks where something is required. Raises where it is too long in UTF-16 only."""
+    if text.isspace() and any(getattr(each, "min_length", None) for each in metadata):
+        return ""
+    limit = next((each.max_length for each in metadata if getattr(each, "max_length", None) is not None), None)
+    if limit is not None and len(text) <= limit < len(text.encode("utf-16-le", "surrogatepass")) // 2:
+        raise PydanticKnownError("string_too_long", {"max_length": limit})
+    return text
+
+
+def _is_enumeration(field: FieldInfo) -> bool:
+    """Whether a member is an enumeration that upstream reads as numbers: those it reads by name say how themselves."""
+    kind = field.annotation
+    return isinstance(kind, type) and issubclass(kind, IntEnum) and not _says_how_to_read(field)
+
+
+def _says_how_to_read(field: FieldInfo) -> bool:
+    return any(isinstance(each, BeforeValidator) for each in field.metadata)
 
 
 def _say_what_may_miss(schema: dict[str, Any], model: type["SparseModel"]) -> None:
@@ -169,7 +201,8 @@ class ListAnswer(WireModel):
 
 def property_name(location: tuple[int | str, ...]) -> str:
     """pydantic's location -> the C# property name used as key of validationErrors."""
-    return ".".join(part[:1].upper() + part[1:] for part in map(str, location))
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part[:1].upper()}{part[1:]}" for part in location)
+    return "".join(parts).lstrip(".")
 
 
 def unfit_body(error: ValidationError, model: type[WireRequest], data: object = None) -> Refusal:
@@ -208,6 +241,8 @@ def _first_unread(error: ValidationError, model: type[WireRequest], data: object
         else:
             ctx = (finding.get("ctx") or {}) | _range_of(model, location)
             name, text = _describe(finding["type"], location, finding.get("input"), ctx)
+            if finding.get("input") is None and _takes_no_null(model, location):
+                name, text = _unconverted(location)
             if name.startswith("$"):
                 found.append((_order(data, location), name, text))
     return min(found)[1:] if found else None
@@ -310,5 +345,41 @@ def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Ma
         return name, f"The field {field} must be a string with a maximum length of {ctx['max_length']}."
     if kind == "value_error":
         return name, str(ctx["error"]).replace("{field}", field)
+    return _unconverted(location)
+
+
+def _unconverted(location: tuple[int | str, ...]) -> tuple[str, str]:
     path = _path(location)
     return path, f"The JSON value could not be converted. Path: {path} | LineNumber: 0 | BytePositionInLine: 0."
+
+
+_VALUES = (bool, int, float, Decimal, UUID, datetime)
+"""What is a value type in C#."""
+
+
+def _takes_no_null(model: type[WireRequest], location: tuple[int | str, ...]) -> bool:
+    """Whether `null` cannot be read there: for a value type without `?`, by itself or in a list.
+
+    A member that we have to be given and that C# does not call `required` is `[Required]` with a `?` in upstream's
+    models; then null is missing, and nothing that could not be read.
+    Source: System.Text.Json; fidelity.md: wire.bodies.
+    """
+    in_a_list = bool(location) and isinstance(location[-1], int)
+    of_member = location[:-1] if in_a_list else location
+    owner = _owner(model, of_member)
+    name = _snake_of(owner, of_member[-1]) if owner is not None and of_member else ""
+    field = owner.model_fields.get(name) if owner is not None else None
+    if owner is None or field is None:
+        return False
+    if in_a_list:
+        return any(_is_value(item) for each in _alternatives(field.annotation) for item in get_args(each))
+    return _is_value(field.annotation) and (not field.is_required() or name in owner.demanded)
+
+
+def _alternatives(annotation: object) -> tuple[object, ...]:
+    return (annotation,) if get_origin(annotation) is list else get_args(annotation)
+
+
+def _is_value(annotation: object) -> bool:
+    plain = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return isinstance(plain, type) and issubclass(plain, _VALUES)

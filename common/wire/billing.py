@@ -7,11 +7,11 @@ billing.checkout.
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from common.enums import ProductTier
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
-from common.wire.fields import Int32
+from common.wire.fields import Int16, Int32
 from common.wire.plans import Price
 
 _REQUESTS = "Bit.Api.Billing.Models.Requests"
@@ -128,12 +128,12 @@ Cadence = Annotated[Literal["annually", "monthly"], BeforeValidator(_cadence)]
 
 
 def _within(least: int, most: int, text: str) -> Any:
-    def check(value: Any) -> Any:
-        if isinstance(value, int) and not least <= value <= most:
+    def check(value: int | None) -> int | None:
+        if value is not None and not least <= value <= most:
             raise ValueError(text)
         return value
 
-    return BeforeValidator(check)
+    return AfterValidator(check)
 
 
 SEATS = _within(1, 100_000, "Password Manager seats must be between 1 and 100,000")
@@ -381,7 +381,7 @@ class PremiumUpgrade(WireRequest):
 class StorageAdjustment(WireRequest):
     """`POST /organizations/{id}/storage`: GB more, or fewer."""
 
-    storage_gb_adjustment: Int32
+    storage_gb_adjustment: Int16
 
     @field_validator("storage_gb_adjustment")
     @classmethod
@@ -396,7 +396,7 @@ class PremiumStorage(WireRequest):
 
     argument: ClassVar[str] = "request"
 
-    additional_storage_gb: Int32 = 0
+    additional_storage_gb: Int16 = 0
 
     @field_validator("additional_storage_gb")
     @classmethod

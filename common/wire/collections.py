@@ -6,15 +6,15 @@ from uuid import UUID
 from pydantic import Field
 
 from common.wire.base import WireModel, WireRequest
-from common.wire.fields import Sealed1000, sealed
+from common.wire.fields import Guid, Sealed1000, sealed
 
 EncryptedName = Annotated[str, Field(min_length=1), sealed(1000)]
 
 
 class CollectionAccess(WireRequest):
-    """What one member may do with one collection."""
+    """What one member may do with one collection. id: one that is not sent is all zeros, which nothing has."""
 
-    id: UUID
+    id: Guid = UUID(int=0)
     read_only: bool = False
     hide_passwords: bool = False
     manage: bool = False
@@ -41,13 +41,13 @@ class CollectionCreate(WireRequest):
 class CollectionsChosen(WireRequest):
     """Several collections."""
 
-    ids: list[UUID]
+    ids: list[Guid]
 
 
 class CollectionsAccess(WireRequest):
     """`POST /organizations/{id}/collections/bulk-access`: who shall use all of these collections, too."""
 
-    collection_ids: list[UUID]
+    collection_ids: list[Guid]
     users: list[CollectionAccess] | None = None
     groups: list[CollectionAccess] | None = None
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from common.wire.base import WireModel, WireRequest
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber, Guid
 
 
 class ConnectionSave(WireRequest):
@@ -16,8 +16,8 @@ class ConnectionSave(WireRequest):
 
     argument: ClassVar[str] = "model"
 
-    type: Int32 = 0
-    organization_id: UUID = UUID(int=0)
+    type: EnumNumber = 0
+    organization_id: Guid = UUID(int=0)
     enabled: bool = False
     config: Any = None
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticKnownError
@@ -19,8 +20,42 @@ def _fits(value: object) -> object:
     return value
 
 
-Int32 = Annotated[int, Field(strict=True), BeforeValidator(_fits)]
-"""`int`: a JSON number of 32 bits, never a text."""
+def _numeral(value: object) -> object:
+    return int(value) if isinstance(value, str) and _NUMERAL.fullmatch(value) is not None else value
+
+
+_NUMERAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+
+EnumNumber = Annotated[int, Field(strict=True), BeforeValidator(_fits)]
+"""An enumeration that may hold values that it does not define: a JSON number of 32 bits, never a text."""
+
+Int32 = Annotated[int, Field(strict=True), BeforeValidator(_fits), BeforeValidator(_numeral)]
+"""`int`: a number of 32 bits without a fraction, also in quotes.
+
+Source: ASP.NET Core: JsonSerializerDefaults.Web (AllowReadingFromString); fidelity.md: wire.bodies.
+"""
+
+
+def _fits_short(value: object) -> object:
+    if isinstance(value, int) and not -(2**15) <= value < 2**15:
+        raise PydanticKnownError("int_parsing_size")
+    return value
+
+
+Int16 = Annotated[int, Field(strict=True), BeforeValidator(_fits_short), BeforeValidator(_numeral)]
+"""`short`: the same with 16 bits."""
+
+
+def _hyphenated(value: object) -> object:
+    if not isinstance(value, UUID) and not (isinstance(value, str) and HYPHENATED.fullmatch(value)):
+        raise PydanticKnownError("uuid_type")
+    return value
+
+
+HYPHENATED = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+
+Guid = Annotated[UUID, BeforeValidator(_hyphenated)]
+"""`Guid` in a body: 36 characters, no other form. Source: System.Text.Json: Utf8JsonReader.GetGuid."""
 
 Hash = Annotated[str, Field(min_length=1, max_length=300)]
 """A master password hash (what the client derived)."""

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from common.wire.base import WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
+from common.wire.fields import Guid
 
 
 class GroupSave(WireRequest):
@@ -14,7 +15,7 @@ class GroupSave(WireRequest):
 
     name: str = Field(min_length=1, max_length=100)
     collections: list[CollectionAccess] = Field(default_factory=list)
-    users: list[UUID] | None = None
+    users: list[Guid] | None = None
 
     @field_validator("collections", mode="before")
     @classmethod
@@ -25,7 +26,7 @@ class GroupSave(WireRequest):
 class GroupsChosen(WireRequest):
     """Several groups."""
 
-    ids: list[UUID]
+    ids: list[Guid]
 
 
 class GroupResponse(WireModel):

@@ -5,14 +5,13 @@ src/Identity/IdentityServer/RequestValidators/BaseRequestValidator.cs.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
-from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
 from common.enums import KdfType, ProductTier
 from common.wire.accounts import KeysRequest
 from common.wire.base import Email, RequiredText, SparseModel, WireModel, WireRequest
-from common.wire.fields import EncryptedText, Hash, Hint, Int32, Name, StrictEmail
+from common.wire.fields import EncryptedText, Guid, Hash, Hint, Int32, Name, StrictEmail
 from common.wire.master_password import AuthenticationData, KdfAnswer, UnlockData
 
 PREMIUM = "premium"
@@ -126,12 +125,12 @@ class RegisterFinishRequest(WireRequest):
     kdf_parallelism: Int32 | None = None
     email_verification_token: str | None = None
     org_invite_token: str | None = None
-    organization_user_id: UUID | None = None
+    organization_user_id: Guid | None = None
     org_sponsored_free_family_plan_token: str | None = None
     accept_emergency_access_invite_token: str | None = None
-    accept_emergency_access_id: UUID | None = None
+    accept_emergency_access_id: Guid | None = None
     provider_invite_token: str | None = None
-    provider_user_id: UUID | None = None
+    provider_user_id: Guid | None = None
 
     @property
     def key_pair(self) -> tuple[str, str] | None:

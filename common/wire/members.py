@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from common.enums import MemberType
 from common.wire.base import RequiredText, SparseModel, WireDate, WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
-from common.wire.fields import Int32, Sealed1000, is_strict_email
+from common.wire.fields import EnumNumber, Guid, Sealed1000, is_strict_email
 
 MAX_INVITED = 20
 
@@ -31,11 +31,11 @@ class Permissions(WireRequest):
 
 
 class _MemberRole(WireRequest):
-    type: Int32
+    type: EnumNumber
     access_secrets_manager: bool = False
     permissions: Permissions | None = None
     collections: list[CollectionAccess] = Field(default_factory=list)
-    groups: list[UUID] | None = None
+    groups: list[Guid] | None = None
 
     @field_validator("type")
     @classmethod
@@ -91,7 +91,7 @@ class MemberConfirm(WireRequest):
 class MemberKey(WireRequest):
     """A member, and the organization key wrapped for them."""
 
-    id: UUID
+    id: Guid = UUID(int=0)
     key: RequiredText
 
 
@@ -110,7 +110,7 @@ class MembersConfirm(WireRequest):
 class MembersChosen(WireRequest):
     """A list of member ids."""
 
-    ids: list[UUID] = Field(min_length=1)
+    ids: list[Guid] = Field(min_length=1)
     default_user_collection_name: Sealed1000 | None = None
 
 

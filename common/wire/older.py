@@ -5,7 +5,6 @@ Source: bitwarden/server v2025.12.0: src/Api/Billing/Models, src/Api/Models; fid
 
 from decimal import Decimal
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import Field
 
@@ -13,7 +12,7 @@ from common.enums import KdfType
 from common.wire.accounts import KeysRequest
 from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
 from common.wire.billing import PaymentSource
-from common.wire.fields import Hint, Int32, Name, StrictEmail
+from common.wire.fields import Guid, Hint, Int32, Name, StrictEmail
 from common.wire.plans import Price
 from common.wire.subscriptions import SubscriptionDetails, UpcomingInvoice
 
@@ -108,7 +107,7 @@ class OlderRegistration(WireRequest):
     key: RequiredText
     keys: KeysRequest
     token: str | None = None
-    organization_user_id: UUID | None = None
+    organization_user_id: Guid | None = None
     kdf: KdfType | None = None
     kdf_iterations: Int32 | None = None
     kdf_memory: Int32 | None = None

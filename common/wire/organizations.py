@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from common.wire.base import Email, RequiredText, WireModel, WireRequest
-from common.wire.fields import Int32, Sealed1000
+from common.wire.fields import EnumNumber, Int16, Int32, Sealed1000
 from common.wire.plans import PlanResponse
 
 
@@ -35,12 +35,12 @@ class OrganizationCreate(WireRequest):
     name: OrganizationName
     business_name: str | None = Field(default=None, max_length=50)
     billing_email: Email
-    plan_type: Int32 = 0
+    plan_type: EnumNumber = 0
     key: RequiredText
     keys: KeyPair
     collection_name: Sealed1000 | None = None
     additional_seats: Int32 = Field(default=0, ge=0)
-    additional_storage_gb: Int32 | None = Field(default=None, ge=0, le=99)
+    additional_storage_gb: Int16 | None = Field(default=None, ge=0, le=99)
     premium_access_addon: bool = False
     max_autoscale_seats: Int32 | None = Field(default=None, ge=0)
     use_secrets_manager: bool = False
@@ -48,7 +48,7 @@ class OrganizationCreate(WireRequest):
     additional_service_accounts: Int32 | None = Field(default=None, ge=0)
     skip_trial: bool = False
     trial_length: Int32 | None = Field(default=None, ge=0, le=30)
-    payment_method_type: Annotated[Int32, Field(ge=0)] | None = None
+    payment_method_type: Annotated[EnumNumber, Field(ge=0)] | None = None
     payment_token: str | None = None
     billing_address_line1: str | None = None
     billing_address_line2: str | None = None

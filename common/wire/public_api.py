@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from common.enums import MemberType
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
-from common.wire.collections import CollectionAccess, CollectionAccessAnswer
-from common.wire.fields import Int32, StrictEmail
+from common.wire.collections import CollectionAccessAnswer
+from common.wire.fields import EnumNumber, Guid, Int32, StrictEmail
 from common.wire.members import Permissions
 
 
@@ -21,16 +21,25 @@ ExternalId = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_leng
 """How a directory names somebody."""
 
 
+class CollectionAssociation(WireRequest):
+    """What a member or a group may do with a collection. Source: AssociationWithPermissionsBaseModel.cs."""
+
+    id: Guid
+    read_only: bool
+    hide_passwords: bool | None = None
+    manage: bool | None = None
+
+
 class PublicMemberUpdate(WireRequest):
     """`PUT /public/members/{id}`."""
 
     argument: ClassVar[str] = "model"
 
-    type: Int32
+    type: EnumNumber
     external_id: Annotated[str, Field(max_length=300)] | None = None
     permissions: Permissions | None = None
-    collections: list[CollectionAccess] | None = None
-    groups: list[UUID] | None = None
+    collections: list[CollectionAssociation] | None = None
+    groups: list[Guid] | None = None
 
     @field_validator("type")
     @classmethod
@@ -57,7 +66,7 @@ class GroupIds(WireRequest):
 
     argument: ClassVar[str] = "model"
 
-    group_ids: list[UUID] | None = None
+    group_ids: list[Guid] | None = None
 
 
 class PublicMember(WireModel):
@@ -83,13 +92,13 @@ class PublicGroupSave(WireRequest):
 
     name: Annotated[RequiredText, Field(max_length=100)]
     external_id: Annotated[str, Field(max_length=300)] | None = None
-    collections: list[CollectionAccess] | None = None
+    collections: list[CollectionAssociation] | None = None
 
 
 class MemberIds(WireRequest):
     """`PUT /public/groups/{id}/member-ids`."""
 
-    member_ids: list[UUID] | None = None
+    member_ids: list[Guid] | None = None
 
 
 class PublicGroup(WireModel):

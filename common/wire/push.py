@@ -5,12 +5,11 @@ fidelity.md: push.relay.
 """
 
 from typing import Any, ClassVar, Self
-from uuid import UUID
 
 from pydantic import model_validator
 
 from common.wire.base import RequiredText, WireRequest
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber, Guid
 
 NO_TARGET = "UserId or OrganizationId or InstallationId is required."
 
@@ -21,10 +20,10 @@ class PushRegistration(WireRequest):
     device_id: RequiredText
     push_token: RequiredText
     user_id: RequiredText
-    type: Int32 = 0
+    type: EnumNumber = 0
     identifier: RequiredText
     organization_ids: list[str] | None = None
-    installation_id: UUID | None = None
+    installation_id: Guid | None = None
 
 
 class PushDevice(WireRequest):
@@ -46,14 +45,14 @@ class PushSend(WireRequest):
     demanded: ClassVar[tuple[str, ...]] = ("type", "payload")
     type_name: ClassVar[str] = "Bit.Core.Models.Api.PushSendRequestModel`1[System.Text.Json.JsonElement]"
 
-    user_id: UUID | None = None
-    organization_id: UUID | None = None
-    device_id: UUID | None = None
+    user_id: Guid | None = None
+    organization_id: Guid | None = None
+    device_id: Guid | None = None
     identifier: str | None = None
-    type: Int32
+    type: EnumNumber
     payload: Any
-    client_type: Int32 | None = None
-    installation_id: UUID | None = None
+    client_type: EnumNumber | None = None
+    installation_id: Guid | None = None
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:

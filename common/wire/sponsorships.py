@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
-from common.wire.fields import StrictEmail, sealed
+from common.wire.fields import Guid, StrictEmail, sealed
 
 MAX_NOTES = 512
 
@@ -42,7 +42,7 @@ class SponsorshipRedeem(WireRequest):
     """Which Families organization takes the offer."""
 
     plan_sponsorship_type: PlanSponsorshipType = PlanSponsorshipType.FAMILIES_FOR_ENTERPRISE
-    sponsored_organization_id: UUID = UUID(int=0)
+    sponsored_organization_id: Guid = UUID(int=0)
 
 
 class OfferVerdict(WireModel):
@@ -135,7 +135,7 @@ class SyncRequest(WireRequest):
     """
 
     billing_sync_key: str | None = None
-    sponsoring_organization_cloud_id: UUID = UUID(int=0)
+    sponsoring_organization_cloud_id: Guid = UUID(int=0)
     sponsorships_batch: Annotated[list[SyncRow], _folding(SyncRow)] = Field(default_factory=list)
 
 

@@ -5,21 +5,21 @@ from typing import Any
 from pydantic import Field
 
 from common.wire.base import WireModel, WireRequest
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber
 
 
 class SsoData(WireRequest):
     """Configuration of single sign-on as far as the licence checks look at it."""
 
-    config_type: Int32 = 1
-    member_decryption_type: Int32 = 0
+    config_type: EnumNumber = 1
+    member_decryption_type: EnumNumber = 0
     key_connector_url: str | None = None
 
 
 class SsoSave(WireRequest):
     """`POST /organizations/{id}/sso`."""
 
-    enabled: bool
+    enabled: bool = False
     identifier: str | None = Field(default=None, max_length=50)
     data: SsoData
 

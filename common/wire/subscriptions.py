@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from common.wire.base import WireDate, WireModel, WireRequest
 from common.wire.billing import BillingAddress, PaymentMethod
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber, Int16, Int32
 from common.wire.organizations import KeyPair, OrganizationResponse
 from common.wire.plans import Price
 
@@ -191,9 +191,9 @@ class Upgrade(WireRequest):
     """`POST /organizations/{id}/upgrade`."""
 
     business_name: str | None = Field(default=None, max_length=50)
-    plan_type: Int32 = 0
+    plan_type: EnumNumber = 0
     additional_seats: Int32 = Field(default=0, ge=0)
-    additional_storage_gb: Int32 | None = Field(default=None, ge=0, le=99)
+    additional_storage_gb: Int16 | None = Field(default=None, ge=0, le=99)
     additional_sm_seats: Int32 | None = Field(default=None, ge=0)
     additional_service_accounts: Int32 | None = Field(default=None, ge=0)
     use_secrets_manager: bool = False
@@ -215,7 +215,7 @@ class PremiumPurchase(WireRequest):
 
     argument: ClassVar[str] = "request"
 
-    additional_storage_gb: Int32 = Field(default=0, ge=0, le=99)
+    additional_storage_gb: Int16 = Field(default=0, ge=0, le=99)
     tokenized_payment_method: PaymentMethod | None = None
     billing_address: BillingAddress | None = None
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from common.wire.base import WireModel, WireRequest
 from common.wire.collections import CollectionDetails
-from common.wire.fields import Int32
+from common.wire.fields import EnumNumber
 from common.wire.master_password import MasterPasswordUnlock
 from common.wire.policies import PolicyAnswer
 from common.wire.profile import Profile
@@ -17,7 +17,7 @@ class DomainsUpdate(WireRequest):
     argument: ClassVar[str] = "model"
 
     equivalent_domains: list[list[str]] | None = None
-    excluded_global_equivalent_domains: list[Int32] | None = None
+    excluded_global_equivalent_domains: list[EnumNumber] | None = None
 
 
 class Domains(WireModel):

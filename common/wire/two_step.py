@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from common.crypto.master_password import SecretProof
 from common.wire.base import Email, WireModel, WireRequest
-from common.wire.fields import Hash, Int32
+from common.wire.fields import EnumNumber, Hash
 from common.wire.master_password import SecretVerification
 
 NO_PROOF = "MasterPasswordHash, OTP, AccessCode, or SsoEmail2faSessionToken must be supplied."
@@ -80,7 +80,7 @@ class EmailCodeRequest(WireRequest):
 class ProviderRequest(SecretVerification):
     """One provider."""
 
-    type: Int32
+    type: EnumNumber
 
 
 class RecoveryRequest(WireRequest):

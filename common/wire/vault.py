@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from common.wire.base import WireDate, WireModel, WireRequest
-from common.wire.fields import ENCRYPTED, Int32, Sealed1000, sealed
+from common.wire.fields import ENCRYPTED, EnumNumber, Guid, Int32, Sealed1000, sealed
 
 NO_COLLECTION = "You must select at least one collection."
 
@@ -41,7 +41,7 @@ class LoginUri(WireRequest):
     """An address that a login belongs to. match: how addresses are compared."""
 
     uri: Sealed10000 | None = None
-    match: Int32 | None = None
+    match: EnumNumber | None = None
     uri_checksum: Sealed10000 | None = None
 
 
@@ -134,7 +134,7 @@ class SshKey(WireRequest):
 class CustomField(WireRequest):
     """A field of the user's own. linked_id: the member it shows instead of a value."""
 
-    type: Int32
+    type: EnumNumber
     name: Sealed1000 | None = None
     value: Sealed5000 | None = None
     linked_id: Int32 | None = None
@@ -150,7 +150,7 @@ class FormerPassword(WireRequest):
 class CipherRequest(WireRequest):
     """An item. Source: src/Api/Vault/Models/Request/CipherRequestModel.cs."""
 
-    type: Int32
+    type: EnumNumber
     name: Annotated[str, Field(min_length=1), sealed(1000)]
     notes: Sealed10000 | None = None
     organization_id: OptionalUuid = None
@@ -188,7 +188,7 @@ class CipherCreateRequest(WireRequest):
     """A new item and the collections it goes into."""
 
     cipher: CipherRequest
-    collection_ids: list[UUID] | None = None
+    collection_ids: list[Guid] | None = None
 
     @model_validator(mode="after")
     def _organization_items_have_a_collection(self) -> Self:
@@ -207,13 +207,13 @@ class CipherPartialRequest(WireRequest):
 class CipherCollectionsRequest(WireRequest):
     """The collections an item is in."""
 
-    collection_ids: list[UUID]
+    collection_ids: list[Guid]
 
 
 class CiphersChosen(WireRequest):
     """Several items."""
 
-    ids: list[UUID]
+    ids: list[Guid]
 
 
 class CiphersOfOrganization(CiphersChosen):
@@ -225,23 +225,23 @@ class CiphersOfOrganization(CiphersChosen):
 class CiphersAssigned(WireRequest):
     """Items and collections of one organization that shall be brought together, or taken apart."""
 
-    organization_id: UUID
-    cipher_ids: list[UUID]
-    collection_ids: list[UUID]
+    organization_id: Guid
+    cipher_ids: list[Guid]
+    collection_ids: list[Guid]
     remove_collections: bool = False
 
 
 class CipherWithId(CipherRequest):
     """An item that is there already."""
 
-    id: UUID
+    id: Guid
 
 
 class CiphersShared(WireRequest):
     """Own items that shall be one organization's, and the collections they go into."""
 
     ciphers: list[CipherWithId]
-    collection_ids: list[UUID]
+    collection_ids: list[Guid]
 
     @field_validator("ciphers")
     @classmethod

@@ -186,20 +186,3 @@ def set_premium_storage() -> Response:
     wanted = read_json(PremiumStorage).additional_storage_gb
     service.set_premium_storage(ctx, lock_user(ctx, policy.caller().user), wanted)
     return answer({})
-
-
-@bp.get("/account/billing/vnext/credit")
-@policy.application
-@operation(answer={"type": "null"})
-def show_nothing_of_account() -> Response:
-    """Nobody has a credit here: the body is `null`."""
-    return bare(None)
-
-
-@bp.get("/organizations/<uuid:organization_id>/billing/vnext/credit")
-@policy.organization(MANAGE_BILLING)
-@operation(answer={"type": "null"})
-def show_nothing_of_organization(organization_id: UUID) -> Response:
-    """The same for an organization's owners."""
-    require_owner(context(), organization_id, policy.caller().user)
-    return bare(None)

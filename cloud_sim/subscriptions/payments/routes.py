@@ -16,8 +16,8 @@ from common.domains.organizations.requirements import MANAGE_BILLING
 from common.domains.organizations.service import lock_owned, require_owner
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, bare, read_json
-from common.server.operation import EMPTY_OBJECT, JSON_OBJECT, operation
+from common.server.body import answer, found, read_json
+from common.server.operation import EMPTY_OBJECT, JSON_OBJECT, OrNothing, operation
 from common.wire.base import ErrorAnswer
 from common.wire.billing import BillingAddress, FullAddress, PaymentMethod, PaymentMethodUpdate, SubscriptionRestart
 
@@ -29,12 +29,12 @@ OF_ORGANIZATION = "/organizations/<uuid:organization_id>/billing/vnext"
 
 @bp.get(f"{OWN}/payment-method")
 @policy.application
-@operation(answer={"type": ["object", "null"]})
+@operation(answer=OrNothing(JSON_OBJECT))
 def show_own_payment_method() -> Response:
-    """With what the caller pays for premium; `null` when nobody said."""
+    """With what the caller pays for premium; nothing when nobody said."""
     ctx = context()
     customer = service.customer_of(ctx, require_user(ctx, policy.caller().user))
-    return bare(customer and customer.payment_method)
+    return found(customer and customer.payment_method)
 
 
 @bp.put(f"{OWN}/payment-method")
@@ -50,12 +50,12 @@ def set_own_payment_method() -> Response:
 
 @bp.get(f"{OF_ORGANIZATION}/payment-method")
 @policy.organization(MANAGE_BILLING)
-@operation(answer={"type": ["object", "null"]})
+@operation(answer=OrNothing(JSON_OBJECT))
 def show_payment_method(organization_id: UUID) -> Response:
-    """With what an organization pays; `null` when nobody said."""
+    """With what an organization pays; nothing when nobody said."""
     ctx = context()
     customer = service.customer_of(ctx, require_owner(ctx, organization_id, policy.caller().user))
-    return bare(customer and customer.payment_method)
+    return found(customer and customer.payment_method)
 
 
 @bp.put(f"{OF_ORGANIZATION}/payment-method")
@@ -71,12 +71,12 @@ def set_payment_method(organization_id: UUID) -> Response:
 
 @bp.get(f"{OF_ORGANIZATION}/address")
 @policy.organization(MANAGE_BILLING)
-@operation(answer={"type": ["object", "null"]})
+@operation(answer=OrNothing(JSON_OBJECT))
 def show_address(organization_id: UUID) -> Response:
-    """Where an organization pays from; `null` when nobody said."""
+    """Where an organization pays from; nothing when nobody said."""
     ctx = context()
     customer = service.customer_of(ctx, require_owner(ctx, organization_id, policy.caller().user))
-    return bare(customer and customer.billing_address)
+    return found(customer and customer.billing_address)
 
 
 @bp.put(f"{OF_ORGANIZATION}/address")
@@ -88,6 +88,28 @@ def set_address(organization_id: UUID) -> Response:
     sent = read_json(FullAddress)
     organization = lock_owned(ctx, organization_id, policy.caller().user)
     return answer(service.set_billing_address(ctx, organization, sent.wire()))
+
+
+@bp.get(f"{OWN}/credit")
+@policy.application
+@operation(answer=OrNothing({"type": "integer"}))
+def show_own_credit() -> Response:
+    """The caller's credit: none, told as 0 to whoever pays for something, and as nothing to everybody else."""
+    ctx = context()
+    user = require_user(ctx, policy.caller().user)
+    paying = subscriptions.subscription_of_user(ctx, user) is not None
+    return found(0 if paying or service.customer_of(ctx, user) else None)
+
+
+@bp.get(f"{OF_ORGANIZATION}/credit")
+@policy.organization(MANAGE_BILLING)
+@operation(answer=OrNothing({"type": "integer"}))
+def show_credit(organization_id: UUID) -> Response:
+    """The same of an organization, for its owners. Source: src/Core/Billing/Payment/Queries/GetCreditQuery.cs."""
+    ctx = context()
+    organization = require_owner(ctx, organization_id, policy.caller().user)
+    paying = subscriptions.subscription_of_organization(ctx, organization) is not None
+    return found(0 if paying or service.customer_of(ctx, organization) else None)
 
 
 @bp.post(f"{OF_ORGANIZATION}/subscription/restart")

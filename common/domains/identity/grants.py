@@ -67,6 +67,7 @@ class Granted:
 
 def issue_token(ctx: Context, request: TokenRequest) -> Granted:
     """Answer a token request. Raises OAuthRefusal; a wrong password is counted even so."""
+    rules.require_short(request.client_id, request.fields)
     client = _authenticated_client(ctx, request)
     grant = _GRANTS.get(request.fields.get("grant_type", ""))
     if grant is None:
@@ -143,7 +144,7 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
     email, password = fields.get("username", ""), fields.get("password", "")
     if not email.strip():
         raise OAuthRefusal("invalid_grant")
-    user = find_user_by_email(ctx, email)
+    user = find_user_by_email(ctx, email) if email == email.lstrip() else None
     if user is None:
         with outside_transaction(ctx.session):
             ctx.passwords.verify(None, password)

@@ -136,13 +136,18 @@ def issue_token() -> Response:
 
 
 def _form() -> dict[str, str]:
-    """The form with its names in lower case, as upstream looks them up; the first of several values counts."""
-    fields: dict[str, str] = {}
+    """The form with its names in lower case, as upstream looks them up. Blank values are none, several are one text.
+
+    Source: Duende.IdentityServer 7.4: IReadableStringCollectionExtensions; fidelity.md: identity.token.
+    """
+    fields: dict[str, list[str]] = {}
     for name, value in request.form.items(multi=True):
         if "\0" in value:
             raise OAuthRefusal("invalid_request")
-        fields.setdefault(name.lower(), value)
-    return fields
+        values = fields.setdefault(name.lower(), [])
+        if value.strip() and value not in values:
+            values.append(value)
+    return {name: ",".join(values) for name, values in fields.items() if values}
 
 
 def _client_of(fields: Mapping[str, str]) -> tuple[str, str | None]:

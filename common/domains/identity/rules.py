@@ -93,8 +93,38 @@ DEVICE_TYPES = (
 """By number. Source: src/Core/Enums/DeviceType.cs."""
 
 
+_LIMITS = {
+    "client_secret": (100, "invalid_client"),
+    "grant_type": (100, "unsupported_grant_type"),
+    "scope": (300, "invalid_scope"),
+    "username": (256, "invalid_grant"),
+    "password": (100, "invalid_grant"),
+    "refresh_token": (100, "invalid_grant"),
+}
+"""Field of a token request -> the most characters, and what a longer one is refused with.
+
+Source: Duende.IdentityServer 7.4: InputLengthRestrictions, TokenRequestValidator;
+src/Identity/Utilities/ServiceCollectionExtensions.cs; fidelity.md: identity.token.
+"""
+
+
+def require_short(client_id: str, fields: Mapping[str, str]) -> None:
+    """Refuse what is longer than upstream looks at. Raises OAuthRefusal."""
+    if len(client_id) > _LONGEST_CLIENT_ID:
+        raise OAuthRefusal("invalid_client")
+    for name, (limit, error) in _LIMITS.items():
+        if len(fields.get(name, "")) > limit:
+            raise OAuthRefusal(error)
+
+
+_LONGEST_CLIENT_ID = 100
+
+
+_LARGEST_DEVICE_TYPE = 255
+
+
 class DeviceForm(NamedTuple):
-    """The device a token request names. type: index into DEVICE_TYPES."""
+    """The device a token request names. type: index into DEVICE_TYPES, or a number that upstream has no name for."""
 
     type: int
     identifier: str
@@ -116,16 +146,16 @@ def device_of(fields: Mapping[str, str]) -> DeviceForm | None:
 
 
 def device_type(text: str) -> int | None:
-    """A device type out of its number or name."""
+    """A device type out of its number, which needs no name, or its name. Source: System.Enum.TryParse."""
     text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 3:
-        return int(text) if int(text) < len(DEVICE_TYPES) else None
+    if text.isascii() and text.isdigit():
+        return int(text) if int(text) <= _LARGEST_DEVICE_TYPE else None
     return DEVICE_TYPES.index(text) if text in DEVICE_TYPES else None
 
 
 def grant_scopes(asked: str | None, allowed: frozenset[str]) -> tuple[str, ...] | None:
-    """The scopes to grant, in the order asked; all that are allowed when none is asked; None = invalid_scope."""
-    wanted = tuple(dict.fromkeys((asked or "").split()))
+    """The scopes to grant, in order of the alphabet; all that are allowed when none is asked; None = invalid_scope."""
+    wanted = tuple(sorted({each for each in (asked or "").strip().split(" ") if each}))
     if not wanted:
         return tuple(sorted(allowed))
     return wanted if set(wanted) <= allowed else None
@@ -203,8 +233,12 @@ def user_claims(
         claims["name"] = subject.name
     claims |= role_claims(roles)
     if subject.device is not None and subject.device_type is not None:
-        claims |= {"device": subject.device, "devicetype": DEVICE_TYPES[subject.device_type]}
+        claims |= {"device": subject.device, "devicetype": _device_name(subject.device_type)}
     return claims
+
+
+def _device_name(number: int) -> str:
+    return DEVICE_TYPES[number] if number < len(DEVICE_TYPES) else str(number)
 
 
 NEW_ACCOUNT_AGE = timedelta(hours=24)

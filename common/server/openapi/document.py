@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from common.server.openapi.schemas import Schemas
 from common.server.openapi.used import used_only
-from common.server.operation import Media, Operation, Query, Shape
+from common.server.operation import Media, Operation, OrNothing, Query, Shape
 from common.server.operation import Part as FormPart
 from common.server.policy import name_of
 from common.server.routing import template_of
@@ -263,6 +263,9 @@ def _answer(status: int, shape: Shape, schemas: Schemas) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if isinstance(shape, Media):
         answer["content"] = {shape.type: {"schema": {"type": "string"}}}
+    elif isinstance(shape, OrNothing):
+        answer["content"] = {"application/json": {"schema": dict(shape.schema)}}
+        answer["x-may-be-empty"] = True
     elif shape is not None:
         answer["content"] = {"application/json": {"schema": schemas.of_answer(shape)}}
     return answer

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from common.server.operation import Media, Operation, Rows, Shape
+from common.server.operation import Media, Operation, OrNothing, Rows, Shape
 from common.wire.base import ErrorAnswer
 from common.wire.public_api import PublicError
 
@@ -86,7 +86,7 @@ def _kind_of(shape: Shape) -> Any:
     """The model or type behind a shape, None if there is none."""
     if isinstance(shape, Rows):
         return shape.row
-    return None if isinstance(shape, Mapping | Media) else shape
+    return None if isinstance(shape, Mapping | Media | OrNothing) else shape
 
 
 def _list_of(row: dict[str, Any], shape: Rows) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The token endpoint of both apps: grants, clients, claims, refusals byte for byte."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -126,8 +128,41 @@ def test_the_answer_for_an_argon2_account(side: Any, people: list[Any], register
 
 def test_field_names_in_any_case_and_an_address_as_typed(registered: Any, owner: Any) -> None:
     form = {name.upper(): value for name, value in owner.login.items()}
-    form["USERNAME"] = f" {owner.email.upper()} "
+    form["USERNAME"] = f"{owner.email.upper()} "
     assert registered.client.post(TOKEN, data=form).status_code == 200
+    form["USERNAME"] = f" {owner.email}"  # upstream trims nothing, and its database passes over blanks at the end only
+    assert registered.client.post(TOKEN, data=form).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"grant_type": ["password", "refresh_token"]}, "unsupported_grant_type"),  # one text: password,refresh_token
+        ({"grant_type": ["password", "password"]}, None),
+        ({"grant_type": ["", "password"]}, None),
+        ({"grant_type": " "}, "unsupported_grant_type"),
+        ({"grant_type": "p" * 101}, "unsupported_grant_type"),
+        ({"client_id": "c" * 101}, "invalid_client"),
+        ({"scope": "api\toffline_access"}, "invalid_scope"),
+        ({"scope": "api " * 76}, "invalid_scope"),
+        ({"username": "n" * 257}, "invalid_grant"),
+        ({"password": "p" * 101}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "R" * 101}, "invalid_grant"),
+    ],
+)
+def test_what_is_sent_twice_or_too_long(
+    registered: Any, owner: Any, changes: dict[str, Any], error: str | None
+) -> None:
+    answer = registered.client.post(TOKEN, data=owner.login | changes)
+    assert (answer.status_code, answer.json() if error else None) == (400, {"error": error}) if error else (200, None)
+
+
+def test_a_device_type_needs_no_name(registered: Any, owner: Any) -> None:
+    claims = (
+        registered.client.post(TOKEN, data=owner.login | {"deviceType": "200"}).json()["access_token"].split(".")[1]
+    )
+    assert json.loads(base64.urlsafe_b64decode(claims + "=="))["devicetype"] == "200"
+    assert registered.client.post(TOKEN, data=owner.login | {"deviceType": "256"}).json()["error"] == "device_error"
 
 
 @pytest.mark.parametrize("changes", [{"password": "wrong"}, {"username": "nobody@example.com"}])

@@ -26,10 +26,18 @@ def billing(organization: Any) -> str:
     return f"/api/organizations/{organization['id']}/billing/vnext"
 
 
+def assert_nothing(answer: Any) -> None:
+    assert (answer.status_code, answer.content, answer.headers.get("Content-Type")) == (200, b"", None)
+
+
 def test_a_payment_method_is_kept_masked(owner: Person) -> None:
     path = billing(new_organization(owner))
-    for what in ("payment-method", "address", "credit"):
-        assert owner.api.get(f"{path}/{what}").json() is None
+    for what in ("payment-method", "address"):
+        assert_nothing(owner.api.get(f"{path}/{what}"))
+    assert owner.api.get(f"{path}/credit").json() == 0
+    assert_nothing(owner.api.get("/api/account/billing/vnext/credit"))
+    free = new_organization(owner, "Free", plan_type=0, additionalSeats=0)["id"]
+    assert_nothing(owner.api.get(f"/api/organizations/{free}/billing/vnext/credit"))
     assert owner.api.put(f"{path}/payment-method", json=CARD | {"billingAddress": ADDRESS}).json() == MASKED
     assert owner.api.get(f"{path}/payment-method").json() == MASKED
     assert owner.api.get(f"{path}/address").json() == FULL | ADDRESS
@@ -55,7 +63,8 @@ def test_what_does_not_fit(cloud: Side, owner: Person) -> None:
     text = "Payment method type must be one of: bankAccount, card, payPal"
     assert answer.json()["validationErrors"] == {"Type": [text]}
     declined = owner.api.put(f"{path}/payment-method", json={"type": "card", "token": "pm_card_chargeDeclined"})
-    assert (declined.status_code, owner.api.get(f"{path}/payment-method").json()) == (500, None)
+    assert declined.status_code == 500
+    assert_nothing(owner.api.get(f"{path}/payment-method"))
     address = owner.api.put(f"{path}/address", json={"country": "Germany", "postalCode": ""}).json()
     assert address["validationErrors"] == {
         "Country": ["Country code must be 2 characters long."],
@@ -105,7 +114,7 @@ def test_a_cancelled_subscription_begins_anew(cloud: Side, owner: Person) -> Non
     refused = owner.api.post(f"{path}/subscription/restart", json=restart)
     text = "Cannot restart a subscription that is not canceled."
     assert (refused.status_code, refused.json()["message"]) == (400, text)
-    assert owner.api.get(f"{path}/payment-method").json() is None
+    assert_nothing(owner.api.get(f"{path}/payment-method"))
     cloud.client.post(f"/_sim/organizations/{made['id']}/subscription/cancel")
     assert owner.api.get(f"{path}/warnings").json()["inactiveSubscription"] == {"resolution": "resubscribe"}
     assert owner.api.post(f"{path}/subscription/restart", json=restart).json() == {}

@@ -23,7 +23,17 @@ FORM = {"devicetype": "25", "deviceidentifier": "id-1", "devicename": "linux"}
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("25", 25), ("LinuxCLI", 25), ("0", 0), (" 9 ", 9), ("27", None), ("linuxcli", None), ("-1", None), ("٣", None)],
+    [
+        ("25", 25),
+        ("LinuxCLI", 25),
+        ("0", 0),
+        (" 9 ", 9),
+        ("27", 27),
+        ("256", None),
+        ("linuxcli", None),
+        ("-1", None),
+        ("٣", None),
+    ],
 )
 def test_a_device_type_is_a_known_number_or_name(text: str, number: int | None) -> None:
     assert rules.device_type(text) == number
@@ -45,14 +55,16 @@ def test_a_device_keeps_no_more_than_its_row_holds() -> None:
     ("asked", "granted"),
     [
         ("api offline_access", ("api", "offline_access")),
-        ("offline_access  api api", ("offline_access", "api")),
+        ("offline_access  api api", ("api", "offline_access")),
         ("api", ("api",)),
         ("", ("api", "offline_access")),
         (None, ("api", "offline_access")),
         ("api api.push", None),
     ],
 )
-def test_scopes_are_granted_as_asked_or_not_at_all(asked: str | None, granted: tuple[str, ...] | None) -> None:
+def test_scopes_are_granted_all_or_none_in_order_of_the_alphabet(
+    asked: str | None, granted: tuple[str, ...] | None
+) -> None:
     assert rules.grant_scopes(asked, frozenset({"api", "offline_access"})) == granted
 
 

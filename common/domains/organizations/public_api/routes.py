@@ -25,8 +25,8 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, query_moment, query_optional_guid, read_json
 from common.server.operation import operation, refused
-from common.wire.collections import CollectionAccess
 from common.wire.public_api import (
+    CollectionAssociation,
     DirectoryImport,
     GroupIds,
     MemberIds,
@@ -295,5 +295,5 @@ def _role(wanted: PublicMemberUpdate) -> MemberRole:
     )
 
 
-def _access(sent: Iterable[CollectionAccess]) -> Iterable[Access]:
+def _access(sent: Iterable[CollectionAssociation]) -> Iterable[Access]:
     return (Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in sent)
