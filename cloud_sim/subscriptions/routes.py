@@ -199,14 +199,15 @@ def show_premium() -> Response:
 @policy.application
 @operation(body=PremiumPurchase, answer=EMPTY_OBJECT, answers={500: ErrorAnswer})
 def buy_premium() -> Response:
-    """Become a premium user; nothing is charged."""
+    """Become a premium user; nothing is charged. A credit pays nothing, as nobody has one, and nobody is told."""
     ctx = context()
     wanted = read_json(PremiumPurchase)
     user = accounts.lock_user(ctx, policy.caller().user)
-    if wanted.tokenized_payment_method is not None:
-        payment = Payment(wanted.tokenized_payment_method.type, wanted.tokenized_payment_method.token)
-        address = wanted.billing_address.wire() if wanted.billing_address else None
-        set_payment_method(ctx, user, payment, address)
+    method = wanted.tokenized_payment_method
+    if method is None:
+        service.require_no_premium(ctx, user)
+        return answer({})
+    set_payment_method(ctx, user, Payment(method.type, method.token), wanted.billing_address.wire())
     service.start_premium(ctx, user, wanted.additional_storage_gb)
     return answer({})
 

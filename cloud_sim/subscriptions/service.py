@@ -192,15 +192,20 @@ def restart(ctx: Context, organization: Organization) -> None:
     start_for_organization(ctx, organization, plan, trial_days=0, storage_gb=organization.max_storage_gb or 0)
 
 
+def require_no_premium(ctx: Context, user: User) -> Subscription | None:
+    """The subscription that a user had once, None if there was none. Raises 400 "Already a premium user."."""
+    previous = subscription_of_user(ctx, user)
+    if user.premium and (previous is None or previous.status not in rules.ENDED):
+        raise bad_request("Already a premium user.", rule="premium.twice")
+    return previous
+
+
 def start_premium(ctx: Context, user: User, additional_storage_gb: int = 0, trial_days: int = 0) -> Subscription:
     """Make a user a premium one. Raises 400 "Already a premium user.".
 
     Source: src/Core/Billing/Premium/Commands/CreatePremiumCloudHostedSubscriptionCommand.cs.
     """
-    previous = subscription_of_user(ctx, user)
-    if user.premium and (previous is None or previous.status not in rules.ENDED):
-        raise bad_request("Already a premium user.", rule="premium.twice")
-    _forget(ctx, previous)
+    _forget(ctx, require_no_premium(ctx, user))
     terms = rules.start(rules.provider_time(ctx.clock.now()), PREMIUM.period_months, trial_days)
     subscription = _started(ctx, terms)
     subscription.user_id = user.id

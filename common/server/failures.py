@@ -109,6 +109,10 @@ def _refuse_token(refusal: OAuthRefusal) -> Response:
     return bare(body | refusal.extra, 400)
 
 
+class NoRight(Unauthorized):
+    """401 with the status alone, for somebody whose token is fine. Source: ASP.NET Core: UnauthorizedHttpResult."""
+
+
 class BadToken(Unauthorized):
     """An access token that is refused. Source: ASP.NET Core: JwtBearerHandler; fidelity.md: identity.challenge."""
 
@@ -123,7 +127,7 @@ def bare_status(error: HTTPException) -> Response:
     refused(db.session)
     note_status(error.code or 500)
     response = Response(status=error.code or 500)
-    if error.code == 401:
+    if error.code == 401 and not isinstance(error, NoRight):
         response.headers["WWW-Authenticate"] = error.challenge if isinstance(error, BadToken) else "Bearer"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -201,8 +201,14 @@ class ListAnswer(WireModel):
 
 def property_name(location: tuple[int | str, ...]) -> str:
     """pydantic's location -> the C# property name used as key of validationErrors."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part[:1].upper()}{part[1:]}" for part in location)
-    return "".join(parts).lstrip(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_property(part)}" for part in location).lstrip(".")
+
+
+def _property(name: str) -> str:
+    return _ABBREVIATIONS.get(name, name[:1].upper() + name[1:])
+
+
+_ABBREVIATIONS = {"otp": "OTP"}
 
 
 def unfit_body(error: ValidationError, model: type[WireRequest], data: object = None) -> Refusal:
@@ -341,8 +347,11 @@ def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Ma
         return name, f"The {field} field is required."
     if kind in ("greater_than_equal", "less_than_equal") and "low" in ctx:
         return name, f"The field {field} must be between {ctx['low']} and {ctx['high']}."
-    if kind == "string_too_long":
+    if kind == "string_too_long" or (kind == "too_long" and isinstance(value, str)):
         return name, f"The field {field} must be a string with a maximum length of {ctx['max_length']}."
+    if kind == "too_short":
+        least = ctx["min_length"]
+        return name, f"The field {field} must be a string or array type with a minimum length of '{least}'."
     if kind == "value_error":
         return name, str(ctx["error"]).replace("{field}", field)
     return _unconverted(location)

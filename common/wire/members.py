@@ -110,7 +110,7 @@ class MembersConfirm(WireRequest):
 class MembersChosen(WireRequest):
     """A list of member ids."""
 
-    ids: list[Guid] = Field(min_length=1)
+    ids: list[Guid] = Field(default_factory=list, min_length=1, validate_default=True)
     default_user_collection_name: Sealed1000 | None = None
 
 

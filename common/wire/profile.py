@@ -18,9 +18,9 @@ class ProfileRequest(WireRequest):
 
 
 class AvatarRequest(WireRequest):
-    """The avatar's color."""
+    """The avatar's color; nobody looks whether it is one. Source: UpdateAvatarRequestModel.cs."""
 
-    avatar_color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    avatar_color: Annotated[str, Field(max_length=7)] | None = None
 
 
 class ProfileOrganization(WireModel):

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from common.wire.base import WireDate, WireModel, WireRequest
+from common.errors import Refusal, invalid_model
+from common.wire.base import RequiredText, WireDate, WireModel, WireRequest
 from common.wire.billing import BillingAddress, PaymentMethod
 from common.wire.fields import EnumNumber, Int16, Int32
 from common.wire.organizations import KeyPair, OrganizationResponse
@@ -210,14 +211,47 @@ class PaymentAnswer(WireModel):
     object: str = "payment"
 
 
-class PremiumPurchase(WireRequest):
-    """`POST /account/billing/vnext/subscription`; a payment method is kept and not needed."""
+class AccountCredit(WireRequest):
+    """Paying with what is left of the account's credit. Source: NonTokenizedPaymentMethodRequest.cs."""
 
+    demanded: ClassVar[tuple[str, ...]] = ("type",)
+    type_name: ClassVar[str] = "Bit.Api.Billing.Models.Requests.Payment.NonTokenizedPaymentMethodRequest"
+
+    type: RequiredText
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind != "accountCredit":
+            raise ValueError("Payment method type must be one of: accountCredit")
+        return kind
+
+
+class PremiumPurchase(WireRequest):
+    """`POST /account/billing/vnext/subscription`. Source: PremiumCloudHostedSubscriptionRequest.cs."""
+
+    demanded: ClassVar[tuple[str, ...]] = ("billing_address",)
+    type_name: ClassVar[str] = "Bit.Api.Billing.Models.Requests.Premium.PremiumCloudHostedSubscriptionRequest"
     argument: ClassVar[str] = "request"
 
-    additional_storage_gb: Int16 = Field(default=0, ge=0, le=99)
     tokenized_payment_method: PaymentMethod | None = None
-    billing_address: BillingAddress | None = None
+    non_tokenized_payment_method: AccountCredit | None = None
+    billing_address: BillingAddress
+    additional_storage_gb: Int16 = Field(default=0, ge=0, le=99)
+
+    @model_validator(mode="after")
+    def _paid_in_one_way(self) -> Self:
+        ways = (self.tokenized_payment_method, self.non_tokenized_payment_method)
+        if None not in ways:
+            raise self._about_both("Only one of TokenizedPaymentMethod or NonTokenizedPaymentMethod can be provided.")
+        if ways == (None, None):
+            raise self._about_both("Either TokenizedPaymentMethod or NonTokenizedPaymentMethod must be provided.")
+        return self
+
+    @staticmethod
+    def _about_both(text: str) -> Refusal:
+        both = {name: [text] for name in ("TokenizedPaymentMethod", "NonTokenizedPaymentMethod")}
+        return invalid_model(both, rule="model-state")
 
 
 class CartItem(WireModel):

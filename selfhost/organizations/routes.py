@@ -5,7 +5,7 @@ Source: fidelity.md: license.subscription-page, organization.reads.
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
 from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
 from common.domains.organizations.rules import is_owner, may_read_events
@@ -13,6 +13,7 @@ from common.domains.organizations.service import membership, require_owner, requ
 from common.errors import billing_failed, unauthorized
 from common.server import policy
 from common.server.body import answer, answer_rows, bare, read_json
+from common.server.failures import NoRight
 from common.server.older import require_older
 from common.server.operation import Rows, operation
 from common.wire.base import ErrorAnswer
@@ -64,7 +65,7 @@ def show_no_history(organization_id: UUID) -> Response:
 def list_no_charges(organization_id: UUID) -> Response:
     """The same without the list envelope; a bare 401 for others than owners."""
     if not _owns(organization_id):
-        abort(401)
+        raise NoRight
     return bare([])
 
 

@@ -24,7 +24,7 @@ from common.server.transaction import db, reader_of
 from tests.support.harness import START, Person, Side
 from tests.support.jobs import look_for_jobs
 from tests.support.portal import ask_for_link, link_in
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 from tests.support.visitor import Visitor
 
 MUST_WRITE = {
@@ -120,7 +120,7 @@ def test_get_changes_no_row(app: str, worlds: Callable[[str], Any]) -> None:
     world = worlds(app)
     walk, visitors = Walk(world), browsers(world.side, world.owner)
     if app == "cloud":
-        assert world.owner.api.post("/api/account/billing/vnext/subscription", json={}).status_code == 200
+        assert world.owner.api.post("/api/account/billing/vnext/subscription", json=PREMIUM).status_code == 200
         change_all(world.side, Subscription, **OVERDUE)
     else:
         look_for_jobs(world.side)  # there is a jobs process
@@ -159,7 +159,7 @@ def test_looking_at_pages_does_not_lengthen_a_session(app: str, worlds: Callable
 def test_what_a_reader_sees_is_what_is_saved_then(worlds: Callable[[str], Any]) -> None:
     """The organization and the premium of its owner end; a sponsorship that was revoked does, with its seat."""
     world = worlds("cloud")
-    assert world.owner.api.post("/api/account/billing/vnext/subscription", json={}).status_code == 200
+    assert world.owner.api.post("/api/account/billing/vnext/subscription", json=PREMIUM).status_code == 200
     _sponsored_family(world)
     seats = _occupied_seats(world)
     change_all(world.side, Subscription, **OVERDUE, cancel_at=sa.case((Subscription.sponsored, None), else_=YESTERDAY))

@@ -18,7 +18,7 @@ from tests.support.mail_server import mail_server
 from tests.support.plugins.postgres import new_database
 from tests.support.ports import free_port
 from tests.support.races import at_once, statuses
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.processes
@@ -91,7 +91,7 @@ def test_three_processes_lose_nothing(owner: Person) -> None:
     secret = {"type": 1, "masterPasswordHash": owner.password_hash}
     keys = at_once(*[(owner, lambda api: api.post(f"{organization}/api-key", json=secret))] * WORKERS)
     assert len({key.json()["apiKey"] for key in keys}) == 1
-    premium = [(owner, lambda api: api.post("/api/account/billing/vnext/subscription", json={}))] * WORKERS
+    premium = [(owner, lambda api: api.post("/api/account/billing/vnext/subscription", json=PREMIUM))] * WORKERS
     assert statuses(at_once(*premium)) == [200] + [400] * (WORKERS - 1)
 
 

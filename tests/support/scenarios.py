@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 ENTERPRISE_ANNUALLY = 20
 
+PREMIUM: dict[str, Any] = {
+    "tokenizedPaymentMethod": {"type": "card", "token": "pm_card_visa"},
+    "billingAddress": {"country": "DE", "postalCode": "10115"},
+}
+"""What a page sends to buy premium."""
+
 
 def new_organization(owner: Person, name: str = "Acme", plan_type: int = ENTERPRISE_ANNUALLY, **more: Any) -> Any:
     """Create a cloud organization that is past its trial; the API's answer."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
 from cloud_sim.providers.service import provider_of
 from cloud_sim.subscriptions import service
@@ -25,6 +25,7 @@ from common.errors import unauthorized
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, query_moment, query_text
+from common.server.failures import NoRight
 from common.server.operation import operation
 from common.wire.billing import (
     AccountBillingHistory,
@@ -64,7 +65,7 @@ def _of_organization(organization_id: UUID) -> Iterator[Invoice] | None:
 def _require(found: Iterator[Invoice] | None) -> Iterator[Invoice]:
     """A bare 401 for whoever may not look."""
     if found is None:
-        abort(401)
+        raise NoRight
     return found
 
 

@@ -18,10 +18,12 @@ from common.domains.organizations.models import Organization
 from common.domains.organizations.policies.routes import bp as policy_bp
 from common.domains.organizations.public_api.routes import bp as public_api_bp
 from common.domains.organizations.service import OrganizationChange
+from common.errors import Refusal
 from common.plans import plan_of
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, nothing, read_json
+from common.server.failures import NoRight
 from common.server.operation import operation
 from common.wire.organizations import (
     CollectionManagement,
@@ -61,7 +63,12 @@ def update_organization(organization_id: UUID) -> Response:
     wanted = read_json(OrganizationUpdate)
     keys = (wanted.keys.public_key, wanted.keys.encrypted_private_key) if wanted.keys else None
     change = OrganizationChange(wanted.name, wanted.billing_email, keys)
-    return _organization(service.update_organization(ctx, policy.caller().user, organization_id, change))
+    try:
+        return _organization(service.update_organization(ctx, policy.caller().user, organization_id, change))
+    except Refusal as refusal:
+        if refusal.status == 401:
+            raise NoRight from refusal
+        raise
 
 
 def _organization(organization: Organization) -> Response:

@@ -29,7 +29,7 @@ from common.domains.organizations.models import (
 from common.domains.organizations.rules import Role, SeatCounts
 from common.domains.sponsorships.standing import seats_taken
 from common.enums import MemberStatus, MemberType, PlanType, PolicyType
-from common.errors import bad_request, invalid_field, not_found
+from common.errors import Refusal, bad_request, invalid_field, not_found, unauthorized
 from common.server.context import Context
 from common.server.locks import lock_row, lock_rows
 
@@ -379,9 +379,19 @@ def public_key(ctx: Context, organization_id: UUID) -> str | None:
     return organization.public_key
 
 
+def _lock_or_refuse(
+    ctx: Context, organization_id: UUID, caller_id: UUID, allowed: Callable[[Role], bool]
+) -> Organization:
+    """`lock_standing` where upstream says 401 to others, whether there is such an organization or not."""
+    try:
+        return lock_standing(ctx, organization_id, caller_id, allowed).organization
+    except Refusal as refusal:
+        raise unauthorized(refusal.rule) from refusal
+
+
 def set_keys(ctx: Context, caller_id: UUID, organization_id: UUID, public: str, private: str) -> Organization:
     """Store the key pair of an organization that has none. private: EncString under the organization key."""
-    organization = lock_standing(ctx, organization_id, caller_id, rules.may_manage_account_recovery).organization
+    organization = _lock_or_refuse(ctx, organization_id, caller_id, rules.may_manage_account_recovery)
     if organization.public_key is not None and organization.private_key is not None:
         raise bad_request("Organization Keys already exist.", rule="organization.keys-exist")
     organization.public_key, organization.private_key = public, private
@@ -432,7 +442,7 @@ def update_organization(
     On an instance both come from the licence: only keys are filled.
     Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/Update/OrganizationUpdateCommand.cs.
     """
-    organization = lock_owned(ctx, organization_id, caller_id)
+    organization = _lock_or_refuse(ctx, organization_id, caller_id, rules.is_owner)
     if not ctx.side.licensed:
         if change.name is not None:
             organization.name = rules.stored_name(change.name)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.club import ok, refusal
 from tests.support.harness import Person, Side
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 from tests.support.statements import statements_of
 
 ENTERPRISE_MONTHLY, FAMILIES_ANNUALLY = 19, 22
@@ -92,7 +92,7 @@ def test_a_person_without_premium_was_charged_nothing(owner: Person) -> None:
     assert history == {"invoices": [], "transactions": [], "object": "billingHistory"}
     assert ok(owner.api.get(f"{path}/invoices")).json() == []
     assert ok(owner.api.get(f"{path}/transactions")).json() == []
-    ok(owner.api.post("/api/account/billing/vnext/subscription", json={"additionalStorageGb": 0}))
+    ok(owner.api.post("/api/account/billing/vnext/subscription", json=PREMIUM | {"additionalStorageGb": 0}))
     history = ok(owner.api.get(f"{path}/history")).json()
     (invoice,) = history["invoices"]
     assert (invoice["paid"], "id" in invoice) == (True, False)
@@ -149,9 +149,9 @@ def test_an_invoice_that_nobody_paid_is_void_when_its_subscription_ends(cloud: S
 
 def test_premium_that_is_bought_again_keeps_its_history(cloud: Side, owner: Person) -> None:
     path = "/api/account/billing/vnext/subscription"
-    ok(owner.api.post(path, json={"additionalStorageGb": 0}))
+    ok(owner.api.post(path, json=PREMIUM | {"additionalStorageGb": 0}))
     ok(cloud.client.post(f"/_sim/users/{owner.email}/premium/cancel"))
-    ok(owner.api.post(path, json={"additionalStorageGb": 2}))
+    ok(owner.api.post(path, json=PREMIUM | {"additionalStorageGb": 2}))
     invoices = owner.api.get("/api/accounts/billing/invoices").json()
     assert [(each["amount"], each["number"].split("-")[1]) for each in invoices] == [(18.0, "0002"), (10.0, "0001")]
 
@@ -241,7 +241,7 @@ def test_premium_and_its_storage(owner: Person) -> None:
     assert refusal(owner.api.put(f"{path}/storage", json={"additionalStorageGb": 3})) == (
         "User does not have a premium subscription."
     )
-    ok(owner.api.post(path, json={"additionalStorageGb": 0}))
+    ok(owner.api.post(path, json=PREMIUM | {"additionalStorageGb": 0}))
     ok(owner.api.put(f"{path}/storage", json={"additionalStorageGb": 3}))
     owner.side.clock.advance(timedelta(days=366))
     owner.log_in()

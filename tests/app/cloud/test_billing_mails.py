@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, Pair, Person, Side
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_renewal_is_announced(cloud: Side, owner: Person) -> None:
     cause(cloud, acme, "cancel")
     before = len(cloud.mails)
     assert (cause(cloud, acme, "invoice-upcoming").status_code, len(cloud.mails)) == (400, before)
-    owner.api.post("/api/account/billing/vnext/subscription", json={})
+    owner.api.post("/api/account/billing/vnext/subscription", json=PREMIUM)
     cloud.client.post(f"/_sim/users/{owner.email}/premium/invoice-upcoming")
     assert (cloud.mails[-1].to, cloud.mails[-1].subject) == (owner.email, "Your Subscription Will Renew Soon")
 

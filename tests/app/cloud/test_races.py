@@ -25,7 +25,7 @@ from common.server.transaction import db
 from tests.support.harness import ENC_STRING, PUBLIC_KEY, START, WRAPPED_KEY, Api, Person, Workshop
 from tests.support.plugins.postgres import new_database
 from tests.support.races import Call, at_once, client_of, messages, statuses
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 from tests.support.shelf import Shelf
 
 TIMES = 5
@@ -166,7 +166,7 @@ def test_an_upgrade_happens_once(world: World, owner: Person) -> None:
 
 
 def test_premium_is_bought_once(world: World, owner: Person) -> None:
-    answers = at_once(*[(owner, post("/api/account/billing/vnext/subscription"))] * TIMES)
+    answers = at_once(*[(owner, post("/api/account/billing/vnext/subscription", PREMIUM))] * TIMES)
     assert statuses(answers) == [200] + [400] * (TIMES - 1)
     assert messages(answers) == {"Already a premium user."}
     assert len(world.rows(Subscription, user_id=UUID(owner.user_id))) == 1

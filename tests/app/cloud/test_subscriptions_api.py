@@ -7,7 +7,7 @@ import pytest
 
 from common.wire.base import iso
 from tests.support.harness import START, Person, Side
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 
 YEAR = START.replace(year=START.year + 1)
 ENTERPRISE_MONTHLY, FREE, FAMILIES = 19, 0, 22
@@ -200,7 +200,7 @@ def test_stranger_and_plain_visitor_change_nothing(owner: Person, cloud: Side) -
     assert stranger.api.get(f"{paid.path}/billing/vnext/metadata").status_code == 403
 
 
-@pytest.mark.parametrize("odd", [[], "x", {}, {"seatAdjustment": "1"}, {"seatAdjustment": 2**40}])
+@pytest.mark.parametrize("odd", [[], "x", {}, {"seatAdjustment": "one"}, {"seatAdjustment": 2**40}])
 @pytest.mark.parametrize("path", ["subscription", "seat"])
 def test_odd_body_is_never_our_fault(owner: Person, path: str, odd: Any) -> None:
     expected = 200 if (path, odd) == ("subscription", {}) else 400  # nothing is changed then
@@ -221,7 +221,7 @@ def test_plans_are_open_to_everybody(cloud: Side) -> None:
 def test_premium_is_bought_for_a_year(owner: Person) -> None:
     path = "/api/account/billing/vnext/subscription"
     assert owner.api.get(path).status_code == 404
-    assert owner.api.post(path, json={"additionalStorageGb": 2}).json() == {}
+    assert owner.api.post(path, json=PREMIUM | {"additionalStorageGb": 2}).json() == {}
     shown = owner.api.get(path).json()
     assert (shown["status"], shown["nextCharge"], shown["cancelAt"]) == ("active", iso(YEAR), None)
     seat = {"translationKey": "premiumMembership", "quantity": 1, "cost": 10.0, "discount": None}
@@ -229,23 +229,40 @@ def test_premium_is_bought_for_a_year(owner: Person) -> None:
     assert shown["cart"]["passwordManager"] == {"seats": seat, "additionalStorage": storage}
     assert shown["storage"] == {"available": 3, "used": 0, "readableUsed": "0 Bytes"}
     assert owner.api.get("/api/accounts/profile").json()["premium"] is True
-    assert refusal(owner.api.post(path, json={})) == "Already a premium user."
+    assert refusal(owner.api.post(path, json=PREMIUM)) == "Already a premium user."
 
 
 def test_cancelled_premium_ends_with_its_period(owner: Person) -> None:
     path = "/api/account/billing/vnext/subscription"
-    owner.api.post(path, json={})
+    owner.api.post(path, json=PREMIUM)
     assert owner.api.post("/api/accounts/cancel", json={}).status_code == 200
     assert owner.api.get(path).json()["cancelAt"] == iso(YEAR)
     travel(owner, YEAR)
     assert owner.api.get("/api/accounts/profile").json()["premium"] is False
     assert owner.api.get(path).json().items() >= {"status": "canceled", "canceled": iso(START)}.items()
-    assert owner.api.post(path, json={}).json() == {}
+    assert owner.api.post(path, json=PREMIUM).json() == {}
     assert owner.api.get("/api/accounts/profile").json()["premium"] is True
 
 
+def test_premium_is_paid_in_one_way(owner: Person) -> None:
+    path = "/api/account/billing/vnext/subscription"
+    address = {"billingAddress": PREMIUM["billingAddress"]}
+    credit = {"nonTokenizedPaymentMethod": {"type": "accountCredit"}}
+    unread = owner.api.post(path, json={"tokenizedPaymentMethod": None})
+    assert (unread.status_code, list(unread.json()["validationErrors"])) == (400, ["$", "request"])
+    for sent, text in (
+        (address, "Either {} or {} must be provided."),
+        (PREMIUM | credit, "Only one of {} or {} can be provided."),
+    ):
+        both = ("TokenizedPaymentMethod", "NonTokenizedPaymentMethod")
+        told = owner.api.post(path, json=sent).json()["validationErrors"]
+        assert told == {name: [text.format(*both)] for name in both}
+    assert owner.api.post(path, json=address | credit).json() == {}
+    assert owner.api.get("/api/accounts/profile").json()["premium"] is False, "nobody has a credit"
+
+
 def test_card_that_always_fails(owner: Person) -> None:
-    method = {"tokenizedPaymentMethod": {"type": "card", "token": "pm_card_chargeDeclined"}}
+    method = PREMIUM | {"tokenizedPaymentMethod": {"type": "card", "token": "pm_card_chargeDeclined"}}
     answer = owner.api.post("/api/account/billing/vnext/subscription", json=method)
     told = answer.json()
     text = "Something went wrong with your request. Please contact support for assistance."

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.harness import ENC_STRING, START, Person, Workshop
-from tests.support.scenarios import new_organization
+from tests.support.scenarios import PREMIUM, new_organization
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_organization_lives_on_postgresql(owner: Person) -> None:
 
 
 def test_premium_lives_on_postgresql(owner: Person) -> None:
-    assert owner.api.post("/api/account/billing/vnext/subscription", json={}).status_code == 200
+    assert owner.api.post("/api/account/billing/vnext/subscription", json=PREMIUM).status_code == 200
     owner.side.clock.set(START + timedelta(days=800))
     owner.log_in()
     assert owner.api.get("/api/account/billing/vnext/subscription").json()["status"] == "active"
