@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from common.enums import MemberType
 from common.wire.base import RequiredText, SparseModel, WireDate, WireModel, WireRequest
 from common.wire.collections import CollectionAccess, CollectionAccessAnswer
-from common.wire.fields import EnumNumber, Guid, Sealed1000, is_strict_email
+from common.wire.fields import EnumNumber, Guid, Name, Sealed1000, StrictEmail, is_strict_email
 
 MAX_INVITED = 20
 
@@ -72,7 +72,16 @@ class MemberInvite(_MemberRole):
 
 
 class MemberUpdate(_MemberRole):
-    """`PUT /organizations/{id}/users/{memberId}`."""
+    """`PUT /organizations/{id}/users/{memberId}`. Without collections upstream ends in an unhandled error."""
+
+    collections: list[CollectionAccess]
+    email: StrictEmail | None = None
+    name: Name | None = None
+
+    @field_validator("collections", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: Any) -> Any:
+        return value
 
 
 class MemberAccept(WireRequest):
@@ -104,7 +113,10 @@ class MembersConfirm(WireRequest):
     @field_validator("keys")
     @classmethod
     def _each_once(cls, keys: list[MemberKey]) -> list[MemberKey]:
-        return list({each.id: each for each in keys}.values())
+        """Upstream makes a dictionary of them, which fails unhandled."""
+        if len({each.id for each in keys}) < len(keys):
+            raise ValueError("An id may be there only once.")
+        return keys
 
 
 class MembersChosen(WireRequest):

@@ -11,7 +11,7 @@ from common.quirks import Quirk
 from common.server.openapi.document import routes_of
 from common.settings import CLOUD_VARIABLES
 from tests.architecture import sources
-from tests.support import operations, reference, web_vault
+from tests.support import compared, operations, reference, web_vault
 from tests.support.harness import Side
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -51,6 +51,12 @@ def test_table_of_web_vault_calls_is_in_step_with_the_routes(cloud: Side, selfho
     """`python -m tests.support.web_vault` writes it anew."""
     written = PAGE.read_text().partition(web_vault.BEGIN)[2].partition(web_vault.END)[0]
     assert written == web_vault.table({side.app.name: side.app for side in (cloud, selfhost)})
+
+
+def test_table_of_compared_operations_is_in_step_with_the_cases() -> None:
+    """`python -m tests.support.compared` writes it anew."""
+    written = PAGE.read_text().partition(compared.BEGIN)[2].partition(compared.END)[0]
+    assert written == compared.table()
 
 
 @pytest.mark.parametrize("language", reference.PAGES)

@@ -87,11 +87,13 @@ def test_groups_come_with_an_invitation_and_change_with_the_role(club: Club, bob
     ops, dev = make(club, "Ops")["id"], make(club, "Dev")["id"]
     member = club.join(bob, groups=[ops])
     assert club.member(bob.email)["groups"] == [ops]
-    ok(club.owner.api.put(f"{club.path}/{member}", json={"type": 2, "groups": [dev]}))
+    ok(club.owner.api.put(f"{club.path}/{member}", json={"collections": [], "type": 2, "groups": [dev]}))
     assert club.member(bob.email)["groups"] == [dev]
-    ok(club.owner.api.put(f"{club.path}/{member}", json={"type": 2}))
+    ok(club.owner.api.put(f"{club.path}/{member}", json={"collections": [], "type": 2}))
     assert club.member(bob.email)["groups"] == [dev]
-    refused = club.owner.api.put(f"{club.path}/{member}", json={"type": 2, "groups": [str(uuid.uuid4())]})
+    refused = club.owner.api.put(
+        f"{club.path}/{member}", json={"collections": [], "type": 2, "groups": [str(uuid.uuid4())]}
+    )
     assert refused.status_code == 404
     assert club.member(bob.email)["groups"] == [dev]
     assert club.invite("new@acme.example", groups=[str(uuid.uuid4())]).status_code == 404
@@ -169,7 +171,11 @@ def test_who_may_do_what(club: Club, bob: Person) -> None:
     ]
     assert {bob.api.request(verb, groups(club, path), json=body).status_code for verb, path in calls} <= {403, 404}
     assert len(bob.api.get(groups(club)).json()["data"]) == 1  # whoever may make collections assigns groups to them
-    ok(club.owner.api.put(f"{club.path}/{member}", json={"type": CUSTOM, "permissions": {"manageGroups": True}}))
+    ok(
+        club.owner.api.put(
+            f"{club.path}/{member}", json={"collections": [], "type": CUSTOM, "permissions": {"manageGroups": True}}
+        )
+    )
     bob.log_in()
     ok(bob.api.put(groups(club, f"/{group}"), json=body | {"collections": [access(place)]}))
     assert bob.api.get(groups(club, f"/{group}/details")).json()["collections"] == [access(place)]

@@ -122,7 +122,7 @@ def test_role_decides_what_a_member_may_do(club: Club, bob: Person, carol: Perso
     member = club.join(bob)
     assert bob.api.get(club.path).status_code == 404
     assert [row["email"] for row in bob.api.get(f"{club.path}/mini-details").json()["data"]]
-    ok(club.owner.api.put(f"{club.path}/{member}", json={"type": ADMIN}))
+    ok(club.owner.api.put(f"{club.path}/{member}", json={"collections": [], "type": ADMIN}))
     assert bob.api.get(club.path).status_code == 200
     text = "Only an Owner can configure another Owner's account."
     assert refusal(club.invite(carol.email, by=bob, type=OWNER)) == text
@@ -140,7 +140,7 @@ def test_custom_member_manages_users_only(club: Club, bob: Person, carol: Person
 def test_organization_keeps_a_confirmed_owner(club: Club, bob: Person) -> None:
     text = "Organization must have at least one confirmed owner."
     own = club.member(club.owner.email)["id"]
-    assert refusal(club.owner.api.put(f"{club.path}/{own}", json={"type": USER})) == text
+    assert refusal(club.owner.api.put(f"{club.path}/{own}", json={"collections": [], "type": USER})) == text
     assert refusal(club.owner.api.post(f"/api/organizations/{club.id}/leave")) == text
     club.join(bob, type=OWNER)
     ok(club.owner.api.post(f"/api/organizations/{club.id}/leave"))
@@ -188,7 +188,7 @@ def test_members_of_one_organization_are_unknown_to_another(club: Club, bob: Per
     other = Club(club.side, club.owner, new_organization(club.owner, "Other")["id"])
     calls: list[Callable[[], Any]] = [
         lambda: club.owner.api.get(f"{other.path}/{member}"),
-        lambda: club.owner.api.put(f"{other.path}/{member}", json={"type": ADMIN}),
+        lambda: club.owner.api.put(f"{other.path}/{member}", json={"collections": [], "type": ADMIN}),
         lambda: club.owner.api.delete(f"{other.path}/{member}"),
         lambda: club.owner.api.put(f"{other.path}/{member}/revoke"),
         lambda: club.owner.api.put(f"{other.path}/{member}/restore"),

@@ -149,7 +149,9 @@ def test_unknown_events_and_subscribers_are_told(owner: Person) -> None:
     )
 
 
-@pytest.mark.parametrize("odd", [[], "x", {"seats": "one"}, {"seats": -1}, {"expirationDate": "soon"}, {"planType": 1.5}])
+@pytest.mark.parametrize(
+    "odd", [[], "x", {"seats": "one"}, {"seats": -1}, {"expirationDate": "soon"}, {"planType": 1.5}]
+)
 def test_odd_details_are_never_our_fault(owner: Person, odd: Any) -> None:
     puppet = Puppet(owner)
     for event in ("seats", "plan", "remove-subscription", "start"):
