@@ -50,7 +50,10 @@ def compared() -> list[Compared]:
             row["side"],
             row["operation"],
             row["upstream"],
-            tuple(Variant(name, who, *sent or [...], told) for name, (who, *sent, told) in row["variants"].items()),
+            tuple(
+                Variant(name, each[0], each[1] if len(each) > 2 else ..., each[-1])
+                for name, each in row["variants"].items()
+            ),
             row.get("difference", ""),
         )
         for row in rows

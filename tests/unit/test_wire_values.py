@@ -49,7 +49,7 @@ class Required(WireRequest):
 def refused(model: type[WireRequest], sent: dict[str, Any]) -> dict[str, list[str]]:
     with pytest.raises(Refusal) as refusal:
         model.read(sent)
-    return dict(refusal.value.validation_errors or {})
+    return {name: list(texts) for name, texts in (refusal.value.validation_errors or {}).items()}
 
 
 @pytest.mark.parametrize(

@@ -296,4 +296,4 @@ def _role(wanted: PublicMemberUpdate) -> MemberRole:
 
 
 def _access(sent: Iterable[CollectionAssociation]) -> Iterable[Access]:
-    return (Access(each.id, each.read_only, each.hide_passwords, each.manage) for each in sent)
+    return (Access(each.id, each.read_only, bool(each.hide_passwords), bool(each.manage)) for each in sent)
