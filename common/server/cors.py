@@ -8,9 +8,7 @@ fidelity.md: wire.cors.
 from flask import Response, current_app, g, request
 
 from common.server.context import Context
-
-SERVICES = frozenset({"api", "identity", "push", "events", "icons", "notifications"})
-"""First parts of the paths below which upstream's services are."""
+from common.server.routing import SERVICES
 
 APPS = frozenset({"file://", "bw-desktop-file://bundle"})
 """Origins of the Safari extension and of the desktop app."""
