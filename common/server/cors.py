@@ -8,7 +8,7 @@ fidelity.md: wire.cors.
 from flask import Response, current_app, g, request
 
 from common.server.context import Context
-from common.server.routing import SERVICES
+from common.server.prefix import SERVICES
 
 APPS = frozenset({"file://", "bw-desktop-file://bundle"})
 """Origins of the Safari extension and of the desktop app."""

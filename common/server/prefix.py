@@ -5,6 +5,9 @@ from typing import Any
 
 WsgiApp = Callable[..., Iterable[bytes]]
 
+SERVICES = frozenset({"api", "identity", "push", "events", "icons", "notifications"})
+"""First parts of the paths below which upstream's services are."""
+
 
 def below(prefix: str, app: WsgiApp) -> WsgiApp:
     """`app`, answering `{prefix}/path` like `/path`; everything else is passed on untouched.

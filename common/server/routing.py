@@ -19,9 +19,7 @@ from werkzeug.routing import BaseConverter, Map, Rule, UUIDConverter
 from common.errors import InvalidModel, Refusal, invalid_field, invalid_model
 from common.ids import GUID, parse_guid
 from common.server.body import not_a_guid, read_json
-
-SERVICES = frozenset({"api", "identity", "push", "events", "icons", "notifications"})
-"""First parts of the paths below which upstream's services are."""
+from common.server.prefix import SERVICES
 
 ELSEWHERE = frozenset(
     {
