@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from common.server.openapi.document import routes_of
 from common.server.policy import name_of
+from common.ui.visit import THEME_COOKIE
 from tests.support.harness import Side
 from tests.support.openapi import operations_of
 
@@ -184,3 +185,11 @@ def test_page_shows_every_operation_and_runs_no_script(side: Side, wire: Any) ->
     assert [side.client.get(address).status_code for address in page.loaded] == [200]
     expected = {each["operationId"] for methods in wire["paths"].values() for each in methods.values()}
     assert expected <= set(page.ids)
+
+
+def test_page_has_the_theme_that_somebody_chose(side: Side) -> None:
+    client = side.new_client()
+    assert "data-theme" not in client.get("/openapi", params={"filter": "alive"}).text
+    client.cookies[THEME_COOKIE] = "dark"
+    assert '<html lang="en" data-ready data-theme="dark">' in client.get("/openapi", params={"filter": "alive"}).text
+    assert "color-scheme: dark" in client.get("/openapi.css").text

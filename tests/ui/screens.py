@@ -254,6 +254,7 @@ SCREENS = (
     Screen("rehearsal", "start", "/rehearse/billing-sync"),
     Screen("doctor", "start", "/doctor"),
     Screen("doctor-findings", "start", "/doctor", then=looks_through),
+    Screen("openapi", "cloud_us", "/openapi?filter=sponsorship"),
     Screen("mailbox", "mailbox", ""),
     Screen("mail", "mailbox", "", then=newest_mail),
 )

@@ -14,6 +14,10 @@ from common.server.operation import CSS, HTML, operation
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
 
+_THEME = "wardenloop_theme"
+"""The cookie with the theme that somebody chose on a page (common/ui/visit.py)."""
+
+_THEMES = ("light", "dark")
 _DOCUMENTS = "wardenloop-openapi"
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -44,7 +48,10 @@ def show_control_document() -> Response:
 def show_page() -> Response:
     """This document for people, all of it or the operations that have a word in path, summary or name."""
     wanted = request.args.get("filter", "").strip()
-    response = make_response(render_template("openapi/page.html", wanted=wanted, **_by_tag(_document("wire"), wanted)))
+    chosen = request.cookies.get(_THEME)
+    theme = chosen if chosen in _THEMES else None
+    shown = _by_tag(_document("wire"), wanted)
+    response = make_response(render_template("openapi/page.html", wanted=wanted, theme=theme, **shown))
     response.headers.extend(_PAGE_HEADERS)
     return response
 
