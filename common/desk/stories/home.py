@@ -2,19 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from common.configuration.official import REGIONS
 from common.crypto import account
 from common.crypto.account import Kdf, new_organization_keys
+from common.desk.instance import region_of
 from common.desk.stories.scene import Answer, Mail, Scene, StoryFailed
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
 
-CLOUD, INSTANCE = "cloud_us", "selfhost"
+INSTANCE = "selfhost"
 _PATIENCE = 120.0
 _RESTART_SECONDS = 60.0
 _DEVICE = {
@@ -45,8 +48,8 @@ class HttpCaller:
 
 def scene_of(home: Path, restart_as: Callable[[str], None]) -> Scene:
     """The scene. restart_as: restarts the instance as a release. Raises StoryFailed where something is missing."""
-    kept = read_json(home / "accounts.json") or {}
-    return _scene(home, CLOUD, None, _installation(kept), restart_as)
+    kept, cloud = read_json(home / "accounts.json") or {}, f"cloud_{region_of(home).lower()}"
+    return _scene(home, cloud, None, _installation(kept, cloud), restart_as)
 
 
 def scene_for(
@@ -78,6 +81,7 @@ def _scene(home: Path, cloud: str, email: str | None, installation: str, restart
         name=f"Incident {int(time.monotonic() * 1000) % 1_000_000}",
         mails=lambda address: _mails(stack, address),
         somebody=lambda token: HttpCaller(stack[cloud], stack.get("ca"), token),
+        domain=REGIONS[region_of(home)],
     )
 
 
@@ -101,9 +105,9 @@ def _owner(kept: Mapping[str, Any], app: str, email: str | None) -> Mapping[str,
     raise StoryFailed("x.story.noAccount", who=email or "-", app=app)
 
 
-def _installation(kept: Mapping[str, Any]) -> str:
+def _installation(kept: Mapping[str, Any], cloud: str) -> str:
     for each in kept.get("installations", ()):
-        if each["app"] == CLOUD:
+        if each["app"] == cloud:
             return str(each["id"])
     raise StoryFailed("x.story.noInstallation")
 
@@ -127,7 +131,13 @@ def _hash(stack: Mapping[str, Any], app: str, owner: Mapping[str, Any]) -> str:
     anybody = HttpCaller(stack[app], stack.get("ca"))
     told = anybody.call("POST", "/identity/accounts/prelogin/password", json={"email": owner["email"]}).body
     kdf = Kdf(told["kdf"], told["kdfIterations"], told.get("kdfMemory"), told.get("kdfParallelism"))
-    return account.server_hash(account.master_key(owner["password"], owner["email"], kdf), owner["password"])
+    return _server_hash(owner["password"], owner["email"], kdf)
+
+
+@lru_cache(maxsize=32)
+def _server_hash(password: str, email: str, kdf: Kdf) -> str:
+    """A quarter of a second, which every step of a story would pay."""
+    return account.server_hash(account.master_key(password, email, kdf), password)
 
 
 def keys_for(public_key: str) -> Mapping[str, Any]:

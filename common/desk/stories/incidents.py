@@ -18,7 +18,7 @@ _VALIDATION = "ValidateOrganizationsJob"
 _DAILY = "SelfHostedSponsorshipSyncJob"
 _CHECK_INTERNET = "An error has occurred. Check your internet connection and ensure the billing token is correct."
 _SYNC_FAILED = "Organization sync failed"
-_API, _IDENTITY = "api.bitwarden.com", "identity.bitwarden.com"
+_API, _IDENTITY = "api", "identity"
 _SUSPENDED = "The organization is suspended."
 _OLD, _NEW = "v2023.10.0", "v2026.8.0"
 
@@ -200,10 +200,10 @@ def _way(name: str, rule: str, host: str = _API) -> Incident:
     """Something between the instance and the cloud."""
     return Incident(
         name,
-        lambda scene: scene.egress(host, rule),
+        lambda scene: scene.egress(f"{host}.{scene.domain}", rule),
         Scene.sync,
         _CHECK_INTERNET,
-        lambda scene: scene.egress(host, "allow"),
+        lambda scene: scene.egress(f"{host}.{scene.domain}", "allow"),
         Scene.sync,
         _SYNC,
     )

@@ -60,7 +60,7 @@ class Tellings:
 @bp.get("/incidents")
 def show_incidents() -> ResponseReturnValue:
     """Every incident as a card; those that stand broken say so."""
-    broken = [name for name, each in _tellings().found.items() if each.is_broken]
+    broken = [name for name, each in list(_tellings().found.items()) if each.is_broken and _telling(name)]
     return render("desk/incidents.html", incidents=service.listed(_language()), broken=broken)
 
 
@@ -75,7 +75,7 @@ def go_on(name: str) -> ResponseReturnValue:
     """Do the next step now, on this stack, if it is the one that the page has shown (`step`), or all at once."""
     wanted, incident, tellings = request.form.get("step", ""), _find(name), _tellings()
     with tellings.lock:
-        telling = tellings.found.get(name)
+        telling = _telling(name)
         if wanted in ("stage", "all") and (telling is None or not telling.is_broken):
             telling = tellings.found[name] = Telling(incident, _scene(), _language())
         try:
@@ -132,6 +132,16 @@ def _tellings() -> Tellings:
     return found
 
 
+def _telling(name: str) -> Telling | None:
+    """How far an incident was told; what was told in a world that is gone is forgotten."""
+    found = _tellings().found.get(name)
+    with suppress(StoryFailed):  # an instance that is down says nothing
+        if found is not None and found.scene.id and not found.scene.is_there():
+            _tellings().found.pop(name, None)
+            return None
+    return found
+
+
 def _restart_as(version: str) -> None:
     restart_instance(home(), Release.parse(version))
 
@@ -139,7 +149,7 @@ def _restart_as(version: str) -> None:
 def _page(name: str, problem: str | None) -> ResponseReturnValue:
     _find(name)
     told = next(each for each in service.listed(_language()) if each["name"] == name)
-    telling = _tellings().found.get(name)
+    telling = _telling(name)
     where = None
     if telling is not None and telling.scene.id:
         where = "/settings/subscription" if name in PERSONAL else _subscription(telling.scene.id)

@@ -17,6 +17,7 @@ CONNECTIONS = "/api/organizations/connections"
 SPONSORSHIPS = "/api/organization/sponsorship/self-hosted"
 _MAIL_SECONDS = 10.0
 _LOOK_SECONDS = 0.2
+_NOT_FOUND = 404
 _FILE_NAME = "bitwarden_organization_license.json"
 
 
@@ -76,7 +77,7 @@ class Scene:
 
     keys: what a new organization sends as its keys. license_folder: the instance's `licenses/organization`.
     restart_as: makes the instance behave as a release. mails: to an address, newest last. somebody: whose access token
-    of this region's cloud it is.
+    of this region's cloud it is. domain: of the addresses of this region's cloud.
     """
 
     cloud: Caller
@@ -91,6 +92,7 @@ class Scene:
     name: str
     mails: Callable[[str], list[Mail]]
     somebody: Callable[[str], Caller]
+    domain: str = "bitwarden.com"
     cloud_id: str = ""
     id: str = ""
     token: str = ""
@@ -233,6 +235,10 @@ class Scene:
         """End what `fault` began."""
         while self.faults:
             self.cloud.call("DELETE", f"/_sim/faults/{self.faults.pop()}")
+
+    def is_there(self) -> bool:
+        """Whether the instance still knows the organization: a world may have taken the place of its own."""
+        return self.instance.call("GET", f"/_sim/organizations/{self.id}/sponsorships").status != _NOT_FOUND
 
     def egress(self, host: str, rule: str) -> None:
         """How the way from the instance to a host is; `allow` = as it should be, with no rule left."""

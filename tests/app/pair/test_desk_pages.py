@@ -208,6 +208,32 @@ def test_who_begins_anew_leaves_nothing_broken(told: tuple[FlaskClient, Pair]) -
     assert len(steps_of(desk.get(path))) == 6
 
 
+def test_what_was_told_in_a_world_that_is_gone_is_forgotten(told: tuple[FlaskClient, Pair]) -> None:
+    desk, pair = told
+    path = "/incidents/firewall"
+    for step in ("stage", "break"):
+        submit(desk, path, step=step)
+    (made,) = pair.owner.api.get("/api/accounts/profile").json()["organizations"]
+    gone = pair.owner.api.delete(
+        f"/api/organizations/{made['id']}", json={"masterPasswordHash": pair.owner.password_hash}
+    )
+    assert gone.status_code == 200, gone.text
+    assert "broken just now" not in desk.get("/incidents", headers=ENGLISH).text
+    assert 'name="step" value="stage"' in desk.get(path).text and steps_of(desk.get(path)) == []
+
+
+def test_an_incident_of_the_eu_closes_the_ways_to_the_eu(pair: Pair) -> None:
+    def never(_version: str) -> None:
+        raise AssertionError
+
+    scene = scene_in(pair, never)
+    scene.domain = "bitwarden.eu"
+    scene.stage()
+    INCIDENTS["firewall"].break_(scene)
+    rules = pair.selfhost.client.get("/_sim/egress").json()["data"]
+    assert [each["host"] for each in rules] == ["api.bitwarden.eu"]
+
+
 def test_a_forged_licence_is_given_to_the_instance_by_a_click(told: tuple[FlaskClient, Pair]) -> None:
     desk, pair = told
     fields = {"app": "cloud-us", "act": "upload"}
