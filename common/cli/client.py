@@ -130,6 +130,10 @@ class Client:
             self._hash = account.server_hash(key, self._password)
         return self._hash
 
+    def knows(self, password_hash: str) -> None:
+        """What `password_hash` will be: whoever has made the account has derived it."""
+        self._hash = password_hash
+
     def _kdf(self) -> account.Kdf:
         answer = self.server.post("/identity/accounts/prelogin/password", {"email": self.email})
         return account.Kdf(
@@ -331,7 +335,9 @@ def open_account(
             **proof,
         },
     )
-    return Client(server, email, password, ids).sign_in()
+    client = Client(server, email, password, ids)
+    client.knows(keys.master_password_hash)
+    return client.sign_in()
 
 
 def _exchange_of(response: requests.Response) -> Exchange:

@@ -336,6 +336,11 @@ class Home:
         write_json(self.accounts_file, {**self.urls(), **document}, PRIVATE)
 
     @property
+    def is_half_built(self) -> bool:
+        """Whether a world was begun here and is not whole: what was there before is kept."""
+        return (self.root / "snapshots" / "before-world.json").exists()
+
+    @property
     def is_seeded(self) -> bool:
         """Whether the first world was completed here."""
         return self.accounts_file.exists()

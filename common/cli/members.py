@@ -4,10 +4,14 @@ Source: src/Api/AdminConsole/Controllers/OrganizationUsersController.cs; fidelit
 """
 
 import base64
+from collections.abc import Sequence
 
-from common.cli.client import Client, Mailbox, link_parameters
+from common.cli.client import Client, Mailbox, RequestFailed, link_parameters
 from common.crypto.account import wrap_key
 from common.enums import MemberType
+
+MOST_INVITED = 20
+"""Addresses in one invitation, as the web vault takes them."""
 
 
 def add_member(owner: Client, member: Client, organization: str, mailbox: Mailbox) -> str:
@@ -19,20 +23,30 @@ def add_member(owner: Client, member: Client, organization: str, mailbox: Mailbo
 
 def confirm_member(owner: Client, member: Client, organization: str, membership: str) -> None:
     """Give the organization's key to somebody who has accepted."""
-    users = f"/organizations/{organization}/users"
-    [found] = owner.post(f"{users}/public-keys", {"ids": [membership]})["data"]
-    wrapped = wrap_key(base64.b64decode(found["key"]), owner.organization_key(organization))
-    owner.post(f"{users}/{membership}/confirm", {"key": wrapped})
+    confirm_members(owner, [membership], organization)
     member.refresh()
 
 
-def invite(owner: Client, email: str, organization: str, role: MemberType) -> str:
-    """Have an invitation sent; the id of the membership."""
+def confirm_members(owner: Client, memberships: Sequence[str], organization: str) -> None:
+    """The same for several who have accepted."""
+    if not memberships:
+        return
     users = f"/organizations/{organization}/users"
-    wanted = {"emails": [email.lower()], "type": int(role), "collections": [], "groups": []}
-    owner.post(f"{users}/invite", wanted)
+    found = owner.post(f"{users}/public-keys", {"ids": list(memberships)})["data"]
+    key = owner.organization_key(organization)
+    keys = [{"id": each["id"], "key": wrap_key(base64.b64decode(each["key"]), key)} for each in found]
+    answers = owner.post(f"{users}/confirm", {"keys": keys})["data"]
+    if refused := next((each["error"] for each in answers if each["error"]), None):
+        raise RequestFailed(f"POST {users}/confirm", 400, refused)
+
+
+def invite(owner: Client, emails: Sequence[str], organization: str, role: MemberType) -> dict[str, str]:
+    """Have invitations sent; the id of each membership, by its address in small letters."""
+    users = f"/organizations/{organization}/users"
+    wanted = [each.lower() for each in emails]
+    owner.post(f"{users}/invite", {"emails": wanted, "type": int(role), "collections": [], "groups": []})
     listed = owner.get(users)["data"]
-    return next(str(each["id"]) for each in listed if each["email"] == email.lower())
+    return {str(each["email"]): str(each["id"]) for each in listed if each["email"] in wanted}
 
 
 def invite_member(owner: Client, member: Client, organization: str, mailbox: Mailbox) -> str:

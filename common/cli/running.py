@@ -203,6 +203,10 @@ def status(home: Home, as_json: bool) -> None:
 
     The exit status is 1 when one of them is down.
     """
+    if home.is_half_built:
+        from common.cli.snapshots import tell_half_built  # noqa: PLC0415 - as below
+
+        tell_half_built(home)
     rows = [_status_of(home, process) for process in stack.PROCESSES] if home.ports() else []
     if as_json:
         click.echo(json_text({"running": stack.is_running(home), "processes": rows}))

@@ -3,9 +3,8 @@
 A running stack's desk does it; the same is done here where nothing runs.
 """
 
-import fcntl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,14 +22,13 @@ from common.errors import Refusal
 from common.ids import SystemIds
 from common.server.terminal import json_text
 from common.settings import process_environment
-from common.sim.snapshots import archive, descriptions, rules, service
-from common.sim.snapshots.descriptions import told
+from common.sim.snapshots import archive, descriptions, rules, service, turns
+from common.sim.snapshots.descriptions import Snapshot, told
 from common.sim.snapshots.folders import Layout
 from common.sim.snapshots.turns import Tools
 
 Value = TypeVar("Value")
 
-_BUILDING = "world.lock"
 _TOOLS = Tools(SystemClock(), SystemIds())
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -74,8 +72,13 @@ def load(home: Home, name: str, other: Path | None, base_port: int | str, as_jso
     if stack.is_running(home):
         done = server(home, "start").post(f"/_sim/snapshots/{_path(name)}")
     else:
-        done = told(_tried(lambda: service.load(_layout(home), name, _TOOLS)))
+        done = told(_tried(lambda: _load(home, name)))
     _say(worded("x.cli.snapshotLoaded", name=done["name"], moment=second(done["savedAt"])), done, as_json=as_json)
+
+
+def _load(home: Home, name: str) -> Snapshot:
+    with turns.no_building(_layout(home)):
+        return service.load_named(_layout(home), name, _TOOLS)
 
 
 @snapshot.command("list")
@@ -138,7 +141,7 @@ def reset(home: Home, as_json: bool) -> None:
     if stack.is_running(home):
         done = server(home, "start").post("/_sim/reset")
     else:
-        done = told(_tried(lambda: service.load(_layout(home), rules.SEED, _TOOLS)))
+        done = told(_tried(lambda: _load(home, rules.SEED)))
     _say(worded("x.cli.snapshotReset", moment=second(done["savedAt"])), done, as_json=as_json)
 
 
@@ -155,12 +158,16 @@ def keep_blank(home: Home) -> None:
 @contextmanager
 def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None]:
     """The block begins with the blank stack; where it fails, what was there comes back. One process at a time: two
-    would each take what the other one has half built for what was there.
+    would each take what the other one has half built for what was there. What a killed one has left half built is none
+    either: what was there before it is brought back first.
 
     kept_as: keep what was there under this name, or with a number behind it where there is one; the block gets the
     name. Raises StackError.
     """
-    with _only_one(home.root / _BUILDING):
+    with _only_one(home):
+        if home.is_half_built:
+            click.echo(worded("x.cli.worldBack"), err=True)
+            _tried(lambda: service.put_back(_layout(home), _TOOLS))
         name = _keep_as(home, kept_as) if kept_as else None
         _tried(lambda: descriptions.find(_layout(home), rules.BLANK))
         _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
@@ -168,21 +175,29 @@ def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None
         try:
             yield name
         except BaseException:
-            _tried(lambda: service.load(_layout(home), rules.BACK, _TOOLS))
-            _tried(lambda: service.remove(_layout(home), rules.BACK))
+            _tried(lambda: service.put_back(_layout(home), _TOOLS))
             raise
         _tried(lambda: service.remove(_layout(home), rules.BACK))
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Let go of when the process dies."""
-    with path.open("ab") as file:
+def _only_one(home: Home) -> Iterator[None]:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            held.enter_context(turns.building(_layout(home)))
+        except Refusal as error:
             raise StackError(worded("x.cli.worldBusy")) from error
         yield
+
+
+def tell_half_built(home: Home) -> None:
+    """Say what a killed command has left, and the way back."""
+    if home.is_half_built:
+        try:
+            with turns.no_building(_layout(home)):
+                click.echo(worded("x.cli.worldHalf", name=rules.BACK), err=True)
+        except Refusal:
+            return  # somebody builds it
 
 
 def _keep_as(home: Home, wanted: str) -> str:

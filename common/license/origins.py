@@ -62,11 +62,21 @@ def dates_of(file: OrganizationLicense) -> LicenseDates | None:
     return LicenseDates(file.expires, refresh, file.expiration_without_grace_period, file.trial)
 
 
+def tried_of(file: OrganizationLicense) -> list[tuple[Term, LicenseDates | None]]:
+    """Every rule that might have given the dates of this licence, with what it gives; None = beyond the calendar."""
+    return list(dict.fromkeys((term, _given(billing, file)) for term, billing in _candidates(file)))
+
+
 def _gives(billing: BillingView, file: OrganizationLicense) -> bool:
+    found = _given(billing, file)
+    return found is not None and found == dates_of(file)
+
+
+def _given(billing: BillingView, file: OrganizationLicense) -> LicenseDates | None:
     try:
-        return organization_dates(billing, file.issued.ticks) == dates_of(file)
+        return organization_dates(billing, file.issued.ticks)
     except ValueError:  # beyond the calendar
-        return False
+        return None
 
 
 def _candidates(file: OrganizationLicense) -> Iterator[tuple[Term, BillingView]]:

@@ -1,13 +1,13 @@
 """Building a world on an empty stage, step by step, with what people and their clients do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.cli.client import Client, RequestFailed, Server, link_parameters, open_account, register
 from common.cli.credentials import account_of, installation_of, organization_of
-from common.cli.members import confirm_member, invite
+from common.cli.members import MOST_INVITED, confirm_members, invite
 from common.cli.organizations import buy_organization, license_text, open_organization
 from common.cli.worlds.stage import APPS, Stage
 from common.configuration.official import addresses_of
@@ -23,6 +23,16 @@ _FAMILIES = 0
 _EVENTS = {"canceled": "cancel", "past-due": "past-due", "unpaid": "unpaid"}
 
 World = Mapping[str, Any]
+
+
+def steps_of(world: World) -> int:
+    """How often a stage comes on while this world is built: for each account, and each member who accepts."""
+    accounts = sum(len(each["at"]) for each in world.get("accounts", ()))
+    members = 0
+    for one in world.get("organizations", ()):
+        there = [*one.get("members", ()), *((one.get("instance") or {}).get("members", ()))]
+        members += one.get("copies", 1) * sum(each.get("status") != "invited" for each in there)
+    return accounts + members
 
 
 def build(world: World, stage: Stage) -> None:
@@ -136,6 +146,7 @@ def _name_of(email: str) -> str:
 def _remember(stage: Stage, place: str, client: Client, password: str) -> None:
     stage.clients[place, client.email] = client
     stage.accounts.append(account_of(client, password, APPS[place], "account"))
+    stage.came_on()
 
 
 def _client(stage: Stage, place: str, email: str) -> Client:
@@ -155,8 +166,7 @@ def _organization(organization: Mapping[str, Any], stage: Stage, region: str) ->
     owner = _client(stage, cloud, organization["owner"])
     made = _bring(organization, owner) if "license" in organization else _buy(organization, owner)
     stage.organizations.append(organization_of(owner, APPS[cloud], made))
-    for member in organization.get("members", ()):
-        _join(member, owner, made, stage, cloud)
+    _join_all(organization.get("members", ()), owner, made, stage, cloud)
     if "provider" in organization:
         _hand_over(organization["provider"], made, stage.servers[cloud])
     twin = _twin_if_it_may(organization, made, stage, region) if "instance" in organization else None
@@ -202,17 +212,35 @@ def _hand_over(provider: Mapping[str, Any], organization: str, cloud: Server) ->
     cloud.post(f"/_sim/organizations/{organization}/provider", {"providerId": found})
 
 
-def _join(member: Mapping[str, Any], owner: Client, organization: str, stage: Stage, place: str) -> None:
-    role, status = MemberType[member.get("role", "user").upper()], member.get("status", "confirmed")
-    membership = invite(owner, member["email"], organization, role)
-    if status == "invited":
-        return
-    person = _client(stage, place, member["email"])
+def _join_all(members: Sequence[Mapping[str, Any]], owner: Client, organization: str, stage: Stage, place: str) -> None:
+    """Each is invited and accepts; all are confirmed at once, by one unlocked key."""
+    for group in _groups(members):
+        owner.refresh()
+        known = invite(owner, [each["email"] for each in group], organization, _role(group[0]))
+        for member in group:
+            if member.get("status") != "invited":
+                _accept(member["email"], known[member["email"].lower()], owner, organization, stage, place)
+        wanted = [each for each in group if each.get("status", "confirmed") == "confirmed"]
+        confirm_members(owner, [known[each["email"].lower()] for each in wanted], organization)
+
+
+def _groups(members: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Of one role each, as many as one invitation takes."""
+    for role in dict.fromkeys(map(_role, members)):
+        those = [each for each in members if _role(each) is role]
+        yield from (those[start : start + MOST_INVITED] for start in range(0, len(those), MOST_INVITED))
+
+
+def _role(member: Mapping[str, Any]) -> MemberType:
+    return MemberType[member.get("role", "user").upper()]
+
+
+def _accept(email: str, membership: str, owner: Client, organization: str, stage: Stage, place: str) -> None:
+    person = _client(stage, place, email)
     mail = stage.mailbox.wait_for(person.email, link_to=owner.server.base_url, carrying=membership)
     token = link_parameters(mail, "organizationUserId")["token"]
     person.post(f"/organizations/{organization}/users/{membership}/accept", {"token": token})
-    if status == "confirmed":
-        confirm_member(owner, person, organization, membership)
+    stage.came_on()
 
 
 def _twin_if_it_may(organization: Mapping[str, Any], made: str, stage: Stage, region: str) -> str | None:
@@ -238,8 +266,7 @@ def _twin(organization: Mapping[str, Any], made: str, stage: Stage, region: str)
     if connection == "synced":
         owner.post(f"/organizations/licenses/self-hosted/{twin}/sync/")
         owner.refresh()
-    for member in told.get("members", ()):
-        _join(member, owner, twin, stage, "selfhost")
+    _join_all(told.get("members", ()), owner, twin, stage, "selfhost")
     return twin
 
 

@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 import click
@@ -14,7 +14,7 @@ from common.cli.client import Client, RequestFailed
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.stack import StackError
-from common.cli.worlds.applying import build
+from common.cli.worlds.applying import build, steps_of
 from common.cli.worlds.importing import (
     NOT_COMPARED,
     NOT_COMPARED_OF_PREMIUM,
@@ -26,6 +26,11 @@ from common.cli.worlds.importing import (
 )
 from common.cli.worlds.stage import Stage, stage_of
 from common.clock import SystemClock
+from common.configuration.forms import UnreadableConfiguration
+from common.configuration.reading import SourceFile
+from common.doctor.examination import examine
+from common.doctor.examination import told as explained
+from common.doctor.findings import Severity
 from common.ids import SystemIds
 from common.license.files import UnreadableLicense, read_any
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense, fields_of, has_token
@@ -59,11 +64,9 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
         planned = plan_import(given, SystemIds(), SystemClock().now())
     except ImportFailed as failure:
         raise StackError(texts(failure.key, **failure.values)) from failure
-    told = _planned(planned, texts)
+    told = _planned(planned, texts) | {"doctor": _examined(given, texts)}
     if not options["dry_run"]:
-        if given.users > 1 and not options["bundle"]:
-            click.echo(texts("x.import.building", users=given.users), err=True)
-        told |= _carried_out(home, planned, texts, yes=options["yes"])
+        told |= _carried_out(home, planned, texts, yes=options["yes"], quiet=options["bundle"])
     if as_json:
         click.echo(json_text(told))
     else:
@@ -102,13 +105,17 @@ class _Built(NamedTuple):
     refusals: list[str]
 
 
-def _carried_out(home: Home, planned: Import, texts: Texts, *, yes: bool) -> dict[str, Any]:
+def _carried_out(home: Home, planned: Import, texts: Texts, *, yes: bool, quiet: bool) -> dict[str, Any]:
     if not stack.is_running(home):
         raise StackError(texts("x.import.noStack", home=home.root))
     if not yes:
         _ask(home, texts)
     with snapshots.another_world(home, _KEPT) as kept:
-        built = _build(home, planned)
+        steps = steps_of(planned.world)
+        with click.progressbar(
+            length=steps, label=texts("x.import.building"), show_pos=True, file=sys.stderr, hidden=quiet
+        ) as bar:
+            built = _build(home, planned, lambda: bar.update(1))
     return _issued_again(planned, built) | {"keptAs": kept}
 
 
@@ -120,8 +127,9 @@ def _ask(home: Home, texts: Texts) -> None:
     click.confirm(what, abort=True)
 
 
-def _build(home: Home, planned: Import) -> _Built:
+def _build(home: Home, planned: Import, came_on: Callable[[], object]) -> _Built:
     stage = stage_of(home, SystemIds())
+    stage.came_on = came_on
     try:
         build(planned.world, stage)
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:
@@ -210,13 +218,25 @@ def _planned(planned: Import, texts: Texts) -> dict[str, Any]:
     }
 
 
+def _examined(given: Given, texts: Texts) -> list[str]:
+    """What is wrong with the files on the real server, too, as doctor says it; risks are its own matter."""
+    if given.environment is None:
+        return []
+    files, licences = (
+        [SourceFile(name, each)] for name, each in (("--env", given.environment), ("--license", given.license))
+    )
+    try:
+        _, findings = examine(files, licences, now=SystemClock().now())
+    except (UnreadableConfiguration, UnreadableLicense):
+        return []
+    return [explained(each, texts)["what"] for each in findings if each.severity is Severity.WRONG]
+
+
 def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
     licence = told["license"]
     yield texts("x.import.what", **{name: licence[name] for name in ("name", "plan", "seats", "version", "id")})
     yield texts(f"x.import.term.{licence['term']}")
     yield texts("x.import.notVerified")
-    if not licence["exact"]:
-        yield texts("x.import.inexact")
     if told["replaced"]:
         yield texts("x.import.pseudonyms", fields=", ".join(told["replaced"]))
     yield from told["notes"]
@@ -227,6 +247,10 @@ def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
             value = f" = {line['value']}" if line["value"] is not None else ""
             word = texts(f"x.env.{line['verdict']}")
             yield f"{line['line']:>5}  {word:<8}  {line['name'] or '-'}{value}  ({line['why']})"
+    if told["doctor"]:
+        yield ""
+        yield texts("x.import.doctor", count=len(told["doctor"]))
+        yield from (f"  - {each}" for each in told["doctor"])
     if "issuedAgain" not in told:
         return
     yield ""

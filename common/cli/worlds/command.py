@@ -23,8 +23,11 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 
 
 @click.group()
-def world() -> None:
+@click.pass_context
+def world(ctx: click.Context) -> None:
     """Worlds as files: list those that come along, apply one, describe the running one."""
+    if ctx.obj is not None and ctx.invoked_subcommand not in ("apply", "import"):  # these bring back what was there
+        snapshots.tell_half_built(ctx.obj)
 
 
 @world.command("list")

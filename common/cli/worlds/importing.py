@@ -1,7 +1,7 @@
 """From what an administrator has (licence, environment file, premium licence) to a world. Pure."""
 
 import dataclasses
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from common.license.model import (
     fields_of,
     has_token,
 )
-from common.license.origins import Origin, Term, origin_of
+from common.license.origins import Origin, Term, origin_of, tried_of
 from common.license.timestamps import MIN_TIMESTAMP, Timestamp
 
 PROOFS = ("Hash", "Signature", "Token")
@@ -73,14 +73,17 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
     hidden = PSEUDONYMOUS if given.pseudonymous else ()
     file, notes = _usable(brought, hidden)
     environment = _environment(given.environment) if given.environment is not None else None
+    of_another = bool(environment and environment.installation not in (None, str(file.installation_id)))
     if given.pseudonymous:
         file = _hidden(file, ids)
     if environment and given.pseudonymous:
         environment = _without_addresses(environment)
-    if environment and environment.installation and environment.installation != str(brought.file.installation_id):  # type: ignore[union-attr]
+    if of_another:
         notes.append(("x.import.otherInstallation", {"license": file.installation_id}))
     _check_users(given.users, file)
     origin = origin_of(file)
+    if not origin.exact:
+        notes.append(("x.import.inexact", _dates_of(file) | {"tried": "; ".join(_tried(file))}))
     begins = file.issued.datetime() if file.issued.ticks > MIN_TIMESTAMP.ticks else now
     premium = _premium(given.premium, ids if given.pseudonymous else None, notes) if given.premium is not None else None
     world = _world(file, brought, environment, premium, given.users, begins, _today(origin, file, begins, now))
@@ -95,6 +98,21 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
         begins,
         premium.file if premium else None,
     )
+
+
+def _dates_of(file: OrganizationLicense) -> dict[str, object]:
+    return {"issued": file.issued.wire(), "expires": _wire(file.expires), "refresh": _wire(file.refresh)}
+
+
+def _tried(file: OrganizationLicense) -> Iterator[str]:
+    """Each rule with the dates that it gives, or none where it leaves the calendar."""
+    for term, dates in tried_of(file):
+        given = f"Expires {dates.expires.wire()}, Refresh {dates.refresh.wire()}" if dates else "-"
+        yield f"{term.value}: {given}"
+
+
+def _wire(moment: Timestamp | None) -> str:
+    return moment.wire() if moment else "-"
 
 
 def _license(data: bytes) -> Brought:

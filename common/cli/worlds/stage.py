@@ -1,6 +1,6 @@
 """Where a world is built: the apps, the mailbox, the instance's commands, and time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -34,7 +34,7 @@ class Instance(Protocol):
 class Stage:
     """What is built on. servers: `us`, `eu`, `selfhost`. desk: of the stack. clients: who is signed in, by app and
     address. kdf: of new accounts, None = the clients' default. refusals: of licences that somebody brought, by the
-    instance or the cloud, literally."""
+    instance or the cloud, literally. came_on: told of each account that is there and each member who has accepted."""
 
     servers: Mapping[str, Server]
     desk: Server
@@ -47,6 +47,7 @@ class Stage:
     organizations: list[SavedOrganization] = field(default_factory=list)
     installations: list[SavedInstallation] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    came_on: Callable[[], object] = lambda: None
 
     def now(self, place: str = "us") -> datetime:
         """Simulated time of an app."""

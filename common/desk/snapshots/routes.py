@@ -19,7 +19,7 @@ from common.settings import process_environment
 from common.sim.snapshots import archive, rules, service
 from common.sim.snapshots.descriptions import shown, told
 from common.sim.snapshots.folders import Layout
-from common.sim.snapshots.turns import Tools
+from common.sim.snapshots.turns import Tools, no_building
 from common.wire.desk import KeptSnapshot
 
 bp = control_blueprint("desk_snapshots")
@@ -39,7 +39,8 @@ def list_snapshots() -> Response:
 def save_snapshot(name: str) -> Response:
     """Take one of everything at this moment; one of the same name is replaced."""
     require_rest()
-    return jsonify(told(service.save(_layout(), rules.own_name(name), tools())))
+    with no_building(_layout()):
+        return jsonify(told(service.save(_layout(), rules.own_name(name), tools())))
 
 
 @bp.post("/snapshots/<name>")
@@ -48,7 +49,8 @@ def save_snapshot(name: str) -> Response:
 def load_snapshot(name: str) -> Response:
     """Bring back exactly what was there then, or change nothing and say why."""
     require_rest()
-    return jsonify(told(service.load(_layout(), name, tools())))
+    with no_building(_layout()):
+        return jsonify(told(service.load_named(_layout(), name, tools())))
 
 
 @bp.delete("/snapshots/<name>")
@@ -88,7 +90,8 @@ def import_snapshot(name: str) -> Response:
 def reset() -> Response:
     """Bring back the world that the stack began with."""
     require_rest()
-    return jsonify(told(service.load(_layout(), rules.SEED, tools())))
+    with no_building(_layout()):
+        return jsonify(told(service.load(_layout(), rules.SEED, tools())))
 
 
 def _layout() -> Layout:

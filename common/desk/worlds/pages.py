@@ -12,6 +12,7 @@ from common.settings import process_environment
 from common.sim.snapshots import rules, service
 from common.sim.snapshots.descriptions import shown, told
 from common.sim.snapshots.folders import Layout
+from common.sim.snapshots.turns import no_building
 
 bp = desk_pages("desk_worlds_pages")
 
@@ -52,7 +53,8 @@ def apply_world() -> ResponseReturnValue:
 def save_snapshot() -> ResponseReturnValue:
     """Keep everything as it is now."""
     require_rest()
-    service.save(_layout(), rules.own_name(request.form.get("name", "").strip()), tools())
+    with no_building(_layout()):
+        service.save(_layout(), rules.own_name(request.form.get("name", "").strip()), tools())
     return stay(PAGE)
 
 
@@ -60,7 +62,8 @@ def save_snapshot() -> ResponseReturnValue:
 def load_snapshot() -> ResponseReturnValue:
     """Bring back what was kept."""
     require_rest()
-    service.load(_layout(), request.form.get("name", ""), tools())
+    with no_building(_layout()):
+        service.load_named(_layout(), request.form.get("name", ""), tools())
     return stay(PAGE)
 
 

@@ -79,5 +79,5 @@ def command(*words: str, sent: str = "") -> Any:
         program, input=sent, capture_output=True, encoding="utf-8", timeout=_PATIENCE, check=False
     )
     if done.returncode:
-        raise bad_request(done.stderr.strip().removeprefix("Error: "), rule=_RULE)
+        raise bad_request(done.stderr.strip().removeprefix("Error: ").removeprefix("错误："), rule=_RULE)
     return json.loads(done.stdout)

@@ -17,6 +17,9 @@ BACK = "before-world"
 
 OWN = (SEED, BLANK, BACK)
 
+BUILDING = "world.lock"
+"""File of a home that is locked while a world is built on it."""
+
 RULE = "sim.snapshot"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -91,6 +94,12 @@ def other_scheme() -> Refusal:
 def busy(who: str) -> Refusal:
     """409: a request or job does not come to its end."""
     text = f"{who} is still busy with a request or a job. Nothing was changed; try again in a moment."
+    return conflict(text, rule=RULE)
+
+
+def building() -> Refusal:
+    """409: what is there is half a world."""
+    text = "A world is being built here, or another snapshot is being brought. Nothing was changed; wait for its end."
     return conflict(text, rule=RULE)
 
 

@@ -72,6 +72,18 @@ def load(layout: Layout, name: str, tools: Tools) -> Snapshot:
     return snapshot
 
 
+def load_named(layout: Layout, name: str, tools: Tools) -> Snapshot:
+    """What a person asks for, also what a killed command has put aside. Errors: as `load`."""
+    return put_back(layout, tools) if name == rules.BACK else load(layout, name, tools)
+
+
+def put_back(layout: Layout, tools: Tools) -> Snapshot:
+    """What was there before a world was begun that did not come to its end; it is kept no longer. Errors: as `load`."""
+    snapshot = load(layout, rules.BACK, tools)
+    remove(layout, rules.BACK)
+    return snapshot
+
+
 def remove(layout: Layout, name: str) -> None:
     """Forget one. Errors: 400, 404."""
     with alone(layout):

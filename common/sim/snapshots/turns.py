@@ -52,9 +52,32 @@ def alone(layout: Layout) -> Iterator[None]:
         yield
 
 
-def _locks(descriptor: int) -> bool:
+@contextmanager
+def building(layout: Layout) -> Iterator[None]:
+    """A world is built on this home: nobody else builds one, or takes or brings a snapshot meanwhile. Errors: 409."""
+    with _hold(layout, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def no_building(layout: Layout) -> Iterator[None]:
+    """No world is half built here, nor is one begun meanwhile. Errors: 409."""
+    with _hold(layout, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _hold(layout: Layout, how: int) -> Iterator[None]:
+    """Let go of when the process dies."""
+    with (layout.root / rules.BUILDING).open("ab") as file:
+        if not _locks(file.fileno(), how):
+            raise rules.building()
+        yield
+
+
+def _locks(descriptor: int, how: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

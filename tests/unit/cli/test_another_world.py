@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from common.cli import snapshots
 from common.cli.home import Home
+from common.cli.main import main
 from common.cli.stack import StackError
-from common.sim.snapshots import descriptions, rules, service
+from common.desk.app import create_desk
+from common.sim.snapshots import descriptions, rules, service, turns
+from common.sim.snapshots.folders import Layout
 
 
 @pytest.fixture
@@ -41,3 +45,41 @@ def test_what_was_there_comes_back_and_the_next_one_may_begin(tmp_path: Path, do
         with pytest.raises(KeyboardInterrupt), snapshots.another_world(Home(tmp_path), "mine"):
             raise KeyboardInterrupt
         assert done == [*BEGUN, ("load", rules.BACK), ("remove", rules.BACK)]
+
+
+def test_what_a_killed_command_has_left_half_built_is_put_away_first(
+    tmp_path: Path, done: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / f"{rules.BACK}.json").touch()
+    snapshots.tell_half_built(home)
+    assert f"wardenloop snapshot load {rules.BACK}" in capsys.readouterr().err
+    with snapshots.another_world(home, "mine"):
+        snapshots.tell_half_built(home)  # it is being built: nothing was left
+        assert done == [("load", rules.BACK), ("remove", rules.BACK), *BEGUN]
+    assert "comes back first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["reset"], ["snapshot", "load", "x"], ["snapshot", "load", rules.BACK]])
+def test_nobody_brings_a_world_back_where_another_one_is_being_built(
+    tmp_path: Path, done: list[tuple[str, str]], words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    monkeypatch.setattr(snapshots, "_require_stack", lambda _home: None)  # one that is stopped
+    with snapshots.another_world(home, "mine"):
+        refused = CliRunner().invoke(main, ["--home", str(tmp_path), *words])
+        assert (refused.exit_code, "A world is being built here" in refused.output) == (1, True), refused.output
+        assert done == BEGUN
+    done.clear()
+    snapshots._load(home, rules.BACK)
+    assert done == [("load", rules.BACK), ("remove", rules.BACK)]
+
+
+def test_the_desk_refuses_it_too(tmp_path: Path) -> None:
+    desk = create_desk(tmp_path / "mails", tmp_path).test_client()
+    with turns.building(Layout(tmp_path, {})):
+        answers = [desk.post("/_sim/reset"), desk.post("/_sim/snapshots/x"), desk.put("/_sim/snapshots/x")]
+    assert [each.status_code for each in answers] == [409] * 3
+    assert {each.get_json()["message"] for each in answers} == {rules.building().message}
+    assert desk.post("/_sim/snapshots/x").status_code == 404

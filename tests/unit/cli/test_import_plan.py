@@ -14,6 +14,7 @@ from common.cli.main import main
 from common.cli.worlds.env_lines import Environment, read_environment
 from common.cli.worlds.importing import Given, ImportFailed, plan_import
 from common.ids import SystemIds
+from common.server.locale.texts import ENGLISH, Texts
 from tests.support.brought import ISSUED, organization_license, pascal
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -239,3 +240,26 @@ def test_a_licence_cannot_obey_the_terminal_and_wrong_values_are_no_places_for_k
             told = CliRunner().invoke(main, words)
             assert isinstance(told.exception, SystemExit | None)
             assert [each for each in ("\x1b", "\u202e", "\x00", STRAY) if each in told.output] == []
+
+
+def test_dates_that_no_rule_gives_are_told_with_the_rules_that_were_tried() -> None:
+    """A day too many: neither 60 days behind a year, nor 11 months behind a month, nor a date of a reseller's."""
+    file = organization_license("annual", token=False, expires="2027-03-17T00:00:00Z", refresh="2026-04-16T00:00:00Z")
+    notes = dict(plan(file).notes)
+    told = Texts(ENGLISH)("x.import.inexact", **notes["x.import.inexact"])
+    assert "Expires 2027-03-17T00:00:00Z, Refresh 2026-04-16T00:00:00Z" in told
+    assert "annual: Expires 2027-03-17T00:00:00Z, Refresh 2026-04-15T09:30:12.3456789Z" in told
+    assert "elsewhere: " in told and "monthly: " in told
+    assert "x.import.inexact" not in dict(plan(organization_license("annual", token=False)).notes)
+
+
+def test_what_doctor_finds_wrong_comes_along(tmp_path: Path) -> None:
+    """The region of one cloud, the addresses of the other: each line is taken, and does not work."""
+    (tmp_path / "license.json").write_text(json.dumps(organization_license()))
+    (tmp_path / "real.env").write_text("globalSettings__baseServiceUri__cloudRegion=EU\n")
+    words = ["world", "import", "--dry-run", "--license", str(tmp_path / "license.json")]
+    wrong = CliRunner().invoke(main, [*words, "--env", str(tmp_path / "real.env"), "--lang", "zh"])
+    assert "环境文件中的错误" in wrong.output and "wardenloop doctor --env FILE" in wrong.output
+    assert "区域为欧盟，但以下设置指向美国" in wrong.output
+    alone = CliRunner().invoke(main, [*words, "--json"])
+    assert json.loads(alone.stdout)["doctor"] == []
