@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.cli.language import meant, worded
+from common.cli.language import gloss, meant, worded
 from common.server.terminal import told
 
 
@@ -34,6 +34,6 @@ def sentence(error: BaseException, *, running: bool) -> str:
         return worded("x.cli.noAnswerRunning" if running else "x.cli.noAnswer", error=error)
     if isinstance(error, RequestFailed) and error.status >= _SERVER_ERROR and error.status != _NO_ROOM:
         return worded("x.cli.serverFailed", error=error)
-    if isinstance(error, RequestFailed) and (said := meant(error.message)) != error.message:
+    if isinstance(error, RequestFailed) and (said := gloss(error.message)):
         return f"{error}（{said}）"
     return meant(told(error) if isinstance(error, OSError) else str(error))

@@ -66,9 +66,14 @@ def _counted(one: str, more: str, count: int) -> str:
     return _of_click(one if count == 1 else more)
 
 
+def gloss(message: str) -> str | None:
+    """What an English message means in the language that was chosen; None = not known, or English."""
+    return Texts(LANGUAGES[chosen()]).gloss(message)
+
+
 def meant(message: str) -> str:
-    """What a message says that is written in English only: in the language that was chosen, as far as that is known."""
-    return Texts(LANGUAGES[chosen()]).gloss(message) or message
+    """The same in place of it, as far as that is known."""
+    return gloss(message) or message
 
 
 Command = TypeVar("Command", bound=click.Command)
