@@ -1,12 +1,21 @@
-"""Playing 400 days over one connected organization, and over a thousand, each with a renewal at a moment of its own."""
+"""Playing 400 days over one connected organization, and over a thousand, each with a renewal at a moment of its own.
+
+Nobody brings renewed licences here, so all of them lapse and are switched off in the end: the runs that find it say so
+(expired tokens of licences). No sync may fail, and each organization has some.
+"""
 
 import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bench.measure import Cost, Result, timed
 from common.clock import ManualClock
+from common.server.transaction import db
+from selfhost.sponsorships.runs import SyncRun
+from selfhost.sponsorships.sync import DAILY
 from tests.support.harness import START, Pair, Person, Workshop, make_pair
 from tests.support.playing import let_time_run, play
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
@@ -40,7 +49,19 @@ def _played(directory: Path, count: int) -> Cost:
                 print(f"  {number + 1} organizations", file=sys.stderr, flush=True)
         let_time_run(pair)
         play(pair, timedelta())
-        return timed(lambda: play(pair, LENGTH))()
+        cost = timed(lambda: play(pair, LENGTH))()
+        _require_syncs(pair, count)
+        return cost
+
+
+def _require_syncs(pair: Pair, count: int) -> None:
+    """What was measured is what it says: every organization was synced while time was played, and no sync failed."""
+    with pair.selfhost.app.app_context():
+        daily = db.session.execute(sa.select(SyncRun.organization_id, SyncRun.error).where(SyncRun.trigger == DAILY))
+        synced = {organization for organization, error in daily if error is None}
+        failed = db.session.scalar(sa.select(sa.func.count()).where(SyncRun.error.is_not(None)))
+    if len(synced) != count or failed:
+        raise RuntimeError(f"{len(synced)} of {count} organizations were synced, {failed} syncs failed")
 
 
 def _connected(pair: Pair, number: int) -> None:

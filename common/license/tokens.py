@@ -8,8 +8,12 @@ fidelity.md: license.token-verification.
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from common.crypto.certificates import Certificates, VerificationCertificate
 from common.errors import Refusal, bad_request
@@ -68,14 +72,30 @@ def _verified_payload(token: str, certificates: Certificates) -> tuple[Mapping[s
     if not parts[2]:
         raise _invalid(f"IDX10504: Unable to validate signature, token does not have a signature: '{token[:200]}'.")
     for certificate in certificates if _COMPACT.fullmatch(token) else ():
-        try:
-            content = _JWS.decode_complete(token, certificate.public_key, algorithms=["RS256"])["payload"]
-            payload = json.loads(content)
-        except _MALFORMED:
-            continue
-        if isinstance(payload, dict):
+        payload = _genuine(token, _Signer(certificate.pem, certificate.public_key))
+        if payload is not None:
             return payload, certificate
     raise _bad_signature(token, certificates)
+
+
+@dataclass(frozen=True)
+class _Signer:
+    """A certificate and its key."""
+
+    pem: bytes
+    public_key: RSAPublicKey = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def _genuine(token: str, signer: _Signer) -> Mapping[str, object] | None:
+    """The payload of a token that this signer has signed, else None. Remembered: a licence is read many times, and
+    whether its signature is good never changes."""
+    try:
+        content = _JWS.decode_complete(token, signer.public_key, algorithms=["RS256"])["payload"]
+        payload = json.loads(content)
+    except _MALFORMED:
+        return None
+    return MappingProxyType(payload) if isinstance(payload, dict) else None
 
 
 def _bad_signature(token: str, certificates: Certificates) -> Refusal:

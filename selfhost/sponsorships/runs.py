@@ -50,19 +50,20 @@ def begin(ctx: SelfHostContext, organization_id: UUID, trigger: str) -> int:
 
 def announce(ctx: SelfHostContext, number: int, chunks: int) -> None:
     """Say how many requests a run will take."""
-    with own_transaction(ctx.session):
-        _change(ctx, number, chunks_total=chunks)
+    _change(ctx, number, chunks_total=chunks)
 
 
 def advance(ctx: SelfHostContext, number: int, rows: int) -> None:
-    """One more request has been answered."""
+    """One more request has been answered, and others follow."""
     with own_transaction(ctx.session):
         _change(ctx, number, chunks_done=SyncRun.chunks_done + 1, sent=SyncRun.sent + rows)
 
 
 def end(ctx: SelfHostContext, number: int, tally: Tally) -> SyncRun:
     """Note the good end of a run in the transaction of what it changed. Errors: 404 the organization is gone."""
-    return _close(ctx, number, sent=tally.sent, removed=tally.removed, active=tally.active)
+    return _close(
+        ctx, number, chunks_done=SyncRun.chunks_total, sent=tally.sent, removed=tally.removed, active=tally.active
+    )
 
 
 def fail(ctx: SelfHostContext, number: int, problem: Problem) -> SyncRun:

@@ -119,20 +119,22 @@ def _exchange(
     """Tell the cloud of everything: what it was told, and what it answered about that."""
     with own_transaction(ctx.session):
         order = _prepare(ctx, organization_id)
-    if not order.rows:
+        chunks = list(rules.chunks_of(order.rows))
+        if chunks:
+            runs.announce(ctx, number, len(chunks))
+    if not chunks:
         log.info("No existing sponsorships to sync for organization %s", organization_id)
         return [], {}
-    chunks = list(rules.chunks_of(order.rows))
-    runs.announce(ctx, number, len(chunks))
     answers: dict[UUID, Answer] = {}
-    for chunk in chunks:
+    for left, chunk in zip(reversed(range(len(chunks))), chunks, strict=True):
         with outside_transaction(ctx.session):
             answer = _ask(cloud, order, chunk)
         found, unknown = rules.pair_up(chunk, answer)
         if unknown:
             _note_unknown(ctx, organization_id, unknown)
         answers |= found
-        runs.advance(ctx, number, len(chunk))
+        if left:  # the end of the run tells of the last one
+            runs.advance(ctx, number, len(chunk))
     return order.rows, answers
 
 
