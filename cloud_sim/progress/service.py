@@ -5,16 +5,21 @@ from typing import Any
 from cloud_sim.context import CloudContext
 from cloud_sim.installations.service import count_installations
 from cloud_sim.licensing.service import licensed_installations_of
-from common.domains.accounts.service import find_user_by_email
+from common.domains.accounts.service import find_user_by_email, newest_addresses
 from common.domains.organizations.api_keys.service import organizations_with_key
 from common.domains.organizations.memberships import owned_by
 from common.domains.organizations.rules import display_name
 from common.domains.sponsorships.service import count_redeemed
 from common.enums import ApiKeyType
 
+PEOPLE = 30
+"""Told, at most: a page with more is read by nobody."""
+
 
 def progress_of(ctx: CloudContext, email: str) -> dict[str, Any]:
-    """`installations`: how many there are. `premium`: whether the account of this address has it. `organizations`:
+    """`people`: addresses of accounts, the newest. `installations`: how many there are.
+
+    `premium`: whether the account of this address has it. `organizations`:
     those it owns, newest first, each with `id`, `name`, `tier`, `seats`, `billingSyncToken` (made or not),
     `licensedInstallations` (ids) and `redeemed` (sponsorships that it gave away and that were taken)."""
     organizations = owned_by(ctx, email)
@@ -24,6 +29,7 @@ def progress_of(ctx: CloudContext, email: str) -> dict[str, Any]:
     redeemed = count_redeemed(ctx, ids)
     user = find_user_by_email(ctx, email)
     return {
+        "people": newest_addresses(ctx, PEOPLE),
         "installations": count_installations(ctx),
         "premium": user is not None and user.premium,
         "organizations": [

@@ -1,6 +1,6 @@
 """What the start page knows: the stack's addresses and accounts as its home keeps them, and what the apps answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ class App(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An account that the stack made. app: where it is."""
+    """An account. app: where it is. password: "" where the stack did not make it."""
 
     app: str
     email: str
@@ -61,11 +61,12 @@ def desk_of(home: Path, person: str | None) -> Desk:
     accounts = [
         Account(each["app"], each["email"], each["password"], each["role"]) for each in kept.get("accounts", ())
     ]
-    people = list(dict.fromkeys(each.email for each in accounts))
-    email = person or next(iter(people), "")
+    email = person or next((each.email for each in accounts), "")
     with ThreadPoolExecutor(len(APPS)) as pool:
         asked = pool.map(lambda name: _ask(name, stack.get(name, ""), stack.get("ca"), email), APPS)
         apps = {app.name: app for app in asked}
+    accounts += _others(apps.values(), accounts)
+    people = list(dict.fromkeys(each.email for each in accounts))
     instance = apps["selfhost"].progress
     region = str(instance.get("region") or region_of(home))
     cloud = apps[f"cloud_{region.lower()}"].progress
@@ -73,6 +74,17 @@ def desk_of(home: Path, person: str | None) -> Desk:
     state, talks = state_of(cloud, instance), bool(instance.get("cloudCommunication"))
     steps = checklist(cloud, instance)
     return Desk(apps, accounts, email, people, region, administrators, steps, state.there, state.here, talks)
+
+
+def _others(apps: Iterable[App], known: Iterable[Account]) -> list[Account]:
+    """Accounts that somebody else made, of whom the stack knows no password."""
+    known = {(each.app, each.email) for each in known}
+    return [
+        Account(app.name, email, "", "")
+        for app in apps
+        for email in app.progress.get("people", ())
+        if (app.name, email) not in known
+    ]
 
 
 def _ask(name: str, url: str, authority: str | None, email: str) -> App:

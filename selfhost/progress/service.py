@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from common.domains.accounts.service import find_user_by_email
+from common.domains.accounts.service import find_user_by_email, newest_addresses
 from common.domains.organizations.memberships import owned_by
 from common.domains.organizations.rules import display_name
 from common.domains.sponsorships.service import Numbers, numbers_of
@@ -19,9 +19,14 @@ from selfhost.license_files.stored import organization_license
 from selfhost.organizations.service import Organization
 from selfhost.sponsorships.runs import organizations_synced
 
+PEOPLE = 30
+"""Told, at most: a page with more is read by nobody."""
+
 
 def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
     """`cloudCommunication`, `region`, `installationId`, `portalAdministrators`: of the configuration in effect.
+
+    `people`: addresses of accounts, the newest.
 
     `account`: `verified` and `premium` of this address, None when it has none. `organizations`: those it owns, newest
     first, see `_organization`.
@@ -35,6 +40,7 @@ def progress_of(ctx: SelfHostContext, email: str) -> dict[str, Any]:
         "region": deployment.cloud_region or "US",
         "installationId": str(deployment.installation_id),
         "portalAdministrators": [admin.email for admin in deployment.admins],
+        "people": newest_addresses(ctx, PEOPLE),
         "account": {"verified": user.email_verified, "premium": user.premium} if user else None,
         "organizations": [
             _organization(ctx, each)

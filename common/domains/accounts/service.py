@@ -55,6 +55,12 @@ def find_user_by_email(ctx: Context, email: str) -> User | None:
     return ctx.session.scalar(sa.select(User).where(User.email == normalised_email(email)))
 
 
+def newest_addresses(ctx: Context, most: int) -> list[str]:
+    """Addresses of accounts, the newest first (one statement)."""
+    found = sa.select(User.email).order_by(User.creation_date.desc(), User.email).limit(most)
+    return list(ctx.session.scalars(found))
+
+
 def find_by_id_or_email(ctx: Context, text: str) -> User | None:
     """The account that people mean by this id or address, or None."""
     try:

@@ -13,12 +13,13 @@ from common.desk.guide import WAYS, needed_first
 from common.desk.rules import checklist
 from tests.support.harness import Side
 
-PROGRESS_EMPTY_CLOUD = {"installations": 0, "premium": False, "organizations": []}
+PROGRESS_EMPTY_CLOUD: dict[str, Any] = {"people": [], "installations": 0, "premium": False, "organizations": []}
 PROGRESS_EMPTY_INSTANCE: dict[str, Any] = {
     "cloudCommunication": False,
     "region": "US",
     "installationId": "3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa",
     "portalAdministrators": [],
+    "people": [],
     "account": None,
     "organizations": [],
 }
@@ -99,7 +100,9 @@ def test_facts_of_a_real_pair_fit_the_rules(cloud: Side, selfhost: Side) -> None
     person = selfhost.sign_up("ann@example.com")
     cloud.sign_up("ann@example.com")
     before = cloud.client.get("/_sim/progress", params={"email": person.email}).json()
-    assert before == PROGRESS_EMPTY_CLOUD | {"installations": before["installations"]}
+    known = {"installations": before["installations"], "people": before["people"]}
+    assert before == PROGRESS_EMPTY_CLOUD | known
+    assert "ann@example.com" in before["people"]
     here = selfhost.client.get("/_sim/progress", params={"email": person.email}).json()
     assert set(here) == set(PROGRESS_EMPTY_INSTANCE)
     assert here["account"]["premium"] is False
@@ -113,6 +116,19 @@ def home(tmp_path: Path) -> Path:
     account = {"app": "cloud_us", "email": "<b>ann</b>@example.com", "password": "secret words", "role": "owner"}
     (tmp_path / "accounts.json").write_text(json.dumps({"accounts": [account]}))
     return tmp_path
+
+
+@responses.activate
+def test_everybody_who_has_an_account_is_offered(home: Path) -> None:
+    """Also who registered on a page: without a password, and with *Log in as*."""
+    for app in ("us", "eu", "here"):
+        responses.get(f"http://{app}.test/_sim/clock", json={"now": "2027-03-01T10:00:00Z"})
+        people = ["friend@home.example"] if app == "us" else []
+        responses.get(f"http://{app}.test/_sim/progress", json={"people": people})
+    page = create_desk(home / "mail", home).test_client().get("/", headers={"Accept-Language": "en"}).text
+    assert '<option value="friend@home.example">' in page
+    assert 'href="/log-in-as?app=cloud_us&amp;email=friend%40home.example"' in page
+    assert page.count('data-copy="password-') == 1
 
 
 @responses.activate
