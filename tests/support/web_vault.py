@@ -30,6 +30,7 @@ ID = "3f2b9c1e-6a57-4d0b-9b1a-b2c40101aaaa"
 
 BOTH, OLD, NEW = "2024, 2026", "2024", "2026"
 GONE = "2024, gone upstream"
+LATER = "newest, later than the reference"
 
 Call = tuple[str, str]
 """Generation and call: `GET /sync`. {x}: an id, or a number."""
@@ -214,6 +215,12 @@ CALLS: dict[str, tuple[Call, ...]] = {
         (BOTH, "DELETE /organizations/{id}/users/delete-account"),
         (BOTH, "GET /organizations/{id}/users/{id}/reset-password-details"),
         (BOTH, "PUT /organizations/{id}/users/{id}/reset-password-enrollment"),
+        (NEW, "POST /organizations/{id}/users/account-recovery-details"),
+        (NEW, "PUT /organizations/{id}/users/{id}/recover-account"),
+        (NEW, "POST /organizations/{id}/users/{id}/auto-confirm"),
+        (NEW, "POST /organizations/{id}/users/bulk-auto-confirm"),
+        (NEW, "GET /organizations/{id}/users/pending-auto-confirm"),
+        (LATER, "PUT /organizations/{id}/users/enable-pam"),
         (BOTH, "GET /organizations/{id}/users/{id}/events"),
         (BOTH, "POST /organizations/{id}/leave"),
     ),
@@ -298,7 +305,32 @@ CALLS: dict[str, tuple[Call, ...]] = {
         (BOTH, "POST /organizations/{id}/domain"),
         (BOTH, "GET /organizations/{id}/auth-requests"),
         (BOTH, "GET /organizations/{id}/events"),
+        (BOTH, "GET /organizations/{id}/auto-enroll-status"),
+        (LATER, "GET /organizations/auto-enroll-status"),
+        (BOTH, "POST /organizations/{id}/delete-recover-token"),
         (GONE, "POST /organizations/{id}/import"),
+    ),
+    "previews behind a flag": (
+        (LATER, "GET /account/billing/subscription/purchase/preview"),
+        (LATER, "GET /account/billing/subscription/upgrade/preview"),
+        (LATER, "POST /organizations/billing/subscription/purchase/preview"),
+        (LATER, "POST /organizations/{id}/billing/subscription/plan-change/invoice/preview"),
+        (LATER, "GET /organizations/{id}/billing/churn-offer"),
+        (LATER, "POST /organizations/{id}/billing/churn-offer/redeem"),
+    ),
+    "provider portal": (
+        (BOTH, "GET /providers/{id}"),
+        (BOTH, "PUT /providers/{id}"),
+        (BOTH, "POST /providers/{id}/setup"),
+        (BOTH, "GET /providers/{id}/users"),
+        (BOTH, "POST /providers/{id}/users/invite"),
+        (BOTH, "GET /providers/{id}/organizations"),
+        (BOTH, "POST /providers/{id}/clients"),
+        (BOTH, "PUT /providers/{id}/clients/{id}"),
+        (NEW, "GET /providers/{id}/clients/addable"),
+        (BOTH, "GET /providers/{id}/billing/invoices"),
+        (BOTH, "GET /providers/{id}/billing/subscription"),
+        (NEW, "GET /providers/{id}/billing/vnext/warnings"),
     ),
 }
 
