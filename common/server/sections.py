@@ -15,6 +15,8 @@ from flask.sansio.blueprints import Blueprint
 from werkzeug.routing import Map, MapAdapter, Rule, RuleFactory
 from werkzeug.wsgi import get_path_info
 
+from common.server.prefix import SERVICES
+
 Sections = Mapping[str, tuple[str, ...]]
 """Module -> the first words of its paths, `""` where it has all that no other section has."""
 
@@ -67,13 +69,19 @@ class SectionedMap(Map):
         path = get_path_info(environ)
         if self.section_of(path) is None:
             return super().bind_to_environ(environ, *arguments, **options)
+        if (lower := path.lower()) != path and _first(lower) == _first(path) and self.section_of(lower) is None:
+            found = super().bind_to_environ(environ, *arguments, **options)
+            found.path_info = lower
+            return found
         section = self._section_of(path)
         self._load(section)
-        return section.map.bind_to_environ(environ, *arguments, **options)
+        found = section.map.bind_to_environ(environ, *arguments, **options)
+        if lower != path and _first(path) in SERVICES:
+            found.path_info = section.spelled(path)
+        return found
 
     def _section_of(self, path: str) -> "_Section":
-        word = path.split("/", 2)[1] if path.startswith("/") else ELSE
-        return self._sections.get(word) or self._sections[ELSE]
+        return self._sections.get(_first(path)) or self._sections[ELSE]
 
     def _load(self, section: "_Section") -> None:
         if section.is_whole:
@@ -97,6 +105,10 @@ class SectionedMap(Map):
         )
 
 
+def _first(path: str) -> str:
+    return path.split("/", 2)[1] if path.startswith("/") else ELSE
+
+
 class _Section:
     """One module and the rules that it brings once it is loaded."""
 
@@ -104,6 +116,29 @@ class _Section:
         self.module = module
         self.map = rules
         self.is_whole = False
+        self._templates: dict[int, list[tuple[str, ...]]] = {}
+
+    def spelled(self, path: str) -> str:
+        """The path as a rule spells it: upstream's words are the same in any case, but the first, which is nginx's.
+
+        Source: ASP.NET Core: RouteOptions, DfaMatcher; util/Setup/Templates/NginxConfig.hbs; fidelity.md: wire.paths.
+        """
+        sent = path.rstrip("/").split("/")
+        for parts in self._of_length(len(sent)):
+            pairs = list(zip(parts, sent, strict=True))
+            if parts[1] == sent[1] and all(own in ("", each.lower()) for own, each in pairs):
+                return "/".join(own or each for own, each in pairs)
+        return path
+
+    def _of_length(self, length: int) -> list[tuple[str, ...]]:
+        """The rules' words, "" where something else stands; those with the most words first."""
+        if not self._templates:
+            for rule in self.map.iter_rules():
+                parts = tuple("" if part.startswith("<") else part for part in rule.rule.split("/"))
+                self._templates.setdefault(len(parts), []).append(parts)
+            for found in self._templates.values():
+                found.sort(key=lambda parts: parts.count(""))
+        return self._templates.get(length, [])
 
 
 class SectionedApp(Flask):

@@ -37,3 +37,13 @@ def test_what_is_no_json_is_not_read(api: Any, number: str) -> None:
     body = f'{{"email": "a@b.example", "more": {number}}}'
     answer = api.post("/identity/accounts/prelogin", data=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, next(iter(answer.json()["validationErrors"]))) == (400, "$")
+
+
+def test_words_of_a_path_are_the_same_in_any_case_but_the_first(api: Any) -> None:
+    assert api.get("/api/Config").json()["object"] == "config"
+    assert api.get("/api/ALIVE/").status_code == 200
+    assert api.get("/api/Accounts/Profile").status_code == 401
+    assert api.post("/identity/Connect/token", data={}).json() == {"error": "invalid_request"}
+    assert api.get("/api/Organizations/3F2B9C1E-6A57-4D0B-9B1A-B2C40101AAAA/Users/Mini-Details").status_code == 401
+    assert api.get("/API/config").status_code == 404
+    assert api.get("/api/Nothing").status_code == 404
