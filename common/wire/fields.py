@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic_core import PydanticKnownError
 
 from common.crypto.account import is_encrypted_string
 from common.errors import invalid_field
-from common.wire.base import MAX_EMAIL
+from common.wire.base import MAX_EMAIL, WireDate
 
 
 def _fits(value: object) -> object:
@@ -56,6 +57,18 @@ HYPHENATED = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
 
 Guid = Annotated[UUID, BeforeValidator(_hyphenated)]
 """`Guid` in a body: 36 characters, no other form. Source: System.Text.Json: Utf8JsonReader.GetGuid."""
+
+
+def _as_iso_8601(value: object) -> object:
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _ISO_8601.fullmatch(value)):
+        raise PydanticKnownError("datetime_type")
+    return value
+
+
+_ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,16})?)?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
+
+SentDate = Annotated[WireDate, BeforeValidator(_as_iso_8601)]
+"""`DateTime` in a body: ISO 8601 with `T`, the time zone may be missing. Source: System.Text.Json: JsonHelpers.Date."""
 
 Hash = Annotated[str, Field(min_length=1, max_length=300)]
 """A master password hash (what the client derived)."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from common.wire import fields
 from common.wire.base import WireDate, WireModel, WireRequest
 from common.wire.fields import ENCRYPTED, EnumNumber, Guid, Int32, Sealed1000, sealed
 
@@ -33,7 +34,7 @@ def _none_if_blank(value: Any) -> Any:
 SealedShort = Annotated[str, Field(max_length=1000), ENCRYPTED]
 Sealed5000 = Annotated[str, sealed(5000)]
 Sealed10000 = Annotated[str, sealed(10_000)]
-SentDate = Annotated[WireDate, AfterValidator(_in_utc)]
+SentDate = Annotated[fields.SentDate, AfterValidator(_in_utc)]
 OptionalUuid = Annotated[UUID | None, BeforeValidator(_none_if_blank)]
 
 

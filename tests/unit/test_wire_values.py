@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 import common.wire
 from common.errors import Refusal
 from common.wire.base import RequiredText, WireRequest
-from common.wire.fields import EnumNumber, Guid, Hash, Int16, Int32
+from common.wire.fields import EnumNumber, Guid, Hash, Int16, Int32, SentDate
 from common.wire.sponsorships import SponsorshipRedeem
 
 ID = "0f7664ae-0a4f-4808-a6bb-fca1f9f3b5ab"
@@ -38,6 +38,7 @@ class Values(WireRequest):
     name: RequiredText = "a"
     short: str = Field(default="", max_length=4)
     hash: Hash = "h"
+    date: SentDate | None = None
 
 
 class Required(WireRequest):
@@ -101,6 +102,20 @@ def test_a_guid_has_one_form(value: Any) -> None:
     assert list(refused(Values, {"id": value})) == ["$.id"]
     assert list(refused(Values, {"ids": [value]})) == ["$.ids[0]"]
     assert Values.read({"id": ID.upper()}).id == UUID(ID)
+
+
+@pytest.mark.parametrize(
+    "value", [1790000000, "1790000000", "2026-08-20 10:00:00", "2026-08-20T10:00:00z", "20260820", "", True]
+)
+def test_a_date_is_iso_8601(value: Any) -> None:
+    assert list(refused(Values, {"date": value})) == ["$.date"]
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-08-20", "2026-08-20T10:00", "2026-08-20T10:00:00.1234567Z", "2026-08-20T10:00:00+02:00"]
+)
+def test_dates_that_upstream_reads(value: str) -> None:
+    assert Values.read({"date": value}).date is not None
 
 
 def test_blanks_are_nothing_where_something_is_required() -> None:
