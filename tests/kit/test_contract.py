@@ -91,6 +91,7 @@ def test_wrong_answers_are_noticed(results: list[Result]) -> None:
     always = (
         "status",
         "content-type",
+        "encoding",
         "missing-member",
         "member-casing",
         "number-as-text",

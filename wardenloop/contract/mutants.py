@@ -4,6 +4,7 @@ Each mutation is what a server that somebody wrote from memory might do: a membe
 where something is, a number as text, another text, another status, other headers, another order.
 """
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -42,6 +43,7 @@ def _of_headers(answer: Answer) -> Iterator[Mutant]:
     if answer.media_type == "application/json":
         yield Mutant("content-type", "text/html", with_headers(content_type="text/html; charset=utf-8"))
         yield Mutant("content-type", "none", with_headers(content_type=None))
+        yield Mutant("content-type", "charset", with_headers(content_type="application/json; charset=iso-8859-1"))
     if "www-authenticate" in answer.headers:
         yield Mutant("header", "no WWW-Authenticate", with_headers(www_authenticate=None))
         yield Mutant("header", "WWW-Authenticate: Basic", with_headers(www_authenticate='Basic realm="api"'))
@@ -59,6 +61,8 @@ def _of_body(answer: Answer) -> Iterator[Mutant]:
         value = answer.json()
     except ValueError:
         return
+    yield Mutant("encoding", "byte order mark", replace(answer, body=codecs.BOM_UTF8 + answer.body))
+    yield Mutant("encoding", "UTF-16", replace(answer, body=json.dumps(value).encode("utf-16")))
     whole = json.dumps(value)
     for kind, where, changed in _of_json(value):
         if (bent := json.dumps(changed)) != whole:
@@ -111,6 +115,7 @@ def _of_value(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, int | float):
         yield "other-value", value + 1
         yield "number-as-text", str(value)
+        yield "number-with-fraction", float(value)
     elif isinstance(value, str):
         yield from _of_text(value)
     elif isinstance(value, dict):

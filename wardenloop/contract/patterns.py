@@ -68,7 +68,7 @@ def compare(pattern: Any, found: Any, path: str = "$") -> Iterator[Difference]:
         yield from _token(pattern[JWT], found, path) if JWT in pattern else _object(pattern, found, path)
     elif isinstance(pattern, Sequence) and not isinstance(pattern, str):
         yield from _list(pattern, found, path)
-    elif kind_of(pattern) != kind_of(found):
+    elif kind_of(pattern) != kind_of(found) or (isinstance(pattern, int) and isinstance(found, float)):
         yield Difference(path, "type", told(pattern), told(found))
     elif pattern != found:
         yield Difference(path, "value", told(pattern), told(found))
@@ -149,6 +149,14 @@ def _token(pattern: Mapping[str, Any], found: Any, path: str) -> Iterator[Differ
             yield Difference(f"{path}({name})", "value", "JSON", told(part))
         else:
             yield from compare(pattern[name], told_there, f"{path}({name})")
+            yield from _lifetime(told_there, f"{path}({name})") if name == "claims" else ()
+
+
+def _lifetime(claims: Any, path: str) -> Iterator[Difference]:
+    """A token is good for some time."""
+    begins, ends = (claims.get("nbf"), claims.get("exp")) if isinstance(claims, Mapping) else (None, None)
+    if isinstance(begins, int) and isinstance(ends, int) and ends < begins:
+        yield Difference(f"{path}.exp", "value", f"not before {begins}", str(ends))
 
 
 def _object(pattern: Mapping[str, Any], found: Any, path: str) -> Iterator[Difference]:

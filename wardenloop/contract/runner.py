@@ -70,7 +70,7 @@ def differences_of(expect: Expectation, answer: Answer) -> Iterator[Difference]:
         try:
             found = answer.json()
         except ValueError:
-            yield Difference("body", "body", "JSON", _shown(answer.body))
+            yield Difference("body", "body", "JSON in UTF-8, each member once", _shown(answer.body))
             return
         seen = list(compare(expect.body, found))
         yield from seen or (disagreements(found) if expect.agrees else ())
@@ -84,6 +84,8 @@ def differences_of(expect: Expectation, answer: Answer) -> Iterator[Difference]:
 def _headers(expect: Expectation, answer: Answer) -> Iterator[Difference]:
     if expect.media_type is not None and answer.media_type != expect.media_type:
         yield Difference("header content-type", "header", expect.media_type, told(answer.media_type))
+    elif answer.media_type == "application/json" and answer.charset not in (None, "utf-8"):
+        yield Difference("header content-type", "header", "charset=utf-8", f"charset={answer.charset}")
     for name, pattern in expect.headers.items():
         found = answer.headers.get(name.lower())
         for each in compare(pattern, found, f"header {name.lower()}"):

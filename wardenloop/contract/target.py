@@ -1,6 +1,7 @@
 """The server that is asked: where its services are, and one request to it. Official hosts are refused."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,9 +46,25 @@ class Answer:
         found = self.headers.get("content-type")
         return found.partition(";")[0].strip().lower() if found else None
 
+    @property
+    def charset(self) -> str | None:
+        """`utf-8`; None where nothing is said."""
+        found = re.search(r'charset="?([^";\s]+)', self.headers.get("content-type", ""), re.IGNORECASE)
+        return found[1].lower() if found else None
+
     def json(self) -> Any:
-        """The decoded body. Raises ValueError."""
-        return json.loads(self.body)
+        """The decoded body. Raises ValueError, also for what is not UTF-8 and for a member that is there twice.
+
+        Source: RFC 8259, sections 4 and 8.1.
+        """
+        return json.loads(self.body.decode("utf-8"), object_pairs_hook=_members)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member is there twice")
+    return members
 
 
 class Target:
