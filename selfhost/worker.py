@@ -6,6 +6,7 @@ It also talks to the push relay, on a thread of its own: a relay that hangs dela
 import sys
 import threading
 from contextlib import suppress
+from functools import cache, partial
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -76,11 +77,11 @@ def send_pushes(stop: threading.Event, app: Flask, poll_seconds: float = POLL_SE
     """Tell the push relay what waits until `stop` is set; ends at once when no relay is configured."""
     ctx = _context(app)
     if push.is_on(ctx):
-        relay = push.relay_client(ctx)
+        relay = cache(partial(push.relay_client, ctx))  # one conversation, begun by the first look
 
         def look() -> None:
             with journal.watching(app, "job"):
-                push.send_pending(_context(app), relay)
+                push.send_pending(_context(app), relay())
 
         look_until(stop, app, look, poll_seconds)
 
