@@ -1,4 +1,4 @@
-"""Which installation an organization's licence was downloaded for."""
+"""Which installation an organization's licence was handed out to."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,5 +26,5 @@ class OrganizationInstallation(Base):
 
     @property
     def last_issued(self) -> datetime:
-        """When a licence was downloaded for it the last time."""
+        """When a licence was handed out to it the last time, as a file or to a sync."""
         return self.revision_date or self.creation_date

@@ -61,7 +61,10 @@ def sync_organization_license(
     if not same_secret(organization.license_key, license_key):
         raise rules.invalid_license_key()
     require_billing_sync_key(ctx, organization.id, sync_key)
-    return license_for(ctx, organization, installation_id)
+    license_file = license_for(ctx, organization, installation_id)
+    with own_transaction(ctx.session):  # upstream's route is a GET
+        _remember_installation(ctx, organization_id, license_file.installation_id)
+    return license_file
 
 
 def download_own_license(ctx: CloudContext, user_id: UUID) -> UserLicense:

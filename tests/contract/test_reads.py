@@ -28,7 +28,10 @@ from tests.support.scenarios import PREMIUM, new_organization
 from tests.support.visitor import Visitor
 
 MUST_WRITE = {
-    "cloud": {"/api/organizations/<uuid:organization_id>/license": "upstream's route; it notes who got a licence"},
+    "cloud": {
+        "/api/organizations/<uuid:organization_id>/license": "upstream's route; it notes who got a licence",
+        "/api/licenses/organization/<guid:organization_id>": "the same; for the page of the subscription",
+    },
     "selfhost": {},
 }
 """Route -> why its GET changes a row all the same. The links of mails, which prove something, are not followed here."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from common.clock import ManualClock
 from common.domains.organizations.models import Member, Organization
 from common.enums import MemberStatus, MemberType
+from common.server.locale.texts import Texts
 from common.server.transaction import db
 from selfhost.billing_sync.models import OrganizationConnection
 from selfhost.billing_sync.pages import CAUSES
@@ -257,3 +258,12 @@ def test_families_have_no_billing_sync(acme: Acme) -> None:
     page = acme.visitor.get(acme.dialog)
     assert shown(page, "x.familiesManualOnly") == "Families organizations can only be updated by uploading a file."
     assert "<form" not in page.text[page.text.index("<main") :]
+
+
+def test_the_cloud_tells_when_it_gave_a_licence_to_a_sync(acme: Acme, clock: ManualClock) -> None:
+    acme.saves(acme.token())
+    clock.advance(timedelta(minutes=20))
+    assert acme.syncs().json["location"] == acme.page
+    there = Visitor(acme.pair.cloud).log_in(acme.pair.cloud_owner)
+    page = there.get(f"/organizations/{acme.cloud_id}/billing/subscription").text
+    assert Texts("en").moment(clock.now()) in page.partition('data-testid="x.handedOut"')[2]
