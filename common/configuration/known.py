@@ -96,7 +96,7 @@ _PREFIXES = (
 )
 """Beginning of a key in lower case -> why it counts for nothing, and whether its value may be shown; first one wins."""
 _CONTAINER = frozenset(
-    "local_uid local_gid puid pgid tz mssql_pid accept_eula aspnetcore_environment ssl_cert_dir".split()  # noqa: SIM905
+    "local_uid local_gid puid pgid tz mssql_pid accept_eula aspnetcore_environment ssl_cert_dir ssl_cert_file".split()  # noqa: SIM905
 )
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 _WORD = re.compile(r"[A-Za-z .-]{0,8}")

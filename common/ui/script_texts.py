@@ -40,6 +40,7 @@ SCRIPT_TEXTS = (
     "x.passwordsDiffer",
     "x.preloginRefused",
     "x.requestSent",
+    "x.underWay",
     "x.retry",
     "x.sameInstallation",
     "x.showDetails",

@@ -248,7 +248,7 @@ const spinner = () =>
 /** Tell about a long call to form[data-wait-host], and let the person stop waiting. @returns {() => void} stop */
 function tellProgress(form, patience) {
   const host = form.dataset.waitHost;
-  if (!host) return () => {};
+  if (host === undefined) return () => {};
   const started = performance.now();
   const line = make("span", { role: "status" });
   const stop = make("button", { type: "button", class: "btn btn-sm btn-link", click: () => patience.abort(), "data-testid": "x.stopWaiting" }, text("x.stopWaiting"));
@@ -259,7 +259,7 @@ function tellProgress(form, patience) {
   };
   let again = 0;
   const timers = [
-    setTimeout(() => (line.textContent = text("x.requestSent", { host })), SAYS_SENT),
+    setTimeout(() => (line.textContent = host ? text("x.requestSent", { host }) : text("x.underWay")), SAYS_SENT),
     setTimeout(() => {
       progress.append(stop);
       working();

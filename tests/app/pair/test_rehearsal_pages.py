@@ -93,6 +93,7 @@ def test_steps_are_shown_one_after_the_other_and_the_report_tells_them(
     assert desk.get("/rehearse/report").status_code == 404
     before = desk.get("/rehearse/billing-sync", headers=ENGLISH).text
     assert re.findall(r'data-testid="do-([\w-]+)"', before) == ["allow"]
+    assert re.findall(r'data-wait-host="([^"]*)"', before) == [""]  # nobody else is asked
     assert submit(desk, "/rehearse/billing-sync", step="allow").status_code == 303
     assert desk.post("/_sim/rehearsals/billing-sync/token").status_code == 200
     after = desk.get("/rehearse/billing-sync", headers=ENGLISH).text
