@@ -28,6 +28,22 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
     return zone
 
 
+_STOPS = ("suspension", "not-suspended", "premium-lost")
+_RENEWS = ("period-end", "months-end", "premium-period", "until-end")
+
+
+def in_short(entries: Sequence[Said], zone: tzinfo | None, texts: Texts) -> str:
+    """When it stops to work if nobody does anything, and from when on something can be done; "" = nothing stops."""
+    stops = next((each for each in entries if each.what in _STOPS), None)
+    if stops is None:
+        return ""
+    day = _day(local(stops.at, zone), texts)
+    renews = next((each for each in entries if each.what in _RENEWS), None)
+    if renews is None:
+        return texts("x.agenda.short", stops=day)
+    return texts("x.agenda.shortFrom", stops=day, renews=_day(local(renews.at, zone), texts))
+
+
 def paper(entries: Sequence[Said], now: datetime, zone: tzinfo | None, texts: Texts) -> Iterator[str]:
     """Lines, past ones too: what is over explains what is to come."""
     for each in entries:

@@ -160,3 +160,19 @@ def test_a_version_that_no_release_understands_without_a_token_is_said(
     assert json.loads(run("--json", file=file))["understood"] is understood
     assert ("Version 17: no release understands" in run("--lang", "en", file=file)) is not understood
     assert ("版本 17：没有任何版本的服务器" in run("--lang", "zh", file=file)) is not understood
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "it stops to work on Tue 2027-03-16 08:30 CST. A newer license can be had from Fri 2027-01-15 08:00 CST on",
+        ),
+        ("zh", "将于 2027-03-16（周二） 08:30 CST 停止工作。自 2027-01-15（周五） 08:00 CST 起"),
+    ],
+)
+def test_when_it_stops_to_work_is_said_first(language: str, said: str) -> None:
+    words = ["-", "--tz", "Asia/Shanghai", "--lang", language]
+    told = CliRunner().invoke(agenda_command, words, input=json.dumps(organization_license(token=False))).output
+    assert said in told and told.index(said) < told.index("2026-04-15")
