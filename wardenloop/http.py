@@ -22,7 +22,6 @@ _HEADERS = {
     "Bitwarden-Client-Version": "2026.8.0",
     "Device-Type": _DEVICE_TYPE,
 }
-_MADE = count(1)
 Explain = Callable[[str, str, int], Mapping[str, Any] | None]
 """Method, path and status of what was refused -> its entry of the journal."""
 
@@ -30,12 +29,13 @@ Explain = Callable[[str, str, int], Mapping[str, Any] | None]
 class Http:
     """One server. Refusals are raised as `Refused`."""
 
-    def __init__(self, url: str, ca: str | None, explain: Explain | None = None) -> None:
-        """ca: PEM file to trust, for https."""
+    def __init__(self, url: str, ca: str | None, explain: Explain | None = None, *, number: int = 0) -> None:
+        """ca: PEM file to trust, for https. number: among the servers of a stack; the same in each, as ids of a seed
+        depend on who asks."""
         self.url = url.rstrip("/")
         self.ca = ca
         self._explain = explain
-        self._number, self._calls = next(_MADE), count(1)
+        self._number, self._calls = number, count(1)
         self._session = self.session()
         self._session.headers["User-Agent"] = AGENT
 

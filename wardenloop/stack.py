@@ -198,16 +198,16 @@ class Stack:
     def __init__(self, server: Server) -> None:
         self.server = server
         told, desk = server.told, server.desk
-        self.mailbox = Mailbox(Http(str(told["mailbox"]), told["ca"]))
+        self.mailbox = Mailbox(Http(str(told["mailbox"]), told["ca"], number=4))
 
-        def http(app: str) -> Http:
-            return Http(str(told[app]), told["ca"], self._explain)
+        def http(app: str, number: int) -> Http:
+            return Http(str(told[app]), told["ca"], self._explain, number=number)
 
-        self.cloud_us = Cloud("cloud-us", http("cloud_us"), self.mailbox, server.saved, desk)
-        self.cloud_eu = Cloud("cloud-eu", http("cloud_eu"), self.mailbox, server.saved, desk)
+        self.cloud_us = Cloud("cloud-us", http("cloud_us", 1), self.mailbox, server.saved, desk)
+        self.cloud_eu = Cloud("cloud-eu", http("cloud_eu", 2), self.mailbox, server.saved, desk)
         self.cloud = self.cloud_us
         self.selfhost = SelfHost(
-            http("selfhost"), self.mailbox, server.saved, desk, self._instance_command, server.home
+            http("selfhost", 3), self.mailbox, server.saved, desk, self._instance_command, server.home
         )
         self.clock = Clock(self)
         self.faults = Faults(desk)
