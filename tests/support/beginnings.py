@@ -3,10 +3,12 @@
 A side knows what was done to it since its database was new. Where the same was done before, at the same time and to an
 app with the same settings, the database and the mails that came of it are put in place. Whatever else touches the
 database or the app's parts ends that: from then on everything is done anew.
+
+A step that two sides take part in is kept with what both have become, and with the files that it left.
 """
 
 import zlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +24,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Known:
-    """What a step led to: the database afterwards (packed), the mails that it sent, what it returned."""
+    """What a step led to: of each side the database afterwards (packed) and the mails that it sent; what it returned.
 
-    database: bytes
-    mails: list[Mail]
+    files: that lie in the folder of the step then, by their places in it.
+    """
+
+    databases: list[bytes]
+    mails: list[list[Mail]]
+    files: dict[Path, bytes]
     told: Any
 
 
@@ -33,7 +39,7 @@ class Beginning:
     """How one side has begun. kept: the steps of this process. so_far: what tells it from other beginnings."""
 
     def __init__(self, kept: dict[Hashable, Any], app: KeptApp, database: Path, so_far: Hashable) -> None:
-        self._kept = kept
+        self.kept = kept
         self._app = app
         self._database = database
         self._so_far: Hashable | None = ("beginning", so_far)
@@ -46,30 +52,29 @@ class Beginning:
 
     def once(self, step: Hashable, make: Callable[[], T], mails: list[Mail]) -> T:
         """What `make` returns, which a step of this name does always alike. mails: of the side."""
+        return once([self], step, make, [mails])
+
+    @property
+    def so_far(self) -> Hashable | None:
+        """What tells it from other beginnings; None once it has ended."""
         if self._so_far is not None and not self._is_as_it_was_left():
             self.end()
-        if self._so_far is None:
-            return make()
-        so_far = (self._so_far, step)
-        known = self._kept.get(so_far)
-        if known is None:
-            self.end()  # should it fail
-            before = len(mails)
-            told = make()
-            content = zlib.compress(snapshot(self._database), 1)
-            self._kept[so_far] = known = _Known(content, deepcopy(mails[before:]), deepcopy(told))
-        else:
-            self._lay_out(known.database)
-            mails.extend(deepcopy(known.mails))
-            told = deepcopy(known.told)
+        return self._so_far
+
+    def has_come_to(self, so_far: Hashable) -> None:
+        """A step further."""
         self._so_far, self._left = so_far, self._state()
-        return told
+
+    def packed(self) -> bytes:
+        """The database as it is."""
+        return zlib.compress(snapshot(self._database), 1)
 
     def _is_as_it_was_left(self) -> bool:
         parts = self._app.app.extensions["wardenloop"]
         return parts is self._parts and self._left == self._state() and not has_app_context()
 
-    def _lay_out(self, content: bytes) -> None:
+    def lay_out(self, content: bytes) -> None:
+        """Put a packed database in place."""
         self._app.disconnect()
         for file in _beside(self._database):
             file.unlink(missing_ok=True)
@@ -79,6 +84,50 @@ class Beginning:
     def _state(self) -> list[tuple[int, int] | None]:
         """Changes when somebody writes into the database: the journal is empty after each step."""
         return [_told(path) for path in (self._database, *_beside(self._database)[:1])]
+
+
+def once(
+    begun: Sequence[Beginning],
+    step: Hashable,
+    make: Callable[[], T],
+    mails: Sequence[list[Mail]],
+    folder: Path | None = None,
+) -> T:
+    """What `make` returns, which a step of this name does always alike with these sides. mails: of each of them.
+
+    folder: where it may leave licence files; none may be there yet.
+    """
+    known_as = [each.so_far for each in begun]
+    before = [len(sent) for sent in mails]
+    if None in known_as or _files(folder):
+        return make()
+    so_far = (*known_as, step)
+    known = begun[0].kept.get(so_far)
+    if known is None:
+        for each in begun:
+            each.end()  # should it fail
+        told = make()
+        sent = [deepcopy(all_of_them[first:]) for all_of_them, first in zip(mails, before, strict=True)]
+        begun[0].kept[so_far] = _Known([each.packed() for each in begun], sent, _files(folder), deepcopy(told))
+    else:
+        told = deepcopy(known.told)
+        for each, database, all_of_them, more in zip(begun, known.databases, mails, known.mails, strict=True):
+            each.lay_out(database)
+            all_of_them.extend(deepcopy(more))
+        for name, content in known.files.items():
+            assert folder is not None
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    for number, each in enumerate(begun):
+        each.has_come_to((number, so_far))  # what one of them does next is not what another does
+    return told
+
+
+def _files(folder: Path | None) -> dict[Path, bytes]:
+    if folder is None:
+        return {}
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _beside(database: Path) -> list[Path]:

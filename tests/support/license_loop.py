@@ -25,7 +25,10 @@ class Loop:
 
     def __init__(self, pair: Any) -> None:
         self.pair = pair
-        created = pair.cloud_owner.api.post(
+        self.cloud_id, self.id, self.connection = pair.once("loop", self._close)
+
+    def _close(self) -> tuple[str, str, Any]:
+        created = self.pair.cloud_owner.api.post(
             "/api/organizations",
             json={
                 "name": "Acme",
@@ -40,7 +43,7 @@ class Loop:
         assert created.status_code == 200, created.text
         self.cloud_id = created.json()["id"]
         self.id = self.upload(LICENSES, key=WRAPPED_KEY).json()["id"]
-        self.connection = self.connect(self.billing_sync_token()).json()
+        return self.cloud_id, self.id, self.connect(self.billing_sync_token()).json()
 
     def download(self) -> bytes:
         answer = self.pair.cloud_owner.api.get(

@@ -67,6 +67,10 @@ def connect(owner: Person, organization_id: str, token: str) -> Any:
 
 def license_loop(pair: "Pair") -> str:
     """Download, upload, token, connection, sync for a new organization; the instance's organization id."""
+    return pair.once("license loop", lambda: _license_loop(pair))
+
+
+def _license_loop(pair: "Pair") -> str:
     cloud_organization = new_organization(pair.cloud_owner)["id"]
     license_file = download_license(pair.cloud_owner, cloud_organization, pair.installation["id"])
     organization = str(create_from_license(pair.owner, license_file)["id"])

@@ -120,11 +120,15 @@ class Families:
 
 def licensed_world(pair: "Pair") -> SponsorLoop:
     """A connected pair with a fresh organization, as its licence says, and no sponsorships."""
+    return SponsorLoop(pair, *pair.once("licensed world", lambda: _licensed_world(pair)))
+
+
+def _licensed_world(pair: "Pair") -> tuple[str, str]:
     cloud_id = new_organization(pair.cloud_owner)["id"]
     license_file = download_license(pair.cloud_owner, cloud_id, pair.installation["id"])
     organization = str(create_from_license(pair.owner, license_file)["id"])
     connect(pair.owner, organization, billing_sync_token(pair.cloud_owner, cloud_id))
-    return SponsorLoop(pair, organization, cloud_id)
+    return organization, cloud_id
 
 
 def world(pair: "Pair") -> SponsorLoop:

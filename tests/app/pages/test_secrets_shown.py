@@ -107,6 +107,7 @@ def test_what_an_exchange_carried(workshop: Any, tmp_path: Path, monkeypatch: py
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
     monkeypatch.setattr(control, "transports_of", lambda home: apps)
     desk = create_desk(tmp_path / "mails", tmp_path).test_client()
+    pair.cloud.client.post("/api/installations", json={"email": "admin@example.com"}).raise_for_status()
     asked = {"operation": "POST /api/installations"}
     entry = pair.cloud.client.get("/_sim/journal", params=asked).json()["data"][-1]
     page = desk.get(f"/inspector/{entry['id']}")
