@@ -16,11 +16,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.util import LRUCache
 
 import tests.support.models  # noqa: F401 - what there are tables of
 from common.server.app import App, gate_of
 from common.server.database import create_tables, tune_engines
-from common.server.transaction import db
+from common.server.transaction import db, reader_of
 from common.sim.journal import recorder as journal
 
 MOST_APPS = 16
@@ -112,6 +113,7 @@ class KeptApp:
         self._extensions = dict(app.extensions)
         with app.app_context():
             _stop_syncing(db.engine)
+            _share_statements(db.engine)
 
     def renew(self, parts: Any) -> Flask:
         """The app as if it was made a moment ago with these parts."""
@@ -145,6 +147,17 @@ def snapshot(database: Path) -> bytes:
     with closing(sqlite3.connect(database)) as live:
         live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return database.read_bytes()
+
+
+_compiled: dict[type, tuple[Any, LRUCache[Any, Any]]] = {}
+
+
+def _share_statements(engine: sa.Engine) -> None:
+    """Have all apps use what one of them has compiled, which SQLAlchemy keeps by dialect: of each there is one then."""
+    if engine.dialect.name == "sqlite":
+        for each in (engine, reader_of(engine)):
+            known = _compiled.setdefault(type(each), (each.dialect, LRUCache(10_000)))
+            each.dialect, each._compiled_cache = known
 
 
 def _stop_syncing(engine: sa.Engine) -> None:
