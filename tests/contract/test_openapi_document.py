@@ -26,11 +26,16 @@ def side(request: pytest.FixtureRequest) -> Any:
 WIRE, CONTROL = "/openapi.json", "/_sim/openapi.json"
 
 
+_served: dict[tuple[str, str], str] = {}
+
+
 def served(side: Side, path: str) -> Any:
-    """One of its documents."""
-    answer = side.client.get(path)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
-    return answer.json()
+    """One of its documents. The apps here are always the same two, and it takes long to make one."""
+    if (side.app.name, path) not in _served:
+        answer = side.client.get(path)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+        _served[side.app.name, path] = answer.text
+    return json.loads(_served[side.app.name, path])
 
 
 @pytest.fixture(params=[WIRE, CONTROL])
