@@ -78,12 +78,12 @@ def desk_of(home: Path, person: str | None) -> Desk:
 
 def _others(apps: Iterable[App], known: Iterable[Account]) -> list[Account]:
     """Accounts that somebody else made, of whom the stack knows no password."""
-    known = {(each.app, each.email) for each in known}
+    named = {(each.app, each.email) for each in known}
     return [
         Account(app.name, email, "", "")
         for app in apps
         for email in app.progress.get("people", ())
-        if (app.name, email) not in known
+        if (app.name, email) not in named
     ]
 
 
