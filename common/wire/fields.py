@@ -60,12 +60,12 @@ Guid = Annotated[UUID, BeforeValidator(_hyphenated)]
 
 
 def _as_iso_8601(value: object) -> object:
-    if not isinstance(value, datetime) and not (isinstance(value, str) and _ISO_8601.fullmatch(value)):
+    if not isinstance(value, datetime) and not (isinstance(value, str) and ISO_8601.fullmatch(value)):
         raise PydanticKnownError("datetime_type")
     return value
 
 
-_ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,16})?)?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
+ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,16})?)?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 
 SentDate = Annotated[WireDate, BeforeValidator(_as_iso_8601)]
 """`DateTime` in a body: ISO 8601 with `T`, the time zone may be missing. Source: System.Text.Json: JsonHelpers.Date."""

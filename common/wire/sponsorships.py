@@ -4,7 +4,7 @@ Source: src/Api/Billing/Controllers/OrganizationSponsorshipsController.cs,
 src/Core/Models/Api/{Request,Response}/OrganizationSponsorships; fidelity.md: sponsorship.sync.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
-from common.wire.fields import Guid, StrictEmail, sealed
+from common.wire.fields import ISO_8601, Guid, StrictEmail, sealed
 
 MAX_NOTES = 512
 
@@ -127,6 +127,59 @@ def _folding(row: type[WireModel]) -> BeforeValidator:
     return BeforeValidator(fold)
 
 
+def _as_json_has_it(batch: Any) -> Any:
+    """The rows, with nothing in the place of what pydantic would read and upstream would not. Looked at all at once.
+
+    Source: System.Text.Json; fidelity.md: wire.bodies.
+    """
+    if not isinstance(batch, list):
+        return batch
+    told = batch
+    for number, row in enumerate(batch):
+        if not isinstance(row, dict):
+            continue
+        get = row.get
+        if (
+            type(get("toDelete", False)) is not bool
+            or type(get("planSponsorshipType", 0)) is not int
+            or not _is_id(get("sponsoringOrganizationUserId", _NOBODY))
+            or not _is_date(get("validUntil"))
+            or not _is_date(get("lastSyncDate"))
+        ):
+            told = list(batch) if told is batch else told
+            told[number] = row | dict.fromkeys(_odd_members(row), _UNREADABLE)
+    return told
+
+
+_UNREADABLE = object()
+_NOBODY = str(UUID(int=0))
+_HYPHENATED = len(_NOBODY)
+"""How long an id with hyphens alone is: what else is as long is none to pydantic either."""
+
+
+def _odd_members(row: dict[str, Any]) -> Iterator[str]:
+    if type(row.get("toDelete", False)) is not bool:
+        yield "toDelete"
+    if type(row.get("planSponsorshipType", 0)) is not int:
+        yield "planSponsorshipType"
+    if not _is_id(row.get("sponsoringOrganizationUserId", _NOBODY)):
+        yield "sponsoringOrganizationUserId"
+    yield from (name for name in ("lastSyncDate", "validUntil") if not _is_date(row.get(name)))
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is str and len(value) == _HYPHENATED
+
+
+def _is_date(value: Any) -> bool:
+    return value is None or (type(value) is str and _is_written_date(value))
+
+
+@lru_cache(maxsize=4096)
+def _is_written_date(text: str) -> bool:
+    return ISO_8601.fullmatch(text) is not None
+
+
 class SyncRequest(WireRequest):
     """A batch of one organization's sponsorships, at most 1000 from upstream's server.
 
@@ -136,7 +189,9 @@ class SyncRequest(WireRequest):
 
     billing_sync_key: str | None = None
     sponsoring_organization_cloud_id: Guid = UUID(int=0)
-    sponsorships_batch: Annotated[list[SyncRow], _folding(SyncRow)] = Field(default_factory=list)
+    sponsorships_batch: Annotated[list[SyncRow], BeforeValidator(_as_json_has_it), _folding(SyncRow)] = Field(
+        default_factory=list
+    )
 
 
 class SyncAnswer(WireModel):

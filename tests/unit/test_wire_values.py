@@ -12,7 +12,7 @@ import common.wire
 from common.errors import Refusal
 from common.wire.base import RequiredText, WireRequest
 from common.wire.fields import EnumNumber, Guid, Hash, Int16, Int32, SentDate
-from common.wire.sponsorships import SponsorshipRedeem
+from common.wire.sponsorships import SponsorshipRedeem, SyncRequest
 
 ID = "0f7664ae-0a4f-4808-a6bb-fca1f9f3b5ab"
 
@@ -139,6 +139,34 @@ def requests() -> list[type[WireRequest]]:
         at = [each for model in at for each in model.__subclasses__() if each.__module__.startswith("common.wire.")]
         found += at
     return found
+
+
+ROW = {
+    "sponsoringOrganizationUserId": ID,
+    "friendlyName": "family",
+    "planSponsorshipType": 0,
+    "validUntil": "2026-08-20T10:00:00.1234567Z",
+    "toDelete": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("toDelete", "true"),
+        ("toDelete", None),
+        ("planSponsorshipType", "0"),
+        ("planSponsorshipType", None),
+        ("sponsoringOrganizationUserId", f"{{{ID}}}"),
+        ("sponsoringOrganizationUserId", None),
+        ("validUntil", 1790000000),
+        ("lastSyncDate", "2026-08-20 10:00:00"),
+    ],
+)
+def test_rows_of_a_sync_are_read_in_the_same_way(name: str, value: Any) -> None:
+    path = f"$.sponsorshipsBatch[1].{name}"
+    assert list(refused(SyncRequest, {"sponsorshipsBatch": [ROW, ROW | {name: value}]})) == [path]
+    assert len(SyncRequest.read({"sponsorshipsBatch": [ROW, ROW]}).sponsorships_batch) == 2
 
 
 BY_HAND = {"desk", "forge", "installations", "providers", "timeline"}
