@@ -15,6 +15,7 @@ from common.server.database import prepare
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
+from common.sim.row import begin_at
 
 __all__ = ["main", "prepare"]  # what the supervisor calls
 
@@ -60,7 +61,7 @@ def main(
 
 
 def _made(settings: CloudSettings) -> WsgiApp:
-    ensure_current_or_exit("cloud_sim", settings.database_url)
+    ensure_current_or_exit("cloud_sim", settings.database_url, begin_at(settings.at))
     app: WsgiApp = create_app(settings)
     return app
 

@@ -15,6 +15,7 @@ from common.server import info
 from common.server.app import Hooks, Mounts, assemble
 from common.server.mail.smtp import Mailer
 from common.server.sections import ELSE, Sections
+from common.server.seeding import by_request
 from common.sim.faults import hook as faults
 from common.sim.journal import recorder as journal
 
@@ -46,4 +47,5 @@ def create_app(
     app = assemble("cloud_sim", settings.database_url, build, AT_ONCE, WHEN_ASKED_FOR, hooks)
     faults.give(app, faults.Licences(check_defects, spoil_license))
     journal.give(app)
+    app.wsgi_app = by_request(lambda: app.extensions["wardenloop"].ids, app.wsgi_app)  # type: ignore[method-assign]
     return app

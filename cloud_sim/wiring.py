@@ -16,7 +16,7 @@ from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.mail.way import way_of_mail
-from common.server.seeding import ids_of, nonces_of
+from common.server.seeding import drawn_once, ids_of, nonces_of
 from common.server.transaction import scoped_session
 from common.sim.service import simulated_clock
 
@@ -43,9 +43,12 @@ def wire(
         clock=the_clock,
         ids=the_ids,
         mailer=mailer or _mailer(settings, the_clock, the_ids),
-        passwords=passwords or PasswordHashes(),
+        passwords=passwords or PasswordHashes(salts=nonces_of(the_ids)),
         signing_key=load_or_create_signing_key(settings.state_dir),
-        protector=TokenProtector(load_or_create_protection_key(settings.state_dir), nonces_of(the_ids)),
+        protector=TokenProtector(
+            load_or_create_protection_key(settings.state_dir, nonces_of(drawn_once(the_ids, "protection key"))),
+            nonces_of(the_ids),
+        ),
         clients=CLIENTS,
         settings=settings,
         side=Cloud(settings.region),

@@ -14,6 +14,7 @@ from common.server.app import bare
 from common.server.migrations import ensure_current_or_exit
 from common.server.worker import look_until, stop_on_signals
 from common.sim.journal import recorder as journal
+from common.sim.row import begin_at
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def work(settings: CloudSettings) -> None:
     """The same for one region with these settings."""
     stop = stop_on_signals()
     with suppress(SQLAlchemyError):  # a database that does not answer yet: looking goes on, and the region migrates it
-        ensure_current_or_exit("cloud_sim", settings.database_url)
+        ensure_current_or_exit("cloud_sim", settings.database_url, begin_at(settings.at))
     app = bare("cloud_sim", settings.database_url, lambda: wire(settings, role="jobs"))
     journal.give(app)
     run_jobs(stop, app)

@@ -34,6 +34,9 @@ class Clock(Protocol):
     def is_played(self) -> bool:
         """Whether somebody takes simulated time from event to event just now: what is due meanwhile is his to do."""
 
+    def stands_still(self) -> bool:
+        """Whether time stands still, with nobody who plays it."""
+
 
 class SystemClock:
     """Wall-clock time of this machine."""
@@ -51,6 +54,9 @@ class SystemClock:
         return self.now()
 
     def is_played(self) -> bool:
+        return False
+
+    def stands_still(self) -> bool:
         return False
 
 
@@ -113,6 +119,10 @@ class ShiftedClock:
     def is_played(self) -> bool:
         return self._shift().is_played(self._real.now())
 
+    def stands_still(self) -> bool:
+        shift = self._shift()
+        return shift.frozen_at is not None and shift.played_until is None
+
     def ticks(self) -> int:
         shift = self._shift()
         if shift.frozen_at is not None:
@@ -139,6 +149,9 @@ class ManualClock:
         return self._now
 
     def is_played(self) -> bool:
+        return False
+
+    def stands_still(self) -> bool:
         return False
 
     def set(self, moment: datetime) -> None:

@@ -90,6 +90,10 @@ class SeededIds:
     def digits(self, length: int) -> str:
         return self._chosen(string.digits, length)
 
+    def octets(self, count: int) -> bytes:
+        """So many: keys, nonces and salts."""
+        return random.Random(self.bits()).randbytes(count)  # noqa: S311 - as above
+
     def _chosen(self, characters: str, length: int) -> str:
         drawn = random.Random(self.bits())  # noqa: S311 - as above
         return "".join(drawn.choices(characters, k=length))

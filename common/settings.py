@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -19,6 +20,7 @@ PREFIX = "WARDENLOOP_"
 CLOUD_VARIABLES = frozenset(
     {
         "ALLOWED_HOSTS",
+        "AT",
         "BASE_URL",
         "CERTIFICATE_DIR",
         "CONTROL_TOKEN",
@@ -106,6 +108,7 @@ class CommonSettings:
     mailbox_url: where people read the mails that the app sent, shown on its pages. desk_authority: PEM file that
     vouches for the desk, where it speaks https. other_region_url: where people reach the other region of the cloud,
     None when there is none. journal: off unless said otherwise. seed: what ids and secrets are made of; None = chance.
+    at: the moment at which a new database begins, and its clock stands still; None = now, and it goes on.
     Source: fidelity.md: identity.settings, identity.access-token, deployment.settings.
     """
 
@@ -130,6 +133,7 @@ class CommonSettings:
     desk_authority: Path | None = None
     other_region_url: str | None = None
     seed: int | None = None
+    at: datetime | None = None
     journal: JournalSettings = JournalSettings()
 
     @property
@@ -194,6 +198,14 @@ journal_changes = partial(whole_number, default=DEFAULT_JOURNAL.changes, least=0
 def seed_number(text: str) -> int | None:
     """A seed; None for "". ValueError for anything else than a whole number from 0 to 999999999."""
     return whole_number(text, 0, least=0, most=999_999_999) if text.strip() else None
+
+
+def begin_moment(text: str) -> datetime | None:
+    """A date, or a moment (`2026-11-01T09:00:00Z`; UTC where none is said); None for "". ValueError for others."""
+    if not text.strip():
+        return None
+    moment = datetime.fromisoformat(text.strip())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def seconds(text: str) -> float:

@@ -5,6 +5,7 @@ import logging
 from flask import Flask
 
 from common.server.migrations import ensure_current_or_exit
+from common.sim.row import begin_at
 from selfhost.app import create_app
 from selfhost.deployment.configuration import SelfHostSettings
 from selfhost.deployment.logs import PORTAL, log_to_files
@@ -14,7 +15,7 @@ from selfhost.jobs.service import draw_schedule
 
 def made(deployment: SelfHostSettings) -> Flask:
     """The app with this configuration in effect. Ends the process when the database is another version's."""
-    ensure_current_or_exit("selfhost", deployment.simulator.database_url)
+    ensure_current_or_exit("selfhost", deployment.simulator.database_url, begin_at(deployment.simulator.at))
     app = create_app(deployment)
     ctx = app.extensions["wardenloop"]
     log_to_files(deployment.log_folder("api"), "Api", ctx.clock)

@@ -14,7 +14,7 @@ from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
-from common.server.seeding import ids_of, nonces_of
+from common.server.seeding import drawn_once, ids_apart, ids_of, nonces_of
 from common.server.transaction import scoped_session
 from common.settings import CommonSettings
 from common.sim.generation import Cached
@@ -57,15 +57,18 @@ def wire(
         clock=the_clock,
         ids=the_ids,
         mailer=mailer or _mailer(deployment, the_clock, the_ids, bundle, egress),
-        passwords=passwords or PasswordHashes(),
+        passwords=passwords or PasswordHashes(salts=nonces_of(the_ids)),
         signing_key=load_or_create_signing_key(settings.state_dir),
-        protector=TokenProtector(load_or_create_protection_key(settings.state_dir), nonces_of(the_ids)),
+        protector=TokenProtector(
+            load_or_create_protection_key(settings.state_dir, nonces_of(drawn_once(the_ids, "protection key"))),
+            nonces_of(the_ids),
+        ),
         clients=CLIENTS,
         settings=settings,
         side=Instance(),
         mail_writers={},
         deployment=deployment,
-        session_to_cloud=(lambda: http) if http else cache(partial(_session_to_cloud, deployment, bundle)),
+        session_to_cloud=cache(partial(_session_to_cloud, deployment, bundle, the_ids, http)),
         certificates=tuple(
             certificate
             for path in deployment.simulator.license_certificates
@@ -92,6 +95,7 @@ def common_settings(deployment: SelfHostSettings) -> CommonSettings:
         disable_user_registration=deployment.disable_user_registration,
         quirks=simulator.quirks,
         seed=simulator.seed,
+        at=simulator.at,
         path_prefix=simulator.path_prefix,
         mailbox_url=simulator.mailbox_url,
         desk_authority=simulator.trusted_authority,
@@ -116,11 +120,16 @@ def _trusted(deployment: SelfHostSettings) -> Path | None:
     return write_bundle(simulator.state_directory, own_authorities(simulator.data_directory), others) or others
 
 
-def _session_to_cloud(deployment: SelfHostSettings, bundle: Path | None) -> "requests.Session":
-    from common.server.http.session import create_session  # noqa: PLC0415 - by the first call
+def _session_to_cloud(
+    deployment: SelfHostSettings, bundle: Path | None, ids: Ids, given: "requests.Session | None"
+) -> "requests.Session":
+    from common.server.http.session import TimedSession, create_session  # noqa: PLC0415 - by the first call
 
-    timeout = deployment.simulator.cloud_timeout
-    return create_session(timeout, destinations=deployment.destinations, ca_bundle=bundle, traced=True)
+    timeout, destinations = deployment.simulator.cloud_timeout, deployment.destinations
+    session = given or create_session(timeout, destinations=destinations, ca_bundle=bundle, traced=True)
+    if isinstance(session, TimedSession):
+        session.ids = ids_apart(ids, "calls")
+    return session
 
 
 def _mailer(

@@ -5,7 +5,8 @@ It also talks to the push relay, on a thread of its own: a relay that hangs dela
 
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 
 from flask import Flask
@@ -16,11 +17,13 @@ from common.server.app import bare
 from common.server.jobs.service import Job, run_due_jobs
 from common.server.migrations import ensure_current_or_exit
 from common.server.observed import note_control
-from common.server.outbox.delivery import deliver_quietly
+from common.server.outbox.delivery import answers_deliver, deliver_quietly
 from common.server.processes import Ready
+from common.server.seeding import part_of
 from common.server.transaction import own_transaction
 from common.server.worker import POLL_SECONDS, look_until, stop_on_signals
 from common.sim.journal import recorder as journal
+from common.sim.row import begin_at
 from selfhost.context import SelfHostContext
 from selfhost.deployment.logs import log_to_files
 from selfhost.deployment.settings import load_effective
@@ -39,7 +42,7 @@ def main(ready: Ready = lambda: None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     with suppress(SQLAlchemyError):  # a database that does not answer yet: the loop goes on asking, the API migrates it
-        ensure_current_or_exit("selfhost", settings.simulator.database_url)
+        ensure_current_or_exit("selfhost", settings.simulator.database_url, begin_at(settings.simulator.at))
     app = bare("selfhost", settings.simulator.database_url, lambda: wire(settings, role="jobs"))
     journal.give(app, peers(settings))
     log_to_files(settings.log_folder("api"), "Api", _context(app).clock)  # upstream runs its jobs in the Api service
@@ -63,12 +66,13 @@ def run_jobs(stop: threading.Event, app: Flask) -> None:
             with own_transaction(ctx.session):
                 jobs = jobs_of(ctx)
             tell_schedules(ctx, jobs)
-            with journal.watching(app, "command"):  # a release takes effect by a start
+            with part_of("start"), journal.watching(app, "command"):  # a release takes effect by a start
                 note_control("start", "selfhost", f"v{ctx.deployment.release}")
         if known is ctx:
             with journal.watching(app, "job"):
                 run_due_jobs(ctx, jobs)
-                deliver_quietly(ctx)
+                if not answers_deliver(ctx):
+                    deliver_quietly(ctx)
 
     look_until(stop, app, look)
 
@@ -79,11 +83,14 @@ def send_pushes(stop: threading.Event, app: Flask, poll_seconds: float = POLL_SE
     if push.is_on(ctx):
         relay = cache(partial(push.relay_client, ctx))  # one conversation, begun by the first look
 
-        def look() -> None:
-            with journal.watching(app, "job"):
-                push.send_pending(_context(app), relay())
+        look_until(stop, app, lambda: push.send_pending(_context(app), relay(), partial(_told, app)), poll_seconds)
 
-        look_until(stop, app, look, poll_seconds)
+
+@contextmanager
+def _told(app: Flask, number: int) -> Iterator[None]:
+    """A call to the relay is an action of its own, whatever else waits with it."""
+    with part_of(f"push {number}"), journal.watching(app, "job"):
+        yield
 
 
 def _context(app: Flask) -> SelfHostContext:

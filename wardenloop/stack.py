@@ -53,7 +53,7 @@ class Clock:
 
     def _move(self, **change: Any) -> None:
         for app in self._stack.apps:
-            app.post("/_sim/clock", change)
+            app.post("/_sim/clock", {**change, "jump": True})
 
 
 class Faults:

@@ -15,7 +15,7 @@ from common.server.jobs.service import Job, JobState
 from common.server.jobs.service import job_states as states_of
 from common.server.jobs.service import run_due_jobs as run_due
 from common.server.jobs.service import run_job as run_by_name
-from common.server.outbox.delivery import deliver_due
+from common.server.outbox.delivery import answers_deliver, deliver_due
 from common.server.transaction import reading
 from common.sim.timeline.entries import Kind, touched_by
 
@@ -56,7 +56,7 @@ def job_states(ctx: CloudContext) -> list[JobState]:
 
 def run_due_jobs(ctx: CloudContext) -> None:
     """One look at everything: what is due is done. Commits; never raises for a job."""
-    run_due(ctx, jobs_of(ctx))
+    run_due(ctx, [each for each in jobs_of(ctx) if each.name != SEND or not answers_deliver(ctx)])
 
 
 def run_job(ctx: CloudContext, name: str) -> JobRun:

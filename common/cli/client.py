@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import requests
+from urllib3.filepost import encode_multipart_formdata
 
 from common.cli.failure import RequestFailed as RequestFailed
 from common.crypto import account
@@ -19,10 +20,12 @@ from common.enums import KdfType
 from common.ids import Ids
 from common.server.destinations import Destinations, NotOnThisMachine
 from common.server.http.session import create_session
+from common.server.seeding import nonces_of
 
 TIMEOUT_SECONDS = 120.0
 MAIL_PATIENCE_SECONDS = 20.0
 _POLL_SECONDS = 0.1
+_BOUNDARY_BYTES = 16
 _FINISH_SIGN_UP = "finish-signup?"
 _DEVICE_TYPE = "25"  # the Linux command line client
 _HEADERS = {
@@ -61,9 +64,9 @@ class Server:
     def call(self, method: str, path: str, *, bearer: str | None = None, **body: Any) -> Any:
         """Do one request; give back the decoded JSON, or the text, of a success. Raises RequestFailed.
 
-        body: `json`, `data`, `files` or `params`, as requests takes them.
+        body: `json`, `data`, `files`, `params` or `headers`, as requests takes them.
         """
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        headers = body.pop("headers", {}) | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
         try:
             response = self._session.request(method, self.base_url + path, headers=headers, **body)
         except requests.RequestException as error:
@@ -106,18 +109,19 @@ class Server:
         return clock
 
     def move_clock(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        """Set (`now`, `freeze`), advance (`advanceSeconds`) or `reset` simulated time."""
-        clock: dict[str, Any] = self.post("/_sim/clock", dict(change))
+        """Set (`now`, `freeze`), advance (`advanceSeconds`) or `reset` this app's time, whatever the others' is."""
+        clock: dict[str, Any] = self.post("/_sim/clock", {**change, "jump": True})
         return clock
 
 
 class Client:
-    """One person's client, signed in to one server."""
+    """One person's client, signed in to one server. draw: makes the bytes of keys where ids come from a seed."""
 
     def __init__(self, server: Server, email: str, password: str, ids: Ids) -> None:
         self.server = server
         self.email = account.normalised_email(email)
         self._password = password
+        self.draw = nonces_of(ids)
         self._device = str(ids.uuid())
         self._hash: str | None = None
         self._tokens: dict[str, Any] = {}
@@ -201,7 +205,9 @@ class Client:
 
     def upload(self, path: str, license_text: str, **fields: str) -> Any:
         """POST a licence file as the web vault does: multipart, part `license`."""
-        return self.call("POST", path, files={"license": ("license.json", license_text)}, data=fields)
+        parts: dict[str, Any] = {**fields, "license": ("license.json", license_text, None)}
+        body, kind = encode_multipart_formdata(parts, self.draw(_BOUNDARY_BYTES).hex() if self.draw else None)
+        return self.call("POST", path, data=body, headers={"Content-Type": kind})
 
     def profile(self) -> dict[str, Any]:
         """The account and its organizations."""
@@ -307,7 +313,7 @@ def open_account(
     wanted_kdf: account.Kdf | None = None,
 ) -> Client:
     """Choose the master password and sign in. proof: the member of the body with the token that admits the address."""
-    keys = account.new_account(email, password, wanted_kdf)
+    keys = account.new_account(email, password, wanted_kdf, draw=nonces_of(ids))
     kdf: dict[str, int | None] = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
     if keys.kdf.type == KdfType.ARGON2ID:
         kdf |= {"memory": keys.kdf.memory, "parallelism": keys.kdf.parallelism}

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from urllib.parse import urlencode
 
 import click
 
-from common.cli.client import Server
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.organization_agenda import organization_agenda
@@ -50,18 +48,25 @@ def show_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
 @clock.command("set")
 @click.argument("moment")
 @click.option("--freeze", is_flag=True, help="Time stands still from then on.")
+@click.option("--jump", is_flag=True, help="Skip what becomes due on the way instead of doing it.")
+@click.option("--force", is_flag=True, help="Go back in time.")
 @_app_option
 @language_option
 @_json_option
 @click.pass_obj
-def set_clock(home: Home, moment: str, freeze: bool, app: str, texts: Texts, as_json: bool) -> None:
-    """Make it MOMENT (2027-01-31, or 2027-01-31T12:00:00Z)."""
+def set_clock(
+    home: Home, moment: str, freeze: bool, jump: bool, force: bool, app: str, texts: Texts, as_json: bool
+) -> None:
+    """Make it MOMENT (2027-01-31, or 2027-01-31T12:00:00Z), with all that becomes due until then.
+
+    With --app only that app's clock moves: --jump is needed then.
+    """
     try:
         datetime.fromisoformat(moment)
     except ValueError as error:
         raise click.BadParameter(texts("x.cli.clockNoDate", text=moment)) from error
-    change = {"now": moment if "T" in moment else f"{moment}T00:00:00Z", "freeze": freeze}
-    _tell_clocks(_move_clocks(home, app, change), texts, as_json=as_json)
+    change: dict[str, Any] = {"now": moment if "T" in moment else f"{moment}T00:00:00Z"}
+    _order(home, change | _true(freeze=freeze, jump=jump, force=force) | _only(app), texts, as_json=as_json)
 
 
 @clock.command("freeze")
@@ -96,6 +101,14 @@ def skew_clock(home: Home, app: str, duration: str, texts: Texts, as_json: bool)
     _order(home, order, texts, as_json=as_json)
 
 
+def _true(**flags: bool) -> dict[str, bool]:
+    return {name: value for name, value in flags.items() if value}
+
+
+def _only(app: str) -> dict[str, str]:
+    return {} if app == "all" else {"app": app.replace("_", "-")}
+
+
 def _order(home: Home, order: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
     _tell_clocks(server(home, "start").post("/_sim/clock", order), texts, as_json=as_json)
 
@@ -108,6 +121,8 @@ def _tell_clocks(told: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
         _print_clock(each["app"], each, texts)
     for name in told["silent"]:
         click.echo(texts("x.cli.clockSilent", app=name), err=True)
+    if told.get("warning"):
+        click.echo(texts("x.cli.clockJumped"), err=True)
 
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True})
@@ -170,9 +185,8 @@ def advance_clock(
 def _jump(home: Home, duration: str | None, app: str | None, texts: Texts, *, as_json: bool) -> None:
     if duration is None:
         raise click.UsageError(texts("x.cli.clockJumpLength"))
-    moved = _move_clocks(home, app or "all", {"advanceSeconds": _duration(duration).total_seconds()})
-    _tell_clocks(moved, texts, as_json=as_json)
-    click.echo(texts("x.cli.clockJumped"), err=True)
+    change = {"advanceSeconds": _duration(duration).total_seconds(), "jump": True}
+    _order(home, change | _only(app or "all"), texts, as_json=as_json)
 
 
 def _played(home: Home, wanted: dict[str, Any], texts: Texts, *, quiet: bool) -> dict[str, Any]:
@@ -213,7 +227,7 @@ def _print_report(report: dict[str, Any], texts: Texts, *, dry_run: bool) -> Non
 @click.pass_obj
 def reset_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
     """Back to real time. Licences issued in the simulated future are then not valid yet."""
-    _tell_clocks(_move_clocks(home, app, {"reset": True}), texts, as_json=as_json)
+    _order(home, {"reset": True} | _only(app), texts, as_json=as_json)
 
 
 def _duration(text: str) -> timedelta:
@@ -286,12 +300,6 @@ def _agenda_of(
         click.echo(texts("x.cli.agendaStopped", app=name), err=True)
 
 
-def _move_clocks(home: Home, app: str, change: dict[str, Any]) -> dict[str, Any]:
-    """The clocks afterwards, as the desk tells them."""
-    moved = [{"app": name.replace("_", "-"), **there.move_clock(change)} for name, there in _servers(home, app)]
-    return {"data": moved, "silent": []}
-
-
 def _print_clock(name: str, shown: dict[str, Any], texts: Texts) -> None:
     shift = timedelta(seconds=round(shown["offsetSeconds"]))
     how = texts("x.cli.clockFrozen") if shown["frozen"] else texts("x.cli.clockShift", shift=_signed(shift))
@@ -303,7 +311,3 @@ def _print_clock(name: str, shown: dict[str, Any], texts: Texts) -> None:
 
 def _signed(step: timedelta) -> str:
     return f"{'+' if step >= timedelta() else '-'} {abs(step)}"
-
-
-def _servers(home: Home, app: str) -> Iterable[tuple[str, Server]]:
-    return [(name, server(home, name)) for name in (APPS if app == "all" else (app,))]

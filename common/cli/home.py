@@ -229,6 +229,12 @@ class Home:
         return found if isinstance(found, int) else None
 
     @property
+    def at(self) -> str | None:
+        """The moment at which this world began, and its clocks stood still; None = it began now."""
+        found = self._stack().get("at")
+        return found if isinstance(found, str) else None
+
+    @property
     def public_url(self) -> str | None:
         """Where a reverse proxy shows the apps of this stack, no final slash; None = nowhere."""
         found = self._stack().get("public_url")
@@ -241,9 +247,14 @@ class Home:
         return {str(self._stack()[app]): public + path for app, path in places.items()} if public else {}
 
     def save_stack(
-        self, ports: Ports, tls: ServerFiles | None = None, seed: int | None = None, public_url: str | None = None
+        self,
+        ports: Ports,
+        tls: ServerFiles | None = None,
+        seed: int | None = None,
+        public_url: str | None = None,
+        at: str | None = None,
     ) -> None:
-        """Write stack.json. tls: the files of an https stack; None for plain http. seed, public_url: None = as before.
+        """Write stack.json. tls: the files of an https stack; None for plain http. The others: None = as before.
 
         public_url: "" = none. Whoever is on this machine goes on reaching everything at its ports.
         """
@@ -264,8 +275,11 @@ class Home:
             "smtp_port": ports.by_process["smtp"],
             "mailbox_smtp": f"{HOST}:{ports.by_process['smtp']}",
         }
+        at = self.at if at is None else at
         if seed is not None:
             document["seed"] = seed
+        if at is not None:
+            document["at"] = at
         if public:
             document |= {"public_url": public, "selfhost_url": public + INSTANCE_PATH}
             document["selfhost_path"] = urlsplit(public).path + INSTANCE_PATH

@@ -34,7 +34,7 @@ def confirm_members(owner: Client, memberships: Sequence[str], organization: str
     users = f"/organizations/{organization}/users"
     found = owner.post(f"{users}/public-keys", {"ids": list(memberships)})["data"]
     key = owner.organization_key(organization)
-    keys = [{"id": each["id"], "key": wrap_key(base64.b64decode(each["key"]), key)} for each in found]
+    keys = [{"id": each["id"], "key": wrap_key(base64.b64decode(each["key"]), key, owner.draw)} for each in found]
     answers = owner.post(f"{users}/confirm", {"keys": keys})["data"]
     if refused := next((each["error"] for each in answers if each["error"]), None):
         raise RequestFailed(f"POST {users}/confirm", 400, refused)

@@ -13,7 +13,7 @@ from common.enums import PlanType
 
 def buy_organization(client: Client, name: str, plan: PlanType, *, seats: int = 0, trial: bool = False) -> str:
     """Open an organization on the cloud; its id. seats: on top of those in the plan's price."""
-    keys = new_organization_keys(client.public_key)
+    keys = new_organization_keys(client.public_key, draw=client.draw)
     created: dict[str, Any] = client.post(
         "/organizations",
         {
@@ -33,7 +33,7 @@ def buy_organization(client: Client, name: str, plan: PlanType, *, seats: int = 
 
 def open_organization(client: Client, license_file: dict[str, Any]) -> str:
     """Open an organization on a self-hosted instance from its licence file; its id there."""
-    keys = new_organization_keys(client.public_key)
+    keys = new_organization_keys(client.public_key, draw=client.draw)
     created: dict[str, Any] = client.upload(
         "/organizations/licenses/self-hosted",
         license_text(license_file),

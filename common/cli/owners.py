@@ -6,11 +6,12 @@ import click
 
 from common.cli.client import Client, Server
 from common.cli.credentials import access_token
+from common.cli.draws import ids_of_home
 from common.cli.home import Home, SavedAccount
 from common.cli.language import worded
 from common.cli.servers import server
 from common.enums import MemberType
-from common.ids import SystemIds
+from common.ids import Ids
 
 
 class Owned(NamedTuple):
@@ -22,10 +23,11 @@ class Owned(NamedTuple):
     account: SavedAccount
     token: str
     server: Server
+    ids: Ids
 
     def client(self) -> Client:
         """The owner with the master password: what asks for it derives its hash, which takes a moment."""
-        return Client(self.server, self.account.email, self.account.password, SystemIds())
+        return Client(self.server, self.account.email, self.account.password, self.ids)
 
 
 def owned(home: Home, app: str) -> list[Owned]:
@@ -40,7 +42,9 @@ def owned(home: Home, app: str) -> list[Owned]:
             for each in there.call("GET", "/api/accounts/profile", bearer=token)["organizations"]:
                 if each["type"] == MemberType.OWNER:
                     known_as = str(each["id"])
-                    found[known_as] = Owned(app, known_as, str(each["name"]), account, token, there)
+                    found[known_as] = Owned(
+                        app, known_as, str(each["name"]), account, token, there, ids_of_home(home, "owner")
+                    )
     return list(found.values())
 
 

@@ -13,11 +13,26 @@ from common.cli.home import Home
 from common.cli.language import meant, worded
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
-from common.ids import Ids, SeededIds, SystemIds
 from common.server.terminal import json_text
-from common.settings import process_environment
+from common.settings import begin_moment, process_environment
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Moment(click.ParamType[str]):
+    """A date or a moment, given on as it was written."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            begin_moment(str(value))
+        except ValueError:
+            self.fail(worded("x.cli.clockNoDate", text=value), param, ctx)
+        return str(value)
+
+
+STANDS_AT = "A new world begins at this moment (2026-11-01, 2026-11-01T09:00:00Z), and its clocks stand still there."
 
 
 class BasePort(click.ParamType[int | str]):
@@ -61,6 +76,7 @@ def _public_url(_context: click.Context, _option: click.Parameter, text: str | N
     envvar="WARDENLOOP_SEED",
     help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
 )
+@click.option("--at", type=Moment(), envvar="WARDENLOOP_AT", metavar="MOMENT", help=STANDS_AT)
 @click.option(
     "--public-url",
     callback=_public_url,
@@ -79,12 +95,15 @@ def up(
     tls: bool | None,
     named: str | None,
     seed: int | None,
+    at: str | None,
     public_url: str | None,
     as_json: bool,
 ) -> None:
     """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
     if seed is not None and home.is_seeded and not fresh and seed != home.seed:
         raise click.UsageError(worded("x.cli.upSeed"))
+    if at is not None and home.is_seeded and not fresh and at != home.at:
+        raise click.UsageError(worded("x.cli.upAt"))
     if named and home.is_seeded and not fresh:
         raise click.UsageError(worded("x.cli.upWorld"))
     if public_url and home.is_seeded and not fresh and public_url != home.public_url:
@@ -93,10 +112,12 @@ def up(
     if fresh and not yes and stack.is_running(home):
         _require_consent(home)
     home.require_room()
+    if (seed if seed is not None or fresh else home.seed) is not None:
+        click.secho(worded("x.cli.upSeeded", seed=home.seed if seed is None else seed), fg="yellow", err=True)
     leash = Leash()
     with told_to_end():
         port = _chosen(home, base_port, fresh=fresh)
-        stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url)
+        stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url, at=at)
         try:
             whole = _bring_to_life(home, wanted, as_json=as_json)
             if not detach:
@@ -164,12 +185,13 @@ def _bring_to_life(home: Home, wanted: dict[str, Any] | None, *, as_json: bool) 
 
 
 def _make_world(home: Home, wanted: dict[str, Any] | None, *, as_json: bool) -> None:
+    from common.cli.draws import ids_of_home  # noqa: PLC0415 - as above
     from common.cli.seed import set_up_first_world  # noqa: PLC0415 - needed once in the life of a home
     from common.cli.snapshots import keep_blank, keep_seed  # noqa: PLC0415 - as above
 
     keep_blank(home)
     if wanted is None:
-        set_up_first_world(home, _ids(home), partial(click.echo, err=as_json))
+        set_up_first_world(home, ids_of_home(home, "world"), partial(click.echo, err=as_json))
     else:
         from common.cli.worlds.command import build_world  # noqa: PLC0415 - for those who want one
 
@@ -177,10 +199,6 @@ def _make_world(home: Home, wanted: dict[str, Any] | None, *, as_json: bool) -> 
         build_world(home, wanted)
         keys.keep(keys.cache_folder(process_environment()), home.root)
     keep_seed(home)
-
-
-def _ids(home: Home) -> Ids:
-    return SystemIds() if home.seed is None else SeededIds(home.seed)
 
 
 @click.command()

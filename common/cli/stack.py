@@ -70,12 +70,14 @@ def start(
     leash: Leash | None = None,
     seed: int | None = None,
     public_url: str | None = None,
+    at: str | None = None,
 ) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
     base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
     with, or plain http. fresh: forget the world in this home first, and what runs in it. leash: None = let go at once.
-    public_url: where a reverse proxy shows the apps; as the home was made with, or nowhere.
+    public_url: where a reverse proxy shows the apps; as the home was made with, or nowhere. at: when a new world
+    begins, and its clocks stand still.
     A world whose first set-up was never completed is forgotten too, and what a killed supervisor left is ended.
     """
     if fresh and is_running(home):
@@ -91,11 +93,13 @@ def start(
         else:
             _finish_load(home)
         public = "" if fresh and public_url is None else public_url
-        _launch(home, _prepare(home, ports, https=https, seed=seed, public_url=public), lock, leash)
+        _launch(home, _prepare(home, ports, https=https, seed=seed, public_url=public, at=at), lock, leash)
 
 
 @contextlib.contextmanager
-def held(home: Home, ports: Ports, *, https: bool, seed: int | None = None) -> Iterator[ServerFiles | None]:
+def held(
+    home: Home, ports: Ports, *, https: bool, seed: int | None = None, at: str | None = None
+) -> Iterator[ServerFiles | None]:
     """Have the home for a process that serves everything itself; it is found and ended like any other stack.
 
     A world that was never completed is forgotten. Gives the files to speak https with. Raises StackError.
@@ -109,7 +113,7 @@ def held(home: Home, ports: Ports, *, https: bool, seed: int | None = None) -> I
             keys.take(keys.cache_folder(process_environment()), home.root)
         home.keep_private()
         files = _server_files(home) if https else None
-        home.save_stack(ports, files, seed)
+        home.save_stack(ports, files, seed, at=at)
         lock.write(str(os.getpid()))
         lock.flush()
         yield files
@@ -135,12 +139,18 @@ def start_elsewhere(home: Home, base_port: int, *, tls: bool, settle: Callable[[
 
 
 def _prepare(
-    home: Home, ports: Ports, *, https: bool, seed: int | None = None, public_url: str | None = None
+    home: Home,
+    ports: Ports,
+    *,
+    https: bool,
+    seed: int | None = None,
+    public_url: str | None = None,
+    at: str | None = None,
 ) -> Mapping[str, str]:
     """Folders and addresses of a stack that is about to run; what its processes read."""
     home.keep_private()
     files = _server_files(home) if https else None
-    home.save_stack(ports, files, seed, public_url)
+    home.save_stack(ports, files, seed, public_url, at)
     return _process_environment(home, ports, files)
 
 
@@ -384,6 +394,7 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
     by_process = ports.by_process
     https = {"SCHEME": "https", "TLS_CERTIFICATE": str(tls.certificate), "TLS_KEY": str(tls.key)} if tls else {}
     seed = {"WARDENLOOP_SEED": str(home.seed)} if home.seed is not None else {}
+    seed |= {"WARDENLOOP_AT": home.at} if home.at is not None else {}
     public = {"WARDENLOOP_PUBLIC_URL": home.public_url} if home.public_url else {}
     return (
         https

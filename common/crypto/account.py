@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from common.crypto.seeded import Draw, oaep_sha1, rsa_key
 from common.enums import KdfType
 
 MASTER_KEY_BYTES = 32
@@ -122,7 +123,7 @@ def stretch(key: bytes) -> bytes:
 
 
 def encrypt(key: bytes, plaintext: bytes, iv: bytes | None = None) -> str:
-    """EncString type 2: AES-256-CBC, then HMAC-SHA256. `key` has 64 bytes; `iv` is for vectors only."""
+    """EncString type 2: AES-256-CBC, then HMAC-SHA256. `key` has 64 bytes; iv: by chance when left out."""
     _require_symmetric_key(key)
     iv = secrets.token_bytes(_BLOCK_BYTES) if iv is None else iv
     padder = PKCS7(_BLOCK_BYTES * 8).padder()
@@ -148,12 +149,15 @@ def decrypt(key: bytes, text: str) -> bytes:
         raise DecryptionFailed("The ciphertext is not a padded sequence of blocks.") from error
 
 
-def wrap_key(public_key: bytes, key: bytes) -> str:
-    """EncString type 4: RSA-OAEP-SHA1 of `key` for the owner of `public_key` (DER SubjectPublicKeyInfo)."""
+def wrap_key(public_key: bytes, key: bytes, draw: Draw | None = None) -> str:
+    """EncString type 4: RSA-OAEP-SHA1 of `key` for the owner of `public_key` (DER SubjectPublicKeyInfo).
+
+    draw: where the padding comes from in a world with a seed; None = by chance.
+    """
     recipient = serialization.load_der_public_key(public_key)
     if not isinstance(recipient, rsa.RSAPublicKey):
         raise ValueError("An RSA public key is needed.")
-    return f"4.{_b64(recipient.encrypt(key, _OAEP))}"
+    return f"4.{_b64(recipient.encrypt(key, _OAEP) if draw is None else oaep_sha1(recipient, key, draw))}"
 
 
 def unwrap_key(private_key: bytes, text: str) -> bytes:
@@ -193,7 +197,10 @@ class RsaKeyPair:
 
 def new_rsa_key_pair() -> RsaKeyPair:
     """A fresh key pair (takes some tenths of a second)."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return _pair_of(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def _pair_of(key: rsa.RSAPrivateKey) -> RsaKeyPair:
     return RsaKeyPair(
         key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
         key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
@@ -224,21 +231,29 @@ class AccountKeys:
         return self.email
 
 
-def new_account(email: str, password: str, kdf: Kdf | None = None, *, pair: RsaKeyPair | None = None) -> AccountKeys:
+def new_account(
+    email: str,
+    password: str,
+    kdf: Kdf | None = None,
+    *,
+    pair: RsaKeyPair | None = None,
+    draw: Draw | None = None,
+) -> AccountKeys:
     """Make the keys of a new account, as a registering client does.
 
     kdf: the client default when left out; not checked against the server's limits. pair: a ready key pair.
+    draw: where everything comes from in a world with a seed; None = by chance.
     """
-    kdf, pair = kdf or Kdf(), pair or new_rsa_key_pair()
+    kdf, pair, octets = kdf or Kdf(), pair or _drawn_pair(draw), draw or secrets.token_bytes
     key = master_key(password, email, kdf)
-    user_key = secrets.token_bytes(SYMMETRIC_KEY_BYTES)
+    user_key = octets(SYMMETRIC_KEY_BYTES)
     return AccountKeys(
         email=normalised_email(email),
         kdf=kdf,
         master_password_hash=server_hash(key, password),
-        protected_user_key=encrypt(stretch(key), user_key),
+        protected_user_key=encrypt(stretch(key), user_key, octets(_BLOCK_BYTES)),
         public_key=_b64(pair.public_key),
-        encrypted_private_key=encrypt(user_key, pair.private_key),
+        encrypted_private_key=encrypt(user_key, pair.private_key, octets(_BLOCK_BYTES)),
         user_key=user_key,
         private_key=pair.private_key,
     )
@@ -264,21 +279,29 @@ class OrganizationKeys:
     organization_key: bytes = field(repr=False)
 
 
+def _drawn_pair(draw: Draw | None) -> RsaKeyPair:
+    return new_rsa_key_pair() if draw is None else _pair_of(rsa_key(draw))
+
+
 def new_organization_keys(
-    public_key: bytes | str, collection_name: str = "Default collection", *, pair: RsaKeyPair | None = None
+    public_key: bytes | str,
+    collection_name: str = "Default collection",
+    *,
+    pair: RsaKeyPair | None = None,
+    draw: Draw | None = None,
 ) -> OrganizationKeys:
     """Make the keys of a new organization for its creator.
 
-    public_key: the creator's, DER or the base64 text of it that servers hand out. pair: a ready key pair.
+    public_key: the creator's, DER or the base64 text of it that servers hand out. pair, draw: as of `new_account`.
     """
-    pair = pair or new_rsa_key_pair()
+    pair, octets = pair or _drawn_pair(draw), draw or secrets.token_bytes
     creator = base64.b64decode(public_key, validate=True) if isinstance(public_key, str) else public_key
-    organization_key = secrets.token_bytes(SYMMETRIC_KEY_BYTES)
+    organization_key = octets(SYMMETRIC_KEY_BYTES)
     return OrganizationKeys(
-        key=wrap_key(creator, organization_key),
-        collection_name=encrypt(organization_key, collection_name.encode()),
+        key=wrap_key(creator, organization_key, draw),
+        collection_name=encrypt(organization_key, collection_name.encode(), octets(_BLOCK_BYTES)),
         public_key=_b64(pair.public_key),
-        encrypted_private_key=encrypt(organization_key, pair.private_key),
+        encrypted_private_key=encrypt(organization_key, pair.private_key, octets(_BLOCK_BYTES)),
         organization_key=organization_key,
     )
 

@@ -93,10 +93,13 @@ def load_or_create_signing_key(directory: Path) -> SigningKey:
     return SigningKey(private)
 
 
-def load_or_create_protection_key(directory: Path) -> bytes:
-    """The 32 secret bytes kept in `directory` for a `TokenProtector`, made at first use. Raises UnusableKeyFile."""
+def load_or_create_protection_key(directory: Path, draw: Callable[[int], bytes] | None = None) -> bytes:
+    """The 32 secret bytes kept in `directory` for a `TokenProtector`, made at first use. Raises UnusableKeyFile.
+
+    draw: where they come from in a world that is to be the same twice; None = by chance.
+    """
     path = directory / PROTECTION_KEY_FILE
-    key = _read_or_create(path, lambda: secrets.token_bytes(PROTECTION_KEY_BYTES))
+    key = _read_or_create(path, lambda: (draw or secrets.token_bytes)(PROTECTION_KEY_BYTES))
     if len(key) != PROTECTION_KEY_BYTES:
         raise UnusableKeyFile(path, f"exactly {PROTECTION_KEY_BYTES} bytes")
     return key

@@ -1,5 +1,6 @@
 """Server-side storage of the master password hash: what the client sends is hashed again with Argon2id."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ class Cost(NamedTuple):
 
 # The received value is already the outcome of a slow function over the password, so the modest OWASP setting is ample.
 SERVER_COST = Cost(rounds=2, memory_kib=19 * 1024, lanes=1)
+_SALT_BYTES = 16
 CHEAPEST_COST = Cost(rounds=1, memory_kib=8, lanes=1)  # tests and throw-away seeds
 
 
@@ -26,12 +28,14 @@ class PasswordHashes:
     Source: src/Core/Auth/UserFeatures/PasswordValidation; fidelity.md: account.crypto (any slow hash will do).
     """
 
-    def __init__(self, cost: Cost = SERVER_COST) -> None:
+    def __init__(self, cost: Cost = SERVER_COST, salts: Callable[[int], bytes] | None = None) -> None:
+        """salts: makes them in a world that is to be the same twice; None = by chance."""
+        self._salts = salts
         self._hasher = PasswordHasher(cost.rounds, cost.memory_kib, cost.lanes, type=Type.ID)
 
     def hash(self, received: str) -> str:
         """Salted hash of the value a client sent, in PHC text form."""
-        return self._hasher.hash(received)
+        return self._hasher.hash(received, salt=self._salts(_SALT_BYTES) if self._salts else None)
 
     def verify(self, stored: str | None, received: str) -> bool:
         """Whether `received` is what `stored` was made of, compared in constant time.

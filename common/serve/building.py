@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from common.cli import keys
+from common.cli.draws import ids_of_home
 from common.cli.home import Home
 from common.cli.seed import set_up_first_world
 from common.cli.snapshots import keep_blank, keep_seed
@@ -12,7 +13,6 @@ from common.cli.stack import StackError
 from common.cli.worlds import reading
 from common.cli.worlds.command import build_world
 from common.cli.worlds.files import WorldError
-from common.ids import SeededIds, SystemIds
 from common.serve.seeds import World
 from common.settings import process_environment
 
@@ -29,8 +29,7 @@ def build(home: Home, wanted: dict[str, Any] | None) -> None:
     """Build it in the home of a stack that runs. wanted: None = the world that `up` makes."""
     keep_blank(home)
     if wanted is None:
-        ids = SystemIds() if home.seed is None else SeededIds(home.seed)
-        set_up_first_world(home, ids, lambda said: click.echo(said, err=True))
+        set_up_first_world(home, ids_of_home(home, "world"), lambda said: click.echo(said, err=True))
     else:
         build_world(home, wanted)
         keys.keep(keys.cache_folder(process_environment()), home.root)

@@ -12,6 +12,7 @@ import click
 from common.cli import stack
 from common.cli.credentials import ready
 from common.cli.language import worded
+from common.cli.running import STANDS_AT, Moment
 from common.cli.snapshots import keep_seed
 from common.cli.stack import StackError
 from common.cli.worlds.files import WorldError, find
@@ -41,8 +42,17 @@ from common.serve.seeds import Seed, World
     type=click.IntRange(0, 999_999_999),
     help="Ids and tokens are made of this number: the same calls bring the same.  [default: by chance]",
 )
+@click.option("--at", type=Moment(), metavar="MOMENT", help=STANDS_AT)
 @click.option("--parent", type=click.IntRange(1), metavar="PID", help="End when this process is gone.")
-def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int | None, parent: int | None) -> None:
+def serve(
+    port: int,
+    given: Path | None,
+    tls: bool,
+    named: str | None,
+    seed: int | None,
+    at: str | None,
+    parent: int | None,
+) -> None:
     """Everything in one process, for tests: both clouds, the instance with its jobs, the mailbox.
 
     Prints one line of JSON when all of it answers, as `urls --json` has it. Ends on SIGTERM, on Ctrl-C, when its
@@ -58,9 +68,9 @@ def serve(port: int, given: Path | None, tls: bool, named: str | None, seed: int
         base = (made.base if not port and home.is_seeded and (made := home.ports()) else None) or port
         ports, sockets = taken_ports(base)
         if home.is_seeded:
-            seed = home.seed
-        with stack.held(home, ports, https=https, seed=seed) as files:
-            kept = Seed.of(world, https=https, number=home.seed)
+            seed, at = home.seed, home.at
+        with stack.held(home, ports, https=https, seed=seed, at=at) as files:
+            kept = Seed.of(world, https=https, number=home.seed, at=home.at)
             planted = not home.is_seeded and kept.plant(home)
             wanted = None if planted or home.is_seeded or world is None else _read(world)
             whole = Whole(home, ports, sockets, files, passing=given is None)

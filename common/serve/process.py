@@ -30,6 +30,7 @@ from common.server.migrations import ensure_current_or_exit
 from common.server.request_log import RequestLog
 from common.settings import process_environment
 from common.sim.journal import recorder as journal
+from common.sim.row import begin_at
 from common.sim.snapshots.rewinding import Rewinder
 
 _GRACE = 2.0
@@ -81,8 +82,9 @@ class Whole:
         by = self.ports.by_process
         seeded = {"WARDENLOOP_SEED": str(self.home.seed)} if self.home.seed is not None else {}
         ports = StackPorts(by["cloud-us"], by["cloud-eu"], by["desk"], by["smtp"], self.tls.ca if self.tls else None)
+        seeded |= {"WARDENLOOP_AT": self.home.at} if self.home.at is not None else {}
         settings = in_stack(region, self.home.root, ports, process_environment() | seeded)
-        ensure_current_or_exit("cloud_sim", settings.database_url)
+        ensure_current_or_exit("cloud_sim", settings.database_url, begin_at(settings.at))
         return create_cloud(settings)
 
     async def _serve(

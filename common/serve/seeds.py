@@ -35,9 +35,9 @@ class Seed(NamedTuple):
     folder: Path
 
     @classmethod
-    def of(cls, world: World | None, *, https: bool, number: int | None = None) -> "Seed":
+    def of(cls, world: World | None, *, https: bool, number: int | None = None, at: str | None = None) -> "Seed":
         """world: None = the one that `up` makes."""
-        text = json.dumps([world and world.text, https, number, _version()])
+        text = json.dumps([world and world.text, https, number, at, _version()])
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
         return cls(keys.cache_folder(process_environment()).parent / "seeds" / name)
 

@@ -7,6 +7,7 @@ answers (wsgi.py), and several processes that start at once do it one after the 
 import importlib
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -48,9 +49,14 @@ class UnknownRevision(Exception):
     """A database of another version of wardenloop. The text says what to do about it."""
 
 
-def ensure_current(package: str, database_url: str) -> None:
+First = Callable[[sa.Connection], object]
+"""Done to a database that is new, before anybody sees it."""
+
+
+def ensure_current(package: str, database_url: str, first: First | None = None) -> None:
     """Bring the database to the newest revision; does nothing (and does not load Alembic) when it is there.
 
+    first: done in the transaction that makes it, where there was none; of several processes perhaps by each.
     Raises UnknownRevision for a database that no revision of ours leads on from.
     """
     engine = _engine(database_url)
@@ -60,21 +66,21 @@ def ensure_current(package: str, database_url: str) -> None:
             database = engine.url.render_as_string(hide_password=True)
             raise UnknownRevision(_UNKNOWN.format(database=database, found=found))
         if found != newest_revision(package):
-            upgrade(package, engine)
+            upgrade(package, engine, first if found is None else None)
     finally:
         engine.dispose()
 
 
-def ensure_current_or_exit(package: str, database_url: str) -> None:
+def ensure_current_or_exit(package: str, database_url: str, first: First | None = None) -> None:
     """`ensure_current` for a program: where nothing can be done it ends with a message, and is not started again."""
     try:
-        ensure_current(package, database_url)
+        ensure_current(package, database_url, first)
     except UnknownRevision as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(NO_USE_TRYING_AGAIN)
 
 
-def upgrade(package: str, engine: sa.Engine) -> None:
+def upgrade(package: str, engine: sa.Engine, first: First | None = None) -> None:
     """Run every missing revision in one transaction, one process at a time."""
     from alembic import command  # noqa: PLC0415 - 0.2 s that an up-to-date app need not spend
 
@@ -82,6 +88,8 @@ def upgrade(package: str, engine: sa.Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(package, connection), "head")
+        if first is not None:
+            first(connection)
 
 
 def write_revision(package: str, database_url: str, message: str) -> None:

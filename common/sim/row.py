@@ -1,12 +1,14 @@
 """The one small row that a request reads: read once per database session, held by who changes it."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.clock import TimeShift
+from common.clock import SystemClock, TimeShift
 from common.server.database import inserting
 from common.sim.models import ClockShift, shift_of
 
@@ -41,6 +43,17 @@ def hold(session: Session) -> ClockShift:
     row = session.get_one(ClockShift, _ID, with_for_update=True, populate_existing=True)
     session.info[_CACHE] = Seen(row.shift, row.generation)
     return row
+
+
+def begin_at(moment: datetime | None) -> Callable[[sa.Connection], object] | None:
+    """What makes the row of a new database: time stands still at this moment. None: it needs none."""
+    return None if moment is None else partial(_stand_still, moment)
+
+
+def _stand_still(moment: datetime, connection: sa.Connection) -> None:
+    shift = moment - SystemClock().now()
+    row = {"offset_microseconds": shift // timedelta(microseconds=1), "frozen_at": moment, "generation": 0}
+    connection.execute(inserting(Session(connection), ClockShift).values(id=_ID, **row).on_conflict_do_nothing())
 
 
 def put(session: Session, shift: TimeShift) -> bool:

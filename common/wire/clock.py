@@ -17,15 +17,19 @@ class ClockOfApp(WireModel):
 
 
 class ClocksOfStack(WireModel):
-    """What time it is for each app. silent: apps that do not answer."""
+    """What time it is for each app. silent: apps that do not answer. warning: what a jump left undone; else null."""
 
     data: list[ClockOfApp]
     silent: list[str]
+    warning: str | None = None
 
 
 class ClockOrder(WireRequest):
-    """One of `freeze` (false: time goes on), `skewSeconds` (of one `app`), `reset`, and, with `jump`, `now` or
-    `advanceSeconds`. app: only of this one. Time that shall bring what becomes due is played: `/_sim/advance`."""
+    """One of `freeze` (false: time goes on), `skewSeconds` (of one `app`), `reset`, `now`, `advanceSeconds`.
+
+    app: only of this one. Forward moves of all are played, as `/_sim/advance` does; `now` may come with `freeze`. jump:
+    move without doing what becomes due on the way, and also one app alone. force: go back in time.
+    """
 
     app: str | None = None
     freeze: bool | None = None
@@ -34,6 +38,7 @@ class ClockOrder(WireRequest):
     now: WireDate | None = None
     advance_seconds: float | None = None
     jump: bool = False
+    force: bool = False
 
     @property
     def what(self) -> str:

@@ -5,6 +5,7 @@ Source: src/Core/Settings/GlobalSettings.cs; fidelity.md: deployment.env-file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -106,6 +107,7 @@ class SimulatorSettings:
     send_real_mail: bool
     sponsorship_sync_hour: int | None
     seed: int | None
+    at: datetime | None
     journal: JournalSettings
 
 

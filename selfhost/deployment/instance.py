@@ -76,9 +76,8 @@ def configuration_on_disk(
         "wardenloop__dataDirectory": str(data.path.absolute()),
         "wardenloop__stateDirectory": str(home.state.absolute()),
     }
-    seed = (read_json(home.path / STACK_FILE) or {}).get("seed")
-    if seed is not None:
-        environment["wardenloop__seed"] = str(seed)
+    stack = read_json(home.path / STACK_FILE) or {}
+    environment |= {f"wardenloop__{name}": str(stack[name]) for name in ("seed", "at") if stack.get(name) is not None}
     for file in (data.global_env, data.wardenloop_env, data.uid_env, data.override_env):
         for key, value in _read_env_file(file, {**shell, **environment}, warn).items():
             environment.pop(key, None)  # of two spellings of a key the later one counts

@@ -6,6 +6,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,6 +21,7 @@ from common.server.own_hosts import host_names
 from common.server.serving import MOST_THREADS, MOST_WORKERS
 from common.settings import (
     JournalSettings,
+    begin_moment,
     checked_prefix,
     journal_body_bytes,
     journal_changes,
@@ -217,6 +219,7 @@ def _bind_simulator(values: Values, environment: Mapping[str, str]) -> Simulator
         send_real_mail=values.boolean("Wardenloop:DangerouslySendRealMail"),
         sponsorship_sync_hour=_sync_hour(values),
         seed=_seed(values),
+        at=_at(values),
         journal=JournalSettings(
             entries=_number(values, "Wardenloop:Journal", journal_entries),
             body_bytes=_number(values, "Wardenloop:JournalBodyBytes", journal_body_bytes),
@@ -279,6 +282,13 @@ def _seed(values: Values) -> int | None:
         return seed_number(values.text("Wardenloop:Seed") or "")
     except ValueError as error:
         raise SettingsError(f"wardenloop__seed: {error}") from error
+
+
+def _at(values: Values) -> datetime | None:
+    try:
+        return begin_moment(values.text("Wardenloop:At") or "")
+    except ValueError as error:
+        raise SettingsError(f"wardenloop__at: {error}") from error
 
 
 def _database_url(values: Values) -> str:

@@ -5,6 +5,8 @@ that fails is logged and forgotten, as upstream does.
 Source: src/Core/Platform/Push, src/Core/Platform/PushRegistration; fidelity.md: push.relay.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -99,10 +101,13 @@ def relay_client(ctx: SelfHostContext) -> "CloudClient":
     return cloud.relay_client(ctx)
 
 
-def send_pending(ctx: SelfHostContext, relay: "CloudClient") -> int:
+Around = Callable[[int], AbstractContextManager[object]]
+
+
+def send_pending(ctx: SelfHostContext, relay: "CloudClient", around: Around = nullcontext) -> int:
     """Register new devices, then make the calls that wait; how many were made.
 
-    A call is taken out before it is made, so two processes never make the same one.
+    A call is taken out before it is made, so two processes never make the same one. around: each call, by its number.
     """
     if _finds(ctx, _new_devices()):
         with own_transaction(ctx.session):
@@ -110,8 +115,8 @@ def send_pending(ctx: SelfHostContext, relay: "CloudClient") -> int:
     from selfhost.cloud import push as cloud  # noqa: PLC0415 - as above
 
     calls = _take(ctx)
-    for path, body in calls:
-        with outside_transaction(ctx.session):
+    for number, path, body in calls:
+        with around(number), outside_transaction(ctx.session):
             cloud.tell_relay(relay, path, body)
     return len(calls)
 
@@ -122,13 +127,13 @@ def _finds(ctx: SelfHostContext, query: sa.Select[Any]) -> bool:
         return ctx.session.execute(query.limit(1)).first() is not None
 
 
-def _take(ctx: SelfHostContext) -> list[tuple[str, dict[str, object]]]:
+def _take(ctx: SelfHostContext) -> list[tuple[int, str, dict[str, object]]]:
     if not _finds(ctx, sa.select(PushMessage.number)):
         return []
     oldest = sa.select(PushMessage).order_by(PushMessage.number).limit(BATCH).with_for_update(skip_locked=True)
     with own_transaction(ctx.session):
         messages = ctx.session.scalars(oldest).all()
-        calls = [(message.path, message.body) for message in messages]
+        calls = [(message.number, message.path, message.body) for message in messages]
         for message in messages:
             ctx.session.delete(message)
     return calls

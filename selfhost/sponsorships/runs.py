@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.errors import not_found
+from common.server.seeding import drawn_once
 from common.server.transaction import own_transaction
 from selfhost.context import SelfHostContext
 from selfhost.sponsorships.models import SyncHour
@@ -162,9 +163,9 @@ def sync_hour(ctx: SelfHostContext) -> int:
     if hour is not None:
         return hour
     try:
+        drawn = drawn_once(ctx.ids, "sync hour").digits(_DRAWN_DIGITS)
         with own_transaction(ctx.session):  # whoever looks first, also somebody who only reads
-            ctx.session.add(SyncHour(id=1, hour=int(ctx.ids.digits(_DRAWN_DIGITS)) % _HOURS))
+            ctx.session.add(SyncHour(id=1, hour=int(drawn) % _HOURS))
     except IntegrityError:  # another process was faster
         pass
-    drawn = ctx.session.get_one(SyncHour, 1, populate_existing=True)
-    return drawn.hour
+    return ctx.session.get_one(SyncHour, 1, populate_existing=True).hour

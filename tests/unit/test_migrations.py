@@ -2,16 +2,20 @@
 
 import multiprocessing
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.orm import Session
 
 import tests.support.models  # noqa: F401 - brings in every model
 from common.server.database import Base, tables_of
 from common.server.migrations import UnknownRevision, ensure_current, ensure_current_or_exit, newest_revision
+from common.sim.row import begin_at
+from common.sim.service import simulated_clock
 from tests.support.waiting import PATIENCE
 
 PACKAGES = ("cloud_sim", "selfhost")
@@ -24,6 +28,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/migrated.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_time_stands_still_in_a_new_database_only(package: str, database_url: str) -> None:
+    """`--at`: of several processes that make it the first one counts, and a world that is there keeps its time."""
+    begin, later = datetime(2026, 11, 1, 9, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+    ensure_current(package, database_url, begin_at(begin))
+    ensure_current(package, database_url, begin_at(later))
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        begin_at(later)(connection)  # type: ignore[misc]
+    with Session(engine) as session:
+        clock = simulated_clock(session)
+        assert (clock.now(), clock.stands_still()) == (begin, True)
+    engine.dispose()
+    assert begin_at(None) is None
 
 
 @pytest.mark.parametrize("package", PACKAGES)

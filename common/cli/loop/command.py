@@ -6,11 +6,11 @@ import click
 from rich.console import Console
 
 from common.cli import stack
+from common.cli.draws import ids_of_home
 from common.cli.home import Home
 from common.cli.language import chosen, worded
 from common.cli.loop import run as guided_run
 from common.cli.loop import script
-from common.ids import SystemIds
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -39,7 +39,9 @@ def loop(home: Home, document: str, region: str, verbose: bool, as_json: bool) -
         raise stack.StackError(worded("x.cli.noStackRuns", home=home.root))
     documents = script.DOCUMENTS if document == "all" else (document,)
     chapters = script.chapters(documents, script.REGIONS if region == "both" else (region.upper(),))
-    with closing(guided_run.perform(home, SystemIds(), chapters)) as results:  # what it changed is put back at once
+    with closing(
+        guided_run.perform(home, ids_of_home(home, "loop"), chapters)
+    ) as results:  # what it changed is put back at once
         if as_json:
             report, succeeded = guided_run.as_json(results, chosen())
             click.echo(report)

@@ -187,7 +187,7 @@ def _buy(organization: Mapping[str, Any], owner: Client) -> str:
 
 def _bring(organization: Mapping[str, Any], owner: Client) -> str:
     """The organization of a licence file."""
-    keys, brought = new_organization_keys(owner.public_key), organization["license"]
+    keys, brought = new_organization_keys(owner.public_key, draw=owner.draw), organization["license"]
     made = owner.server.post(
         "/_sim/imports",
         {

@@ -11,6 +11,7 @@ import click
 
 from common.cli import selfhost, snapshots, stack
 from common.cli.client import Client, RequestFailed
+from common.cli.draws import ids_of_home
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.stack import StackError
@@ -31,7 +32,6 @@ from common.configuration.reading import SourceFile
 from common.doctor.examination import examine
 from common.doctor.examination import told as explained
 from common.doctor.findings import Severity
-from common.ids import SystemIds
 from common.license.files import UnreadableLicense, read_any
 from common.license.model import AnyLicense, OrganizationLicense, UserLicense, fields_of, has_token
 from common.server.locale.texts import Texts
@@ -61,7 +61,7 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
     """
     given, as_json = _given(options), options["as_json"]
     try:
-        planned = plan_import(given, SystemIds(), SystemClock().now())
+        planned = plan_import(given, ids_of_home(home, "import"), SystemClock().now())
     except ImportFailed as failure:
         raise StackError(texts(failure.key, **failure.values)) from failure
     told = _planned(planned, texts) | {"doctor": _examined(given, texts)}
@@ -128,7 +128,7 @@ def _ask(home: Home, texts: Texts) -> None:
 
 
 def _build(home: Home, planned: Import, came_on: Callable[[], object]) -> _Built:
-    stage = stage_of(home, SystemIds())
+    stage = stage_of(home, ids_of_home(home, "world"))
     stage.came_on = came_on
     try:
         build(planned.world, stage)

@@ -6,6 +6,7 @@ import click
 
 from common.cli import selfhost, snapshots, stack
 from common.cli.client import RequestFailed
+from common.cli.draws import ids_of_home
 from common.cli.home import Home
 from common.cli.language import language_option, worded
 from common.cli.stack import StackError
@@ -15,7 +16,6 @@ from common.cli.worlds.bringing import import_command
 from common.cli.worlds.exporting import describe
 from common.cli.worlds.files import WorldError
 from common.cli.worlds.stage import stage_of
-from common.ids import SystemIds
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text
 
@@ -76,7 +76,7 @@ def apply(home: Home, name_or_file: str, named: bool, texts: Texts, as_json: boo
 def export(home: Home, target: str | None, texts: Texts, as_json: bool) -> None:
     """Describe the running world as a file that `apply` understands. It holds passwords that are not the usual one."""
     _require_running(home)
-    told, left_out = describe(stage_of(home, SystemIds()), home.accounts())
+    told, left_out = describe(stage_of(home, ids_of_home(home, "export")), home.accounts())
     text = json_text(told) + "\n" if as_json else reading.write(told)
     for each in left_out:
         click.echo(texts("x.cli.worldLeftOut", what=each), err=True)
@@ -100,7 +100,7 @@ def apply_world(home: Home, wanted: dict[str, Any]) -> None:
 
 def build_world(home: Home, wanted: dict[str, Any]) -> None:
     """Build a world on a blank stack, and remember who is in it. Raises StackError."""
-    stage = stage_of(home, SystemIds())
+    stage = stage_of(home, ids_of_home(home, "world"))
     try:
         build(wanted, stage)
     except (RequestFailed, selfhost.CommandFailed, TimeoutError, LookupError) as failure:

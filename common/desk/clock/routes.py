@@ -5,6 +5,7 @@ from flask import Response, jsonify
 from common.clock import SystemClock
 from common.desk.clock import service
 from common.desk.control import apps_of, control_blueprint
+from common.desk.time import routes as time
 from common.server import policy
 from common.server.body import read_json
 from common.server.operation import operation
@@ -26,5 +27,5 @@ def show_clocks() -> Response:
 @policy.control
 @operation(body=ClockOrder, answer=ClocksOfStack, answers={409: ErrorAnswer})
 def move_clocks() -> Response:
-    """Have time stand still or go on, one app ahead of the others, all back in real time; or jump."""
-    return jsonify(service.move(apps_of(), read_json(ClockOrder), SystemClock()).wire())
+    """Have time stand still or go on, forward with all that becomes due, one app ahead, all back in real time."""
+    return jsonify(service.move(apps_of(), read_json(ClockOrder), SystemClock(), time.play_to).wire())

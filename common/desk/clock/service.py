@@ -1,4 +1,4 @@
-"""Moving the clocks of all apps alike, or one of them. Time that shall go forward with all that it brings is played
+"""Moving the clocks of all apps alike, or one of them. Going forward with all that it brings is playing time
 (common/desk/time)."""
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,15 @@ from common.desk.time.http import NotThere
 from common.errors import Refusal, bad_request
 from common.wire.clock import ClockOfApp, ClockOrder, ClocksOfStack
 
+Play = Callable[[datetime], None]
+"""Has everything happen that becomes due by a moment. Raises Refusal."""
+
 PATH, RULE = "/_sim/clock", "sim.clock"
+ALONE = (
+    "This clock goes with those of the stack: POST /_sim/advance plays time for all of them, skewSeconds puts one app "
+    "ahead. With jump it moves alone, and nothing is done of what becomes due on the way."
+)
+JUMPED = "The clocks jumped: nothing was done of what became due on the way."
 _SAME_TIME = timedelta(seconds=2)
 
 
@@ -29,9 +37,12 @@ def clocks_of(apps: Mapping[str, Transport]) -> ClocksOfStack:
     )
 
 
-def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock) -> ClocksOfStack:
-    """Do one thing to the clocks, or to that of one app. Errors: 400 unknown app, not one thing; 409 not a jump."""
-    chosen = _chosen(apps, order.app)
+def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> ClocksOfStack:
+    """Do one thing to the clocks, or to that of one app. play: of all of them.
+
+    Errors: 400 unknown app, not one thing; 409 one app forward without a jump, or back without force.
+    """
+    chosen, warning = _chosen(apps, order.app), None
     match order.what:
         case "skewSeconds":
             _skew_one(apps, chosen, timedelta(seconds=order.skew_seconds or 0.0))
@@ -40,8 +51,8 @@ def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock) -> Cloc
         case "reset":
             _ask(chosen, lambda app: app.post(PATH, {"reset": True}))
         case "now" | "advanceSeconds":
-            _jump(chosen, order)
-    return clocks_of(apps)
+            warning = _move(chosen, order, clock, play)
+    return clocks_of(apps).model_copy(update={"warning": warning})
 
 
 def _chosen(apps: Mapping[str, Transport], name: str | None) -> Mapping[str, Transport]:
@@ -60,7 +71,7 @@ def _skew_one(apps: Mapping[str, Transport], chosen: Mapping[str, Transport], wa
     if name == next(iter(apps)):
         raise bad_request(f"{name} has the time of the stack; skew another app.", rule=RULE)
     step = wanted - (_now(own) - _now(first))
-    app.post(PATH, {"advanceSeconds": step.total_seconds()})
+    app.post(PATH, {"advanceSeconds": step.total_seconds(), "jump": True})
 
 
 def _freeze(chosen: Mapping[str, Transport], *, frozen: bool, real: datetime) -> None:
@@ -69,21 +80,40 @@ def _freeze(chosen: Mapping[str, Transport], *, frozen: bool, real: datetime) ->
     def stand(app: Transport) -> None:
         own = app.get(PATH)
         moment = _now(own) if own["frozen"] else real + timedelta(seconds=own["offsetSeconds"])
-        app.post(PATH, {"now": moment.isoformat(), "realAt": real.isoformat(), "freeze": frozen})
+        app.post(PATH, {"now": moment.isoformat(), "realAt": real.isoformat(), "freeze": frozen, "jump": True})
 
     _ask(chosen, stand)
 
 
+def _move(chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> str | None:
+    """To a moment, or by so many seconds; what is to be said of it. The first app's time is the stack's."""
+    now = _now(next(iter(chosen.values())).get(PATH))
+    to = order.now if order.now is not None else _later(now, order.advance_seconds or 0)
+    if to < now - _SAME_TIME and not order.force:
+        raise Refusal(409, f"It is {now:%Y-%m-%d %H:%M} already. With force time goes back.", rule=RULE)
+    jumps = order.jump or to < now
+    if not jumps and order.app is not None:
+        raise Refusal(409, ALONE, rule=RULE)
+    if jumps:
+        _jump(chosen, order)
+        return JUMPED
+    play(to)
+    if order.freeze:
+        _freeze(chosen, frozen=True, real=clock.now())
+    return None
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    try:
+        return now + timedelta(seconds=seconds)
+    except (OverflowError, ValueError) as error:
+        raise bad_request("advanceSeconds is out of range.", rule=RULE) from error
+
+
 def _jump(chosen: Mapping[str, Transport], order: ClockOrder) -> None:
-    if not order.jump:
-        raise Refusal(
-            409,
-            "Time that goes forward is played: POST /_sim/advance. With jump the clocks move and nothing is done of "
-            "what becomes due on the way.",
-            rule=RULE,
-        )
     wanted = order.model_dump(mode="json", by_alias=True, include={"now", "advance_seconds"}, exclude_none=True)
-    _ask(chosen, lambda app: app.post(PATH, wanted | ({"freeze": order.freeze} if order.freeze is not None else {})))
+    wanted |= {"freeze": order.freeze} if order.freeze is not None else {}
+    _ask(chosen, lambda app: app.post(PATH, wanted | {"jump": True}))
 
 
 def _ask(apps: Mapping[str, Transport], question: Callable[[Transport], Any]) -> tuple[dict[str, Any], list[str]]:

@@ -20,6 +20,7 @@ from common.desk.time.pending import FOLDER, Ledger
 from common.desk.time.service import Unknown
 from common.desk.time.stack import Event, Stack
 from common.desk.time.stopped import Rest, rest_of
+from common.errors import Refusal
 from common.server import policy
 from common.server.operation import operation
 from common.wire.desk import AdvanceOrder, AdvanceReport, StackAgenda
@@ -41,6 +42,9 @@ class _Bad(Exception):
     """What was asked for makes no sense. The text says why."""
 
 
+_STATUS: dict[type[Exception], int] = {_Bad: 400, Unknown: 400, Busy: 409, AppRefused: 502, NotThere: 503}
+
+
 def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
     """Refusals as JSON."""
 
@@ -48,14 +52,8 @@ def _told(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRet
     def told(*arguments: Any, **values: Any) -> ResponseReturnValue:
         try:
             return view(*arguments, **values)
-        except (_Bad, Unknown) as problem:
-            return refusal(str(problem), 400)
-        except Busy as problem:
-            return refusal(str(problem), 409)
-        except AppRefused as problem:
-            return refusal(str(problem), 502)
-        except NotThere as problem:
-            return refusal(str(problem), 503)
+        except tuple(_STATUS) as problem:
+            return refusal(str(problem), _status_of(problem))
 
     return told
 
@@ -171,6 +169,22 @@ def _date(text: str, name: str) -> datetime:
     except ValueError as error:
         raise _Bad(f"{name}: {text} is no ISO 8601 date.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def play_to(moment: datetime) -> None:
+    """Play time to a moment, and wait. Raises Refusal."""
+    try:
+        stack = stack_now()
+        course = _courses().begin(stack, _aim(stack, {"to": moment.isoformat()}), _ledger())
+    except tuple(_STATUS) as problem:
+        raise Refusal(_status_of(problem), str(problem), rule="sim.clock") from problem
+    course.ended.wait()
+    if course.error is not None:
+        raise Refusal(502, f"Time came as far as {_iso(course.advance.at)}. {course.error}", rule="sim.clock")
+
+
+def _status_of(problem: Exception) -> int:
+    return next(status for kind, status in _STATUS.items() if isinstance(problem, kind))
 
 
 def stack_now() -> Stack:

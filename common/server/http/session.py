@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import SKIP_HEADER, make_headers
 
 from common.clock import SystemClock
-from common.ids import SystemIds
+from common.ids import Ids, SystemIds
 from common.server.destinations import THIS_MACHINE, Destinations, NotOnThisMachine
 from common.server.observed import Call, Observed, observed, span_id, trace_id
 
@@ -31,12 +31,14 @@ class TimedSession(requests.Session):
     otherwise.
 
     traced: each call says which action it belongs to (`traceparent`), and who observes what goes on is told of it.
+    ids: what calls are numbered with where nobody observes.
     """
 
     def __init__(self, default_timeout: float, *, traced: bool = False) -> None:
         super().__init__()
         self.default_timeout = default_timeout
         self.traced = traced
+        self.ids: Ids = SystemIds()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
@@ -44,18 +46,18 @@ class TimedSession(requests.Session):
         if not self.traced:
             return super().send(request, **kwargs)
         told = observed()
-        call_id = _trace(request, told)
+        call_id = _trace(request, told, self.ids)
         if told is None:
             return super().send(request, **kwargs)
         return _observed_call(told, call_id, request, partial(super().send, request, **kwargs))
 
 
-def _trace(request: requests.PreparedRequest, told: Observed | None) -> str:
+def _trace(request: requests.PreparedRequest, told: Observed | None, own: Ids) -> str:
     """Say which action the call belongs to, as .NET's HttpClient does by itself (DiagnosticsHandler); the call's id.
 
     Source: fidelity.md: cloud.client.
     """
-    ids = told.ids if told else SystemIds()
+    ids = told.ids if told else own
     call_id = span_id(ids)
     group = told.group if told and told.group else trace_id(ids)
     request.headers["traceparent"] = f"00-{group}-{call_id}-00"

@@ -47,6 +47,12 @@ def deliver_due(ctx: Context) -> int:
     return sent
 
 
+def answers_deliver(ctx: Context) -> bool:
+    """Whether mails leave with the answers that queued them and nobody else takes them: whoever is faster would be
+    chance, in a world that is to be the same twice. Nothing becomes due by itself there while time stands still."""
+    return ctx.settings.seed is not None and ctx.clock.stands_still()
+
+
 def deliver_quietly(ctx: Context) -> None:
     """`deliver_due` where nobody is there to hear that it failed; what was not sent waits."""
     try:

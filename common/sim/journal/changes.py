@@ -3,7 +3,7 @@
 What is changed by statements over many rows at once is counted in common/server/database.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,15 +40,20 @@ def _forget(session: Session, _previous: object) -> None:
 def _rows(session: Session) -> Iterator[Change]:
     for made in session.new:
         yield Change(_table(made), None, _columns(made))
-    for gone in session.deleted:
+    for gone in _in_order(session.deleted):
         yield Change(_table(gone), _columns(gone), None)
-    for changed in session.dirty:
+    for changed in _in_order(session.dirty):
         state = sa.inspect(changed)
         names = [name for name in state.committed_state if name in state.mapper.column_attrs]
         after = {name: state.dict.get(name) for name in names}
         before = {name: _known(state.committed_state[name]) for name in names}
         if after != before:
             yield Change(_table(changed), _identity(state) | before, _identity(state) | after)
+
+
+def _in_order(rows: Iterable[Any]) -> list[Any]:
+    """As a session has them they lie in no order."""
+    return sorted(rows, key=lambda row: (_table(row), str(sa.inspect(row).identity)))
 
 
 def _table(row: Any) -> str:

@@ -49,7 +49,7 @@ class Journal:
     def begin(self, traceparent: str = "") -> Observed:
         """Who is told of something that begins now. traceparent: of who asks."""
         group, caller = _read_traceparent(traceparent)
-        number = trace_id(self._ids)
+        number = trace_id(self._ids) if not (group and caller) else ""
         return Observed(
             id=peer_of(caller) if caller else number[16:],
             group=group or number,
@@ -58,6 +58,10 @@ class Journal:
             keeps=self.place.most_bytes,
         )
 
+    def begin_unnumbered(self, traceparent: str = "") -> Observed:
+        """The same of something that mostly tells of nothing: a look whether a job is due, a call of control."""
+        return _Unnumbered(partial(self.begin, traceparent), self._ids, self.place)
+
     def put(self, make: Callable[[], Iterable[Entry]]) -> None:
         """Have entries made and written soon."""
         self.writer.put(make)
@@ -65,13 +69,42 @@ class Journal:
     @contextmanager
     def watching(self, ctx: Context, trigger: str) -> Iterator[Observed]:
         """What happens in the block is written down, and nothing when nothing happens."""
-        with observing(self.begin()) as told:
+        with observing(self.begin_unnumbered()) as told:
             try:
                 yield told
             finally:
-                if told.happened:
+                if told.happened and told.group:
                     at = ctx.clock.now()
                     self.put(partial(of_what_happened, told, self.place, at, trigger))
+
+
+class _Unnumbered(Observed):
+    """It takes its numbers when somebody wants to know them, so that how often nothing happens moves no numbers."""
+
+    __slots__ = ("_begin", "_begun")
+
+    def __init__(self, begin: Callable[[], Observed], ids: Ids, place: Place) -> None:
+        self._begin = begin
+        self._begun: Observed | None = None
+        super().__init__(ids=ids, most_changes=place.most_changes, keeps=place.most_bytes)
+
+    @property
+    def id(self) -> str:
+        return self._numbered().id
+
+    @id.setter
+    def id(self, _number: str) -> None: ...
+
+    @property
+    def group(self) -> str:
+        return self._numbered().group
+
+    @group.setter
+    def group(self, _number: str) -> None: ...
+
+    def _numbered(self) -> Observed:
+        self._begun = self._begun or self._begin()
+        return self._begun
 
 
 @dataclass(slots=True)
@@ -133,7 +166,8 @@ def _watched(app: Flask, wsgi_app: WsgiApp, environ: dict[str, Any], start_respo
     if journal is None or path.endswith("/alive") or path.startswith(_ASSETS):
         return wsgi_app(environ, start_response)
     environ[_BEGUN] = _Begun(SystemClock().now(), perf_counter())
-    told = journal.begin(environ.get("HTTP_TRACEPARENT", ""))
+    begin = journal.begin_unnumbered if path.startswith("/_sim") else journal.begin
+    told = begin(environ.get("HTTP_TRACEPARENT", ""))
     with observing(told):
         answer = wsgi_app(environ, start_response)
         return _Answer(answer, partial(_close, answer, journal, told, environ))
@@ -156,9 +190,9 @@ def _close(answer: Any, journal: Journal, told: Observed, environ: dict[str, Any
     close = getattr(answer, "close", None)
     if close is None:
         return
-    with observing(part_of(told)) as later:
+    with observing(_Unnumbered(partial(part_of, told), told.ids, journal.place)) as later:
         close()
-    if later.happened:
+    if later.happened and later.group:
         begun: _Begun = environ[_BEGUN]
         happened = partial(of_what_happened, later, journal.place, begun.at or begun.moment)
         journal.put(partial(happened, environ.get(_TRIGGER, "client")))
@@ -197,7 +231,7 @@ def _hand_over(journal: Journal, told: Observed, begun: _Begun, request: Request
     trigger = environ[_TRIGGER] = _trigger(policy, environ)
     place, at = journal.place, begun.at or begun.moment
     if policy == "control" or request.path.startswith("/_sim") or _is_polling(policy, environ):
-        if told.happened:
+        if told.happened and told.group:
             journal.put(partial(of_what_happened, told, place, at, trigger))
         return
     most = place.most_bytes

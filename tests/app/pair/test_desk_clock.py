@@ -9,6 +9,9 @@ from flask.testing import FlaskClient
 
 from common.desk import control
 from common.desk.app import create_desk
+from common.desk.time import routes as time
+from common.files import write_json
+from tests.support import desks
 from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess, let_time_run
 
@@ -27,7 +30,10 @@ def pair(workshop: Workshop) -> Pair:
 @pytest.fixture
 def desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     sides = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
-    monkeypatch.setattr(control, "transports_of", lambda home: sides)
+    for module in (control, time):
+        monkeypatch.setattr(module, "transports_of", lambda home: sides)
+    (tmp_path / "selfhost").mkdir()
+    write_json(tmp_path / "selfhost" / "desired.json", {"generation": 1, "state": "up"})
     return create_desk(tmp_path / "mails", tmp_path).test_client()
 
 
@@ -59,7 +65,11 @@ def test_one_is_ahead_until_it_is_not(desk: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("order", "status", "said"),
     [
-        ({"advanceSeconds": 60}, 409, "POST /_sim/advance"),
+        ({"app": "selfhost", "advanceSeconds": 60}, 409, "POST /_sim/advance"),
+        ({"app": "selfhost", "now": "2099-01-01T00:00:00Z"}, 409, "skewSeconds"),
+        ({"advanceSeconds": -60}, 409, "With force time goes back."),
+        ({"now": "2020-01-01T00:00:00Z", "jump": True}, 409, "With force time goes back."),
+        ({"advanceSeconds": 1e12}, 400, ""),
         ({"freeze": True, "reset": True, "skewSeconds": 1}, 400, "exactly one of"),
         ({"skewSeconds": 60}, 400, "A skew is that of one app."),
         ({"app": "cloud-us", "skewSeconds": 60}, 400, "has the time of the stack"),
@@ -74,8 +84,41 @@ def test_what_makes_no_sense_changes_nothing(desk: FlaskClient, order: dict[str,
     assert desk.get(CLOCK).get_json() == before
 
 
+def test_all_move_forward_by_playing_time_and_back_by_force(desk: FlaskClient) -> None:
+    """What becomes due on the way is done: the instance's daily runs are in its book afterwards."""
+    before = _clocks(desk.get(CLOCK))
+    later = datetime.fromisoformat(before["cloud-us"]["now"]) + timedelta(days=2)
+    answer = desk.post(CLOCK, json={"now": later.isoformat(), "freeze": True})
+    assert answer.get_json()["warning"] is None
+    assert {(datetime.fromisoformat(each["now"]), each["frozen"]) for each in _clocks(answer).values()} == {
+        (later, True)
+    }
+    ran = {each["name"]: each["lastRun"] for each in desk.get("/_sim/jobs").get_json()["data"]}
+    assert ran["ValidateOrganizationsJob"]["finishedAt"] > before["selfhost"]["now"]
+    back = desk.post(CLOCK, json={"advanceSeconds": -3600, "force": True})
+    assert {datetime.fromisoformat(each["now"]) for each in _clocks(back).values()} == {later - timedelta(hours=1)}
+
+
+def test_the_clock_of_an_app_of_a_stack_is_not_its_own(pair: Pair) -> None:
+    """It says where time is moved for all; who means it jumps. An app that runs alone just moves."""
+    app = pair.selfhost
+    assert app.client.post(CLOCK, json={"advanceSeconds": 60}).status_code == 200
+    desks.know(app)
+    before = app.client.get(CLOCK).json()
+    for change in ({"advanceSeconds": 60}, {"advanceSeconds": -60}, {"now": "2099-01-01T00:00:00Z", "freeze": True}):
+        refused = app.client.post(CLOCK, json=change)
+        assert refused.status_code == 409
+        assert f"POST {desks.DESK}/_sim/advance" in refused.json()["message"]
+        assert "skewSeconds" in refused.json()["message"]
+    assert app.client.get(CLOCK).json() == before
+    for own in ({"advanceSeconds": 60, "jump": True}, {"freeze": True}, {"freeze": False}, {"reset": True}):
+        assert app.client.post(CLOCK, json=own).status_code == 200
+
+
 def test_a_jump_and_the_way_back(desk: FlaskClient) -> None:
-    before, after = _clocks(desk.get(CLOCK)), _clocks(desk.post(CLOCK, json={"advanceSeconds": 86_400, "jump": True}))
+    before, jumped = _clocks(desk.get(CLOCK)), desk.post(CLOCK, json={"advanceSeconds": 86_400, "jump": True})
+    assert "nothing was done" in jumped.get_json()["warning"]
+    after = _clocks(jumped)
     for name, each in after.items():
         step = datetime.fromisoformat(each["now"]) - datetime.fromisoformat(before[name]["now"])
         assert abs(step - timedelta(days=1)) < LAG
