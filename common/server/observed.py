@@ -4,7 +4,7 @@ Plain data of one request, or of one run of a job. Telling changes nothing, cost
 may be done from anywhere below the view. Nothing of this is on the wire.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ class Event(NamedTuple):
     """Something that happened beside the request itself. kind: `mail`, `clock`, `control`. at: simulated, None = now.
 
     subject: what it happened to (who gets the mail). outcome: how it went, in words. facts: what else is known.
-    egress: the rule of the simulated network that the mail met.
+    egress: the rule of the simulated network that the mail met. id: of its entry in the journal.
     """
 
     kind: str
@@ -98,6 +98,7 @@ class Event(NamedTuple):
     at: datetime | None
     facts: Mapping[str, object]
     egress: Egress | None = None
+    id: str = ""
 
 
 @dataclass(slots=True)
@@ -221,6 +222,16 @@ def observed() -> Observed | None:
     return _current.get()
 
 
+def ids_of(happened: Iterable[Call | Event | Run]) -> Iterator[str]:
+    """By what ids it is found in the journal, what a run caused before the run; nothing where nobody keeps one."""
+    for each in happened:
+        if isinstance(each, Run):
+            yield from ids_of(each.part.happened)
+        found = each.part.id if isinstance(each, Run) else each.id
+        if found:
+            yield found
+
+
 def note_check(rule: str, *, passed: bool = True) -> None:
     """Something was looked at, and was as it should be, or not. What a request fails at is its rule."""
     current = _current.get()
@@ -308,7 +319,7 @@ def note_event(
     current = _current.get()
     if current is not None:
         egress = current.egress if kind == "mail" and outcome != SENT else None
-        current.happened.append(Event(kind, name, outcome, moment, at, facts, egress))
+        current.happened.append(Event(kind, name, outcome, moment, at, facts, egress, span_id(current.ids)))
 
 
 def note_control(what: str, name: str, outcome: str, **facts: object) -> None:

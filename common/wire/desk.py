@@ -187,7 +187,8 @@ class StackOverview(WireModel):
 class StackEvent(SparseModel):
     """Something that happens on a side. kind: such as `renewal`, or `job` (subject: its name). rule: the key of
     docs/fidelity.md that it comes from. outcome: what became of it, once time was played there. runs: so many runs of a
-    job were missed, of which this is the last."""
+    job were missed, of which this is the last. journal: ids of the entries that tell of it (of all that was done at the
+    moment where it is no job), once time was played."""
 
     at: WireDate
     app: str
@@ -197,8 +198,9 @@ class StackEvent(SparseModel):
     rule: str
     outcome: str
     runs: int
+    journal: list[str]
 
-    sparse = frozenset({"organization_id", "rule", "outcome", "runs"})
+    sparse = frozenset({"organization_id", "rule", "outcome", "runs", "journal"})
 
 
 class StackAgenda(WireModel):

@@ -63,7 +63,8 @@ class PlayRequest(WireRequest):
 class PlayedEvent(WireModel):
     """A run of a job. outcome: `done` or why not. changed: whether others may have to follow.
 
-    touches: the organizations that it changed; null = it does not say.
+    touches: the organizations that it changed; null = it does not say. journal: ids of the entries that tell of it and
+    of what it caused.
     """
 
     at: WireDate
@@ -72,6 +73,14 @@ class PlayedEvent(WireModel):
     outcome: str
     changed: bool
     touches: list[UUID] | None
+    journal: list[str]
+
+
+class Played(WireModel):
+    """The runs of jobs, and what tells of all else that was done at the moment (mails of what was settled)."""
+
+    data: list[PlayedEvent]
+    journal: list[str]
 
 
 class PlayEnd(WireRequest):

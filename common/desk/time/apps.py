@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from common.desk.time.rules import Task
 from common.desk.time.stopped import Rest
@@ -31,6 +31,13 @@ class AppRefused(Exception):
     def __init__(self, message: str, status: int = 502) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Played(NamedTuple):
+    """What an app did at a moment: runs of jobs, and ids of the entries of its journal that tell of all else."""
+
+    events: list[dict[str, Any]]
+    journal: list[str]
 
 
 class App:
@@ -99,17 +106,19 @@ class App:
 
     def play(
         self, moment: datetime, jobs: Sequence[str] = (), only: Mapping[str, Collection[str]] = NO_LIMITS
-    ) -> list[dict[str, Any]]:
+    ) -> Played:
         """Have it go to a moment and do what is due; told: what it missed until then, once it is back.
 
         only: jobs that it does for some organizations.
         """
         parts = {job: sorted(each) for job, each in only.items()}
         body = {"at": self._there(moment), "jobs": list(jobs), "only": parts}
-        events = self._asked(lambda: self._transport.post("/_sim/play", body)["data"], None)
-        if events is None and self._rest is not None:
+        told = self._asked(lambda: dict(self._transport.post("/_sim/play", body)), None)
+        if told is None and self._rest is not None:
             self._rest.pass_time(moment + self.skew)
-        return self.missed() + [each | {"app": self.name, "at": self._here(each["at"])} for each in events or ()]
+        told = told or {"data": [], "journal": []}
+        runs = [each | {"app": self.name, "at": self._here(each["at"])} for each in told["data"]]
+        return Played(self.missed() + runs, told["journal"])
 
     def missed(self, *, for_good: bool = False) -> list[dict[str, Any]]:
         """What it did not do while it was stopped, told once it is back. for_good: now, in any case."""
@@ -124,6 +133,7 @@ class App:
                 "outcome": "missed",
                 "runs": runs,
                 "changed": False,
+                "journal": [],
             }
             for job, last, runs in self._rest.told()
         ]

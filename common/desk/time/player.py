@@ -37,7 +37,7 @@ class Player:
         self._take_along(at)
         for app in self._stack.apps:
             if cut_off.get(app.name):
-                self._course.events += app.play(at, cut_off[app.name])
+                self._course.events += app.play(at, cut_off[app.name]).events
         self._look_around()
 
     def goes_on(self) -> bool:
@@ -114,15 +114,17 @@ class Player:
     def _pass(self, moment: datetime) -> None:
         """Go to a moment at which things happen by themselves, or nothing does."""
         self._course.at = moment
-        events = self._plan.events_at(moment)
+        events, told = self._plan.events_at(moment), dict[str, list[str]]()
         for app in self._stack.apps:
             settled = [each for each in events if each["app"] == app.name and each["kind"] in _SETTLED]
             if settled:
-                self._course.events += app.play(moment)
+                played = app.play(moment)
+                self._course.events += played.events
+                told[app.name] = played.journal
                 changed = {one for each in settled for one in each["touches"] or ()}
                 if changed:
                     self._look_again(changed, [app])
-        self._course.events += [_told(each) for each in events]
+        self._course.events += [_told(each, told) for each in events]
         if moment == self._course.to:
             self._take_along(moment)
 
@@ -138,7 +140,7 @@ class Player:
             if not jobs:
                 continue
             only = {each.job: runs[each.key].ids for each in jobs if each.in_parts and not runs[each.key].all}
-            events = app.play(moment, [each.job for each in jobs], only)
+            events = app.play(moment, [each.job for each in jobs], only).events
             self._course.events += events
             by_name = {task.job: task for task in jobs}
             for each in events:
@@ -149,12 +151,13 @@ class Player:
 
     def _take_along(self, moment: datetime, apps: Sequence[App] | None = None) -> None:
         for app in self._stack.apps if apps is None else apps:
-            self._course.events += app.play(moment)
+            self._course.events += app.play(moment).events
         if apps is None:
             self._told_at = time.monotonic()
 
 
-def _told(entry: Event) -> Event:
-    """Something that happened by itself, for the report."""
+def _told(entry: Event, journal: Mapping[str, list[str]]) -> Event:
+    """Something that happened by itself, for the report. journal: what tells of what the apps did about it."""
     names = ("at", "app", "kind", "subject")
-    return {name: entry[name] for name in names} | {"outcome": "done", "changed": False}
+    entries = journal.get(entry["app"], []) if entry["kind"] in _SETTLED else []
+    return {name: entry[name] for name in names} | {"outcome": "done", "changed": False, "journal": entries}

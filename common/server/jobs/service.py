@@ -5,7 +5,7 @@ Source: src/Api/Jobs/JobsHostedService.cs, src/Core/Jobs/BaseJob.cs.
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -25,7 +25,7 @@ from common.server.jobs.claims import (
 )
 from common.server.jobs.models import JobRun
 from common.server.jobs.schedules import Schedule
-from common.server.observed import told_apart
+from common.server.observed import ids_of, told_apart
 from common.server.transaction import own_transaction
 
 log = logging.getLogger(__name__)
@@ -68,12 +68,16 @@ class JobState:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. changed, touched: as a job says; None = it does not say which. error: None = well."""
+    """How a run ended. changed, touched: as a job says; None = it does not say which. error: None = well.
+
+    journal: what tells of it and of what it caused.
+    """
 
     job: str
     changed: bool = False
     error: str | None = None
     touched: frozenset[UUID] | None = None
+    journal: tuple[str, ...] = ()
 
 
 def job_states(ctx: Context, jobs: Iterable[Job]) -> list[JobState]:
@@ -117,18 +121,22 @@ def note_schedules(ctx: Context, jobs: Iterable[Job]) -> None:
 
 
 def play_due_jobs(
-    ctx: Context, jobs: Iterable[Job], names: Collection[str], only: Mapping[str, Collection[UUID]] = NO_LIMITS
+    ctx: Context,
+    jobs: Iterable[Job],
+    names: Collection[str],
+    only: Mapping[str, Collection[UUID]] = NO_LIMITS,
+    then: Callable[[], object] = lambda: None,
 ) -> list[Outcome]:
     """Claim and run what is due of the jobs of these names, and all that is done at each look, for who plays time.
 
-    only: jobs that are to be done for some organizations.
+    only: jobs that are to be done for some organizations. then: what belongs to each run, at its moment.
     """
     outcomes = []
     for job in jobs:
         if job.each_look:
             _do(ctx, job)
         elif job.name in names and (claim := claim_due_run(ctx, job.name, job.schedule, player=True)) is not None:
-            outcomes.append(_perform(ctx, job, claim, only.get(job.name)))
+            outcomes.append(_perform(ctx, job, claim, only.get(job.name), then))
     return outcomes
 
 
@@ -146,18 +154,25 @@ def run_job(ctx: Context, jobs: Iterable[Job], name: str) -> JobRun:
     return found or JobRun(**asdict(claim), finished_at=ctx.clock.now(), error=outcome.error)
 
 
-def _perform(ctx: Context, job: Job, claim: Claim, only: Collection[UUID] | None = None) -> Outcome:
-    """Run a claimed job and write down how it ended."""
+def _perform(
+    ctx: Context,
+    job: Job,
+    claim: Claim,
+    only: Collection[UUID] | None = None,
+    then: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """Run a claimed job and write down how it ended. then: what belongs to the run, too."""
     began = ctx.clock.now()
     log.info("Starting job %s at %s.", job.name, began)
     with told_apart(job.name, began) as run:
         outcome = _do(ctx, job, only)
         run.error = outcome.error
+        then()
     log.info("Finished job %s at %s.", job.name, ctx.clock.now())
     ended = {"finished_at": ctx.clock.now(), "error": outcome.error}
     with own_transaction(ctx.session):
         ctx.session.execute(sa.update(JobRun).where(JobRun.id == claim.id).values(ended))
-    return outcome
+    return replace(outcome, journal=tuple(ids_of([run])))
 
 
 def _do(ctx: Context, job: Job, only: Collection[UUID] | None = None) -> Outcome:

@@ -143,7 +143,7 @@ def _of_call(call: Call, told: Observed, place: Place, at: datetime, trigger: st
 
 def _of_event(event: Event, told: Observed, place: Place, at: datetime, trigger: str) -> Entry:
     return _entry(
-        Observed(id=span_id(told.ids), group=told.group, egress=event.egress),
+        Observed(id=event.id or span_id(told.ids), group=told.group, egress=event.egress),
         place,
         kind=event.kind,
         at=event.at or at,

@@ -1,6 +1,7 @@
 """Control of an app's future: `/_sim/agenda` and its part in playing time, `/_sim/play`."""
 
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -11,8 +12,10 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, answer_rows, nothing, query_text, read_json
 from common.server.jobs.schedules import told_schedule
+from common.server.observed import Run, ids_of, observed
 from common.server.operation import Query, Rows, operation
 from common.server.transaction import reads
+from common.sim.journal import recorder as journal
 from common.sim.timeline import service
 from common.sim.timeline.entries import Kind
 from common.wire.timeline import (
@@ -20,12 +23,16 @@ from common.wire.timeline import (
     ComingEvent,
     PlayableJob,
     PlayableJobs,
+    Played,
     PlayedEvent,
     PlayEnd,
     PlayRequest,
 )
 
 bp = Blueprint("sim_timeline", __name__, url_prefix="/_sim")
+
+_MOST_TOLD = 100
+"""Ids of entries beside those of the runs."""
 
 _AHEAD = [Query("after", required=True), Query("until", required=True), Query("organization")]
 
@@ -99,25 +106,27 @@ def list_jobs() -> Response:
 @bp.post("/play")
 @policy.control
 @reads  # several transactions, each in its place
-@operation(body=PlayRequest, answer=Rows(PlayedEvent, plain=True))
+@operation(body=PlayRequest, answer=Played)
 def play() -> Response:
     """Go to a moment, stand still there, and do what is due. For who plays time over all apps."""
     wanted = read_json(PlayRequest)
     ran = service.play(context(), wanted.at, wanted.jobs, wanted.only)
-    return answer_rows(
-        (
-            PlayedEvent(
-                at=wanted.at,
-                kind=Kind.JOB,
-                subject=each.job,
-                outcome=each.error or "done",
-                changed=each.changed,
-                touches=None if each.touched is None else sorted(each.touched),
-            )
-            for each in ran
-        ),
-        plain=True,
-    )
+    journal.note_time()
+    told = observed()
+    runs = [
+        PlayedEvent(
+            at=wanted.at,
+            kind=Kind.JOB,
+            subject=each.job,
+            outcome=each.error or "done",
+            changed=each.changed,
+            touches=None if each.touched is None else sorted(each.touched),
+            journal=list(each.journal),
+        )
+        for each in ran
+    ]
+    beside = ids_of(each for each in told.happened if not isinstance(each, Run)) if told else ()
+    return answer(Played(data=runs, journal=list(islice(beside, _MOST_TOLD))))
 
 
 @bp.post("/play/end")

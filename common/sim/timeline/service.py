@@ -5,6 +5,7 @@ Who plays (the desk) goes from moment to moment and tells every app; between two
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from common.clock import TimeShift
 from common.errors import bad_request
 from common.server.context import Context
 from common.server.jobs.service import NO_LIMITS, Job, Outcome, next_runs, note_schedules, play_due_jobs
+from common.server.outbox.delivery import deliver_quietly
+from common.server.outbox.service import is_asked_for
 from common.server.transaction import own_transaction
 from common.sim import service as clock
 from common.sim.timeline.entries import Entry, Kind, Timeline
@@ -71,7 +74,13 @@ def play(
     with own_transaction(ctx.session):
         note_schedules(ctx, every_job)
         clock.play_to(ctx.session, moment, PATIENCE)
-    return play_due_jobs(ctx, every_job, jobs, only)
+    return play_due_jobs(ctx, every_job, jobs, only, partial(_send_queued, ctx))
+
+
+def _send_queued(ctx: Context) -> None:
+    """The mails of a run leave at its moment, not with the answer to who plays."""
+    if is_asked_for(ctx):
+        deliver_quietly(ctx)
 
 
 def end(ctx: Context, moment: datetime, played_at: datetime, *, frozen: bool) -> None:

@@ -12,7 +12,7 @@ from common.desk.app import create_desk
 from common.desk.time import routes
 from common.desk.time.http import NotThere
 from common.files import write_json
-from tests.support.harness import Pair
+from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess, let_time_run, now_of
 from tests.support.scenarios import license_loop, new_organization
 from tests.support.waiting import PATIENCE
@@ -30,6 +30,10 @@ def organization(pair: Pair) -> str:
 @pytest.fixture
 def desk(pair: Pair, organization: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Of a stack that consists of the pair."""
+    return _desk(pair, tmp_path, monkeypatch)
+
+
+def _desk(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     (tmp_path / "selfhost").mkdir()
     apps = {"cloud-us": InProcess(pair.cloud), "selfhost": InProcess(pair.selfhost)}
     monkeypatch.setattr(routes, "transports_of", lambda home: apps)
@@ -66,6 +70,27 @@ def test_until_the_next_of_a_kind(desk: FlaskClient, pair: Pair) -> None:
     assert kinds(report["events"]) == ["renewal", "grace-begin"]
     assert now_of(pair.cloud) == now_of(pair.selfhost) == datetime.fromisoformat(report["to"])
     assert "changed" not in report["events"][0]
+
+
+def test_events_name_the_entries_that_tell_of_them(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renewal its mails, a run of a job itself and the mails that it sent; each with the moment of the event."""
+    pair = make_pair(workshop, wardenloop__journal="10000")
+    license_loop(pair)
+    let_time_run(pair)
+    report = _desk(pair, tmp_path, monkeypatch).post(f"{ADVANCE}?wait=true", json={"until": "suspension"}).get_json()
+    sides = {"cloud-us": pair.cloud, "selfhost": pair.selfhost}
+
+    def told(event: dict[str, Any]) -> list[tuple[str, str]]:
+        entries = [sides[event["app"]].client.get(f"/_sim/journal/{each}").json() for each in event["journal"]]
+        assert {datetime.fromisoformat(each["at"]) for each in entries} <= {datetime.fromisoformat(event["at"])}
+        return [(each["kind"], each["subject"]) for each in entries]
+
+    of = {(each["kind"], each["subject"]): told(each) for each in report["events"]}  # the last of each
+    owner = pair.owner.email
+    assert of["job", "ValidateOrganizationsJob"] == [("mail", owner), ("job", "ValidateOrganizationsJob")]
+    assert of["grace-begin", "Acme"] == of["suspension", "Acme"] == []
 
 
 def test_what_renews_within_the_hour_is_renewed_together(desk: FlaskClient, pair: Pair) -> None:
