@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from common.clock import ManualClock
 from tests.support.contract import ask_everything, stages_of
@@ -22,13 +23,15 @@ from tests.support.shelf import Shelf
 from tests.unit.license.test_license_canonical import EXAMPLE
 from wardenloop.contract.bending import bent
 from wardenloop.contract.cases import FOLDER, KINDS, UnfitCase, load_cases
+from wardenloop.contract.commands import contract
 from wardenloop.contract.licences import disagreements, hash_of
-from wardenloop.contract.patterns import compare
+from wardenloop.contract.patterns import Difference, compare
 from wardenloop.contract.prove import BAR, prove
-from wardenloop.contract.report import as_html, as_json, as_junit, counted, lines
+from wardenloop.contract.report import as_html, as_json, as_junit, counted, lines, summary
 from wardenloop.contract.runner import Result, differences_of, run_case, run_cases
 from wardenloop.contract.states import STATES
 from wardenloop.contract.target import Answer, OfficialHost, Target
+from wardenloop.contract.texts import CHINESE
 
 SCHEMA = FOLDER.with_name("cases.schema.json")
 FIDELITY = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -317,3 +320,20 @@ def test_a_mail_that_comes_later_is_waited_for_and_used_once(workshop: Workshop)
     assert mailbox.looks == 3
     assert stage.link("a@example.com", "finish-signup") == {"token": "1"}
     assert stage.used_links == {old, new}
+
+
+def test_a_reader_of_chinese_reads_chinese(results: list[Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    case = results[0].case
+    wrong = Result(case, "differs", (Difference("$.id", "value", "1", "2"),), asked="GET /")
+    refused = replace(wrong, outcome="not-run", reason="--safe: it would change something")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert summary([wrong]) == "0 个与上游一致，1 个不同，0 个未运行。"
+    assert [*lines(wrong)][2] == "         $.id: value: 应为 1，实际为 2"
+    assert [*lines(refused)] == [f"未运行  {case.id}: 原因：--safe：它会改变内容"]
+    assert '<html lang="zh-Hans">' in as_html([wrong]) and "<th>用例</th>" in as_html([wrong])
+    found = CliRunner().invoke(contract, ["list", "--only", case.group])
+    assert found.output.splitlines()[-1].endswith("个用例。")
+    found = CliRunner().invoke(contract, ["client"])
+    assert found.exit_code == 2 and "请给出 --journal 或 --file。" in found.output
+    said = re.findall(r'said\(\s*"([^"]+)"', "".join(each.read_text("utf-8") for each in FOLDER.parent.glob("*.py")))
+    assert [text for text in said if text not in CHINESE] == []

@@ -24,6 +24,7 @@ from wardenloop.contract.runner import Result, run_cases
 from wardenloop.contract.stage import Stage
 from wardenloop.contract.states import STATES
 from wardenloop.contract.target import Answer, NoAnswer, OfficialHost, Sent, Target, refuse_official
+from wardenloop.contract.texts import said
 
 _WRITERS: dict[str, Callable[[list[Result]], str]] = {".xml": as_junit, ".html": as_html, ".json": as_json}
 FORMATS = ("openapi", "jsonschema", "har", "pact")
@@ -90,7 +91,7 @@ def list_cases(only: tuple[str, ...], as_object: bool) -> None:
         return
     for each in cases:
         click.echo(f"{each.id:<60} {each.side:<9} {each.kind:<16} {each.expect.status}  {each.says}")
-    click.echo(f"{len(cases)} cases.")
+    click.echo(said("{count} cases.", count=len(cases)))
 
 
 @contract.command("run")
@@ -102,7 +103,7 @@ def list_cases(only: tuple[str, ...], as_object: bool) -> None:
 def run(safe: bool, ignore: tuple[str, ...], report: Path | None, as_object: bool, **options: Any) -> None:
     """Ask a server all cases of its side. Exit status 1 when it answers otherwise than upstream."""
     if report is not None and report.suffix not in _WRITERS:
-        raise click.BadParameter("ends with .xml, .html or .json", param_hint="--report")
+        raise click.BadParameter(said("ends with .xml, .html or .json"), param_hint="--report")
     results = _run(options, safe=safe or options["dangerously_real"], ignore=ignore, quiet=as_object)
     if report is not None:
         report.write_text(_WRITERS[report.suffix](results), "utf-8")
@@ -110,7 +111,7 @@ def run(safe: bool, ignore: tuple[str, ...], report: Path | None, as_object: boo
     if any(each.outcome == "differs" for each in results):
         raise SystemExit(1)
     if not any(each.outcome == "passed" for each in results):
-        raise click.ClickException("No case was run.")
+        raise click.ClickException(said("No case was run."))
 
 
 @contract.command("prove")
@@ -120,7 +121,7 @@ def prove_cases(as_object: bool, **options: Any) -> None:
     """Bend each right answer of a server, one place after the other: do the cases notice? Exit status 1 below 95 %."""
     results = _run(options, safe=False, ignore=(), quiet=True)
     if any(each.outcome == "differs" for each in results):
-        raise click.ClickException("The server is not right to begin with: see `contract run`.")
+        raise click.ClickException(said("The server is not right to begin with: see `contract run`."))
     proof = prove(results)
     _tell(proof, as_object=as_object)
     if proof.noticed < BAR:
@@ -136,10 +137,11 @@ def _tell(proof: Proof, *, as_object: bool) -> None:
         )
         return
     for case, each in proof.unnoticed:
-        click.echo(f"unnoticed  {case}: {each.kind} at {each.what}")
+        click.echo(f"{said('unnoticed')}  {case}: {said('{kind} at {place}', kind=each.kind, place=each.what)}")
     for kind, (made, noticed) in proof.by_kind.items():
-        click.echo(f"{kind:<18} {noticed:>6} of {made:>6}")
-    click.echo(f"{proof.made - len(proof.unnoticed)} of {proof.made} mutants noticed: {proof.noticed:.1%}.")
+        click.echo(f"{kind:<22} {said('{noticed} of {made}', noticed=f'{noticed:>6}', made=f'{made:>6}')}")
+    share, noticed = f"{proof.noticed:.1%}", proof.made - len(proof.unnoticed)
+    click.echo(said("{noticed} of {made} mutants noticed: {share}.", noticed=noticed, made=proof.made, share=share))
 
 
 def _run(options: dict[str, Any], *, safe: bool, ignore: Iterable[str], quiet: bool) -> list[Result]:
@@ -158,7 +160,7 @@ def _chosen(only: tuple[str, ...]) -> list[Case]:
     cases = [each for each in load_cases() if not only or each.id.startswith(only)]
     if not cases:
         groups = ", ".join(sorted({each.group for each in load_cases()}))
-        raise click.BadParameter(f"no case begins so; the groups are {groups}", param_hint="--only")
+        raise click.BadParameter(said("no case begins so; the groups are {groups}", groups=groups), param_hint="--only")
     return cases
 
 
@@ -238,24 +240,25 @@ def judge_client(as_object: bool, allow: tuple[str, ...], **options: Any) -> Non
         click.echo(json.dumps({"exchanges": len(exchanges), "findings": rows}, ensure_ascii=False, indent=2))
     else:
         for each in findings:
-            click.echo(f"{each.severity:<10} {each.rule}: {each.says}")
-            click.echo(f"{'':<10} {each.times} times, first {each.example}")
-        click.echo(f"{len(exchanges)} requests, {len(findings)} findings.")
+            click.echo(f"{said(each.severity):<10} {each.rule}: {each.says}")
+            first = said("{times} times, first {example}", times=each.times, example=each.example)
+            click.echo(f"{'':<10} {first}")
+        click.echo(said("{requests} requests, {findings} findings.", requests=len(exchanges), findings=len(findings)))
     if any(each.rule not in allow for each in findings):
         raise SystemExit(1)
     if not exchanges:
-        raise click.ClickException("There is no request of a client.")
+        raise click.ClickException(said("There is no request of a client."))
 
 
 def _exchanges(options: dict[str, Any]) -> list[Exchange]:
     if (options["journal"] is None) == (options["file"] is None):
-        raise click.UsageError("Give --journal or --file.")
+        raise click.UsageError(said("Give --journal or --file."))
     try:
         if options["file"] is not None:
             return read_exchanges(json.loads(options["file"].read_text("utf-8")))
         return read_exchanges(_journal(options))
     except (ValueError, LookupError, TypeError) as error:
-        raise click.UsageError(f"That is neither a journal nor an HTTP Archive ({error}).") from error
+        raise click.UsageError(said("That is neither a journal nor an HTTP Archive ({error}).", error=error)) from error
 
 
 def _journal(options: dict[str, Any]) -> Any:
@@ -283,16 +286,16 @@ def export(wanted: str, only: tuple[str, ...], output: Path | None) -> None:
     cases = _chosen(only)
     if wanted == "pact":
         if output is None:
-            raise click.UsageError("Give -o FOLDER: pact writes a file for each kind of server.")
+            raise click.UsageError(said("Give -o FOLDER: pact writes a file for each kind of server."))
         try:
             written = write_pacts(output, cases)
         except ImportError as error:
-            raise click.ClickException("pact-python is not installed: pip install 'wardenloop[pact]'") from error
-        click.echo("\n".join(f"Written to {each}." for each in written))
+            raise click.ClickException(said("pact-python is not installed: pip install 'wardenloop[pact]'")) from error
+        click.echo("\n".join(said("Written to {path}.", path=each) for each in written))
         return
     text = {"openapi": as_openapi, "jsonschema": as_json_schema, "har": as_har}[wanted](cases)
     if output is None:
         click.echo(text)
     else:
         output.write_text(text + "\n", "utf-8")
-        click.echo(f"Written to {output}.")
+        click.echo(said("Written to {path}.", path=output))

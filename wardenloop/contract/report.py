@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from wardenloop.contract.patterns import Difference
 from wardenloop.contract.runner import Result
+from wardenloop.contract.texts import language, said
 
 OUTCOMES = ("passed", "differs", "not-run")
 
@@ -21,18 +23,28 @@ def counted(results: Iterable[Result]) -> dict[str, int]:
 def summary(results: Sequence[Result]) -> str:
     """One line."""
     counts = counted(results)
-    return f"{counts['passed']} as upstream, {counts['differs']} different, {counts['not-run']} not run."
+    return said(
+        "{passed} as upstream, {differs} different, {not_run} not run.",
+        passed=counts["passed"],
+        differs=counts["differs"],
+        not_run=counts["not-run"],
+    )
 
 
 def lines(result: Result) -> Iterator[str]:
     """A case that differs or was not run, as text; nothing of one that passed."""
     if result.outcome == "not-run":
-        yield f"not run  {result.case.id}: because {result.reason}"
+        yield f"{said('not run')}  {result.case.id}: {said('because {reason}', reason=said(result.reason))}"
     if result.outcome == "differs":
-        yield f"DIFFERS  {result.case.id}: {result.case.says}"
+        yield f"{said('DIFFERS')}  {result.case.id}: {result.case.says}"
         yield f"         {result.asked}"
-        yield from (f"         {each}" for each in result.differences)
-        yield f"         upstream: {result.case.upstream} (fidelity.md: {result.case.fidelity})"
+        yield from (f"         {_told(each)}" for each in result.differences)
+        yield f"         {said('upstream')}: {result.case.upstream} (fidelity.md: {result.case.fidelity})"
+
+
+def _told(each: Difference) -> str:
+    what = said("expected {expected}, found {found}", expected=each.expected, found=each.found)
+    return f"{each.path}: {each.kind}: {what}"
 
 
 def as_json(results: Sequence[Result]) -> str:
@@ -93,19 +105,20 @@ def _printable(text: str) -> str:
 def as_html(results: Sequence[Result]) -> str:
     """One page that needs nothing else."""
     rows = "".join(_row(each) for each in results)
+    title = f"{said('Contract')}: {html.escape(summary(results))}"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Contract: {html.escape(summary(results))}</title>
+<html lang="{"zh-Hans" if language() == "zh" else "en"}"><head><meta charset="utf-8"><title>{title}</title>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1b2733 }}
 table {{ border-collapse: collapse; width: 100% }}
 td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #ccd3da }}
 .differs {{ background: #fdecea }} .not-run {{ color: #5a6672 }} code {{ overflow-wrap: anywhere }}
-</style></head><body><h1>Contract</h1><p>{html.escape(summary(results))}</p>
-<table><thead><tr><th>Case</th><th>Outcome</th><th>What</th></tr></thead><tbody>{rows}</tbody></table></body></html>
+</style></head><body><h1>{said("Contract")}</h1><p>{html.escape(summary(results))}</p>
+<table><thead><tr><th>{said("Case")}</th><th>{said("Outcome")}</th><th>{said("What")}</th></tr></thead><tbody>{rows}</tbody></table></body></html>
 """
 
 
 def _row(result: Result) -> str:
     what = "<br>".join(f"<code>{html.escape(each)}</code>" for each in lines(result)) or html.escape(result.case.says)
     case = html.escape(result.case.id)
-    return f'<tr class="{result.outcome}"><td>{case}</td><td>{result.outcome}</td><td>{what}</td></tr>'
+    return f'<tr class="{result.outcome}"><td>{case}</td><td>{said(result.outcome)}</td><td>{what}</td></tr>'
