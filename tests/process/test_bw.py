@@ -38,7 +38,12 @@ def new_bw(stack: Stack, tmp_path: Path) -> NewBw:
     """Makes clients that nobody is logged in with."""
     numbers, authority = iter(range(100)), stack.ca
     assert authority is not None
-    return lambda version: Bw(version, tmp_path / f"bw-{next(numbers)}", authority)
+    return lambda version: Bw(version, tmp_path / f"bw-{next(numbers)}", authority, shelf_of(stack))
+
+
+def shelf_of(stack: Stack) -> Path:
+    """A folder of all workers that use this stack."""
+    return stack.command.home.parent
 
 
 # --- a whole session of every release against the instance and a cloud
@@ -61,8 +66,6 @@ def test_a_session(stack: Stack, new_bw: NewBw, version: str, app: str) -> None:
         assert status["status"] == "unlocked"
         _organizations_are_those_of(person, vault)
         _items_and_folders(vault)
-    assert bw("logout") == "You have logged out."
-    assert bw.json("status")["status"] == "unauthenticated"
 
 
 def _organizations_are_those_of(person: Client, vault: Served) -> None:
@@ -149,7 +152,7 @@ def together(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
         @cache
         def vault(version: str) -> Served:
-            bw = Bw(version, tmp_path_factory.mktemp("shared"), authority)
+            bw = Bw(version, tmp_path_factory.mktemp("shared"), authority, shelf_of(stack))
             bw.configure(stack.base("cloud_us"))
             bw.log_in(email, PASSWORD)
             return opened.enter_context(bw.served())
@@ -269,8 +272,8 @@ def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> 
     bw = new_bw(version)
     bw.configure(stack.base(app))
     stack.wait_days(2 * totp.STEP_SECONDS / _DAY)  # a code works once
-    bw.log_in(email, PASSWORD, "--method", "0", "--code", vault.code(key))
-    bw("logout")
+    _log_in_by_authenticator(bw, email, vault, key)
+    assert bw("logout") == "You have logged out."
     mailbox = Mailbox(stack.urls["mailbox"], ca=stack.ca)
     vault.use_mail(mailbox)
     seen = mailbox.wait_for(email)["id"]
@@ -280,6 +283,17 @@ def test_two_step_login(stack: Stack, new_bw: NewBw, version: str, app: str) -> 
     assert mail["id"] != seen
     bw.log_in(email, PASSWORD, "--method", "1", "--code", mailed_code(mail))
     assert bw("sync") == "Syncing complete."
+
+
+def _log_in_by_authenticator(bw: Bw, email: str, vault: "WebVault", key: str) -> None:
+    """Again with the next code where the client took so long to start that the server was right to refuse the first."""
+    late = True
+    while late:
+        began, code = time.monotonic(), vault.code(key)
+        done = bw.try_("login", email, PASSWORD, "--method", "0", "--code", code, "--raw")
+        late = done.status != 0 and time.monotonic() - began > totp.STEP_SECONDS
+    assert (done.status, done.error) == (0, ""), done
+    bw.session = done.output
 
 
 class WebVault:
@@ -353,17 +367,17 @@ def wrong_password(version: str, base: str) -> str:
 SECRET_DELAY = 6.0
 
 
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_wrong_passwords_are_answered_slowly(stack: Stack, new_bw: NewBw, version: str) -> None:
+def test_wrong_passwords_are_answered_slowly(stack: Stack, new_bw: NewBw) -> None:
     """Every time anew: upstream locks nobody out. Far more seconds than the client takes by itself."""
-    bw = new_bw(version)
     with another_cloud(stack, SECRET_DELAY=str(SECRET_DELAY)) as url:
-        bw.configure(url)
-        for _ in range(2):
-            begin = time.monotonic()
-            assert bw.refused("login", stack.owner("cloud_us"), "wrong") == wrong_password(version, url)
-            assert time.monotonic() - begin >= SECRET_DELAY
-        bw.log_in(stack.owner("cloud_us"), PASSWORD)
+        for version in (OLDEST, NEWEST):
+            bw = new_bw(version)
+            bw.configure(url)
+            for _ in range(2):
+                begin = time.monotonic()
+                assert bw.refused("login", stack.owner("cloud_us"), "wrong") == wrong_password(version, url)
+                assert time.monotonic() - begin >= SECRET_DELAY
+            bw.log_in(stack.owner("cloud_us"), PASSWORD)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ What is missing is told by the tests: skipped with a warning on a developer's ma
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import platform
@@ -33,8 +34,6 @@ _COMMAND_SECONDS = 120
 _SERVED_SECONDS = 120
 _RESTARTS = 3
 _LOST_SECONDS = 10
-_CONFIGURED: dict[tuple[str, int], tuple[tuple[str, ...], str]] = {}
-"""Release and number of words -> the words of the first one, and the data file that they led to."""
 
 Told = TypeVar("Told")
 
@@ -52,12 +51,15 @@ class Outcome:
 class Bw:
     """One client with a data folder of its own, so that it is somebody's alone. ca: the authority it trusts.
 
+    shelf: a folder that all workers of the run have, for what releases write alike for everybody.
+
     Source: fidelity.md: hosts.paths.
     """
 
     version: str
     data: Path
     ca: Path
+    shelf: Path | None = None
     session: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -126,19 +128,25 @@ class Bw:
     def configure(self, *server: str) -> None:
         """`config server`: one URL, or `--api URL --identity URL`. The old client tells of its new data file first.
 
-        A release writes the same file for every address and asks nobody, so it is run once and copied then.
+        A release writes the same file for every address and asks nobody, so it is run once for all workers and copied.
         """
-        file, kind = self.data / "data.json", (self.version, len(server))
-        if kind in _CONFIGURED:
-            former, text = _CONFIGURED[kind]
-            for was, is_now in zip(former, server, strict=True):
-                text = text.replace(json.dumps(was), json.dumps(is_now))
-            self.data.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, "utf-8")
-            return
-        outcome = self.try_("config", "server", *server)
-        assert outcome.status == 0, outcome
-        _CONFIGURED[kind] = server, file.read_text("utf-8")
+        assert self.shelf is not None
+        kept = self.shelf / f"configured-{self.version}-{len(server)}.json"
+        with kept.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                outcome = self.try_("config", "server", *server)
+                assert outcome.status == 0, outcome
+                kept.write_text(json.dumps([server, self._file.read_text("utf-8")]), "utf-8")
+        former, text = json.loads(kept.read_text("utf-8"))
+        for was, is_now in zip(former, server, strict=True):
+            text = text.replace(json.dumps(was), json.dumps(is_now))
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(text, "utf-8")
+
+    @property
+    def _file(self) -> Path:
+        return self.data / "data.json"
 
     def log_in(self, email: str, password: str, *second_step: str) -> None:
         """By master password; keeps the session, so that the vault is unlocked from then on.
