@@ -61,13 +61,19 @@ def seconds_of_others(port: int) -> float:
     return time.monotonic() - began
 
 
-def test_half_sent_requests_stop_nobody(cloud: int) -> None:
+def seconds_beside_halves(port: int) -> float:
+    """The same beside many requests of which the rest never comes."""
     with ExitStack() as stack:
         for number in range(MANY):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", cloud), PATIENCE))
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE))
             client.sendall(HALVES[number % len(HALVES)])
-        # bodies are given up after 5 seconds, heads after 30: so many, each in a thread, would be half a minute
-        assert seconds_of_others(cloud) < 20
+        return seconds_of_others(port)
+
+
+def test_half_sent_requests_stop_nobody(cloud: int) -> None:
+    """Bodies are given up after 5 seconds, heads after 30: so many, each in a thread, would be half a minute each time.
+    A machine with much else to do may take as long, but not every time."""
+    assert any(seconds_beside_halves(cloud) < 20 for _ in range(3))
 
 
 def test_wrong_passwords_stop_nobody(cloud: int) -> None:

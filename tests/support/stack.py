@@ -31,7 +31,9 @@ TYPED_PASSWORD = "a-Master Password/that+stays&here"
 COMMUNICATION = "globalSettings__enableCloudCommunication"
 _DAY = 24 * 3600
 DEFAULT_COLLECTION = "Default collection"
-_START_SECONDS = 60
+_START_SECONDS = 120
+_COMMAND_SECONDS = 1200.0
+"""Of the longest, on a machine with much else to do: nobody waits so long for what works."""
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Wardenloop:
     base_port: int
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
+    def __call__(self, *arguments: str, timeout: float = _COMMAND_SECONDS) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "common.cli.main", "--home", str(self.home), *arguments]
         environment = os.environ | self.environment
         return subprocess.run(
