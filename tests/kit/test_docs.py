@@ -40,6 +40,8 @@ def test_python(tmp_path: Path) -> None:
         "-q",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "no:schemathesis",  # of ours, and dear
         "--rootdir",
         str(tmp_path),
         str(tmp_path),

@@ -7,7 +7,10 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:playwright")  # which knows no session inside another
+OTHERS = ("randomly", "playwright", "schemathesis", "anyio", "hypothesispytest")
+"""Plugins beside ours: one knows no session inside another, and together they cost a process more than it does."""
+
+PLAIN = ("-p", "no:cacheprovider", *(word for other in OTHERS for word in ("-p", f"no:{other}")))
 
 MARKED = """
 from datetime import UTC, datetime, timedelta
