@@ -44,6 +44,11 @@ class Club:
 
     def join(self, person: Person, by: Person | None = None, **more: Any) -> str:
         """Invite, accept and confirm; the member's id."""
+        who = [each.api.headers.get("Authorization") for each in (self.owner, person, by or self.owner)]
+        step = "join", self.id, *who, repr(more)
+        return self.side.once(step, lambda: self._join(person, by, more))
+
+    def _join(self, person: Person, by: Person | None, more: dict[str, Any]) -> str:
         ok(self.invite(person.email, by=by, **more))
         ok(self.accept(person))
         member = str(self.member(person.email)["id"])

@@ -224,10 +224,17 @@ def make_sponsor(side: Side, **more: Any) -> Sponsor:
 
 def make_instance(sponsor: Sponsor) -> Instance:
     """An installation that knows the organization's billing sync token."""
-    made = ok(sponsor.side.client.post("/api/installations", json={"email": "admin@acme.example"}))
-    api = sponsor.side.new_client()
-    api.headers["Authorization"] = f"Bearer {installation_token(sponsor.side, made, 'api.installation')}"
-    return Instance(sponsor, api, made["id"], billing_sync_token(sponsor.owner, sponsor.id))
+    side = sponsor.side
+
+    def make() -> tuple[str, str, str]:
+        made = ok(side.client.post("/api/installations", json={"email": "admin@acme.example"}))
+        token = installation_token(side, made, "api.installation")
+        return made["id"], token, billing_sync_token(sponsor.owner, sponsor.id)
+
+    installation_id, token, sync_token = side.once(("instance", sponsor.id), make)
+    api = side.new_client()
+    api.headers["Authorization"] = f"Bearer {token}"
+    return Instance(sponsor, api, installation_id, sync_token)
 
 
 def installation_token(side: Side, installation: dict[str, Any], scope: str) -> str:
