@@ -13,6 +13,7 @@ SHARE_A_STACK = ("tests/ui/test_document_", "tests/ui/test_error_paths", "tests/
 
 LONG = (
     *SHARE_A_STACK,
+    "tests/ui/test_demonstration",
     "tests/ui/test_screens",
     "tests/process/test_stack",
     "tests/process/test_bw",
