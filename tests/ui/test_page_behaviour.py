@@ -29,7 +29,14 @@ from common.ui.vendor import vendor_directories
 WIRE, GLOSS = "Invalid installation id", "安装 ID 无效"
 TOKEN = "tok+en/with=signs"
 THIS_SERVER = "11111111-2222-3333-4444-555555555555"
-LICENSE = {"LicenseType": 1, "Name": "Acme", "Expires": "2027-03-01T10:00:00Z", "InstallationId": THIS_SERVER}
+PLAN = "Enterprise (Annually)"
+LICENSE = {
+    "LicenseType": 1,
+    "Name": "Acme",
+    "Expires": "2027-03-01T10:00:00Z",
+    "InstallationId": THIS_SERVER,
+    "Plan": PLAN,
+}
 
 HEAD = """{% extends "ui/vault.html" %}{% import "ui/macros.html" as ui with context %}"""
 PAGES = {
@@ -50,8 +57,8 @@ PAGES = {
   <div id="code-part" hidden>{{ ui.field("code", "Code", required=True) }}
     {{ ui.submit("Send another code", attrs={"formaction": "/other"}) }}</div>
   {{ ui.file("license", "License", license_type=1, preview="summary", installation_id=own, required=False) }}
-  <dl id="summary" hidden>{% for name in ["Name", "Expires", "InstallationId", "Plan"] %}
-    <dt>{{ name }}</dt><dd data-license-field="{{ name }}"></dd>{% endfor %}</dl>
+  <dl id="summary" hidden>{% for name in ["Name", "Expires", "InstallationId", "Plan", "Seats"] %}
+    <dt>{{ name }}</dt><dd data-license-field="{{ name }}" data-words='{{ t.plans() | tojson }}'></dd>{% endfor %}</dl>
   {% call ui.buttons() %}{{ ui.submit("Send", testid="send", name="pressed", value="send") }}{% endcall %}
 {% endcall %}
 <p data-once>Went well</p>
@@ -578,7 +585,7 @@ def test_license_is_shown_before_it_is_sent_and_its_name_stays(server: Server, h
         home.get_by_test_id("chooseFile").click()
     content = json.dumps(LICENSE).encode()
     chooser.value.set_files({"name": "acme.json", "mimeType": "application/json", "buffer": content})
-    expect(home.locator("#summary dd")).to_have_text(["Acme", "Mar 1, 2027", f"{THIS_SERVER} (this server)", "–"])
+    expect(home.locator("#summary dd")).to_have_text(["Acme", "Mar 1, 2027", f"{THIS_SERVER} (this server)", PLAN, "–"])
     server.answer = refuse()
     send(home)
     expect(home.get_by_role("alert")).to_be_visible()
@@ -635,6 +642,7 @@ def test_language_changes_under_what_was_typed_chosen_and_opened(server: Server,
     expect(home.get_by_label("Master")).to_have_value("correct horse")
     expect(home.get_by_label("Code")).to_have_value("123")
     expect(home.locator("#summary dd").nth(1)).to_have_text("2027-03-01")
+    expect(home.locator("#summary dd").nth(3)).to_have_text("企业版（每年）")
     expect(home.get_by_text("Less")).to_be_visible()
     home.get_by_test_id("send").click()
     expect(home.get_by_test_id("send")).to_be_enabled()

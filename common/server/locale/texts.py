@@ -33,6 +33,11 @@ _PLAN_WORDS = {
     "Annually": "annually",
     "Monthly": "monthly",
 }
+_PLANS = [
+    f"{tier}{period}"
+    for tier in ("Free", "Families", "Teams Starter", "Teams", "Enterprise")
+    for period in ("", " (Annually)", " (Monthly)")
+]
 _AMERICAN = re.compile(r"\b(\d{2})/(\d{2})/(\d{4})\b")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -106,6 +111,10 @@ class Texts:
             return name
         tier, period = self(_PLAN_WORDS[found[1]]), found[2]
         return f"{tier}（{self(_PLAN_WORDS[period])}）" if period else tier
+
+    def plans(self) -> dict[str, str]:
+        """Every plan that a licence may name, in words."""
+        return {name: self.plan(name) for name in _PLANS}
 
     def gloss(self, message: str) -> str | None:
         """The Chinese of a literal server message; None in English and for a message that is not in the catalogue.

@@ -97,7 +97,8 @@ function preview(zone, license) {
   target.hidden = license === null;
   if (license === null) return;
   for (const field of target.querySelectorAll("[data-license-field]")) {
-    field.textContent = shown(field.dataset.licenseField, license, zone.dataset.installationId);
+    const value = shown(field.dataset.licenseField, license, zone.dataset.installationId);
+    field.textContent = JSON.parse(field.dataset.words ?? "{}")[value] ?? value;
   }
 }
 
