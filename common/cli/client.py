@@ -21,6 +21,7 @@ from common.ids import Ids
 from common.server.destinations import Destinations, NotOnThisMachine
 from common.server.http.session import create_session
 from common.server.seeding import nonces_of
+from common.wire.registration import finished
 
 TIMEOUT_SECONDS = 120.0
 MAIL_PATIENCE_SECONDS = 20.0
@@ -314,33 +315,7 @@ def open_account(
 ) -> Client:
     """Choose the master password and sign in. proof: the member of the body with the token that admits the address."""
     keys = account.new_account(email, password, wanted_kdf, draw=nonces_of(ids))
-    kdf: dict[str, int | None] = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
-    if keys.kdf.type == KdfType.ARGON2ID:
-        kdf |= {"memory": keys.kdf.memory, "parallelism": keys.kdf.parallelism}
-    server.post(
-        "/identity/accounts/register/finish",
-        {
-            "email": email,
-            "masterPasswordHash": keys.master_password_hash,
-            "masterPasswordHint": None,
-            "userSymmetricKey": keys.protected_user_key,
-            "userAsymmetricKeys": {
-                "publicKey": keys.public_key,
-                "encryptedPrivateKey": keys.encrypted_private_key,
-            },
-            "masterPasswordAuthentication": {
-                "salt": keys.salt,
-                "kdf": kdf,
-                "masterPasswordAuthenticationHash": keys.master_password_hash,
-            },
-            "masterPasswordUnlock": {
-                "salt": keys.salt,
-                "kdf": kdf,
-                "masterKeyWrappedUserKey": keys.protected_user_key,
-            },
-            **proof,
-        },
-    )
+    server.post("/identity/accounts/register/finish", finished(email, keys, proof))
     client = Client(server, email, password, ids)
     client.knows(keys.master_password_hash)
     return client.sign_in()

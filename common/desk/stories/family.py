@@ -10,6 +10,7 @@ from common.crypto import account
 from common.desk.stories.home import keys_for
 from common.desk.stories.scene import Answer, Caller, Scene, StoryFailed, done, mailed
 from common.enums import PlanType
+from common.wire.registration import finished
 
 PASSWORD = "correct-horse-battery-staple"
 """Of a family that has no account yet."""
@@ -62,26 +63,7 @@ def _hashed(told: Mapping[str, Any], address: str) -> str:
 def _register(cloud: Caller, address: str, token: str) -> None:
     """Whoever has an account already is refused, and logs in to it."""
     keys = account.new_account(address, PASSWORD)
-    kdf: dict[str, int | None] = {"kdfType": int(keys.kdf.type), "iterations": keys.kdf.iterations}
-    kdf |= {"memory": keys.kdf.memory, "parallelism": keys.kdf.parallelism} if keys.kdf.memory else {}
-    body = {
-        "email": address,
-        "masterPasswordHash": keys.master_password_hash,
-        "masterPasswordHint": None,
-        "userSymmetricKey": keys.protected_user_key,
-        "userAsymmetricKeys": {"publicKey": keys.public_key, "encryptedPrivateKey": keys.encrypted_private_key},
-        "masterPasswordAuthentication": {
-            "salt": keys.salt,
-            "kdf": kdf,
-            "masterPasswordAuthenticationHash": keys.master_password_hash,
-        },
-        "masterPasswordUnlock": {
-            "salt": keys.salt,
-            "kdf": kdf,
-            "masterKeyWrappedUserKey": keys.protected_user_key,
-        },
-        "orgSponsoredFreeFamilyPlanToken": token,
-    }
+    body = finished(address, keys, {"orgSponsoredFreeFamilyPlanToken": token})
     cloud.call("POST", "/identity/accounts/register/finish", json=body)
 
 
