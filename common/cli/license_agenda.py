@@ -8,7 +8,7 @@ from typing import BinaryIO
 import click
 
 from common.cli.language import language_option
-from common.cli.worded_agenda import in_short, paper, zone_option
+from common.cli.worded_agenda import paper, shortly, zone_option
 from common.clock import SystemClock
 from common.crypto.certificates import UnreadableCertificate, load_certificates
 from common.errors import Refusal
@@ -72,7 +72,7 @@ def agenda_command(
         click.echo(json_text(told))
         return
     _show(brought, name, proof, texts)
-    if short := in_short(entries, zone, texts):
+    if short := shortly(entries, zone, texts):
         click.echo(f"{short}\n")
     for line in paper(entries, now, zone, texts):
         click.echo(line)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from common.server.locale.texts import CHINESE, Texts
-from common.sim.timeline.worded_agenda import Said, local, zone_named
+from common.sim.timeline.worded_agenda import Said, in_short, local, zone_named
 
 _WEEKDAYS = {
     True: ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
@@ -28,20 +28,9 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
     return zone
 
 
-_STOPS = ("suspension", "not-suspended", "premium-lost")
-_RENEWS = ("period-end", "months-end", "premium-period", "until-end")
-
-
-def in_short(entries: Sequence[Said], zone: tzinfo | None, texts: Texts) -> str:
-    """When it stops to work if nobody does anything, and from when on something can be done; "" = nothing stops."""
-    stops = next((each for each in entries if each.what in _STOPS), None)
-    if stops is None:
-        return ""
-    day = _day(local(stops.at, zone), texts)
-    renews = next((each for each in entries if each.what in _RENEWS), None)
-    if renews is None:
-        return texts("x.agenda.short", stops=day)
-    return texts("x.agenda.shortFrom", stops=day, renews=_day(local(renews.at, zone), texts))
+def shortly(entries: Sequence[Said], zone: tzinfo | None, texts: Texts) -> str:
+    """What matters most, with days as the others are written; "" = nothing."""
+    return in_short(entries, texts, lambda at: _day(local(at, zone), texts))
 
 
 def paper(entries: Sequence[Said], now: datetime, zone: tzinfo | None, texts: Texts) -> Iterator[str]:

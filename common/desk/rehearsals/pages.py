@@ -26,7 +26,7 @@ from common.license.agenda import agenda_of, is_understood
 from common.license.bringing import bring
 from common.license.files import UnreadableLicense
 from common.server.locale.texts import CHINESE, Texts
-from common.sim.timeline.worded_agenda import calendar, local, said, zone_named
+from common.sim.timeline.worded_agenda import calendar, in_short, local, said, zone_named
 from common.ui.standalone import texts
 
 bp = desk_pages("desk_rehearsals_pages")
@@ -162,6 +162,7 @@ def _agenda(content: bytes, name: str, zone: tzinfo) -> dict[str, Any]:
     text = calendar(entries, str(brought.file.id), name, t, now)
     return {
         "agenda": [(each, _shown(each.at, zone, t), each.at < now, each.what in _DECISIVE) for each in entries],
+        "short": in_short(entries, t, lambda at: _shown(at, zone, t)),
         "calendar": base64.b64encode(text.encode()).decode(),
         "warning": "" if is_understood(brought) else t("x.agenda.unknownVersion", version=brought.file.version),
     }

@@ -3,7 +3,7 @@
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -59,6 +59,22 @@ def said(entries: Iterable[Entry], texts: Texts) -> list[Said]:
         Said(each.at, each.what.value, texts(f"x.agenda.{each.what}"), texts(f"x.agenda.{each.what}.do"), each.rule)
         for each in entries
     ]
+
+
+_STOPS = frozenset({"suspension", "not-suspended", "premium-lost"})
+_RENEWS = frozenset({"period-end", "months-end", "premium-period", "until-end"})
+
+
+def in_short(entries: Iterable[Said], texts: Texts, shown: Callable[[datetime], str]) -> str:
+    """When it stops to work if nobody does anything, and from when on something can be done; "" = nothing stops."""
+    first = {each.what: each.at for each in reversed(list(entries))}
+    stops = min((at for what, at in first.items() if what in _STOPS), default=None)
+    renews = min((at for what, at in first.items() if what in _RENEWS), default=None)
+    if stops is None:
+        return ""
+    if renews is None:
+        return texts("x.agenda.short", stops=shown(stops))
+    return texts("x.agenda.shortFrom", stops=shown(stops), renews=shown(renews))
 
 
 def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, made_at: datetime) -> str:

@@ -114,6 +114,10 @@ def test_days_are_those_of_the_readers_time_zone_and_a_calendar_file(desk: Flask
         return submit(desk, "/rehearse", license=file(json.dumps(organization_license())), do="look", **more)
 
     here, there = look(zone="America/New_York").text, look().text
+    assert (
+        "it stops to work on Mar 15, 2027, 20:30 EDT. A newer license can be had from Jan 14, 2027, 19:00 EST on"
+        in here
+    )
     assert "Mar 15, 2027, 20:00 EDT" in here and 'value="America/New_York"' in here
     assert "Mar 16, 2027, 00:00 UTC" in there and 'value="UTC"' in there
     made = re.search(r'download="license.ics" href="data:text/calendar;charset=utf-8;base64,([^"]+)"', here)

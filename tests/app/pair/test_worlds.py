@@ -137,6 +137,15 @@ def test_world_eu(place: InProcessStage) -> None:
     assert ("us", OWNER) not in place.stage.clients
 
 
+def test_world_eu_empty(place: InProcessStage) -> None:
+    built(place, "eu-empty")
+    facts = place.stage.servers["selfhost"].get("/_sim/progress", email=OWNER)
+    assert (facts["region"], facts["organizations"]) == ("EU", [])
+    [installation] = place.stage.installations
+    assert place.stage.servers["eu"].get(f"/api/installations/{installation.id}")["enabled"] is True
+    assert place.stage.clients.keys() == {("eu", OWNER), ("selfhost", OWNER)}
+
+
 def test_world_fleet_100(place: InProcessStage) -> None:
     """A few of them: each is as the other."""
     world = reading.read(*files.find("fleet-100"))
