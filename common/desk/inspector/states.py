@@ -10,6 +10,9 @@ from common.files import PRIVATE, read_json, write_file
 from common.sim.snapshots.rules import own_name
 
 _FOLDER = "inspector"
+MOST = 50
+"""So many are kept."""
+
 NOW = ""
 """Stands for the state that has no name."""
 
@@ -23,11 +26,13 @@ class Difference(NamedTuple):
 
 
 def keep(home: Path, name: str, state: Mapping[str, Any]) -> None:
-    """Keep a state. Errors: 400 that is no name."""
+    """Keep a state; of more than MOST the oldest go. Errors: 400 that is no name."""
     folder = home / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     text = json.dumps(state, ensure_ascii=False)
     write_file(folder / f"{own_name(name)}.json", text.encode(), PRIVATE)
+    for oldest in names(home)[MOST:]:
+        forget(home, oldest)
 
 
 def names(home: Path) -> list[str]:
