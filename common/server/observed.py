@@ -119,6 +119,7 @@ class Observed:
 
     id, group: of this request, and of all that one action of a person causes, on whichever server (a W3C trace id).
     bodies: the models that a body was read with, each with what it read. fault: what was asked to go wrong.
+    silent: so that nothing of an answer was on the wire.
     changes: rows that were saved, counted by table and kind of change beyond the first `most_changes`. sql: statements.
     happened: calls, events and runs, in order. keeps: bytes of a body of a call that are wanted.
     cause: why it was refused, as a word (of `TokenCause`, or of what a call came to). because: the call that came to
@@ -144,6 +145,7 @@ class Observed:
     egress: Egress | None = None
     bodies: "list[tuple[type[WireModel], object]]" = field(default_factory=list)
     fault: str | None = None
+    silent: bool = False
 
     @property
     def unread(self) -> list[str]:
@@ -327,11 +329,12 @@ def note_control(what: str, name: str, outcome: str, **facts: object) -> None:
     note_event("control", name, outcome, SystemClock().now(), None, what=what, **facts)
 
 
-def note_fault(fault: str) -> None:
-    """A fault that somebody asked for was done to this request."""
+def note_fault(fault: str, *, silent: bool = False) -> None:
+    """A fault that somebody asked for was done to this request. silent: nothing of an answer reaches the client."""
     current = _current.get()
     if current is not None:
         current.fault = fault
+        current.silent = current.silent or silent
 
 
 SENT = "sent"

@@ -86,7 +86,7 @@ def _do(hits: list[Fault]) -> Response | None:
         after_this_request(partial(_without_front, exchange))
     request.environ[FAULTED] = [fault.id for fault in hits]
     for fault in hits:
-        note_fault(fault.told)
+        note_fault(fault.told, silent=fault.kind in (Kind.RESET, Kind.HANG))
         _tell_exchange(exchange, fault)
         change = _CHANGES.get(fault.kind)
         if change is not None:

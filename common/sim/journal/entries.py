@@ -86,11 +86,11 @@ def of_request(answered: Answered, place: Place) -> Entry:
         query=masked_form(answered.query),
         caller=caller,
         request=request,
-        response={
-            "status": answered.status,
-            **_message(answered.answer_headers, answered.answer, answered.answer_size),
-        },
-        status=answered.status,
+        response=None
+        if told.silent
+        else _answer(answered.status, answered.answer_headers, answered.answer, answered.answer_size),
+        status=None if told.silent else answered.status,
+        outcome=told.fault if told.silent else None,
         milliseconds=round(answered.milliseconds, 1),
         peer=answered.peer,
         tokens=tokens,

@@ -356,6 +356,8 @@ def test_journal_tells_which_fault_a_call_met(workshop: Workshop) -> None:
     ]
     assert [each["fault"] for each in entries] == [told[0], None, *told[1:]]
     assert entries[1]["checks"] == entries[0]["checks"] == []
+    seen = [(each["status"], each["response"] is None, each["outcome"]) for each in entries]  # what was on the wire
+    assert seen == [(503, False, None), (200, False, None), *((None, True, each) for each in told[1:])]
     assert [each["table"] for each in entries[-1]["changes"]] != []
 
 
