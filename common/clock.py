@@ -16,6 +16,15 @@ UNIX_EPOCH_TICKS = 621_355_968_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def moment_of(text: str) -> datetime:
+    """ISO 8601 as a person or a program writes it, UTC without a time zone. ValueError: none, or no date in UTC."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is no date in UTC.") from error
+
+
 class Clock(Protocol):
     """What the code may ask about time."""
 

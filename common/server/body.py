@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Response, abort, current_app, request
 from flask.json.provider import DefaultJSONProvider
 
+from common.clock import moment_of
 from common.errors import Refusal, bad_request, invalid_field, not_found
 from common.ids import parse_guid
 from common.server.observed import note_body
@@ -72,10 +73,9 @@ def query_moment(name: str) -> datetime | None:
     if not sent:
         return None
     try:
-        moment = datetime.fromisoformat(sent)
+        return moment_of(sent)
     except ValueError:
         raise invalid_field(name, f"The value '{sent}' is not valid.", rule="model-state") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def read_json(model: type[Body]) -> Body:

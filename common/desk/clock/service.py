@@ -2,7 +2,7 @@
 (common/desk/time)."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.clock import Clock
@@ -40,9 +40,23 @@ def clocks_of(apps: Mapping[str, Transport]) -> ClocksOfStack:
 def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> ClocksOfStack:
     """Do one thing to the clocks, or to that of one app. play: of all of them.
 
-    Errors: 400 unknown app, not one thing; 409 one app forward without a jump, or back without force.
+    Errors: 400 unknown app, not one thing, no such time; 409 one app forward without a jump, or back without force;
+    503 an app does not answer that is needed for it; whatever an app refuses.
     """
-    chosen, warning = _chosen(apps, order.app), None
+    try:
+        warning = _done(apps, order, clock, play)
+    except AppRefused as refused:
+        raise Refusal(refused.status, str(refused), rule=RULE) from refused
+    except NotThere as silent:
+        raise Refusal(503, str(silent), rule=RULE) from silent
+    except OverflowError as error:
+        raise bad_request(f"{order.what} is out of range.", rule=RULE) from error
+    return clocks_of(apps).model_copy(update={"warning": warning})
+
+
+def _done(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> str | None:
+    """What is to be said of it."""
+    chosen = _chosen(apps, order.app)
     match order.what:
         case "skewSeconds":
             _skew_one(apps, chosen, timedelta(seconds=order.skew_seconds or 0.0))
@@ -51,8 +65,8 @@ def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: P
         case "reset":
             _ask(chosen, lambda app: app.post(PATH, {"reset": True}))
         case "now" | "advanceSeconds":
-            warning = _move(chosen, order, clock, play)
-    return clocks_of(apps).model_copy(update={"warning": warning})
+            return _move(chosen, order, clock, play)
+    return None
 
 
 def _chosen(apps: Mapping[str, Transport], name: str | None) -> Mapping[str, Transport]:
@@ -88,7 +102,7 @@ def _freeze(chosen: Mapping[str, Transport], *, frozen: bool, real: datetime) ->
 def _move(chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> str | None:
     """To a moment, or by so many seconds; what is to be said of it. The first app's time is the stack's."""
     now = _now(next(iter(chosen.values())).get(PATH))
-    to = order.now if order.now is not None else _later(now, order.advance_seconds or 0)
+    to = order.now.astimezone(UTC) if order.now is not None else now + timedelta(seconds=order.advance_seconds or 0)
     if to < now - _SAME_TIME and not order.force:
         raise Refusal(409, f"It is {now:%Y-%m-%d %H:%M} already. With force time goes back.", rule=RULE)
     jumps = order.jump or to < now
@@ -101,13 +115,6 @@ def _move(chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play
     if order.freeze:
         _freeze(chosen, frozen=True, real=clock.now())
     return None
-
-
-def _later(now: datetime, seconds: float) -> datetime:
-    try:
-        return now + timedelta(seconds=seconds)
-    except (OverflowError, ValueError) as error:
-        raise bad_request("advanceSeconds is out of range.", rule=RULE) from error
 
 
 def _jump(chosen: Mapping[str, Transport], order: ClockOrder) -> None:

@@ -1,10 +1,11 @@
 """JSON interface of the mailbox, for tests and tools."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
+from common.clock import moment_of
 from common.desk.keys import MAIL_STORE
 from common.desk.mailbox.store import MailStore
 
@@ -70,5 +71,4 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     # In a query a bare "+" of the UTC offset arrives as a blank.
-    moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment_of(text.replace(" ", "+") if "T" in text else text)

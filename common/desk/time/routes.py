@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.clock import duration_of
+from common.clock import duration_of, moment_of
 from common.desk.control import HOME, control_blueprint, refusal
 from common.desk.time import service
 from common.desk.time.apps import AppRefused
@@ -165,10 +165,9 @@ def _duration(text: str) -> timedelta:
 
 def _date(text: str, name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return moment_of(text.replace(" ", "+") if "T" in text else text)
     except ValueError as error:
         raise _Bad(f"{name}: {text} is no ISO 8601 date.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def play_to(moment: datetime) -> None:

@@ -120,7 +120,7 @@ def require_short(client_id: str, fields: Mapping[str, str]) -> None:
 _LONGEST_CLIENT_ID = 100
 
 
-_LARGEST_DEVICE_TYPE = 255
+_LARGEST_DEVICE_TYPE, _LONGEST_NUMBER = 255, 100
 
 
 class DeviceForm(NamedTuple):
@@ -149,7 +149,7 @@ def device_type(text: str) -> int | None:
     """A device type out of its number, which needs no name, or its name. Source: System.Enum.TryParse."""
     text = text.strip()
     if text.isascii() and text.isdigit():
-        return int(text) if int(text) <= _LARGEST_DEVICE_TYPE else None
+        return int(text) if len(text) <= _LONGEST_NUMBER and int(text) <= _LARGEST_DEVICE_TYPE else None
     return DEVICE_TYPES.index(text) if text in DEVICE_TYPES else None
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from common.clock import moment_of
 from common.errors import bad_request
 from common.server import policy
 from common.server.body import answer, bare, nothing, query_text, read_json
@@ -160,10 +161,9 @@ def _pattern() -> Pattern:
 
 def _since(text: str) -> str:
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return _moment(moment_of(text.replace(" ", "+") if "T" in text else text))
     except ValueError as error:
         raise bad_request("since is no date.", rule="sim.date") from error
-    return _moment(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _moment(moment: datetime) -> str:

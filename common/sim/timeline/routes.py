@@ -1,11 +1,12 @@
 """Control of an app's future: `/_sim/agenda` and its part in playing time, `/_sim/play`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from common.clock import moment_of
 from common.errors import bad_request
 from common.ids import parse_guid
 from common.server import policy
@@ -141,10 +142,9 @@ def end_play() -> Response:
 
 def _moment(name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(query_text(name))
+        return moment_of(query_text(name))
     except ValueError as error:
         raise bad_request(f"{name} is no date.", rule="sim.date") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _organization(text: str) -> UUID:

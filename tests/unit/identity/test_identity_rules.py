@@ -32,6 +32,7 @@ FORM = {"devicetype": "25", "deviceidentifier": "id-1", "devicename": "linux"}
         ("256", None),
         ("linuxcli", None),
         ("-1", None),
+        ("1" * 5000, None),
         ("٣", None),
     ],
 )

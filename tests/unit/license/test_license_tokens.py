@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from common.crypto.certificates import LicenseCertificate, load_certificates
 from common.errors import Refusal
+from common.license import tokens
 from common.license.model import OrganizationLicense, UserLicense
 from common.license.timestamps import Timestamp
 from common.license.tokens import read_token, read_unverified_token
@@ -283,3 +284,13 @@ def test_the_file_does_not_matter_when_there_is_a_token(certificate: LicenseCert
     file = OrganizationLicense(id=ID, token=signed(certificate))
     other = dataclasses.replace(file, name="changed", signature="!", version=99)
     assert read_token(other, (certificate.public,), NOW.ticks) is not None
+
+
+def test_what_is_remembered_is_small_however_much_is_sent(certificate: Any) -> None:
+    """A token as long as a body is read every time and let go; it is refused, or taken, as any other."""
+    before = tokens._genuine.cache_info().currsize
+    long = signed(certificate, Odd="x" * 20_000)
+    assert read(long, certificate).get("Odd") == "x" * 20_000
+    with pytest.raises(Refusal, match="IDX10517"):
+        read(f"{long[:-4]}AAAA", certificate)
+    assert tokens._genuine.cache_info().currsize == before
