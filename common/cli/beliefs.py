@@ -18,7 +18,7 @@ from common.server.terminal import json_text
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def state(home: Home, organization: str | None, texts: Texts, as_json: bool) -> None:
-    """What each side believes: licences, connections, sponsorships on both ends, and what is simulated."""
+    """What each side believes: licenses, connections, sponsorships on both ends, and what is simulated."""
     wanted = {"organization": organization} if organization else {}
     told = server(home, "start").get("/_sim/state", **wanted)
     if as_json:

@@ -226,7 +226,7 @@ def _print_report(report: dict[str, Any], texts: Texts, *, dry_run: bool) -> Non
 @_json_option
 @click.pass_obj
 def reset_clock(home: Home, app: str, texts: Texts, as_json: bool) -> None:
-    """Back to real time. Licences issued in the simulated future are then not valid yet."""
+    """Back to real time. Licenses issued in the simulated future are then not valid yet."""
     _order(home, {"reset": True} | _only(app), texts, as_json=as_json)
 
 
@@ -258,7 +258,7 @@ def agenda(
 ) -> None:
     """What will happen when, on every side. Nothing is done.
 
-    With --organization in words, with what to do about it, and with the dates of its licence.
+    With --organization in words, with what to do about it, and with the dates of its license.
     """
     now = datetime.fromisoformat(server(home, "cloud_us").clock()["now"])
     if organization:

@@ -62,7 +62,7 @@ def list_faults(home: Home, as_json: bool) -> None:
 @click.option("--truncate", type=int, metavar="BYTES", help="Cut the body there.")
 @click.option("--trickle", type=int, metavar="BYTES", help="So many bytes a second.")
 @click.option("--body", help="html, empty, not-json or wrong-type instead of the answer.")
-@click.option("--licence", metavar="DEFECT", help="Of the license that is handed out; see `license forge --list`.")
+@click.option("--license", metavar="DEFECT", help="Of the license that is handed out; see `license forge --list`.")
 @click.option("--unknown-members", is_flag=True, help="Answers have members that nobody knows.")
 @click.option("--reversed-lists", is_flag=True, help="Lists come in another order.")
 @_json_option

@@ -43,7 +43,7 @@ def _defects(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def forge_command(home: Home, /, defects: list[str], listing: bool, output: Path | None, **options: Any) -> None:
-    """Make a licence with something wrong, signed by the test certificate of this stack, a foreign one, or nobody.
+    """Make a license with something wrong, signed by the test certificate of this stack, a foreign one, or nobody.
 
     It begins with what the cloud would issue now, or with a file. Defects are combined with commas.
     """

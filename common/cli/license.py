@@ -73,7 +73,7 @@ def _file(command: Command) -> Command:
 
 @click.group("license")
 def license_group() -> None:
-    """Look at, recompute, verify and forge licence files; fetch the one of an organization from the cloud."""
+    """Look at, recompute, verify and forge license files; fetch the one of an organization from the cloud."""
 
 
 license_group.add_command(agenda_command)
@@ -111,7 +111,7 @@ def inspect_command(
 @click.option("--jsonl", is_flag=True, help="One license per input line, one JSON object per output line.")
 @_json_option
 def canonical_command(kind: str, purpose: str, jsonl: bool, as_json: bool) -> None:
-    """Print the canonical string of the licence on stdin (a missing Hash is computed)."""
+    """Print the canonical string of the license on stdin (a missing Hash is computed)."""
     stdin = sys.stdin.buffer
     if jsonl:
         for line in stdin:
@@ -125,7 +125,7 @@ def canonical_command(kind: str, purpose: str, jsonl: bool, as_json: bool) -> No
 @_kind
 @_json_option
 def hash_command(kind: str, as_json: bool) -> None:
-    """Print the hash (Base64) of the licence on stdin."""
+    """Print the hash (Base64) of the license on stdin."""
     stdin = sys.stdin.buffer
     told = _text_or_fail(lambda: license_hash(_canonical(stdin.read(), kind, "hash")))
     click.echo(json.dumps({"hash": told}) if as_json else told)

@@ -38,7 +38,7 @@ _LARGEST = 1024 * 1024
 def agenda_command(
     file: BinaryIO, cert: BinaryIO | None, ics: Path | None, zone: tzinfo | None, texts: Texts, as_json: bool
 ) -> None:
-    """Say on which day what happens to the licence FILE ("-" = stdin), why, and what to do about it.
+    """Say on which day what happens to the license FILE ("-" = stdin), why, and what to do about it.
 
     It also works for a file whose signature cannot be checked, and says so.
     """

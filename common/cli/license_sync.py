@@ -22,7 +22,7 @@ _OPERATION = "POST /api/organizations/licenses/self-hosted/{organization_id}/syn
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def sync_command(home: Home, organization: str, texts: Texts, as_json: bool) -> None:
-    """Fetch the licence of an organization of the instance from the cloud, as its owner's *Sync license* does.
+    """Fetch the license of an organization of the instance from the cloud, as its owner's *Sync license* does.
 
     Exit status 1 when it is refused, with the reason that the journal knows.
     """

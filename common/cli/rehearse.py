@@ -39,7 +39,7 @@ def rehearse(
 ) -> None:
     """Do here first what you will do on the real server: renewal, billing sync, lapse ...; with a report.
 
-    On the running world, which `wardenloop world import` makes of your licence. Each step says what to do on
+    On the running world, which `wardenloop world import` makes of your license. Each step says what to do on
     the real server and what will be seen, and is done for real in the simulator.
     """
     desk, language = server(home, "start"), _tag(texts)

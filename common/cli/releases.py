@@ -61,7 +61,7 @@ def release() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def list_releases(home: Home, texts: Texts, as_json: bool) -> None:
-    """Every release that changed something about licences, and which ones are simulated now."""
+    """Every release that changed something about licenses, and which ones are simulated now."""
     found = server(home, "cloud_us").get("/_sim/releases")
     simulated = {name: str(server(home, app).get("/api/version")) for name, app in CLOUDS.items()}
     simulated[SELFHOST] = _instance_release(home)
@@ -130,7 +130,7 @@ def _choose(home: Home, app: str, version: Release) -> None:
 def run_matrix(home: Home, clouds: list[Release], instances: list[Release], texts: Texts, as_json: bool) -> None:
     """Apply what each cloud release issues to each instance release, and print what came of it: works, or the refusal.
 
-    The licence of the world's own organization is applied again; afterwards every app is as it was before.
+    The license of the world's own organization is applied again; afterwards every app is as it was before.
     """
     scene = _scene(home)
     label = texts("x.cli.releaseTrying")

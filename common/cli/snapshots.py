@@ -43,7 +43,7 @@ def snapshot() -> None:
 @_json_option
 @click.pass_obj
 def save(home: Home, name: str, as_json: bool) -> None:
-    """Keep everything as NAME: databases, licence files, bwdata, mail, clocks. One of that name is replaced."""
+    """Keep everything as NAME: databases, license files, bwdata, mail, clocks. One of that name is replaced."""
     _require_stack(home)
     if stack.is_running(home):
         done = server(home, "start").call("PUT", f"/_sim/snapshots/{_path(name)}")

@@ -49,7 +49,7 @@ def _asking(command: Any) -> Any:
         ),
         click.option("--side", type=click.Choice(SIDES), help="What the target is.  [default: it is asked]"),
         click.option("--mailbox", metavar="URL", help="Where its mails can be read, as wardenloop's mailbox answers."),
-        click.option("--cloud", metavar="URL", help="The cloud of an instance, for licences to give it."),
+        click.option("--cloud", metavar="URL", help="The cloud of an instance, for licenses to give it."),
         click.option("--push", metavar="URL", help="Where the push relay is.  [default: TARGET/push]"),
         click.option("--identity", metavar="URL", help="Where tokens come from.  [default: TARGET/identity]"),
         click.option("--api", metavar="URL", help="Where the API is.  [default: TARGET/api]"),

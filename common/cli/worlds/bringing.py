@@ -54,10 +54,10 @@ _KEPT = "before-import"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
-    """Make the running stack hold the organization of a real licence: same id, plan, seats, features and dates.
+    """Make the running stack hold the organization of a real license: same id, plan, seats, features and dates.
 
     Each line of --env is reported as taken, ignored (with the reason) or secret and replaced. The world that was there
-    is kept as a snapshot. The real licence file itself is accepted by no simulated instance: its signature is another.
+    is kept as a snapshot. The real license file itself is accepted by no simulated instance: its signature is another.
     """
     given, as_json = _given(options), options["as_json"]
     try:

@@ -72,7 +72,7 @@ def test_control_passes_over_nothing(cloud: Side) -> None:
     answer = cloud.client.post("/_sim/clock", json={"advanceSeconds": 5, "freez": True})
     assert (answer.status_code, answer.json()["message"]) == (
         400,
-        "Unknown member: freez. Known: freeze, reset, advanceSeconds, now, realAt.",
+        "Unknown member: freez. Known: freeze, reset, advanceSeconds, jump, now, realAt.",
     )
 
 
