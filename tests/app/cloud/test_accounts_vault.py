@@ -227,9 +227,10 @@ def test_a_changed_profile_leaves_the_lists_out_and_moves_the_revision(side: Any
     assert (too_long.status_code, list(too_long.json()["validationErrors"])) == (400, ["Name"])
 
 
-def test_an_avatar_has_a_color_of_six_digits(client: Any) -> None:
-    assert client.put("/api/accounts/avatar", json={"avatarColor": "#16cbfc"}).json()["avatarColor"] == "#16cbfc"
-    assert client.put("/api/accounts/avatar", json={"avatarColor": "red"}).status_code == 400
+def test_an_avatar_has_a_color_of_seven_characters_at_most(client: Any) -> None:
+    for color in ("#16cbfc", "red"):
+        assert client.put("/api/accounts/avatar", json={"avatarColor": color}).json()["avatarColor"] == color
+    assert client.put("/api/accounts/avatar", json={"avatarColor": "#16cbfc0"}).status_code == 400
 
 
 def test_a_sync_holds_everything_a_client_keeps(side: Any, client: Any, owner: Any, world: World, rows: Any) -> None:
