@@ -183,7 +183,7 @@ class Home:
     def owned(self) -> Iterator[Path]:
         """Everything a stack creates in its home, so that a fresh start removes that and nothing else."""
         folders = ("bwdata", "certificate", "cloud-eu", "cloud-us", "desk", "logs", "mail", "run", "selfhost")
-        files = ("accounts.json", "bitwarden.json", "stack.json")
+        files = ("accounts.json", "bitwarden.json", "stack.json", "snapshots/before-world.json")
         return (self.root / name for name in (*folders, *files))
 
     def require_room(self) -> None:

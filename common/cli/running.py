@@ -111,6 +111,10 @@ def up(
     wanted = _world(named) if named else None
     if fresh and not yes and stack.is_running(home):
         _require_consent(home)
+    if fresh and stack.is_running(home):
+        from common.cli.snapshots import require_none_building  # noqa: PLC0415 - for those who begin anew
+
+        require_none_building(home)
     home.require_room()
     if (seed if seed is not None or fresh else home.seed) is not None:
         click.secho(worded("x.cli.upSeeded", seed=home.seed if seed is None else seed), fg="yellow", err=True)

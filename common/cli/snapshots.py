@@ -190,6 +190,13 @@ def _only_one(home: Home) -> Iterator[None]:
         yield
 
 
+def require_none_building(home: Home) -> None:
+    """Raises StackError: somebody builds a world here."""
+    if home.root.is_dir():
+        with _only_one(home):
+            pass
+
+
 def tell_half_built(home: Home) -> None:
     """Say what a killed command has left, and the way back."""
     if home.is_half_built:

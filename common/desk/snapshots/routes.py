@@ -91,7 +91,7 @@ def reset() -> Response:
     """Bring back the world that the stack began with."""
     require_rest()
     with no_building(_layout()):
-        return jsonify(told(service.load(_layout(), rules.SEED, tools())))
+        return jsonify(told(service.load_named(_layout(), rules.SEED, tools())))
 
 
 def _layout() -> Layout:

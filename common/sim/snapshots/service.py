@@ -73,8 +73,14 @@ def load(layout: Layout, name: str, tools: Tools) -> Snapshot:
 
 
 def load_named(layout: Layout, name: str, tools: Tools) -> Snapshot:
-    """What a person asks for, also what a killed command has put aside. Errors: as `load`."""
-    return put_back(layout, tools) if name == rules.BACK else load(layout, name, tools)
+    """What a person asks for, also what a killed command has put aside; any other world ends the half-built one, and
+    nothing leads back from there to what was before that. Errors: as `load`."""
+    if name == rules.BACK:
+        return put_back(layout, tools)
+    snapshot = load(layout, name, tools)
+    if (layout.shelf / f"{rules.BACK}.json").exists():
+        remove(layout, rules.BACK)
+    return snapshot
 
 
 def put_back(layout: Layout, tools: Tools) -> Snapshot:

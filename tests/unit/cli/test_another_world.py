@@ -76,6 +76,22 @@ def test_nobody_brings_a_world_back_where_another_one_is_being_built(
     assert done == [("load", rules.BACK), ("remove", rules.BACK)]
 
 
+def test_another_world_ends_the_half_built_one(tmp_path: Path, done: list[tuple[str, str]]) -> None:
+    """The next one that is built would else bring back, in place of this one, what was there before the killed one."""
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / f"{rules.BACK}.json").touch()
+    snapshots._load(Home(tmp_path), rules.SEED)
+    assert done == [("load", rules.SEED), ("remove", rules.BACK)]
+    assert tmp_path / "snapshots" / f"{rules.BACK}.json" in Home(tmp_path).owned()  # and so does `up --fresh`
+
+
+def test_a_fresh_start_waits_for_a_world_that_is_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.cli.stack.is_running", lambda _home: True)
+    with turns.building(Layout(tmp_path, {})):
+        refused = CliRunner().invoke(main, ["--home", str(tmp_path), "up", "--fresh", "--yes"])
+    assert (refused.exit_code, "Another world is being built here" in refused.output) == (1, True), refused.output
+
+
 def test_the_desk_refuses_it_too(tmp_path: Path) -> None:
     desk = create_desk(tmp_path / "mails", tmp_path).test_client()
     with turns.building(Layout(tmp_path, {})):
