@@ -256,7 +256,7 @@ def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
     yield ""
     for again, key in ((told["issuedAgain"], "equal"), (told.get("premiumAgain"), "premiumEqual")):
         if again and again["equal"]:
-            yield texts(f"x.import.{key}", count=again["fields"], without=", ".join(again["except"]))
+            yield texts(f"x.import.{key}", count=again["fields"], without=texts("x.comma").join(again["except"]))
         for row in again["differences"] if again else ():
             field = row["field"] if key == "equal" else f"--premium {row['field']}"
             yield texts("x.import.different", **row | {"field": field})

@@ -4,7 +4,7 @@
  * `LicenseType`; what is wrong is said as far as the file tells.
  * Source: fidelity.md: pages.shell.
  */
-import { text } from "./texts.js";
+import { day, text } from "./texts.js";
 import { clearProblems, markInput } from "./validation.js";
 
 const MOST_BYTES = 1024 * 1024;
@@ -109,12 +109,4 @@ function shown(name, license, installationId) {
   if (name !== "InstallationId" || !installationId) return String(value);
   const isOwn = String(value).toLowerCase() === installationId.toLowerCase();
   return isOwn ? text("x.sameInstallation", { id: String(value) }) : text("x.otherInstallation", { id: String(value) });
-}
-
-/** As `t.date` writes it. @param {string} iso */
-function day(iso) {
-  const moment = new Date(/(Z|[+-]\d\d:\d\d)$/.test(iso) ? iso : `${iso}Z`);
-  if (Number.isNaN(moment.getTime())) return iso;
-  if (document.documentElement.lang.startsWith("zh")) return moment.toISOString().slice(0, 10);
-  return moment.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
 }

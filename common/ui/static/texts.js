@@ -21,3 +21,11 @@ export function languageOfWire(value) {
   const isLatin = !/[^\u0000-\u024f\u2000-\u206f]/.test(value);
   return isLatin && document.documentElement.lang !== "en" ? "en" : undefined;
 }
+
+/** As `t.date` writes it. @param {string} iso */
+export function day(iso) {
+  const moment = new Date(/(Z|[+-]\d\d:\d\d)$/.test(iso) ? iso : `${iso}Z`);
+  if (Number.isNaN(moment.getTime())) return iso;
+  if (document.documentElement.lang.startsWith("zh")) return moment.toISOString().slice(0, 10);
+  return moment.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
+}

@@ -1,5 +1,7 @@
 /** The time line can be dragged, with the mouse and with the arrow keys: the day that is chosen is looked at before time moves. */
 
+import { day as shown } from "./texts.js";
+
 const DAY = 86_400_000; // ms
 
 const slider = /** @type {HTMLInputElement|null} */ (document.getElementById("time-drag"));
@@ -9,9 +11,10 @@ const isAhead = () => Number(slider.value) > Number(slider.dataset.today);
 /** No day before today: time goes forward. */
 function choose() {
   if (!isAhead()) slider.value = slider.dataset.today;
-  const day = new Date(Date.parse(slider.dataset.begin) + Number(slider.value) * DAY).toISOString().slice(0, 10);
-  document.querySelector("[data-drag-day]").textContent = day;
-  slider.setAttribute("aria-valuetext", day);
+  const moment = new Date(Date.parse(slider.dataset.begin) + Number(slider.value) * DAY).toISOString();
+  const day = moment.slice(0, 10);
+  document.querySelector("[data-drag-day]").textContent = shown(moment);
+  slider.setAttribute("aria-valuetext", shown(moment));
   link().href = isAhead() ? `/simulation?step=to&day=${day}` : "/simulation";
   const wanted = document.querySelector(".time-line .wanted");
   const at = (100 * Number(slider.value)) / Number(slider.max);

@@ -25,6 +25,7 @@ from tests.support.playing import InProcess
 from tests.support.scenarios import license_loop, new_organization
 from tests.support.scenes import scene_in
 from tests.support.screen import shown, tag
+from tests.support.visible import places_of
 
 FAULTS = "/faults"
 ENGLISH = {"Accept-Language": "en"}
@@ -384,6 +385,10 @@ def test_what_an_action_changed_on_both_sides_is_one_view(journal_desk: tuple[Fl
     page = desk.get(f"/inspector/{entry['id']}", headers=ENGLISH)
     assert "Self-hosted instance" in (shown(page, "x.rowChange") or "")
     assert "organization_connections" in page.text
+    (here,) = pair.selfhost.client.get("/_sim/state").json()["organizations"]
+    assert "<code>id</code>" in page.text
+    blurred = places_of(page.text, here["id"], "secret")
+    assert blurred and all(blurred)
 
 
 def test_two_moments_of_both_sides_are_compared(journal_desk: tuple[FlaskClient, Pair]) -> None:
