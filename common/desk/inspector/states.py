@@ -38,7 +38,15 @@ def keep(home: Path, name: str, state: Mapping[str, Any]) -> None:
 def names(home: Path) -> list[str]:
     """Those that are kept, the newest first."""
     found = (home / _FOLDER).glob("*.json")
-    return [path.stem for path in sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)]
+    return [path.stem for path in sorted(found, key=_written_at, reverse=True)]
+
+
+def _written_at(path: Path) -> float:
+    """The oldest of all where somebody throws it away meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def find(home: Path, name: str) -> dict[str, Any]:

@@ -14,3 +14,9 @@ def test_the_oldest_states_go(tmp_path: Path) -> None:
     kept = states.names(tmp_path)
     assert (len(kept), kept[0], kept[-1]) == (states.MOST, "newest", "state-1")
     assert states.find(tmp_path, "newest") == {"n": "new"}
+
+
+def test_one_that_is_thrown_away_meanwhile_stops_nobody(tmp_path: Path) -> None:
+    states.keep(tmp_path, "there", {"n": 1})
+    (tmp_path / "inspector" / "going.json").symlink_to("gone")  # listed, and not there any more
+    assert states.names(tmp_path) == ["there", "going"]
