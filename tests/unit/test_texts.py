@@ -54,3 +54,9 @@ def test_a_gloss_has_no_american_dates() -> None:
     """The wire text beside it keeps its own."""
     refused = "Invalid license. The lifetime is over: 11/28/2026 00:00:00."
     assert "2026-11-28 00:00:00" in (Texts(CHINESE).gloss(refused) or "")
+
+
+def test_what_somebody_typed_is_looked_up_so_deep_and_no_deeper() -> None:
+    texts = Texts(CHINESE)
+    assert (texts.gloss("x" + " is an address." * 200) or "").count("应为地址。") == 5
+    assert texts.gloss("x" + " is an address." * 4000) is None

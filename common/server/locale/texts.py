@@ -40,6 +40,8 @@ _PLANS = [
 ]
 _AMERICAN = re.compile(r"\b(\d{2})/(\d{2})/(\d{4})\b")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
+_DEEPEST, _LONGEST = 5, 4000
+"""Messages within a message, and characters of one, that are still looked up."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -116,22 +118,24 @@ class Texts:
         """Every plan that a licence may name, in words."""
         return {name: self.plan(name) for name in _PLANS}
 
-    def gloss(self, message: str) -> str | None:
+    def gloss(self, message: str, depth: int = _DEEPEST) -> str | None:
         """The Chinese of a literal server message; None in English and for a message that is not in the catalogue.
 
-        A licence refusal brings its reasons, one per line: each is told in Chinese as far as it is known.
+        A licence refusal brings its reasons, one per line: each is told in Chinese as far as it is known. depth: of
+        messages within messages that are still looked at, since somebody may have typed them.
         """
-        if self.language == ENGLISH:
+        if self.language == ENGLISH or not depth or len(message) > _LONGEST:
             return None
         for pattern, key in _wire_texts():
             match = pattern.fullmatch(message)
             if match:
-                return self(key, **{name: self._gloss_of_lines(value) for name, value in match.groupdict().items()})
+                told = {name: self._gloss_of_lines(value, depth - 1) for name, value in match.groupdict().items()}
+                return self(key, **told)
         return None
 
-    def _gloss_of_lines(self, text: str) -> str:
+    def _gloss_of_lines(self, text: str, depth: int) -> str:
         lines = [_AMERICAN.sub(r"\3-\1-\2", line.strip()) for line in text.splitlines()]
-        return "\n".join(self.gloss(line) or line for line in lines)
+        return "\n".join(self.gloss(line, depth) or line for line in lines)
 
 
 def language_of(wanted: Iterable[str | None]) -> str:
