@@ -39,9 +39,9 @@ def _signature_first(
     file: OrganizationLicense, installation_id: UUID, now_ticks: int, certificates: Certificates, release: Abilities
 ) -> None:
     if not _is_for_organizations(file):
-        raise _refused(premium_for_organization_text(release.vault_wording))
+        raise _refused(premium_for_organization_text(release.vault_wording), "license.type")
     if not verify_signature(file, certificates, max_version=release.accepts):
-        raise _refused(_NOT_SIGNED)
+        raise _refused(_NOT_SIGNED, "license.not-verified")
     if not (_is_in_force(file, now_ticks) and file.installation_id == installation_id and file.self_host):
         raise _refused(_ELSEWHERE)
 
@@ -55,9 +55,9 @@ def _one_reason(
     if not (file.installation_id == installation_id and file.self_host):
         raise _refused(_ELSEWHERE)
     if not _is_for_organizations(file):
-        raise _refused(premium_for_organization_text(release.vault_wording))
+        raise _refused(premium_for_organization_text(release.vault_wording), "license.type")
     if not verify_signature(file, certificates, max_version=release.accepts):
-        raise _refused(_NOT_SIGNED)
+        raise _refused(_NOT_SIGNED, "license.not-verified")
 
 
 def _is_in_force(file: OrganizationLicense, now_ticks: int) -> bool:
@@ -69,5 +69,5 @@ def _is_for_organizations(file: OrganizationLicense) -> bool:
     return file.license_type in (None, LicenseType.ORGANIZATION)
 
 
-def _refused(text: str) -> Refusal:
-    return bad_request(text, rule="license.can-use")
+def _refused(text: str, rule: str = "license.can-use") -> Refusal:
+    return bad_request(text, rule=rule)

@@ -54,6 +54,18 @@ VERIFICATION_FAILED = "The license verification failed."
 EMAIL_NOT_VERIFIED = "The user's email is not verified."
 EMAIL_MISMATCH = "The user's email does not match the license email."
 
+_OTHER_KIND = (PREMIUM_FOR_ORGANIZATION, _PREMIUM_FOR_ORGANIZATION_THEN)
+_RULES = {
+    CLOUD_DISABLED: "license.can-use.disabled",
+    NOT_ISSUED_YET: "license.can-use.not-issued-yet",
+    EXPIRED: "license.can-use.expired",
+    WRONG_INSTALLATION: "license.can-use.installation",
+    NO_SELF_HOST: "license.can-use.self-host",
+    VERIFICATION_FAILED: "license.not-verified",
+    EMAIL_NOT_VERIFIED: "license.can-use.email-not-verified",
+    EMAIL_MISMATCH: "license.can-use.email",
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -216,7 +228,14 @@ def _failing(rows: Iterable[tuple[bool, str]]) -> list[str]:
 
 def _raise_failures(failures: Sequence[str]) -> None:
     if failures:
-        raise bad_request("Invalid license. " + "\n".join(failures), rule="license.can-use")
+        raise bad_request("Invalid license. " + "\n".join(failures), rule=_rule_of(failures))
+
+
+def _rule_of(failures: Sequence[str]) -> str:
+    """What to look at first: a file of the other kind fails every row, else the first row that fails."""
+    if any(each in failures for each in _OTHER_KIND):
+        return "license.type"
+    return _RULES.get(failures[0], "license.can-use")
 
 
 def _has_expired(file: License, now_ticks: int) -> bool:

@@ -63,7 +63,7 @@ TROUBLES = (
         "The installation ID does not match the current installation.",
         _LICENSE_PAGE,
         ("The license was downloaded for another installation id.", "许可证是为另一个安装 ID 下载的。"),
-        "license.can-use",
+        "license.can-use.installation",
         command="wardenloop doctor --env bwdata --license FILE",
     ),
     Trouble(

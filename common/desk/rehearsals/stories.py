@@ -105,7 +105,7 @@ def _utf_16(stage: Stage) -> Answer:
 
 
 _UPLOAD = {
-    "wrong-installation": Problem(_other_installation, _INSTALLATION, "license.can-use"),
+    "wrong-installation": Problem(_other_installation, _INSTALLATION, "license.can-use.installation"),
     "half-file": Problem(_half, "Invalid license", "license.unreadable"),
     "utf-16": Problem(_utf_16, "Invalid license", "license.unreadable"),
 }

@@ -20,6 +20,8 @@ _CHECK_INTERNET = "An error has occurred. Check your internet connection and ens
 _SYNC_FAILED = "Organization sync failed"
 _API, _IDENTITY = "api", "identity"
 _SUSPENDED = "The organization is suspended."
+_SUBSCRIPTION = "GET /api/organizations/{organization_id}/subscription"
+_PREMIUM = "POST /api/accounts/license"
 _OLD, _NEW = "v2023.10.0", "v2026.8.0"
 
 
@@ -47,8 +49,23 @@ def _twice(scene: Scene) -> Answer:
 
 
 def _fill_seats(scene: Scene) -> None:
-    invited = {"emails": [f"member@{scene.name.split()[-1]}.example"], "type": 2, "collections": [], "groups": []}
-    scene.here.call("POST", f"/api/organizations/{scene.id}/users/invite", json=invited)
+    scene.invite(f"member@{scene.name.split()[-1]}.example")
+
+
+def _invite_team(scene: Scene) -> Answer:
+    """More people than the ten seats of the licence have room for."""
+    return scene.invite(*(f"team{number}@{scene.name.split()[-1]}.example" for number in range(11)))
+
+
+def _buy_and_update(scene: Scene) -> None:
+    _buy_seats(scene)
+    scene.put_back()
+
+
+def _begin_with_trial(scene: Scene) -> Answer:
+    keys = scene.keys()
+    trial = scene.forge("trial")
+    return scene.upload(LICENSES, trial, key=keys["key"], collectionName=keys["collectionName"])
 
 
 def _update_to(version: str, scene: Scene) -> None:
@@ -63,7 +80,25 @@ _FILES = (
         "Organization licenses cannot be applied to a user. Upload this license from the Organization settings page.",
         _nothing,
         Scene.put_back,
-        "POST /api/accounts/license",
+        _PREMIUM,
+    ),
+    Incident(
+        "4274",
+        _nothing,
+        lambda scene: scene.upload("/api/accounts/license", scene.forge("other-kind")),
+        "Invalid license. The user's email does not match the license email.",
+        _nothing,
+        lambda scene: scene.upload("/api/accounts/license", scene.premium()),
+        _PREMIUM,
+    ),
+    Incident(
+        "919",
+        partial(_update_to, _OLD),
+        _begin_with_trial,
+        "Version 15 is not supported.",
+        partial(_update_to, _NEW),
+        lambda scene: scene.update(scene.forge("trial")),
+        "POST /api/organizations/licenses/self-hosted",
     ),
     _uploaded("premium-file", "other-kind", "Invalid license. IDX10214..."),
     Incident(
@@ -97,6 +132,15 @@ _FILES = (
         _nothing,
         Scene.put_back,
         _UPDATE,
+    ),
+    Incident(
+        "invite-over-seats",
+        _nothing,
+        _invite_team,
+        "Cannot autoscale on self-hosted instance.",
+        _buy_and_update,
+        _invite_team,
+        "POST /api/organizations/{organization_id}/users/invite",
     ),
     Incident(
         "second-organization",
@@ -135,6 +179,21 @@ def _suspended(scene: Scene) -> Answer:
     return Answer(200, "" if scene.is_enabled() else _SUSPENDED, None)
 
 
+def _back_but_not_loaded(scene: Scene) -> None:
+    _upload_and_validate("lapsed", scene)
+    scene.load_client()
+    scene.put_back()
+
+
+def _shown_by_client(scene: Scene) -> Answer:
+    """The banner as a client shows it that has not loaded the profile since."""
+    return Answer(200, "" if scene.client_shows else _SUSPENDED, None)
+
+
+def _fail_subscription_page(scene: Scene) -> None:
+    scene.fault_here(_SUBSCRIPTION, {"status": 500})
+
+
 def _enabled_after_validation(scene: Scene) -> Answer:
     scene.run_job(_VALIDATION)
     return Answer(200 if scene.is_enabled() else 400, "", None)
@@ -148,8 +207,18 @@ _STORED = (
         "Invalid license. IDX10223...",
         Scene.put_back,
         Scene.subscription,
-        "GET /api/organizations/{organization_id}/subscription",
+        _SUBSCRIPTION,
     ),
+    Incident(
+        "5223",
+        _fail_subscription_page,
+        Scene.subscription,
+        "An unhandled server error has occurred.",
+        Scene.clear,
+        Scene.subscription,
+        _SUBSCRIPTION,
+    ),
+    Incident("127", _back_but_not_loaded, _shown_by_client, _SUSPENDED, Scene.load_client, _shown_by_client),
     Incident(
         "lapsed",
         partial(_upload_and_validate, "lapsed"),

@@ -77,7 +77,8 @@ class Scene:
 
     keys: what a new organization sends as its keys. license_folder: the instance's `licenses/organization`.
     restart_as: makes the instance behave as a release. mails: to an address, newest last. somebody: whose access token
-    of this region's cloud it is. domain: of the addresses of this region's cloud.
+    of this region's cloud it is. domain: of the addresses of this region's cloud. client_shows: whether a
+    client shows the organization as enabled, which it knows from the profile that it loaded last.
     """
 
     cloud: Caller
@@ -97,7 +98,8 @@ class Scene:
     id: str = ""
     token: str = ""
     good: bytes = b""
-    faults: list[str] = field(default_factory=list)
+    faults: list[tuple[Caller, str]] = field(default_factory=list)
+    client_shows: bool = True
 
     # --- the beginning
 
@@ -181,6 +183,22 @@ class Scene:
         mine = done(answer).body["organizations"]
         return any(each["id"] == self.id and each["enabled"] for each in mine)
 
+    def load_client(self) -> None:
+        """A client of the owner loads the profile, and shows it until it loads it again."""
+        self.client_shows = self.is_enabled()
+
+    def premium(self) -> bytes:
+        """The premium licence that the cloud issues to the owner, who has premium there."""
+        address = done(self.there.call("GET", "/api/accounts/profile")).body["email"]
+        done(self.cloud.call("POST", f"/_sim/users/{address}/premium", json={}))
+        answer = self.there.call("GET", "/api/account/billing/vnext/license")
+        return json.dumps(done(answer).body, ensure_ascii=False).encode()
+
+    def invite(self, *addresses: str) -> Answer:
+        """The owner invites people as members."""
+        body = {"emails": addresses, "type": 2, "collections": [], "groups": []}
+        return self.here.call("POST", f"/api/organizations/{self.id}/users/invite", json=body)
+
     def seats(self) -> int:
         """Of the organization on the instance."""
         answer = self.here.call("GET", f"/api/organizations/{self.id}")
@@ -227,14 +245,22 @@ class Scene:
 
     def fault(self, operation: str, do: Mapping[str, Any]) -> None:
         """Have calls of the cloud go wrong until `clear`."""
+        self._fault_at(self.cloud, operation, do)
+
+    def fault_here(self, operation: str, do: Mapping[str, Any]) -> None:
+        """Have calls of the instance go wrong until `clear`."""
+        self._fault_at(self.instance, operation, do)
+
+    def _fault_at(self, app: Caller, operation: str, do: Mapping[str, Any]) -> None:
         body = {"operation": operation, "do": dict(do), "note": self.name}
-        added = done(self.cloud.call("POST", "/_sim/faults", json=body)).body["data"]
-        self.faults.extend(str(each["id"]) for each in added)
+        added = done(app.call("POST", "/_sim/faults", json=body)).body["data"]
+        self.faults.extend((app, str(each["id"])) for each in added)
 
     def clear(self) -> None:
         """End what `fault` began."""
         while self.faults:
-            self.cloud.call("DELETE", f"/_sim/faults/{self.faults.pop()}")
+            app, fault = self.faults.pop()
+            app.call("DELETE", f"/_sim/faults/{fault}")
 
     def is_there(self) -> bool:
         """Whether the instance still knows the organization: a world may have taken the place of its own."""

@@ -146,7 +146,7 @@ def _refusal(incident: Incident, scene: Scene, since: datetime) -> dict[str, Any
         "POST", "/_sim/journal/find", json={"operation": incident.operation, "since": iso(since), "kind": "request"}
     )
     matches = found.body["matches"] if found.ok else []
-    refused = [each for each in matches if each["rule"]]
+    refused = [each for each in matches if each["rule"] or each["fault"]]
     return refused[-1] if refused else None
 
 

@@ -21,14 +21,23 @@ ADVISED = frozenset(
     connection.no-key
     guard.cloud
     guard.self-hosted
+    import.plan
     license-sync.cloud-failed
     license-sync.cloud-off
     license-sync.overtaken
     license.already-premium
     license.can-use
+    license.can-use.disabled
+    license.can-use.email
+    license.can-use.email-not-verified
+    license.can-use.expired
+    license.can-use.installation
+    license.can-use.not-issued-yet
+    license.can-use.self-host
     license.in-use
     license.in-use-elsewhere
     license.not-verified
+    license.single-organization
     license.token
     license.token.IDX10222
     license.token.IDX10223
@@ -53,6 +62,7 @@ ADVISED = frozenset(
     route.unknown
     seats.provider
     seats.reseller
+    seats.self-hosted
     sponsorship
     sponsorship-sync
     sponsorship-sync.organization

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from common.crypto.certificates import LicenseCertificate
+from common.enums import LicenseType
 from common.errors import Refusal
 from common.license.claims import Claims
 from common.license.dates import BillingView
@@ -303,3 +304,32 @@ def test_a_premium_licence_of_an_unknown_version(premium: UserLicense, bob: Simp
             "Version 2 is not supported."
         )
     can_use_user(file, Claims([("Email", "bob@acme.example")]), bob, now.ticks, version_checked_with_token=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"enabled": False}, "license.can-use.disabled"),
+        ({"self_host": False}, "license.can-use.self-host"),
+        ({"installation_id": UUID(int=4)}, "license.can-use.installation"),
+        ({"installation_id": UUID(int=4), "self_host": False}, "license.can-use.installation"),
+        ({"license_type": LicenseType.USER, "enabled": False}, "license.type"),
+        ({"hash": "changed"}, "license.not-verified"),
+    ],
+)
+def test_the_rule_of_a_refusal_says_what_to_look_at_first(
+    families: OrganizationLicense, certificate: LicenseCertificate, now: Timestamp, changed: dict[str, Any], rule: str
+) -> None:
+    file = dataclasses.replace(families, **changed)
+    with pytest.raises(Refusal) as refusal:
+        use(file, certificate, now)
+    assert refusal.value.rule == rule
+
+
+def test_the_rule_of_a_refused_premium_licence_says_which_address_it_is_about(
+    premium: UserLicense, bob: SimpleNamespace, now: Timestamp
+) -> None:
+    bob.email_verified = False
+    with pytest.raises(Refusal) as refusal:
+        can_use_user(premium, None, bob, now.ticks)
+    assert refusal.value.rule == "license.can-use.email-not-verified"
