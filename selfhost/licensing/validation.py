@@ -23,6 +23,7 @@ from common.license.model import AnyLicense, License, OrganizationLicense, UserL
 from common.quirks import Quirk
 from common.server.database import inserting
 from common.server.mail import messages
+from common.server.observed import note_refusal
 from common.server.outbox.service import queue
 from common.server.transaction import outside_transaction, own_transaction
 from selfhost.context import SelfHostContext
@@ -171,6 +172,7 @@ def _disable(ctx: SelfHostContext, organization: Organization, finding: Finding)
         name,
         finding.reason,
     )
+    note_refusal("validation.organization", f"Organization {organization.id} is disabled: {finding.reason}")
     organizations.switch_off(ctx, organization, finding.expires)
     queue(ctx, messages.license_expired(organization.billing_email, name))
 
@@ -250,6 +252,7 @@ def _take_premium(ctx: SelfHostContext, user: User, finding: Finding) -> None:
         user.email,
         finding.reason,
     )
+    note_refusal("validation.user", f"User {user.id} loses premium: {finding.reason}")
     now = ctx.clock.now()
     user.premium = False
     user.premium_expiration_date = finding.expires or now

@@ -11,7 +11,8 @@ class Incident(NamedTuple):
 
     break_: what goes wrong. see: what a person then does. seen: the literal text that appears ("" = none; one that ends
     in "..." only begins so). repair: what helps. works: what shows that it did. Words are `x.incident.{name}.title`,
-    `.cause` and `.repair`. operation: where the journal has the refusal, None = nothing was refused.
+    `.cause` and `.repair`. operation: where the journal has the refusal (a call, or `job NAME`),
+    None = nothing was refused.
     talks: the instance must be able to reach the cloud.
     """
 

@@ -226,6 +226,7 @@ _STORED = (
         _SUSPENDED,
         Scene.put_back,
         _enabled_after_validation,
+        f"job {_VALIDATION}",
     ),
     Incident(
         "3412",
@@ -234,6 +235,7 @@ _STORED = (
         _SUSPENDED,
         Scene.put_back,
         _enabled_after_validation,
+        f"job {_VALIDATION}",
     ),
     Incident(
         "5828",
@@ -242,6 +244,7 @@ _STORED = (
         _SUSPENDED,
         Scene.put_back,
         _enabled_after_validation,
+        f"job {_VALIDATION}",
     ),
     Incident(
         "7278",
@@ -250,6 +253,7 @@ _STORED = (
         _SUSPENDED,
         Scene.put_back,
         _enabled_after_validation,
+        f"job {_VALIDATION}",
     ),
     Incident(
         "2082",

@@ -142,8 +142,9 @@ def _because(entry: dict[str, Any], scene: Scene) -> dict[str, Any]:
 def _refusal(incident: Incident, scene: Scene, since: datetime) -> dict[str, Any] | None:
     if incident.operation is None:
         return None
+    kind = "job" if incident.operation.startswith("job ") else "request"
     found = scene.instance.call(
-        "POST", "/_sim/journal/find", json={"operation": incident.operation, "since": iso(since), "kind": "request"}
+        "POST", "/_sim/journal/find", json={"operation": incident.operation, "since": iso(since), "kind": kind}
     )
     matches = found.body["matches"] if found.ok else []
     refused = [each for each in matches if each["rule"] or each["fault"]]

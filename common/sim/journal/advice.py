@@ -87,6 +87,7 @@ ADVISED = frozenset(
     token.invalid-client.wrong-key
     token.invalid-grant
     token.invalid-scope
+    validation
     """.split()  # noqa: SIM905 - one a line
 )
 """Rules, first words of rules, and rules with a cause, that the catalogue has an advice for."""

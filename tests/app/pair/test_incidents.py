@@ -34,6 +34,8 @@ RULES: dict[str, str | None] = {
     "invite-over-seats": "seats.self-hosted",
     "other-installation": "license.can-use.installation",
     "disabled-in-the-cloud": "license.can-use.disabled",
+    "lapsed": "validation.organization",
+    "3412": "validation.organization",
     "5223": None,
 }
 """The rule that refused: the cloud's where the instance only says that it was asked in vain; None = a fault did it."""
