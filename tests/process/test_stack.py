@@ -230,10 +230,11 @@ def rehearsal_lines(page: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line != "wardenloop up --detach"]
 
 
+@pytest.mark.last
 def test_the_lines_of_the_rehearsal_work_as_they_stand_without_a_terminal(
     wardenloop: Wardenloop, tmp_path: Path
 ) -> None:
-    """The Chinese page has the same ones. Last of all: they put the world aside. Fewer people, for each makes keys."""
+    """The Chinese page has the same ones. Fewer people, for each makes keys."""
     lines = rehearsal_lines("rehearsal.md")
     names = {"My organization": "我的组织"}
     assert [line.replace(*next(iter(names.items()))) for line in lines] == rehearsal_lines("rehearsal.zh-CN.md")

@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server.")
     config.addinivalue_line("markers", "processes: starts processes of its own.")
     config.addinivalue_line("markers", "sweep: goes over all there is of a kind, which takes its time.")
+    config.addinivalue_line("markers", "last: after all others of its group, whose world it puts aside.")
     config.addinivalue_line("markers", "unmeasured: reaches nothing that other tests do not reach as well.")
 
 
@@ -77,6 +78,6 @@ def group_of(nodeid: str) -> str:
     return path
 
 
-def _turn(item: pytest.Item) -> int:
+def _turn(item: pytest.Item) -> tuple[int, bool]:
     found = [turn for turn, path in enumerate(LONG) if item.nodeid.startswith(path)]
-    return found[0] if found else len(LONG)
+    return found[0] if found else len(LONG), item.get_closest_marker("last") is not None
