@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from common.enums import ApiKeyType, PlanType
+from common.releases import NEWEST, Release
 from common.server.locale.texts import ENGLISH, Texts
 
 LICENSES = "/api/organizations/licenses/self-hosted"
@@ -176,6 +177,14 @@ class Scene:
     def file(self) -> Path:
         """The organization's licence on the instance's disk."""
         return self.license_folder / f"{self.id}.json"
+
+    def to_newest(self) -> str | None:
+        """Have the instance behave as the newest release; as which one it did, where that was another."""
+        found = str(done(self.instance.call("GET", "/api/config")).body["version"])
+        if Release.parse(found) == NEWEST:
+            return None
+        self.restart_as(str(NEWEST))
+        return found
 
     def is_enabled(self) -> bool:
         """Whether the instance lets its members in."""

@@ -1,6 +1,7 @@
 """Running an incident: stage, break, see, explain, repair. Each step is told as it is done."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -53,6 +54,7 @@ class Telling:
         self.incident, self.scene, self.steps = incident, scene, list[Step]()
         self._words = _words(incident.name, Texts(LANGUAGES[language]))
         self._since = SystemClock().now()
+        self._older: str | None = None
 
     @property
     def upcoming(self) -> str | None:
@@ -77,7 +79,14 @@ class Telling:
         self.steps.append(step)
         return step
 
+    def end(self) -> None:
+        """Have the instance behave as the release again that somebody had chosen before."""
+        if self._older is not None:
+            self.scene.restart_as(self._older)
+            self._older = None
+
     def _stage(self) -> Step:
+        self._older = self.scene.to_newest() or self._older
         self.scene.stage()
         if self.incident.talks:
             self.scene.require_communication()
@@ -101,25 +110,29 @@ class Telling:
 
     def _look_again(self) -> Step:
         works = self.incident.works(self.scene)
+        self.end()
         return Step("works", works.text, works.ok and not is_seen(self.incident, works))
 
 
 def tell(incident: Incident, scene: Scene, language: str) -> Iterator[Step]:
     """All steps but the breaking, one after the other; the next one is done when it is asked for. Raises StoryFailed.
 
-    What was broken is put right again, also when the story ends early.
+    Incidents are those of the newest release. What was broken is put right again, and the release that was chosen
+    comes back, also when the story ends early.
     """
     telling = Telling(incident, scene, language)
-    yield telling.go_on()
-    try:
-        telling.go_on()
+    with ExitStack() as stack:
+        stack.callback(telling.end)
+        yield telling.go_on()
+        try:
+            telling.go_on()
+            yield telling.go_on()
+            yield telling.go_on()
+        except BaseException:
+            incident.repair(scene)
+            raise
         yield telling.go_on()
         yield telling.go_on()
-    except BaseException:
-        incident.repair(scene)
-        raise
-    yield telling.go_on()
-    yield telling.go_on()
 
 
 def _explained(incident: Incident, scene: Scene, cause: str, since: datetime) -> Step:

@@ -21,8 +21,19 @@ def scene(workshop: Workshop) -> Scene:
 def behave_as(pair: Pair, version: str) -> None:
     """What a restart as another release changes."""
     parts = pair.selfhost.app.extensions["wardenloop"]
-    deployment = replace(parts.deployment, release=Release.parse(version))
-    pair.selfhost.app.extensions["wardenloop"] = replace(parts, deployment=deployment)
+    release = Release.parse(version)
+    deployment = replace(parts.deployment, release=release)
+    settings = replace(parts.settings, version=str(release))
+    pair.selfhost.app.extensions["wardenloop"] = replace(parts, deployment=deployment, settings=settings)
+
+
+def test_an_incident_on_an_older_release_gives_it_back(workshop: Workshop) -> None:
+    pair = make_pair(workshop, wardenloop__journal="10000")
+    scene = scene_in(pair, lambda version: behave_as(pair, version))
+    behave_as(pair, "2023.10.0")
+    steps = list(service.tell(INCIDENTS["2065"], scene, "en"))
+    assert [(each.step, each.text) for each in steps if not each.as_expected] == []
+    assert scene.instance.call("GET", "/api/config").body["version"] == "2023.10.0"
 
 
 RULES: dict[str, str | None] = {
