@@ -60,7 +60,7 @@ class Operation:
     def problem(self, answer: requests.Response) -> str | None:
         """What is wrong with an answer, None for a documented one. An error may come without a body."""
         status = answer.status_code
-        if UNHANDLED in answer.text and str(self) not in _UNHANDLED_BY_UPSTREAM:
+        if status >= 400 and UNHANDLED in answer.text and str(self) not in _UNHANDLED_BY_UPSTREAM:
             return f"{status}: {UNHANDLED}"
         documented = self.described["responses"].get(str(status))
         if documented is None:
