@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wardenloop.journal import Entry, Journal
     from wardenloop.licenses import License
     from wardenloop.mailbox import Mailbox, Message, NoMail
-    from wardenloop.official import NotOfficial, official_hosts
+    from wardenloop.official import NotByRequests, NotOfficial, official_hosts
     from wardenloop.people import Account, ApiKey
     from wardenloop.selfhost import Here, Jobs, Member, SelfHost
     from wardenloop.server import Server
@@ -38,6 +38,7 @@ _HOMES = {
     "Member": "selfhost",
     "Message": "mailbox",
     "NoMail": "mailbox",
+    "NotByRequests": "official",
     "NotOfficial": "official",
     "NotStarted": "errors",
     "Organization": "cloud",
@@ -70,6 +71,7 @@ __all__ = [
     "Member",
     "Message",
     "NoMail",
+    "NotByRequests",
     "NotOfficial",
     "NotStarted",
     "Organization",

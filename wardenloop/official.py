@@ -4,7 +4,8 @@ For programs that use `requests`, on top of `responses`. For any other program: 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, TypeVar, overload
@@ -32,6 +33,10 @@ class NotOfficial(WardenloopError, requests.ConnectionError):
     """A host that is none of Bitwarden's; nothing was sent to it."""
 
 
+class NotByRequests(WardenloopError, OSError):
+    """An official host that something else than `requests` looks up: it would reach the real Bitwarden."""
+
+
 def hosts(told: Mapping[str, Any]) -> dict[str, str]:
     """Official host -> base address of what stands for it. told: addresses of the stack, as `serve` prints them."""
     return {
@@ -52,7 +57,8 @@ def official_hosts(stack: Any = None, /, *, passing: tuple[str, ...] = ()) -> An
 
     A context manager, with the stack; a decorator of a test that takes the fixture `wardenloop`; or the marker argument
     `official_hosts=True`. Any other host raises `requests.ConnectionError` that names it, except those in `passing`,
-    loopback, and, inside one's own use of `responses`, what is registered there.
+    loopback, and, inside one's own use of `responses`, what is registered there. What does not use `requests` (httpx,
+    urllib) cannot look an official host up meanwhile: an OSError that names the proxy, where it has none.
 
     ```python
     @wardenloop.official_hosts
@@ -84,7 +90,10 @@ def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.Reque
     stands_for, ca = hosts(stack.server.told), stack.ca
     around = HTTPAdapter.send  # somebody's own `responses`, or the real one
     is_mocked = around.__module__ != HTTPAdapter.__module__
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+    with (
+        _unfindable(stands_for.keys() - set(passing)),
+        responses.RequestsMock(assert_all_requests_are_fired=False) as mock,
+    ):
         passed = "|".join(map(re.escape, (*passing, *_LOOPBACK)))
         mock.add_passthru(re.compile(rf"https?://({passed})([:/?#]|$)"))
         others = re.compile(rf"https?://(?!({passed})([:/?#]|$)).*")
@@ -103,6 +112,26 @@ def _leading(stack: Stack, passing: tuple[str, ...]) -> Iterator[responses.Reque
         for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
             mock.add_callback(method, others, callback=answer)
         yield mock
+
+
+@contextmanager
+def _unfindable(official: Set[str]) -> Iterator[None]:
+    find = socket.getaddrinfo
+
+    def find_others(host: Any, *arguments: Any, **values: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        if name.rstrip(".").lower() in official:
+            raise NotByRequests(
+                f"{name} leads to the simulator for `requests` only; other libraries need the proxy: "
+                "`wardenloop env --official-hosts`"
+            )
+        return find(host, *arguments, **values)
+
+    socket.getaddrinfo = find_others
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = find
 
 
 def _registered(send: Callable[..., requests.Response], request: Any) -> tuple[int, Mapping[str, str], bytes] | None:

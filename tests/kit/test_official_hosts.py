@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -84,6 +85,12 @@ def test_curl_by_way_of_the_proxy(wardenloop: Stack) -> None:
     done = run(wardenloop, "curl", "-sS", "--fail", "-H", f"Authorization: Bearer {organization.owner.token}", url)
     assert json.loads(done.stdout)["name"] == "Acme", done.stderr
     assert "403" in run(wardenloop, "curl", "-sS", "https://example.com/").stderr
+
+
+def test_httpx_without_the_proxy_reaches_nobody(wardenloop: Stack) -> None:
+    with kit.official_hosts(wardenloop), pytest.raises(httpx.ConnectError, match="wardenloop env --official-hosts"):
+        httpx.get("https://API.bitwarden.com/alive")
+    assert socket.getaddrinfo.__module__ == "socket"
 
 
 def test_httpx_by_way_of_the_proxy(wardenloop: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
