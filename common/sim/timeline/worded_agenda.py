@@ -73,8 +73,10 @@ def in_short(entries: Iterable[Said], texts: Texts, shown: Callable[[datetime], 
     if stops is None:
         return ""
     if renews is None:
-        return texts("x.agenda.short", stops=shown(stops))
-    return texts("x.agenda.shortFrom", stops=shown(stops), renews=shown(renews))
+        told = texts("x.agenda.short", stops=shown(stops))
+    else:
+        told = texts("x.agenda.shortFrom", stops=shown(stops), renews=shown(renews))
+    return texts("x.agenda.shortDocuments", short=told) if stops == first.get("not-suspended") else told
 
 
 def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, made_at: datetime) -> str:

@@ -13,6 +13,8 @@ from common.cli.license_agenda import agenda_command
 from common.license.agenda import What, agenda_of, next_run
 from common.license.bringing import bring
 from common.license.calendar import Appointment, calendar_text
+from common.server.locale.texts import CHINESE, ENGLISH, Texts
+from common.sim.timeline.worded_agenda import in_short, said
 from tests.support.brought import TERMS, organization_license
 
 MADE = datetime(2026, 11, 28, 1, 2, 3, tzinfo=UTC)
@@ -46,6 +48,21 @@ def test_the_token_of_a_licence_of_the_first_days_dies_before_its_grace() -> Non
     assert found["last-day"] == "2027-03-02 09:30"
     without = dates(organization_license("annual", token=False, expires="2027-05-10T00:00:00Z"))
     assert "token-end" not in without and without["suspension"] == "2027-05-10 00:30"
+
+
+@pytest.mark.parametrize(
+    ("language", "real"), [(ENGLISH, "a real server of today may go on"), (CHINESE, "现在的真实服务器可能")]
+)
+def test_in_short_whose_word_it_is_that_it_stops(language: str, real: str) -> None:
+    """The documents disable it; a server that cannot read the dead token does not."""
+    texts = Texts(language)
+
+    def short(**expires: Any) -> str:
+        file = json.dumps(organization_license("annual", **expires)).encode()
+        return in_short(said(agenda_of(bring(file)), texts), texts, lambda moment: f"{moment:%d.%m.%Y}")
+
+    assert real in short(expires="2027-05-10T00:00:00Z") and "10.05.2027" in short(expires="2027-05-10T00:00:00Z")
+    assert real not in short() and "16.03.2027" in short()
 
 
 @pytest.mark.parametrize(
