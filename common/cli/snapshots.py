@@ -155,6 +155,11 @@ def keep_blank(home: Home) -> None:
     _tried(lambda: service.save(_layout(home), rules.BLANK, _TOOLS))
 
 
+def own_name(name: str) -> str:
+    """A name that a person may give. Raises StackError."""
+    return _tried(lambda: rules.own_name(name))
+
+
 @contextmanager
 def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None]:
     """The block begins with the blank stack; where it fails, what was there comes back. One process at a time: two
@@ -168,7 +173,7 @@ def another_world(home: Home, kept_as: str | None = None) -> Iterator[str | None
         if home.is_half_built:
             click.echo(worded("x.cli.worldBack"), err=True)
             _tried(lambda: service.put_back(_layout(home), _TOOLS))
-        name = _keep_as(home, kept_as) if kept_as else None
+        name = _tried(lambda: service.save_beside(_layout(home), kept_as, _TOOLS)) if kept_as else None
         _tried(lambda: descriptions.find(_layout(home), rules.BLANK))
         _tried(lambda: service.save(_layout(home), rules.BACK, _TOOLS))
         _tried(lambda: service.load(_layout(home), rules.BLANK, _TOOLS))
@@ -205,13 +210,6 @@ def tell_half_built(home: Home) -> None:
                 click.echo(worded("x.cli.worldHalf", name=rules.BACK), err=True)
         except Refusal:
             return  # somebody builds it
-
-
-def _keep_as(home: Home, wanted: str) -> str:
-    there = {each["name"] for each in map(told, _tried(lambda: descriptions.shown(_layout(home))))}
-    name = next(each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if each not in there)
-    _tried(lambda: service.save(_layout(home), name, _TOOLS))
-    return name
 
 
 def recover(home: Home) -> None:

@@ -60,6 +60,14 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     return standalone.render(template, status, nav=nav, **values)
 
 
+def ask(question: str, text: str, accept: str, action: str, back: str, **more: Any) -> Response:
+    """What is lost before it is: the button that does it (a form to `action`), and the way back.
+
+    more: values (of the form), keeps (whether it is offered to keep a snapshot first).
+    """
+    return render("ui/ask.html", question=question, text=text, accept=accept, action=action, back_to=back, **more)
+
+
 def stay(path: str) -> ResponseReturnValue:
     """After a form that was taken: the page that shows what it did."""
     return jsonify(location=path) if is_enhanced() else redirect(path, 303)

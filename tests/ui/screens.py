@@ -251,6 +251,7 @@ SCREENS = (
     Screen("incident", "start", "/incidents/2065"),
     Screen("forge", "start", "/forge"),
     Screen("worlds", "start", "/worlds"),
+    Screen("world-ask", "start", "/worlds/apply?world=trial"),
     Screen("rehearse", "start", "/rehearse"),
     Screen("rehearsal", "start", "/rehearse/billing-sync"),
     Screen("doctor", "start", "/doctor"),

@@ -48,8 +48,8 @@ def benches(browser: Browser, stack: Stack) -> Benches:
 def test_a_whole_demonstration(stack: Stack, person: Callable[..., Person], language: str, world: str) -> None:
     presenter = person("Olivia Owner", language, OWNER)
     opens(presenter, stack, "/worlds")
-    with goes_on(presenter):
-        presenter.tab.get_by_test_id(world).click()
+    agrees_to(presenter, presenter.tab.get_by_test_id(world))
+    expect(presenter.tab.get_by_test_id("x.rehearsal.kept")).to_contain_text("replaced")
 
     opens(presenter, stack, "/")
     for key in STEPS:
@@ -91,6 +91,13 @@ def goes_on(person: Person) -> Iterator[None]:
     with person.tab.expect_navigation(timeout=LONG_MS):
         yield
     ready(person)
+
+
+def agrees_to(person: Person, link: Locator) -> None:
+    """What asks first, in a dialog."""
+    link.click()
+    with goes_on(person):
+        person.tab.locator("dialog[open]").get_by_test_id("x.askDo").click()
 
 
 def step(person: Person, key: str) -> Locator:
@@ -161,8 +168,7 @@ def tells_an_incident(person: Person, stack: Stack) -> None:
 def comes_back(person: Person, stack: Stack) -> None:
     """To the snapshot: everything is done, and nothing is overdue."""
     opens(person, stack, "/worlds")
-    with goes_on(person):
-        person.tab.get_by_test_id("snapshot-everything-done").get_by_test_id("x.snapshotLoad").click()
+    agrees_to(person, person.tab.get_by_test_id("snapshot-everything-done").get_by_test_id("x.snapshotLoad"))
     opens(person, stack, "/")
     for key in STEPS:
         expect(step(person, key)).to_have_attribute("data-state", "done")

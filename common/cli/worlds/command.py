@@ -52,20 +52,23 @@ def schema() -> None:
 @world.command("apply")
 @click.argument("name_or_file")
 @click.option("--named", is_flag=True, help="It is a name of `world list`, and no file.")
+@click.option("--keep-as", metavar="NAME", help="Keep what is there now as a snapshot first; no other is replaced.")
 @language_option
 @_json_option
 @click.pass_obj
-def apply(home: Home, name_or_file: str, named: bool, texts: Texts, as_json: bool) -> None:
+def apply(home: Home, name_or_file: str, named: bool, keep_as: str | None, texts: Texts, as_json: bool) -> None:
     """Replace everything in the running stack by a world: a name of `world list`, a file, or - for standard input."""
     if named and name_or_file not in files.shipped():
         raise StackError(worded("x.cli.worldNone", name=name_or_file, known=", ".join(files.shipped())))
     wanted = _read(name_or_file)
     _require_running(home)
-    apply_world(home, wanted)
+    kept = apply_world(home, wanted, keep_as)
     if as_json:
-        click.echo(json_text({"world": name_or_file, **_made(home)}))
-    else:
-        click.echo(texts("x.cli.worldThere", world=name_or_file))
+        click.echo(json_text({"world": name_or_file, **_made(home), **({"keptAs": kept} if kept else {})}))
+        return
+    click.echo(texts("x.cli.worldThere", world=name_or_file))
+    if kept:
+        click.echo(texts("x.rehearsal.kept", name=kept))
 
 
 @world.command("export")
@@ -92,10 +95,12 @@ def read_for(name_or_file: str) -> dict[str, Any]:
     return _read(name_or_file)
 
 
-def apply_world(home: Home, wanted: dict[str, Any]) -> None:
-    """Begin with the blank stack and build; what was there comes back when that fails. Raises StackError."""
-    with snapshots.another_world(home):
+def apply_world(home: Home, wanted: dict[str, Any], keep_as: str | None = None) -> str | None:
+    """Begin with the blank stack and build; what was there comes back when that fails. keep_as: as `another_world`;
+    the name that it got. Raises StackError."""
+    with snapshots.another_world(home, snapshots.own_name(keep_as) if keep_as else None) as kept:
         build_world(home, wanted)
+    return kept
 
 
 def build_world(home: Home, wanted: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from common.desk.beliefs import service as beliefs
 from common.desk.control import apps_of
-from common.desk.frame import desk_pages, home, render, stay
+from common.desk.frame import ask, desk_pages, home, render, stay
 from common.desk.inspector import rules, states
 from common.desk.inspector.replay import replay
 from common.desk.journal import service as journal
@@ -64,6 +64,14 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.get(f"{PAGE}/<entry_id>/replay")
+def ask_to_replay(entry_id: str) -> ResponseReturnValue:
+    """Whether it shall be asked once more, which does once more what it did."""
+    t, entry = texts(), journal.show(apps_of(), segment(entry_id), texts().language)
+    here, call = f"{PAGE}/{entry['id']}", f"{entry['method']} {entry['path']}"
+    return ask(t("x.replayAsk"), t("x.replayDoes", call=call), t("x.replay"), f"{here}/replay", here)
+
+
 @bp.post(f"{PAGE}/<entry_id>/replay")
 def replay_entry(entry_id: str) -> ResponseReturnValue:
     """Ask once more, and show the new exchange."""
@@ -96,6 +104,15 @@ def keep_state() -> ResponseReturnValue:
     else:
         states.keep(home(), request.form.get("name", "").strip(), _state(states.NOW))
     return stay(f"{PAGE}/states")
+
+
+@bp.get(f"{PAGE}/states/forget")
+def ask_to_forget() -> ResponseReturnValue:
+    """Whether what was kept (`name`) shall be forgotten."""
+    t, name = texts(), request.args.get("name", "")
+    states.find(home(), name)
+    question, back = t("x.deleteAsk", name=name), f"{PAGE}/states"
+    return ask(question, t("x.goneForGood"), t("delete"), back, back, values={"forget": name})
 
 
 def _state(name: str) -> dict[str, Any]:

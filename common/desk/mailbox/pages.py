@@ -9,11 +9,11 @@ from flask import Blueprint, Response, abort, current_app, make_response, reques
 from flask.typing import ResponseReturnValue
 
 from common.desk.control import HOME
-from common.desk.frame import render, stay
+from common.desk.frame import ask, render, stay
 from common.desk.mailbox.parsing import ReceivedMail, server_of
 from common.desk.mailbox.routes import store
 from common.files import read_json
-from common.ui.standalone import require_own_form
+from common.ui.standalone import require_own_form, texts
 
 bp = Blueprint("mailbox", __name__, template_folder="templates")
 
@@ -44,6 +44,13 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/clear")
+def ask_to_clear() -> ResponseReturnValue:
+    """Whether all mails shall be thrown away."""
+    t = texts()
+    return ask(t("x.mailClearAsk"), t("x.goneForGood"), t("x.mailClear"), "/mailbox/clear", "/mailbox")
+
+
 @bp.post("/clear")
 def clear() -> ResponseReturnValue:
     """Empty the mailbox."""
@@ -59,6 +66,14 @@ def message(mail_id: str) -> ResponseReturnValue:
     store().see(mail_id)
     source = (store().source(mail_id) or b"").decode("utf-8", "replace")
     return render("mailbox/message.html", mail=mail, sandbox=_SANDBOX, servers=_senders([mail]), source=source)
+
+
+@bp.get("/messages/<mail_id>/delete")
+def ask_to_delete(mail_id: str) -> ResponseReturnValue:
+    """Whether one mail shall be thrown away."""
+    t, mail = texts(), _mail(mail_id)
+    here, question = f"/mailbox/messages/{mail.id}", t("x.deleteAsk", name=mail.subject or "-")
+    return ask(question, t("x.goneForGood"), t("delete"), f"{here}/delete", here)
 
 
 @bp.post("/messages/<mail_id>/delete")

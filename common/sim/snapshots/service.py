@@ -27,6 +27,7 @@ from common.sim.snapshots.descriptions import (
     copy_of,
     description_of,
     find,
+    listed,
     sweep,
     write_description,
 )
@@ -53,6 +54,15 @@ def save(layout: Layout, name: str, tools: Tools) -> Snapshot:
     rules.checked_name(name)
     with alone(layout), _held(layout):
         return write_description(layout, _take(layout, name, tools))
+
+
+def save_beside(layout: Layout, wanted: str, tools: Tools) -> str:
+    """The same under this name, or with a number behind it where there is one: none is replaced. Returns the name.
+    Errors: as `save`."""
+    there = {each.name for each in listed(layout)}
+    name = next(each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if each not in there)
+    save(layout, name, tools)
+    return name
 
 
 def load(layout: Layout, name: str, tools: Tools) -> Snapshot:

@@ -17,8 +17,13 @@ from common.desk.forge import pages as forge_pages
 from common.desk.stories import pages as stories_pages
 from common.desk.stories.incidents import INCIDENTS
 from common.desk.time import routes as time_routes
+from common.desk.worlds import pages as worlds_pages
 from common.files import write_json
 from common.license.forging import DEFECTS
+from common.sim.snapshots import service as snapshots
+from common.sim.snapshots.descriptions import Snapshot, write_description
+from common.sim.snapshots.folders import Layout
+from common.sim.snapshots.turns import Tools
 from common.ui.forms import FIELD
 from tests.support.harness import Pair, Workshop, make_pair
 from tests.support.playing import InProcess
@@ -27,6 +32,7 @@ from tests.support.scenes import scene_in
 from tests.support.screen import shown, tag
 from tests.support.visible import places_of
 
+ROOT = Path(__file__).parents[3]
 FAULTS = "/faults"
 ENGLISH = {"Accept-Language": "en"}
 
@@ -416,3 +422,72 @@ def test_what_holds_a_masked_secret_is_not_asked_again(journal_desk: tuple[Flask
     answer = submit(desk, f"/inspector/{token['id']}/replay")
     assert answer.status_code == 409
     assert "masked" in answer.text
+
+
+NAMED = {"apply": {"world": "trial"}, "load": {"name": "mine"}, "remove": {"name": "mine"}}
+
+
+@pytest.fixture
+def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What is done to worlds and snapshots; nothing is, really. Two are there."""
+    found: list[tuple[str, ...]] = []
+
+    def save(_layout: Layout, name: str, _tools: Tools) -> Snapshot:
+        found.append(("save", name))
+        return kept(name)
+
+    def command(*words: str) -> dict[str, str]:
+        found.append(words)
+        return {"keptAs": "replaced"}
+
+    def kept(name: str) -> Snapshot:
+        taken = Snapshot(name, "2026-11-28T09:00:00+00:00", 1, "data", {}, {}, {"up": True, "effective": None}, [])
+        return write_description(Layout(tmp_path, {}), taken)
+
+    (tmp_path / "snapshots").mkdir()
+    for each in ("mine", "replaced"):
+        kept(each)
+    monkeypatch.setattr(snapshots, "save", save)
+    for what in ("load", "remove"):
+        monkeypatch.setattr(snapshots, what, lambda _layout, name, *_tools, what=what: found.append((what, name)))
+    monkeypatch.setattr(worlds_pages, "command", command)
+    return found
+
+
+@pytest.mark.parametrize("what", NAMED)
+def test_what_replaces_or_forgets_a_world_asks_first(what: str, desk: FlaskClient, done: list[tuple[str, ...]]) -> None:
+    page = desk.get("/worlds", headers=ENGLISH).text
+    assert not re.search(r'<form[^>]*action="/worlds/(apply|load|remove)"', page)
+    (link,) = set(re.findall(rf'href="(/worlds/{what}\?[a-z]+={next(iter(NAMED[what].values()))})" data-dialog', page))
+    asked = desk.get(link, headers=ENGLISH).text
+    assert f'<form method="post" action="/worlds/{what}"' in asked
+    assert ('name="keep" value="true"' in asked) == (what != "remove")
+    assert done == []
+
+
+def test_what_is_replaced_is_kept_beside_what_was_kept_before(desk: FlaskClient, done: list[tuple[str, ...]]) -> None:
+    answer = submit(desk, "/worlds/load", name="mine", keep="true")
+    assert (done, answer.location) == ([("save", "replaced-2"), ("load", "mine")], "/worlds?kept=replaced-2")
+    assert "replaced-2" in str(shown(desk.get(answer.location, headers=ENGLISH), "x.rehearsal.kept"))
+    done.clear()
+    assert submit(desk, "/worlds/load", name="mine").location == "/worlds"
+    assert submit(desk, "/worlds/load", name="gone", keep="true").status_code == 404
+    assert done == [("load", "mine")]
+
+
+def test_a_world_is_applied_with_what_was_there_kept(desk: FlaskClient, done: list[tuple[str, ...]]) -> None:
+    assert submit(desk, "/worlds/apply", world="trial", keep="true").location == "/worlds?kept=replaced"
+    assert done == [("apply", "--json", "--named", "--keep-as", "replaced", "--", "trial")]
+    assert desk.get("/worlds/apply?world=nothing").status_code == 404
+
+
+def test_no_button_of_the_desk_destroys_at_once() -> None:
+    """What takes away for good stands behind a question; the forms of those are on its page alone."""
+    templates = list((ROOT / "common" / "desk").rglob("*.html"))
+    at_once = {
+        action
+        for path in templates
+        for action in re.findall(r'(?:button_form|ui\.form)\("(/[^"]*)"', path.read_text())
+        if re.search(r"delete|remove|apply|load|/clear|forget|replay", action)
+    }
+    assert at_once == {"/faults/clear"}
