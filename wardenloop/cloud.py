@@ -1,6 +1,5 @@
 """One region of the simulated cloud: accounts, and organizations with what happens to their subscriptions."""
 
-import uuid
 from typing import Any
 
 import requests
@@ -163,7 +162,7 @@ class Cloud:
 
     def account(self, email: str | None = None, *, password: str | None = None, premium: bool = False) -> Account:
         """Somebody who is registered here. email: made up when left out."""
-        found = Account(self.http, self._mailbox, email or _somebody(), password or PASSWORD).register()
+        found = Account(self.http, self._mailbox, email or self.http.somebody(), password or PASSWORD).register()
         if premium:
             self.http.post(f"/_sim/users/{found.email}/premium", {})
         return found
@@ -187,7 +186,7 @@ class Cloud:
 
     def installation(self, email: str | None = None) -> Installation:
         """A new installation id and key, as bitwarden.com/host gives them."""
-        made = self.http.post("/api/installations", {"email": email or _somebody()})
+        made = self.http.post("/api/installations", {"email": email or self.http.somebody()})
         return Installation(str(made["id"]), str(made["key"]))
 
     def installation_id(self) -> str:
@@ -219,7 +218,3 @@ class Cloud:
     @property
     def _key(self) -> str:
         return self.name.replace("-", "_")
-
-
-def _somebody() -> str:
-    return f"somebody-{uuid.uuid4().hex[:8]}@example.com"

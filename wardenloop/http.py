@@ -1,7 +1,9 @@
 """Talking to one server of the stack: set-up calls of the kit, which the journal can tell from those under test."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from itertools import count
+from random import Random, SystemRandom
 from typing import Any
 
 import requests
@@ -29,15 +31,32 @@ Explain = Callable[[str, str, int], Mapping[str, Any] | None]
 class Http:
     """One server. Refusals are raised as `Refused`."""
 
-    def __init__(self, url: str, ca: str | None, explain: Explain | None = None, *, number: int = 0) -> None:
+    def __init__(
+        self, url: str, ca: str | None, explain: Explain | None = None, *, number: int = 0, seed: int | None = None
+    ) -> None:
         """ca: PEM file to trust, for https. number: among the servers of a stack; the same in each, as ids of a seed
-        depend on who asks."""
+        depend on who asks. seed: what names are made up of; by chance without one."""
         self.url = url.rstrip("/")
         self.ca = ca
         self._explain = explain
-        self._number, self._calls = number, count(1)
+        self._number, self._seed = number, seed
+        self.begin_anew()
         self._session = self.session()
         self._session.headers["User-Agent"] = AGENT
+
+    def begin_anew(self) -> None:
+        """What comes is numbered as in a stack that nobody has asked yet."""
+        self._calls = count(1)
+        text = f"{self._seed}/{self._number}"
+        self._chance = Random(text) if self._seed is not None else SystemRandom()  # noqa: S311 - names, no secrets
+
+    def made_up(self) -> uuid.UUID:
+        """A number that nobody has."""
+        return uuid.UUID(int=self._chance.getrandbits(128), version=4)
+
+    def somebody(self) -> str:
+        """The address of somebody whom nobody knows."""
+        return f"somebody-{self.made_up().hex[:8]}@example.com"
 
     def session(self, bearer: str | None = None) -> requests.Session:
         """A session for calls of one's own: trusts the stack, and sends what an official client sends."""

@@ -1,6 +1,5 @@
 """Accounts: people who are registered with a server, with real keys, and what they do as their clients do it."""
 
-import uuid
 from typing import Any, NamedTuple
 
 import requests
@@ -33,7 +32,7 @@ class Account:
         self.password = password
         self._http = http
         self._mailbox = mailbox
-        self._device = str(uuid.uuid4())
+        self._device = str(http.made_up())
         self._tokens: dict[str, Any] = {}
 
     def __repr__(self) -> str:

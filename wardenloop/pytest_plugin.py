@@ -24,7 +24,7 @@ _USED: pytest.StashKey[Stack] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--wardenloop-keep`."""
+    """`--wardenloop-keep`, `--wardenloop-seed`."""
     group = parser.getgroup("wardenloop", "the Bitwarden licensing loop, simulated")
     group.addoption(
         "--wardenloop-keep",
@@ -32,6 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         const=".wardenloop-kept",
         metavar="FOLDER",
         help="keep the world of each failed test below FOLDER (.wardenloop-kept), to be opened with `wardenloop up`",
+    )
+    group.addoption(
+        "--wardenloop-seed",
+        type=int,
+        metavar="N",
+        help="make ids and tokens of this number: a test gets the same ones each time, alone or among others",
     )
 
 
@@ -56,7 +62,7 @@ def _server(config: pytest.Config, *, tls: bool) -> Server:
 
     servers = config.stash[_SERVERS]
     if tls not in servers or not servers[tls].is_alive:
-        servers[tls] = Server(tls=tls)
+        servers[tls] = Server(tls=tls, seed=config.getoption("wardenloop_seed"))
     return servers[tls]
 
 

@@ -1,6 +1,5 @@
 """The self-hosted instance: what its administrator, its owners and its members do."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,8 +186,7 @@ class SelfHost:
 
     def account(self, email: str | None = None, *, password: str | None = None) -> Account:
         """Somebody who is registered here. email: made up when left out."""
-        made_up = f"somebody-{uuid.uuid4().hex[:8]}@example.com"
-        return Account(self.http, self._mailbox, email or made_up, password or PASSWORD).register()
+        return Account(self.http, self._mailbox, email or self.http.somebody(), password or PASSWORD).register()
 
     def invite(self, organization: Here, email: str, *, role: str = "user") -> Member:
         """Have an invitation mailed by the owner."""

@@ -76,9 +76,10 @@ class Server:
             raise NotStarted("".join(self._said) or f"the server ended with status {self._process.returncode}")
         self.told: Mapping[str, Any] = json.loads(line)
         self.tls = tls
+        self.seed = seed
         self.home = Path(self.told["home"])
         self.saved = Saved(self.home)
-        self.desk = Http(str(self.told["start"]), self.told["ca"])
+        self.desk = Http(str(self.told["start"]), self.told["ca"], seed=seed)
 
     def _listen(self) -> None:
         for line in self._process.stderr or ():

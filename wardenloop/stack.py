@@ -198,10 +198,10 @@ class Stack:
     def __init__(self, server: Server) -> None:
         self.server = server
         told, desk = server.told, server.desk
-        self.mailbox = Mailbox(Http(str(told["mailbox"]), told["ca"], number=4))
+        self.mailbox = Mailbox(Http(str(told["mailbox"]), told["ca"], number=4, seed=server.seed))
 
         def http(app: str, number: int) -> Http:
-            return Http(str(told[app]), told["ca"], self._explain, number=number)
+            return Http(str(told[app]), told["ca"], self._explain, number=number, seed=server.seed)
 
         self.cloud_us = Cloud("cloud-us", http("cloud_us", 1), self.mailbox, server.saved, desk)
         self.cloud_eu = Cloud("cloud-eu", http("cloud_eu", 2), self.mailbox, server.saved, desk)
@@ -293,6 +293,8 @@ class Stack:
         if time is not None or frozen:
             self.clock.set(time if time is not None else self.clock.now, freeze=frozen)
         self.journal.clear()
+        for each in (*self.apps, self.server.desk):
+            each.begin_anew()
 
     def _prepare(self, world: "str | Path | None", release: str | None, settings: Mapping[str, Any]) -> None:
         text = json.dumps([str(world), release, dict(settings)], sort_keys=True, default=str)
@@ -312,6 +314,8 @@ class Stack:
         if release is not None:
             self.selfhost.release = release
         self.snapshot(kept.name)
+        if self.server.seed is not None:
+            kept.load()  # as every other time: what is drawn begins there
 
     def _apply(self, world: "str | Path") -> None:
         file = Path(world)
@@ -340,6 +344,7 @@ def start(
 ) -> Iterator[Stack]:
     """Start a stack of its own, for whoever does not use pytest; it is gone at the end of the block.
 
+    seed: ids and tokens are made of this number, so that the same calls bring the same after each reset, too.
     begin: as `Stack.begin` takes it.
 
     >>> import wardenloop
@@ -352,6 +357,8 @@ def start(
         stack = Stack(server)
         if begin:
             stack.begin(**begin)
+        else:
+            stack.journal.clear()  # a world that was never built before has just been
         yield stack
 
 

@@ -20,6 +20,7 @@ from common.cli.stack import StackError
 from common.clock import SystemClock
 from common.errors import Refusal
 from common.ids import SystemIds
+from common.server import seeding
 from common.server.terminal import json_text
 from common.settings import process_environment
 from common.sim.snapshots import archive, descriptions, rules, service, turns
@@ -146,13 +147,17 @@ def reset(home: Home, as_json: bool) -> None:
 
 
 def keep_seed(home: Home) -> None:
-    """Have `reset` go back to the present state."""
-    _tried(lambda: service.save(_layout(home), rules.SEED, _TOOLS))
+    """Have `reset` go back to the present state. With a seed all that is drawn begins here, and at each reset."""
+    _tried(lambda: service.save(_layout(home), rules.SEED, _TOOLS, drawing_from=_drawing(home, seeding.READY)))
 
 
 def keep_blank(home: Home) -> None:
     """Have worlds be built on the present state: all processes are there, nothing is installed."""
-    _tried(lambda: service.save(_layout(home), rules.BLANK, _TOOLS))
+    _tried(lambda: service.save(_layout(home), rules.BLANK, _TOOLS, drawing_from=_drawing(home, seeding.BLANK)))
+
+
+def _drawing(home: Home, number: int) -> int | None:
+    return number if home.seed is not None else None
 
 
 def own_name(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from common.cli import keys
 from common.cli.home import Home
 from common.errors import Refusal
+from common.server import seeding
 from common.settings import process_environment
 from common.sim.snapshots import descriptions, rules, service
 from common.sim.snapshots.folders import Layout
@@ -46,7 +47,10 @@ class Seed(NamedTuple):
         there = Layout(self.folder, {})
         with suppress(OSError, Refusal, KeyError, ValueError):
             os.utime(self.folder)
-            service.settle(Layout(home.root, process_environment()), descriptions.find(there, rules.SEED), there)
+            here = Layout(home.root, process_environment())
+            service.settle(here, descriptions.find(there, rules.SEED), there)
+            if home.seed is not None:
+                service.draw_from(here, seeding.PLANTED)
             self._bring_blank(home)
             return True
         return False

@@ -26,6 +26,12 @@ from common.settings import CommonSettings
 WsgiApp = Callable[..., Iterable[bytes]]
 
 _DRAWS, _LOCK = "seed-draws.json", "seed.lock"
+_FROM = "from"
+"""In that file, beside the purposes: which number the first process for any other one has."""
+
+BLANK, PLANTED, READY = 1_000, 2_000, 3_000
+"""Where the numbers begin of processes that build on a blank stack, start with a world that was built before, serve one
+that is ready."""
 _NAMES = 100_000
 """Parts that are counted at a time."""
 
@@ -64,6 +70,7 @@ class ProcessIds(SeededIds):
         self._seed, self._purpose, self._folder = seed, purpose, folder
         self._process = self._number = self._rounds = 0
         self._parts: Counter[str] = Counter()
+        self._apart: dict[str, ProcessIds] = {}
         self._lock = threading.Lock()
 
     def bits(self) -> int:
@@ -81,7 +88,11 @@ class ProcessIds(SeededIds):
 
     def apart(self, purpose: str) -> "ProcessIds":
         """Of the same seed, for something else in this process: drawing there moves nothing here."""
-        return ProcessIds(self._seed, f"{self._purpose}/{purpose}", self._folder)
+        found = self._apart.get(purpose)
+        if found is None:
+            new = ProcessIds(self._seed, f"{self._purpose}/{purpose}", self._folder)
+            found = self._apart.setdefault(purpose, new)
+        return found
 
     def for_all(self, purpose: str) -> SeededIds:
         """Of the same seed, the same row in whichever process of an app: for what is drawn once in a world's life."""
@@ -166,13 +177,25 @@ class _Answer:
                 close()
 
 
+def number_from(folder: Path, number: int) -> None:
+    """Have processes count from this number on, whatever they were. Those that are there take another one when they
+    begin anew with the state in this folder."""
+    with _draws_of(folder):
+        write_json(folder / _DRAWS, {_FROM: number}, PRIVATE)
+
+
 def _ticket(folder: Path, purpose: str) -> int:
     """How many processes have asked for one for this purpose in this world."""
+    with _draws_of(folder) as draws:
+        number = int(draws.get(purpose, draws.get(_FROM, 0)))
+        write_json(folder / _DRAWS, {**draws, purpose: number + 1}, PRIVATE)
+    return number
+
+
+@contextmanager
+def _draws_of(folder: Path) -> Iterator[dict[str, Any]]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _LOCK).touch(PRIVATE)
     with (folder / _LOCK).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        draws = read_json(folder / _DRAWS) or {}
-        number = int(draws.get(purpose, 0))
-        write_json(folder / _DRAWS, {**draws, purpose: number + 1}, PRIVATE)
-    return number
+        yield read_json(folder / _DRAWS) or {}

@@ -1,6 +1,9 @@
 """The plugin seen from outside: pytest run on a project's files, here and over workers. Also run by .ci/kit, alone."""
 
 import json
+import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,15 @@ OTHERS = ("randomly", "playwright", "schemathesis", "anyio", "hypothesispytest")
 """Plugins beside ours: one knows no session inside another, and together they cost a process more than it does."""
 
 PLAIN = ("-p", "no:cacheprovider", *(word for other in OTHERS for word in ("-p", f"no:{other}")))
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
+"""What worlds and keys are kept in: inside a test of `pytester` home is another one, where all would be made again."""
+
+
+@pytest.fixture(autouse=True)
+def _cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
+
 
 MARKED = """
 from datetime import UTC, datetime, timedelta
@@ -92,6 +104,23 @@ def test_own_world(wardenloop, number):
 """
 
 
+SEEDED = """
+import os
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_ids(wardenloop, number):
+    acme = wardenloop.cloud.organization("Acme")
+    here = wardenloop.selfhost.create_organization(acme.download_license())
+    wardenloop.selfhost.connect(here, token := acme.billing_sync_token())
+    wardenloop.selfhost.sync_license(here)
+    with open(os.environ["SEEN"], "a") as seen:
+        seen.write(f"{acme.id} {acme.owner.email} {token} {here.id}\\n")
+"""
+
+
 def test_how_a_test_begins(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MARKED)
     pytester.runpytest_inprocess(*PLAIN).assert_outcomes(passed=8)
@@ -119,6 +148,21 @@ def test_a_failure_tells_what_happened_and_keeps_the_world(pytester: pytest.Pyte
     [home] = (pytester.path / "kept").iterdir()
     assert json.loads((home / "stack.json").read_bytes())["cloud_us"].startswith("http://127.0.0.1:")
     assert (home / "cloud-us" / "cloud.db").stat().st_size > 0
+
+
+def test_the_same_seed_gives_the_same_ids(
+    pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first and the second test, in a world that was just built and in one that was built before."""
+    with suppress(FileNotFoundError):
+        shutil.copytree(CACHE / "wardenloop" / "keys", tmp_path / "wardenloop" / "keys")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    pytester.makepyfile(SEEDED)
+    for _ in range(2):
+        pytester.runpytest_inprocess(*PLAIN, "--wardenloop-seed=7").assert_outcomes(passed=2)
+    lines = (tmp_path / "seen").read_text().splitlines()
+    assert len(lines) == 4 and len(set(lines)) == 1, lines
 
 
 def test_workers_share_nothing(pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,10 @@ WsgiApp = Callable[..., Iterable[bytes]]
 class Journal:
     """The journal of one app in one process: where it is written, and how much of everything."""
 
-    def __init__(self, settings: CommonSettings, app_name: str, peers: Mapping[str, str], ids: Ids) -> None:
+    def __init__(
+        self, settings: CommonSettings, app_name: str, peers: Mapping[str, str], ids: Callable[[], Ids]
+    ) -> None:
+        """ids: those that the app has now, for the journal."""
         limits = settings.journal
         self.store = Store(url_beside(settings.database_url, settings.state_dir), limits.entries, unpacked)
         self.writer = Writer(self.store, settings.state_dir / "journal.pending")
@@ -49,18 +52,19 @@ class Journal:
     def begin(self, traceparent: str = "") -> Observed:
         """Who is told of something that begins now. traceparent: of who asks."""
         group, caller = _read_traceparent(traceparent)
-        number = trace_id(self._ids) if not (group and caller) else ""
+        ids = self._ids()
+        number = trace_id(ids) if not (group and caller) else ""
         return Observed(
             id=peer_of(caller) if caller else number[16:],
             group=group or number,
-            ids=self._ids,
+            ids=ids,
             most_changes=self.place.most_changes,
             keeps=self.place.most_bytes,
         )
 
     def begin_unnumbered(self, traceparent: str = "") -> Observed:
         """The same of something that mostly tells of nothing: a look whether a job is due, a call of control."""
-        return _Unnumbered(partial(self.begin, traceparent), self._ids, self.place)
+        return _Unnumbered(partial(self.begin, traceparent), self._ids(), self.place)
 
     def put(self, make: Callable[[], Iterable[Entry]]) -> None:
         """Have entries made and written soon."""
@@ -116,15 +120,20 @@ class _Begun:
     at: datetime | None = None
 
 
-def give(app: Flask, peers: Mapping[str, str] | None = None, ids: Ids | None = None) -> None:
+def give(app: Flask, peers: Mapping[str, str] | None = None) -> None:
     """Keep a journal of an app, if its settings want one. peers: base URL -> who answers there, for outgoing calls."""
     ctx: Context = app.extensions["wardenloop"]
     if not ctx.settings.journal.entries:
         app.extensions[_EXTENSION] = None
         return
     known = {urlsplit(url).netloc: name for url, name in (peers or {}).items()}
-    app.extensions[_EXTENSION] = Journal(ctx.settings, app_name(ctx), known, ids or ids_apart(ctx.ids, "journal"))
+    app.extensions[_EXTENSION] = Journal(ctx.settings, app_name(ctx), known, partial(_ids_of, app))
     app.wsgi_app = partial(_watched, app, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _ids_of(app: Flask) -> Ids:
+    """Of the state that the app has now: with another one they begin anew."""
+    return ids_apart(app.extensions["wardenloop"].ids, "journal")
 
 
 def app_name(ctx: Context) -> str:

@@ -16,6 +16,9 @@ from common.sim.snapshots.databases import Database
 APPS = ("selfhost", "cloud-us", "cloud-eu")
 """In the order in which their gates are closed: who asks others first, so that what it asks is still answered."""
 
+CLIENTS = "desk"
+"""Where commands keep what belongs to a world."""
+
 SNAPSHOTS = "snapshots"
 MAIL = "mail"
 _MAIL_FAULTS = ".faults/faults-1.sqlite3"

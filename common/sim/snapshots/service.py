@@ -16,7 +16,7 @@ from typing import Any
 
 from common.errors import Refusal
 from common.files import PRIVATE, read_json, write_file
-from common.server import gate
+from common.server import gate, seeding
 from common.sim.snapshots import databases, instance, rules, turns
 from common.sim.snapshots.checks import PROBLEMS, bytes_below, require_room, require_same_schema, require_whole
 from common.sim.snapshots.databases import Database
@@ -33,6 +33,7 @@ from common.sim.snapshots.descriptions import (
 )
 from common.sim.snapshots.folders import (
     APPS,
+    CLIENTS,
     Layout,
     bring_back,
     bring_mails_back,
@@ -49,11 +50,26 @@ log = logging.getLogger(__name__)
 _MAIL_FAULTS = "mail-faults.copy"
 
 
-def save(layout: Layout, name: str, tools: Tools) -> Snapshot:
-    """Take a snapshot of everything at one moment; one of the same name is replaced. Errors: 400, 409, 500, 507."""
+def save(layout: Layout, name: str, tools: Tools, *, drawing_from: int | None = None) -> Snapshot:
+    """Take a snapshot of everything at one moment; one of the same name is replaced. Errors: 400, 409, 500, 507.
+
+    drawing_from: of a world with a seed, the number of the rows out of which its ids are drawn from now on
+    (`common.server.seeding`), as they will be whenever the snapshot is brought back.
+    """
     rules.checked_name(name)
-    with alone(layout), _held(layout):
-        return write_description(layout, _take(layout, name, tools))
+    with alone(layout), _held(layout) as gates:
+        if drawing_from is None:
+            return write_description(layout, _take(layout, name, tools))
+        draw_from(layout, drawing_from)
+        taken = write_description(layout, _take(layout, name, tools))
+        _open(gates)
+        return taken
+
+
+def draw_from(layout: Layout, number: int) -> None:
+    """Have all that draws out of the seed of a world do so from this number on, as soon as it begins anew."""
+    for folder in (*APPS, CLIENTS):
+        seeding.number_from(layout.root / folder, number)
 
 
 def save_beside(layout: Layout, wanted: str, tools: Tools) -> str:

@@ -22,8 +22,10 @@ from common.desk.app import create_desk
 from common.errors import Refusal
 from common.ids import SystemIds
 from common.server import gate as gate_module
+from common.server import seeding
 from common.server.app import gate_of
 from common.server.gate import closed
+from common.settings import DEFAULT_JOURNAL
 from common.sim.snapshots import archive, descriptions, folders, service, turns
 from common.sim.snapshots.databases import Database
 from common.sim.snapshots.folders import Layout
@@ -322,6 +324,29 @@ def test_other_keys_are_taken_up(pair: Pair, layout: Layout, desk: FlaskClient) 
     gate.leave()
     renewed = app.extensions["wardenloop"].protector
     assert renewed is not before and renewed.unprotect("test", sealed, SystemClock().now()) == {"a": 1}
+
+
+def test_with_a_seed_all_that_is_drawn_begins_anew_in_a_world_that_is_ready(workshop: Workshop) -> None:
+    cloud = workshop.cloud(seed=7, journal=DEFAULT_JOURNAL)
+    layout = Layout(
+        workshop.directory, {"WARDENLOOP_DATABASE_URL": f"sqlite:///{workshop.directory}/cloud-{{region}}.db"}
+    )
+
+    def drawn() -> list[str]:
+        gate = gate_of(cloud.app)
+        assert gate.enter()
+        gate.leave()
+        made = [cloud.client.post("/api/installations", json={"email": "a@example.com"}).json() for _ in range(2)]
+        entries = cloud.client.get("/_sim/journal", params={"limit": "2"}).json()["data"]
+        return [each["id"] for each in (*made, *entries)]
+
+    built = drawn()
+    service.save(layout, "seed", TOOLS, drawing_from=seeding.READY)
+    first = drawn()
+    assert len({*built, *first}) == 8
+    for _ in range(2):
+        service.load(layout, "seed", TOOLS)
+        assert drawn() == first
 
 
 def test_as_one_file_into_another_home(
