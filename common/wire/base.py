@@ -343,7 +343,7 @@ def _also_when_missing(model: type[BaseModel], location: tuple[int | str, ...], 
 
 def _describe(kind: str, location: tuple[int | str, ...], value: object, ctx: Mapping[str, Any]) -> tuple[str, str]:
     name, field = property_name(location), property_name(location[-1:])
-    if kind == "missing" or value is None or (kind == "string_too_short" and value == ""):
+    if kind == "missing" or (value is None and kind != "value_error") or (kind == "string_too_short" and value == ""):
         return name, f"The {field} field is required."
     if kind in ("greater_than_equal", "less_than_equal") and "low" in ctx:
         return name, f"The field {field} must be between {ctx['low']} and {ctx['high']}."

@@ -307,10 +307,20 @@ class PasswordManagerUpdate(WireRequest):
     additional_storage: Annotated[Int32 | None, STORAGE] = None
 
 
+class SecretsManagerUpdate(WireRequest):
+    """The same of the Secrets Manager."""
+
+    seats: Annotated[Int32 | None, _within(0, 100_000, "Secrets Manager seats must be between 0 and 100,000")] = None
+    additional_service_accounts: Annotated[
+        Int32 | None, _within(0, 100_000, "Additional service accounts must be between 0 and 100,000")
+    ] = None
+
+
 class SubscriptionChange(WireRequest):
     """What of a subscription would be different."""
 
     password_manager: PasswordManagerUpdate | None = None
+    secrets_manager: SecretsManagerUpdate | None = None
 
 
 class UpdatePreview(WireRequest):
@@ -334,7 +344,7 @@ class PremiumPreview(WireRequest):
     )
     argument: ClassVar[str] = "request"
 
-    additional_storage: Annotated[Int32, _within(0, 99, "Additional storage must be between 0 and 99 GB.")] = 0
+    additional_storage: Annotated[Int16, _within(0, 99, "Additional storage must be between 0 and 99 GB.")] = 0
     billing_address: BillingAddress
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from common.enums import MemberType
 from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
@@ -66,7 +66,7 @@ class GroupIds(WireRequest):
 
     argument: ClassVar[str] = "model"
 
-    group_ids: list[Guid] | None = None
+    group_ids: list[Guid]
 
 
 class PublicMember(WireModel):
@@ -98,7 +98,7 @@ class PublicGroupSave(WireRequest):
 class MemberIds(WireRequest):
     """`PUT /public/groups/{id}/member-ids`."""
 
-    member_ids: list[Guid] | None = None
+    member_ids: list[Guid]
 
 
 class PublicGroup(WireModel):
@@ -196,15 +196,16 @@ class ImportedGroup(WireRequest):
 class ImportedMember(WireRequest):
     """Somebody of a directory. email: needed unless they are deleted."""
 
-    email: Email | None = None
     external_id: ExternalId
     deleted: bool = False
+    email: Email | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if not self.email and not self.deleted:
+    @field_validator("email")
+    @classmethod
+    def _reachable(cls, email: str | None, info: ValidationInfo) -> str | None:
+        if not email and not info.data.get("deleted", True):
             raise ValueError("Email is required for enabled members.")
-        return self
+        return email
 
 
 class DirectoryImport(WireRequest):

@@ -9,15 +9,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from cloud_sim.subscriptions import charges, prices
-from cloud_sim.subscriptions import service as subscriptions
+from cloud_sim.subscriptions import prices
 from cloud_sim.subscriptions.checkout import rules, service
-from cloud_sim.subscriptions.models import Subscription
+from cloud_sim.subscriptions.checkout.rules import Wanted
 from common.domains.accounts.service import lock_user, require_user
-from common.domains.organizations.models import Organization
 from common.domains.organizations.requirements import MANAGE_BILLING
-from common.domains.organizations.service import require_owner
-from common.plans import NOTHING, PREMIUM, plan_of
+from common.domains.organizations.service import known_organization
+from common.plans import NOTHING, PREMIUM
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, query_text, read_json
@@ -77,65 +75,50 @@ def _preview(total: Decimal) -> Response:
 
 @bp.post(f"{PREVIEW}/organizations/subscriptions/purchase")
 @policy.application
-@operation(body=PurchasePreview, answer=TaxPreview)
+@operation(body=PurchasePreview, answer=TaxPreview, answers={500: ErrorAnswer})
 def preview_purchase() -> Response:
     """What a new organization would cost."""
     wanted = read_json(PurchasePreview).purchase
-    plan = rules.plan_for_sale(wanted.tier, annual=wanted.cadence == "annually")
-    bought, secrets = wanted.password_manager, wanted.secrets_manager
-    sm = (secrets.seats, secrets.additional_service_accounts) if secrets else None
-    return _preview(
-        rules.purchase_total(
-            plan, seats=bought.seats, storage_gb=bought.additional_storage, sponsored=bought.sponsored, sm=sm
-        )
+    plan = rules.plan_for_sale(
+        wanted.tier, annual=wanted.cadence == "annually", verb="purchase an Organization subscription"
     )
+    bought, secrets = wanted.password_manager, wanted.secrets_manager
+    if bought.sponsored:
+        return _preview(NOTHING)
+    if secrets is None:
+        return _preview(rules.preview_total(plan, Wanted(bought.seats, bought.additional_storage)))
+    if secrets.standalone:
+        return _preview(rules.preview_total(plan, Wanted(bought.seats, sm_seats=secrets.seats)))
+    accounts = secrets.additional_service_accounts
+    return _preview(rules.preview_total(plan, Wanted(bought.seats, bought.additional_storage, secrets.seats, accounts)))
 
 
 @bp.post(f"{OF_ORGANIZATION}/plan-change")
 @policy.organization(MANAGE_BILLING)
-@operation(body=PlanChangePreview, answer=TaxPreview)
+@operation(body=PlanChangePreview, answer=TaxPreview, answers={500: ErrorAnswer})
 def preview_plan_change(organization_id: UUID) -> Response:
     """What an organization would cost with another plan."""
-    organization = require_owner(context(), organization_id, policy.caller().user)
-    wanted = read_json(PlanChangePreview).plan
-    plan = rules.plan_for_sale(wanted.tier, annual=wanted.cadence == "annually")
-    seats, storage = organization.seats or 1, _bought_storage(organization)
-    return _preview(rules.purchase_total(plan, seats=seats, storage_gb=storage, sponsored=False, sm=None))
-
-
-def _bought_storage(organization: Organization) -> int:
-    plan = plan_of(organization.plan_type)
-    included = (plan.password_manager.base_storage_gb or 0) if plan is not None else 0
-    return max((organization.max_storage_gb or 0) - included, 0)
-
-
-def _bought_secrets(subscription: Subscription) -> tuple[int, int] | None:
-    plan = plan_of(subscription.plan_type) if subscription.plan_type is not None else None
-    if plan is None or plan.secrets_manager is None or not subscription.sm_seats:
-        return None
-    more = subscription.sm_service_accounts - plan.secrets_manager.base_service_accounts
-    return subscription.sm_seats - plan.secrets_manager.base_seats, max(more, 0)
+    ctx, wanted = context(), read_json(PlanChangePreview).plan
+    plan = rules.plan_for_sale(
+        wanted.tier, annual=wanted.cadence == "annually", verb="change an Organization subscription to a tier"
+    )
+    return _preview(service.plan_change_total(ctx, known_organization(ctx, organization_id), plan))
 
 
 @bp.put(f"{OF_ORGANIZATION}/update")
 @policy.organization(MANAGE_BILLING)
 @operation(body=UpdatePreview, answer=TaxPreview)
 def preview_update(organization_id: UUID) -> Response:
-    """What an organization would cost with other seats or storage."""
-    ctx = context()
-    organization = require_owner(ctx, organization_id, policy.caller().user)
-    wanted = read_json(UpdatePreview).update.password_manager
-    subscription = subscriptions.require_subscription(ctx, organization)
-    plan = plan_of(organization.plan_type)
-    if wanted is None or plan is None:
-        return _preview(prices.total(charges.line_items(subscription)))
-    seats = organization.seats or 1 if wanted.seats is None else wanted.seats
-    storage = _bought_storage(organization) if wanted.additional_storage is None else wanted.additional_storage
-    return _preview(
-        rules.purchase_total(
-            plan, seats=seats, storage_gb=storage, sponsored=subscription.sponsored, sm=_bought_secrets(subscription)
-        )
+    """What those seats and that storage would cost that are told."""
+    ctx, wanted = context(), read_json(UpdatePreview).update
+    vault, secrets = wanted.password_manager, wanted.secrets_manager
+    pieces = Wanted(
+        seats=vault.seats if vault else None,
+        storage_gb=vault.additional_storage if vault else None,
+        sm_seats=secrets.seats if secrets else None,
+        service_accounts=secrets.additional_service_accounts if secrets else None,
     )
+    return _preview(service.update_total(ctx, known_organization(ctx, organization_id), pieces))
 
 
 @bp.post(f"{PREVIEW}/premium/subscriptions/purchase")

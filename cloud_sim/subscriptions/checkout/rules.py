@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from cloud_sim.subscriptions import prices
 from common.enums import ProductTier
-from common.errors import Refusal, bad_request
+from common.errors import Refusal, bad_request, payment_failed
 from common.plans import NOTHING, Plan, sold_plan
 
 MOST_STORAGE = 100
@@ -27,22 +26,68 @@ TAXED_COUNTRIES = frozenset(_TAXED.split())
 """Where a tax id can be given."""
 
 
-def plan_for_sale(tier: ProductTier, *, annual: bool) -> Plan:
-    """The plan of a family that is sold. Raises 400 for the free one."""
-    plan = sold_plan(tier, annual=annual)
-    if plan is None or tier == ProductTier.FREE:
-        raise bad_request("Plan not found.", rule="billing.plan")
+_FOR_SALE = (ProductTier.FAMILIES, ProductTier.TEAMS, ProductTier.ENTERPRISE)
+
+
+def plan_for_sale(tier: ProductTier, *, annual: bool, verb: str) -> Plan:
+    """The plan of a family that is sold. verb: what is done about it, in the cause that stands beside upstream's 500.
+
+    Source: src/Core/Billing/Organizations/Models/OrganizationSubscription{Purchase,PlanChange}.cs.
+    """
+    plan = sold_plan(tier, annual=annual) if tier in _FOR_SALE else None
+    if plan is None:
+        raise payment_failed(f"Cannot {verb} that isn't Families, Teams or Enterprise.", rule="billing.plan")
     return plan
 
 
-def purchase_total(plan: Plan, *, seats: int, storage_gb: int, sponsored: bool, sm: tuple[int, int] | None) -> Decimal:
-    """US dollars for the first period. storage_gb: what is bought. sm: Secrets Manager seats, more service accounts."""
-    storage = (plan.password_manager.base_storage_gb or 0) + storage_gb
-    items = prices.organization_items(plan, seats=seats, storage_gb=storage, premium_access=False, sponsored=sponsored)
-    total = prices.total(items)
-    if sm is not None and plan.secrets_manager is not None:
-        total += sm[0] * plan.secrets_manager.seat_price + sm[1] * plan.secrets_manager.service_account_price
+class Wanted(NamedTuple):
+    """What an invoice would be of: pieces of what a plan is sold by, None = it is not on the invoice."""
+
+    seats: int | None = None
+    storage_gb: int | None = None
+    sm_seats: int | None = None
+    service_accounts: int | None = None
+
+
+def preview_total(plan: Plan, wanted: Wanted) -> Decimal:
+    """US dollars of an invoice. A plan that is not sold by seats costs its price for each seat that is asked for."""
+    sold, secrets = plan.password_manager, plan.secrets_manager
+    total = (wanted.seats or 0) * (sold.seat_price if by_seats(plan) else sold.base_price)
+    total += (wanted.storage_gb or 0) * sold.storage_price
+    if secrets is not None and wanted.sm_seats:
+        total += wanted.sm_seats * secrets.seat_price + (wanted.service_accounts or 0) * secrets.service_account_price
     return total or NOTHING
+
+
+def by_seats(plan: Plan) -> bool:
+    """Whether a plan is sold by seats, not by the piece. Source: HasNonSeatBasedPasswordManagerPlan."""
+    return plan.password_manager.plan_id is None or plan.password_manager.seat_plan_id is not None
+
+
+def free_becomes(plan: Plan, *, secrets_manager: bool) -> Wanted:
+    """What a free organization buys: two seats, of the Secrets Manager, too, if it has that; one of Families."""
+    if not by_seats(plan):
+        return Wanted(seats=1)
+    return Wanted(seats=2, sm_seats=2 if secrets_manager else None)
+
+
+def pieces_for(plan: Plan, current: Plan, seats: int) -> int:
+    """How many pieces of another plan an organization takes with it. Raises 400 where it has none. seats: all."""
+    if current.password_manager.plan_id is not None and by_seats(plan):
+        return seats
+    if not by_seats(current):
+        return 1
+    if seats <= current.password_manager.base_seats:
+        text = (
+            "Your organization's subscription does not match its current plan. Please contact support for assistance."
+        )
+        raise bad_request(text, rule="billing.no-seats")
+    return seats - current.password_manager.base_seats
+
+
+def no_subscription() -> Refusal:
+    """400 to an organization that nothing is charged for."""
+    return bad_request("Organization does not have a subscription.", rule="billing.no-subscription")
 
 
 class Proration(NamedTuple):

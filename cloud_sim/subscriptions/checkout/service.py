@@ -1,9 +1,10 @@
-"""Storage that is bought or given back after the plan was.
+"""What organizations would pay, and storage that is bought or given back after the plan was.
 
 Source: src/Core/AdminConsole/Services/Implementations/OrganizationService.cs (AdjustStorageAsync),
 src/Core/Billing/Premium/Commands/UpdatePremiumStorageCommand.cs; fidelity.md: billing.checkout.
 """
 
+from decimal import Decimal
 from uuid import UUID
 
 from cloud_sim.subscriptions import charges, prices, service
@@ -14,6 +15,7 @@ from cloud_sim.subscriptions.models import Subscription
 from cloud_sim.subscriptions.payments.service import hand_over_customer
 from common.domains.accounts.service import User
 from common.domains.organizations.models import Organization
+from common.enums import ProductTier
 from common.enums import SubscriptionStatus as Status
 from common.errors import bad_request
 from common.plans import PREMIUM, Plan, plan_of
@@ -66,6 +68,34 @@ def change_premium_storage(ctx: Context, user: User, change: int) -> None:
 def _store(ctx: Context, user: User, subscription: Subscription, wanted: int) -> None:
     user.max_storage_gb = subscription.storage_gb = wanted
     user.revision_date = subscription.revision_date = ctx.clock.now()
+
+
+def plan_change_total(ctx: Context, organization: Organization, plan: Plan) -> Decimal:
+    """What an organization would pay with another plan: all that it has now, at other prices. Raises 400.
+
+    Source: src/Core/Billing/Organizations/Commands/PreviewOrganizationTaxCommand.cs; fidelity.md: billing.checkout.
+    """
+    if organization.tier == ProductTier.FREE:
+        return rules.preview_total(plan, rules.free_becomes(plan, secrets_manager=organization.use_secrets_manager))
+    subscription, current = service.subscription_of_organization(ctx, organization), plan_of(organization.plan_type)
+    if subscription is None or current is None:
+        raise rules.no_subscription()
+    pieces = rules.pieces_for(plan, current, organization.seats or 0)
+    storage = max(subscription.storage_gb - (current.password_manager.base_storage_gb or 0), 0)
+    secrets = current.secrets_manager
+    wanted = rules.Wanted(pieces, storage)
+    if secrets is not None and subscription.sm_seats:
+        accounts = max(subscription.sm_service_accounts - secrets.base_service_accounts, 0)
+        wanted = wanted._replace(sm_seats=subscription.sm_seats - secrets.base_seats, service_accounts=accounts)
+    return rules.preview_total(plan, wanted)
+
+
+def update_total(ctx: Context, organization: Organization, wanted: rules.Wanted) -> Decimal:
+    """What the pieces that are told would cost, and nothing else. Raises 400 without a subscription."""
+    subscription, plan = service.subscription_of_organization(ctx, organization), plan_of(organization.plan_type)
+    if subscription is None or plan is None:
+        raise rules.no_subscription()
+    return rules.preview_total(plan, wanted)
 
 
 def premium_to_become(ctx: Context, user: User) -> Subscription:

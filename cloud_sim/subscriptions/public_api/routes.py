@@ -6,7 +6,7 @@ Source: src/Api/Billing/Public/Controllers/OrganizationController.cs; fidelity.m
 from flask import Blueprint, Response
 
 from cloud_sim.subscriptions.public_api import service
-from common.domains.organizations.service import known_organization
+from common.domains.organizations.service import find_organization
 from common.errors import Refusal
 from common.server import policy
 from common.server.app import context
@@ -17,15 +17,18 @@ from common.wire.public_api import PublicSubscription, PublicSubscriptionUpdate,
 bp = Blueprint("public_subscription", __name__, url_prefix="/public/organization")
 
 FAILED = "An error occurred while updating the subscription."
+GONE = "An error occurred while retrieving the subscription details."
 _MESSAGE = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
 
 @bp.get("/subscription")
 @policy.public
-@operation(answer=PublicSubscription)
+@operation(answers={200: PublicSubscription, 500: _MESSAGE})
 def show_subscription() -> Response:
-    """What the organization has, and how far it grows by itself."""
-    organization = known_organization(context(), policy.caller().organization_id)
+    """What the organization has, and how far it grows by itself; of one that was deleted meanwhile a 500."""
+    organization = find_organization(context(), policy.caller().organization_id)
+    if organization is None:
+        return bare({"message": GONE}, 500)
     return answer(
         PublicSubscription(
             password_manager=VaultLimits(

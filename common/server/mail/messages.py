@@ -209,6 +209,17 @@ def organization_confirmed(vault: str, to: str, organization_name: str) -> Mail:
     )
 
 
+def organization_revoked(vault: str, to: str, organization_name: str, because: str, category: str) -> Mail:
+    """Tells a member that a policy which was switched on took the place from them."""
+    return compose(
+        to,
+        f"You have been revoked from {organization_name}",
+        category,
+        [f"Your access to {defused(organization_name)} has been revoked, because {because}"],
+        Link("Open the web vault", f"{_base(vault)}/#/"),
+    )
+
+
 def one_time_code(to: str, code: str, minutes: int = OTP_MINUTES) -> Mail:
     """Carries the code that stands in for the master password (`request-otp`) or admits a new device."""
     return compose(

@@ -211,6 +211,30 @@ def test_a_preview_says_what_the_subscription_then_costs(owner: Person) -> None:
     assert sponsored["total"] == 0
 
 
+def test_a_preview_is_of_what_it_names_only(owner: Person) -> None:
+    organization, free = new_organization(owner)["id"], new_organization(owner, plan_type=0, additionalSeats=0)["id"]
+
+    def update(**wanted: Any) -> Any:
+        path = f"organizations/{organization}/subscription/update"
+        return ok(preview(owner, path, {"update": wanted}, "PUT")).json()["total"]
+
+    def change(of: str, tier: str) -> Any:
+        body = {"plan": {"tier": tier, "cadence": "annually"}, "billingAddress": ADDRESS}
+        return ok(preview(owner, f"organizations/{of}/subscription/plan-change", body)).json()["total"]
+
+    assert update() == 0
+    assert update(passwordManager={"seats": 2}) == 2 * 72
+    assert update(passwordManager={"additionalStorage": 3}) == 3 * 4
+    assert update(secretsManager={"seats": 2, "additionalServiceAccounts": 4}) == 2 * 144 + 4 * 12
+    assert update(secretsManager={"additionalServiceAccounts": 4}) == 0
+    assert change(free, "teams") == 2 * 48
+    assert change(organization, "families") == 10 * change(free, "families")
+    ok(owner.api.post(f"/api/organizations/{organization}/subscribe-secrets-manager", json={"additionalSmSeats": 3}))
+    assert change(organization, "teams") == 10 * 48 + 3 * 72
+    two = ok(preview(owner, "organizations/subscriptions/purchase", purchase("families", seats=2))).json()["total"]
+    assert two == 2 * change(free, "families")
+
+
 def test_what_cannot_be_previewed(cloud: Side, owner: Person) -> None:
     organization = new_organization(owner)["id"]
     path = "organizations/subscriptions/purchase"

@@ -68,6 +68,11 @@ def test_plan_without_groups_and_policies_refuses_them(owner: Person) -> None:
     assert policies.json()["message"] == "This organization cannot use policies."
 
 
+def switch_on(owner: Person, path: str, *policies: int) -> None:
+    for each in policies:
+        assert owner.api.put(f"{path}/policies/{each}", json={"policy": {"enabled": True}}).status_code == 200
+
+
 def test_policy_is_off_until_it_is_set(owner: Person, path: str) -> None:
     before = owner.api.get(f"{path}/policies/13").json()
     assert before.items() >= {"type": 13, "enabled": False, "data": {}, "object": "policy"}.items()
@@ -100,6 +105,7 @@ def test_who_joins_may_be_enrolled_in_account_recovery(cloud: Side, owner: Perso
     status = "/api/organizations/acme/auto-enroll-status"
     off = {"id": organization, "resetPasswordEnabled": False, "object": "organizationAutoEnrollStatus"}
     assert owner.api.get(status).json() == off
+    switch_on(owner, path, 3)
     wanted = {"policy": {"enabled": True, "data": {"autoEnrollEnabled": True}}}
     assert owner.api.put(f"{path}/policies/8", json=wanted).status_code == 200
     assert owner.api.get(status).json() == off | {"resetPasswordEnabled": True}
@@ -123,6 +129,13 @@ def test_key_connector_is_switched_on_by_staff_first(owner: Person, path: str, c
     assert refused.json()["message"] == "Organization cannot use Key Connector."
     organization = path.rsplit("/", 1)[1]
     cloud.client.post(f"/_sim/organizations/{organization}", json={"useKeyConnector": True})
+    needs = "Key Connector requires the {} policy to be enabled."
+    assert owner.api.post(f"{path}/sso", json=body).json()["message"] == needs.format("Single Organization")
+    switch_on(owner, path, 3)
+    assert owner.api.post(f"{path}/sso", json=body).json()["message"] == needs.format("Single Sign-On Authentication")
+    switch_on(owner, path, 4)
+    disabled = owner.api.post(f"{path}/sso", json=body | {"enabled": False})
+    assert disabled.json()["message"] == "You must enable SSO to use Key Connector."
     assert owner.api.post(f"{path}/sso", json=body).status_code == 200
     secret = {"masterPasswordHash": owner.password_hash}
     deletion = owner.api.delete(path, json=secret)
@@ -132,14 +145,14 @@ def test_key_connector_is_switched_on_by_staff_first(owner: Person, path: str, c
 def test_usage_counts_what_a_licence_looks_at(owner: Person, path: str, cloud: Side) -> None:
     owner.api.post(f"{path}/collections", json={"name": ENC_STRING})
     owner.api.post(f"{path}/groups", json={"name": "Ops"})
-    owner.api.put(f"{path}/policies/8", json={"policy": {"enabled": True}})
-    owner.api.put(f"{path}/policies/3", json={"policy": {"enabled": False}})
+    switch_on(owner, path, 3, 8)
+    owner.api.put(f"{path}/policies/2", json={"policy": {"enabled": False}})
     owner.api.post(f"{path}/sso", json={"enabled": True, "data": {"memberDecryptionType": 0}})
     invite = {"emails": ["c@acme.example"], "type": 4, "permissions": {"manageSso": True}}
     assert owner.api.post(f"{path}/users/invite", json=invite).status_code == 200
     with cloud.app.test_request_context():
         usage = service.usage(context(), uuid.UUID(path.rsplit("/", 1)[1]))
-    assert (usage.seats.total, usage.collections, usage.groups, usage.enabled_policies) == (2, 2, 1, 1)
+    assert (usage.seats.total, usage.collections, usage.groups, usage.enabled_policies) == (2, 2, 1, 2)
     assert (usage.sso_enabled, usage.key_connector, usage.custom_members) == (True, False, 1)
     assert usage.reset_password_policy
 

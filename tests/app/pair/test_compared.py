@@ -41,12 +41,17 @@ def test_a_cloud_answers_as_upstream(cloud: Side) -> None:
     ok(cloud.client.post("/_sim/users/premium@acme.example/premium", json={}))
     ok(club.invite("first@acme.example"))
     installation = cloud.client.post("/api/installations", json={"email": "a@b.example"}).json()
+    public = key_client(cloud, owner, acme)
+    sync_key = billing_sync_token(owner, acme)
+    license_file = download_license(owner, acme, installation["id"])
+    premium_file = ok(persons["premium"].api.get("/api/account/billing/vnext/license")).json()
     people = {name: person.api for name, person in persons.items()} | {
         "nobody": cloud.client,
         "owner": owner.api,
-        "key": key_client(cloud, owner, acme),
-        "push": machine(cloud, "api.push", f"installation.{installation['id']}", installation["key"]),
+        "key": public,
     }
+    for word, scope in (("push", "api.push"), ("licensing", "api.licensing")):
+        people[word] = machine(cloud, scope, f"installation.{installation['id']}", installation["key"])
     names = NAMES | {
         "acme": acme,
         "free": free,
@@ -59,8 +64,14 @@ def test_a_cloud_answers_as_upstream(cloud: Side) -> None:
         "owner.id": club.member(owner.email)["id"],
         "invited": club.member("first@acme.example")["id"],
         "member.user": persons["member"].user_id,
+        "premium.user": persons["premium"].user_id,
+        "license.key": license_file["licenseKey"],
+        "user.key": premium_file["licenseKey"],
+        "sync.key": sync_key,
+        "group": ok(public.post("/api/public/groups", json={"name": "Ops"})).json()["id"],
     }
-    assert list(differences("cloud", people, names, {})) == []
+    files = {"file {}": {"files": {"license": ("license.json", "{}")}}}
+    assert "\n".join(differences("cloud", people, names, files)) == ""
 
 
 def test_an_instance_answers_as_upstream(pair: Pair) -> None:
@@ -84,4 +95,4 @@ def test_an_instance_answers_as_upstream(pair: Pair) -> None:
     for word, content in (("license", json.dumps(license_file)), ("file {}", "{}"), ("file x", "x")):
         form = {"key": WRAPPED_KEY, "collectionName": ENC_STRING}
         files[word] = {"files": {"license": ("license.json", content)}, "data": form}
-    assert list(differences("selfhost", people, names, files)) == []
+    assert "\n".join(differences("selfhost", people, names, files)) == ""

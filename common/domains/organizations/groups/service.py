@@ -235,6 +235,12 @@ def collections_known(ctx: Context, organization_id: UUID, collection_ids: Itera
     return set(ctx.session.scalars(query))
 
 
+def groups_known(ctx: Context, organization_id: UUID, group_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of them that are the organization's (one statement)."""
+    query = sa.select(Group.id).where(Group.organization_id == organization_id, Group.id.in_(list(group_ids)))
+    return list(ctx.session.scalars(query))
+
+
 def remove_from_group(ctx: Context, caller_id: UUID, organization_id: UUID, group_id: UUID, member_id: UUID) -> None:
     """Take a member out of a group. Raises 404 when one of them is not the organization's."""
     service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)

@@ -104,7 +104,7 @@ def change_member(member_id: UUID) -> Response:
 @operation(body=GroupIds)
 def set_group_ids(member_id: UUID) -> Response:
     """Say which groups a member is in."""
-    wanted = read_json(GroupIds).group_ids or ()
+    wanted = read_json(GroupIds).group_ids
     service.set_groups(context(), _member(member_id), member_id, wanted)
     return nothing()
 
@@ -220,7 +220,7 @@ def show_group_members(group_id: UUID) -> Response:
 @operation(body=MemberIds)
 def set_group_members(group_id: UUID) -> Response:
     """Say who is in a group."""
-    wanted = read_json(MemberIds).member_ids or ()
+    wanted = read_json(MemberIds).member_ids
     service.set_group_members(context(), _group(group_id), group_id, wanted)
     return nothing()
 

@@ -41,9 +41,12 @@ def change_member(ctx: Context, organization_id: UUID, member_id: UUID, role: Me
 
 
 def set_groups(ctx: Context, organization_id: UUID, member_id: UUID, group_ids: Sequence[UUID]) -> None:
-    """Replace the groups that a member is in. Raises 404 for a group of another organization."""
+    """Replace the groups that a member is in; those of other organizations are passed over.
+
+    Source: src/Sql/dbo/Stored Procedures/GroupUser_UpdateGroups.sql.
+    """
     service.lock_standing(ctx, organization_id, None)
-    groups.replace_groups(ctx, organization_id, member_id, group_ids)
+    groups.replace_groups(ctx, organization_id, member_id, groups.groups_known(ctx, organization_id, group_ids))
 
 
 class GroupWanted(NamedTuple):
