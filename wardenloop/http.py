@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from wardenloop.bodies import in_short, is_page
 from wardenloop.errors import Refused
 
 AGENT = "wardenloop-kit"
@@ -81,7 +82,9 @@ class Http:
         what = f"{method} {path.partition('?')[0]}"
         entry = self._explain(method, path, answer.status_code) if self._explain else None
         told = entry or {}
-        raise Refused(what, answer.status_code, _message(answer), rule=told.get("rule"), advice=_text(told))
+        raise Refused(
+            what, answer.status_code, _message(answer), rule=told.get("rule"), advice=_text(told), body=answer.text
+        )
 
     def get(self, path: str, **query: Any) -> Any:
         """GET with a query; None is left out."""
@@ -109,7 +112,7 @@ def _message(answer: requests.Response) -> str:
     try:
         told = answer.json()
     except ValueError:
-        return answer.text.strip()
+        return f"{in_short(answer.text)} (a page)" if is_page(answer.text) else answer.text.strip()
     if not isinstance(told, dict):
         return answer.text.strip()
     model = told.get("ErrorModel")

@@ -31,7 +31,7 @@ from wardenloop.contract.report import as_html, as_json, as_junit, counted, line
 from wardenloop.contract.runner import Result, differences_of, run_case, run_cases
 from wardenloop.contract.states import STATES
 from wardenloop.contract.target import Answer, OfficialHost, Target
-from wardenloop.contract.texts import CHINESE
+from wardenloop.contract.texts import CHINESE, says
 
 SCHEMA = FOLDER.with_name("cases.schema.json")
 FIDELITY = Path(__file__).parents[2] / "docs" / "fidelity.md"
@@ -328,7 +328,9 @@ def test_a_reader_of_chinese_reads_chinese(results: list[Result], monkeypatch: p
     refused = replace(wrong, outcome="not-run", reason="--safe: it would change something")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert summary([wrong]) == "0 个与上游一致，1 个不同，0 个未运行。"
-    assert [*lines(wrong)][2] == "         $.id: value: 应为 1，实际为 2"
+    first, _, difference, *_ = lines(wrong)
+    assert first == f"不同  {case.id}: 所有者凭主密码取得令牌；没有时会新建。"
+    assert difference == "         $.id: value: 应为 1，实际为 2"
     assert [*lines(refused)] == [f"未运行  {case.id}: 原因：--safe：它会改变内容"]
     assert '<html lang="zh-Hans">' in as_html([wrong]) and "<th>用例</th>" in as_html([wrong])
     found = CliRunner().invoke(contract, ["list", "--only", case.group])
@@ -337,3 +339,5 @@ def test_a_reader_of_chinese_reads_chinese(results: list[Result], monkeypatch: p
     assert found.exit_code == 2 and "请给出 --journal 或 --file。" in found.output
     said = re.findall(r'said\(\s*"([^"]+)"', "".join(each.read_text("utf-8") for each in FOLDER.parent.glob("*.py")))
     assert [text for text in said if text not in CHINESE] == []
+    spoken = {each.says for each in load_cases()}
+    assert (spoken - says().keys(), says().keys() - spoken) == (set(), set())

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ import responses
 from click.testing import CliRunner
 from flask import Flask, Response, jsonify, request
 
+from wardenloop.contract.accounts import read_accounts
+from wardenloop.contract.cases import in_region, load_cases
 from wardenloop.contract.commands import contract
 
 BASE = "http://mock.test"
@@ -76,8 +79,17 @@ def mock() -> Flask:
 
 @pytest.fixture
 def mocked(tmp_path: Path) -> Iterator[Path]:
-    """The mock behind `responses`, and a file of accounts for it."""
-    client = mock().test_client()
+    """The mock, and a file of accounts for it."""
+    accounts = tmp_path / "accounts.yaml"
+    accounts.write_text(ACCOUNTS)
+    with answering(mock(), BASE):
+        yield accounts
+
+
+@contextmanager
+def answering(app: Flask, base: str) -> Iterator[None]:
+    """An app behind `responses`."""
+    client = app.test_client()
 
     def answer(sent: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         url = urlsplit(str(sent.url))
@@ -90,17 +102,15 @@ def mocked(tmp_path: Path) -> Iterator[Path]:
         )
         return told.status_code, dict(told.headers), told.data
 
-    accounts = tmp_path / "accounts.yaml"
-    accounts.write_text(ACCOUNTS)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as stub:
         for method in ("GET", "POST", "PUT", "DELETE"):
             stub.add_callback(
                 method,
-                re.compile(rf"{BASE}/.*"),
+                re.compile(rf"{base}/.*"),
                 callback=answer,
                 content_type=None,
             )
-        yield accounts
+        yield
 
 
 def run(accounts: Path, *more: str) -> tuple[int, dict[str, Any]]:
@@ -154,7 +164,7 @@ def test_differences_that_do_not_matter_can_be_left_out(mocked: Path) -> None:
     ("words", "said"),
     [
         (["run", "--target", "https://api.bitwarden.com"], "--dangerously-real"),
-        (["run", "--target", BASE, "--only", "nothing"], "no case begins so"),
+        (["run", "--target", BASE, "--only", "nonsense"], "no case is called so"),
         (["run", "--target", BASE, "--report", "report.txt"], ".xml, .html or .json"),
     ],
 )
@@ -162,6 +172,88 @@ def test_what_is_not_understood_is_said_before_anything_is_asked(words: list[str
     done = CliRunner().invoke(contract, words)
     assert done.exit_code == 2
     assert said in done.output
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "contract.md").read_text("utf-8")
+
+
+@pytest.fixture
+def of_the_docs(tmp_path: Path) -> Iterator[Path]:
+    """The mock and the accounts of docs/contract.md; the folder of the latter."""
+    source, accounts = (
+        re.findall(rf"^```{language}\n(# {name}.*?)^```", DOCS, re.DOTALL | re.MULTILINE)[0]
+        for language, name in (("python", "mock.py"), ("yaml", "mine.yaml"))
+    )
+    names: dict[str, Any] = {"__name__": "mock"}
+    exec(compile(source, "mock.py", "exec"), names)
+    (tmp_path / "mine.yaml").write_text(accounts)
+    with answering(names["app"], "http://127.0.0.1:5000"):
+        yield tmp_path
+
+
+def test_the_mock_of_the_docs(of_the_docs: Path) -> None:
+    found = re.search(r"^\$ wardenloop contract (run .*)\n((?:.+\n)+?)```", DOCS, re.MULTILINE)
+    assert found is not None
+    words = found[1].replace("mine.yaml", str(of_the_docs / "mine.yaml")).split()
+    done = CliRunner().invoke(contract, words)
+    assert done.exit_code == 1
+    assert found[2] in done.output, done.output
+
+
+def test_what_a_small_server_does_not_know_is_told_once(of_the_docs: Path) -> None:
+    words = [
+        "run",
+        "--target",
+        "http://127.0.0.1:5000",
+        "--side",
+        "cloud",
+        "--accounts",
+        str(of_the_docs / "mine.yaml"),
+    ]
+    told = CliRunner().invoke(contract, words).output.splitlines()
+    assert len(told) < 40
+    assert not [line for line in told if "<html" in line or "<!doctype" in line]
+    [at] = [number for number, line in enumerate(told) if line == 'DIFFERS  answered 404 text/html "404 Not Found"']
+    assert re.match(r" +\d\d+ cases: .*, .* and \d+ more \(-v tells each\)$", told[at + 1])
+    assert len([line for line in told if line.startswith("not run  because state owner: POST /identity/")]) == 1
+    every = CliRunner().invoke(contract, [*words, "-v"]).output
+    assert "DIFFERS  identity/prelogin/unfit: It needs an address." in every
+    assert "status: status: expected 400, found 404 404 Not Found" in every
+    assert len([line for line in every.splitlines() if line.startswith("not run  ")]) > 100
+
+
+def test_a_word_of_a_name_will_do(mocked: Path) -> None:
+    _, told = run(mocked, "--only", "sync", "--only", "installations/sh")
+    groups = {name.partition("/")[0] for name in told if name != "counts"}
+    assert groups == {"identity", "installations", "licences", "sponsorships", "sponsorship-sync"}
+    assert not [name for name in told if name.startswith("installations/register")]
+
+
+@pytest.mark.parametrize(
+    ("target", "region", "expected"),
+    [
+        ("http://us.test", None, ("http://us.test", "of-us")),
+        ("http://eu.test/", None, ("http://eu.test", None)),
+        ("http://here.test", None, ("http://us.test", "of-us")),
+        ("http://here.test", "EU", ("http://eu.test", None)),
+    ],
+)
+def test_a_region_is_one_cloud_of_a_stack(
+    tmp_path: Path, target: str, region: str | None, expected: tuple[str, str | None]
+) -> None:
+    """An installation is known to its own region only."""
+    file = tmp_path / "urls.json"
+    installation = {"app": "cloud_us", "id": "of-us", "key": "k"}
+    urls = {"cloud_us": "http://us.test", "cloud_eu": "http://eu.test", "selfhost": "http://here.test"}
+    file.write_text(json.dumps(urls | {"installations": [installation]}))
+    told = read_accounts(file, target, region)
+    assert (told.cloud, told.values.get("installation.id")) == expected
+
+
+def test_a_server_tells_its_region() -> None:
+    [case] = [each for each in load_cases() if each.id == "server/config/cloud"]
+    assert case.expect.body["environment"]["cloudRegion"] == "<~US|EU>"
+    assert in_region(case, "EU").expect.body["environment"]["cloudRegion"] == "EU"
 
 
 def test_a_server_that_is_not_there_is_no_success() -> None:

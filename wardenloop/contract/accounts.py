@@ -1,8 +1,8 @@
 """What is known of a server beforehand: a file with people, organizations, installations; the names that cases use.
 
 YAML or JSON, nested as one likes: `{owner: {email: ..., password: ...}, organization: {id: ...}}`. The object that
-`wardenloop urls --json` and `wardenloop serve` print will do: of it the mailbox, the clouds and the instance's
-installation are taken, people are made anew.
+`wardenloop urls --json` and `wardenloop serve` print will do: of it the mailbox, the cloud of a region and the
+installation that this one knows are taken, people are made anew.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,11 @@ import requests
 import yaml
 
 from wardenloop.contract.target import TIMEOUT_SECONDS, refuse_official
+
+_CLOUDS = {"US": "cloud_us", "EU": "cloud_eu"}
+"""A region -> how `urls --json` names its cloud."""
+
+REGIONS = tuple(_CLOUDS)
 
 
 class UnfitAccounts(ValueError):
@@ -29,8 +34,11 @@ class Accounts:
     cloud: str | None = None
 
 
-def read_accounts(path: Path) -> Accounts:
-    """Raises UnfitAccounts, OSError."""
+def read_accounts(path: Path, target: str = "", region: str | None = None) -> Accounts:
+    """target: who is asked. region: of its cloud, `US` or `EU`; else that of the target, or of the installation.
+
+    Raises UnfitAccounts, OSError.
+    """
     try:
         told = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -38,7 +46,7 @@ def read_accounts(path: Path) -> Accounts:
     if not isinstance(told, dict):
         raise UnfitAccounts(f"{path} has no names and values")
     if "cloud_us" in told:
-        return _of_a_stack(told)
+        return _of_a_stack(told, target, region)
     return Accounts(dict(_flat(told)), told.get("mailbox"), told.get("cloud"))
 
 
@@ -50,11 +58,14 @@ def _flat(told: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]
             yield f"{before}{name}", value
 
 
-def _of_a_stack(told: Mapping[str, Any]) -> Accounts:
-    installations = told.get("installations") or []
-    own: dict[str, Any] = next(iter(installations), {})
+def _of_a_stack(told: Mapping[str, Any], target: str, region: str | None) -> Accounts:
+    installations: list[dict[str, Any]] = told.get("installations") or []
+    named = [name for name in _CLOUDS.values() if told.get(name) == target.rstrip("/")]
+    known = [str(each["app"]) for each in installations if each.get("app") in told]
+    cloud = _CLOUDS[region] if region else next(iter((*named, *known)), "cloud_us")
+    own = next((each for each in installations if each.get("app") == cloud), {})
     values = {f"installation.{name}": own[name] for name in ("id", "key") if name in own}
-    return Accounts(values, told.get("mailbox"), told["cloud_us"])
+    return Accounts(values, told.get("mailbox"), told.get(cloud))
 
 
 class HttpMailbox:

@@ -4,8 +4,9 @@ A file holds one group. `for` makes several cases of one: each entry overlays it
 editors; what is not understood here is refused.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,29 @@ class Case:
         """The file that it is in."""
         return self.id.partition("/")[0]
 
+    def is_called(self, names: Iterable[str]) -> bool:
+        """Whether one of these is how its name begins, or a word of it."""
+        words = re.split("[/-]", self.id)
+        return any(self.id.startswith(each) or each in words for each in names)
+
     @property
     def only_reads(self) -> bool:
         """Whether asking changes nothing on a real server."""
         return self.ask.method in ("GET", "HEAD", "OPTIONS") and not self.before and not self.fresh
+
+
+_ANY_REGION = "<~US|EU>"
+
+
+def in_region(case: Case, region: str) -> Case:
+    """The same of a server of this region."""
+    return replace(case, expect=replace(case.expect, body=_narrowed(case.expect.body, region)))
+
+
+def _narrowed(pattern: Any, region: str) -> Any:
+    if isinstance(pattern, dict):
+        return {name: _narrowed(each, region) for name, each in pattern.items()}
+    return region if pattern == _ANY_REGION else pattern
 
 
 _GROUP = {"group", "says", "side", "upstream", "fidelity", "needs", "cases"}

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import requests
 
-from wardenloop.contract.accounts import Accounts, HttpMailbox, UnfitAccounts, read_accounts
-from wardenloop.contract.cases import SIDES, Case, load_cases
+from wardenloop.contract.accounts import REGIONS, Accounts, HttpMailbox, UnfitAccounts, read_accounts
+from wardenloop.contract.cases import SIDES, Case, in_region, load_cases
 from wardenloop.contract.client import Exchange, judge, read_exchanges
 from wardenloop.contract.export.har import as_har
 from wardenloop.contract.export.openapi import as_openapi
@@ -19,7 +19,7 @@ from wardenloop.contract.export.pact import write_pacts
 from wardenloop.contract.export.schemas import as_json_schema
 from wardenloop.contract.patterns import KINDS as DIFFERENCES
 from wardenloop.contract.prove import BAR, Proof, prove
-from wardenloop.contract.report import as_html, as_json, as_junit, lines, summary
+from wardenloop.contract.report import alike, as_html, as_json, as_junit, lines, summary, together
 from wardenloop.contract.runner import Result, run_cases
 from wardenloop.contract.stage import Stage
 from wardenloop.contract.states import STATES
@@ -30,6 +30,7 @@ _WRITERS: dict[str, Callable[[list[Result]], str]] = {".xml": as_junit, ".html":
 FORMATS = ("openapi", "jsonschema", "har", "pact")
 _WHOLE_JOURNAL = 100_000
 _PROBE = "/api/installations/00000000-0000-0000-0000-000000000000"
+_ONLY = "Only this group, cases that begin so, or have this word: licences, licences/sync, sync. Repeatable."
 _SELFHOSTED = "Only allowed when not self hosted."
 
 
@@ -47,15 +48,18 @@ def _asking(command: Any) -> Any:
         click.option(
             "--ca", type=click.Path(exists=True, path_type=Path), help="Authority of a target that speaks https."
         ),
+        click.option(
+            "--region",
+            type=click.Choice(REGIONS, case_sensitive=False),
+            help="Of the target, or of the cloud of an instance.  [default: any]",
+        ),
         click.option("--side", type=click.Choice(SIDES), help="What the target is.  [default: it is asked]"),
         click.option("--mailbox", metavar="URL", help="Where its mails can be read, as wardenloop's mailbox answers."),
         click.option("--cloud", metavar="URL", help="The cloud of an instance, for licenses to give it."),
         click.option("--push", metavar="URL", help="Where the push relay is.  [default: TARGET/push]"),
         click.option("--identity", metavar="URL", help="Where tokens come from.  [default: TARGET/identity]"),
         click.option("--api", metavar="URL", help="Where the API is.  [default: TARGET/api]"),
-        click.option(
-            "--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable."
-        ),
+        click.option("--only", multiple=True, metavar="NAME", help=_ONLY),
         click.option(
             "--accounts",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -68,7 +72,7 @@ def _asking(command: Any) -> Any:
 
 
 @contract.command("list")
-@click.option("--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable.")
+@click.option("--only", multiple=True, metavar="NAME", help=_ONLY)
 @click.option("--json", "as_object", is_flag=True, help="Print JSON.")
 def list_cases(only: tuple[str, ...], as_object: bool) -> None:
     """The cases, and where each is known from."""
@@ -90,7 +94,7 @@ def list_cases(only: tuple[str, ...], as_object: bool) -> None:
         click.echo(json.dumps({"data": rows}, ensure_ascii=False, indent=2))
         return
     for each in cases:
-        click.echo(f"{each.id:<60} {each.side:<9} {each.kind:<16} {each.expect.status}  {each.says}")
+        click.echo(f"{each.id:<60} {each.side:<9} {each.kind:<16} {each.expect.status}  {said(each.says)}")
     click.echo(said("{count} cases.", count=len(cases)))
 
 
@@ -99,12 +103,15 @@ def list_cases(only: tuple[str, ...], as_object: bool) -> None:
 @click.option("--safe", is_flag=True, help="Only what reads, on what --accounts gives: for servers that are in use.")
 @click.option("--ignore", multiple=True, type=click.Choice(DIFFERENCES), help="Kinds of differences that do not count.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write it: .xml (JUnit), .html, .json.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell each case apart, also where the same is told of many.")
 @click.option("--json", "as_object", is_flag=True, help="Print JSON.")
-def run(safe: bool, ignore: tuple[str, ...], report: Path | None, as_object: bool, **options: Any) -> None:
+def run(
+    safe: bool, ignore: tuple[str, ...], report: Path | None, verbose: bool, as_object: bool, **options: Any
+) -> None:
     """Ask a server all cases of its side. Exit status 1 when it answers otherwise than upstream."""
     if report is not None and report.suffix not in _WRITERS:
         raise click.BadParameter(said("ends with .xml, .html or .json"), param_hint="--report")
-    results = _run(options, safe=safe or options["dangerously_real"], ignore=ignore, quiet=as_object)
+    results = _run(options, safe=safe or options["dangerously_real"], ignore=ignore, quiet=as_object, verbose=verbose)
     if report is not None:
         report.write_text(_WRITERS[report.suffix](results), "utf-8")
     click.echo(as_json(results) if as_object else summary(results))
@@ -144,23 +151,32 @@ def _tell(proof: Proof, *, as_object: bool) -> None:
     click.echo(said("{noticed} of {made} mutants noticed: {share}.", noticed=noticed, made=proof.made, share=share))
 
 
-def _run(options: dict[str, Any], *, safe: bool, ignore: Iterable[str], quiet: bool) -> list[Result]:
+def _run(
+    options: dict[str, Any], *, safe: bool, ignore: Iterable[str], quiet: bool, verbose: bool = False
+) -> list[Result]:
+    """Ask. quiet: nothing is told on the way; verbose: each case apart, also where the same is told of many."""
     chosen, asked = _chosen(options["only"]), _Asked.of(options)
     stage, side = asked.stage(safe=safe), asked.side
+    region = options["region"]
+    cases = (in_region(each, region) if region else each for each in chosen if each.side == side)
     results = []
-    for result in run_cases((each for each in chosen if each.side == side), stage, safe=safe, ignore=ignore):
+    for result in run_cases(cases, stage, safe=safe, ignore=ignore):
         results.append(result)
         if not quiet:
-            for line in lines(result):
+            for line in lines(result) if verbose or alike(result) is None else ():
                 click.echo(line)
+    for line in together(results) if not (quiet or verbose) else ():
+        click.echo(line)
     return results
 
 
 def _chosen(only: tuple[str, ...]) -> list[Case]:
-    cases = [each for each in load_cases() if not only or each.id.startswith(only)]
+    cases = [each for each in load_cases() if not only or each.is_called(only)]
     if not cases:
         groups = ", ".join(sorted({each.group for each in load_cases()}))
-        raise click.BadParameter(said("no case begins so; the groups are {groups}", groups=groups), param_hint="--only")
+        raise click.BadParameter(
+            said("no case is called so; the groups are {groups}", groups=groups), param_hint="--only"
+        )
     return cases
 
 
@@ -175,7 +191,11 @@ class _Asked:
     @classmethod
     def of(cls, options: dict[str, Any]) -> "_Asked":
         try:
-            accounts = read_accounts(options["accounts"]) if options["accounts"] else Accounts()
+            accounts = (
+                read_accounts(options["accounts"], options["target"], options["region"])
+                if options["accounts"]
+                else Accounts()
+            )
             return cls(_target(options, options["target"]), accounts, options)
         except (OfficialHost, UnfitAccounts) as error:
             raise click.UsageError(str(error)) from error
@@ -279,7 +299,7 @@ def _journal(options: dict[str, Any]) -> Any:
 
 @contract.command("export")
 @click.option("--format", "wanted", type=click.Choice(FORMATS), required=True, help="For which tool.")
-@click.option("--only", multiple=True, metavar="GROUP", help="Only this group, or cases that begin so. Repeatable.")
+@click.option("--only", multiple=True, metavar="NAME", help=_ONLY)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File, of pact the folder; printed if left out.")
 def export(wanted: str, only: tuple[str, ...], output: Path | None) -> None:
     """Hand the contract to other tools. Pact needs pact-python (`pip install wardenloop[pact]`)."""

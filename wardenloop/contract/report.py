@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from wardenloop.bodies import in_short, is_page
 from wardenloop.contract.patterns import Difference
 from wardenloop.contract.runner import Result
 from wardenloop.contract.texts import language, said
 
+_NAMED = 6
+_REFUSES = 400
 OUTCOMES = ("passed", "differs", "not-run")
 
 
@@ -36,10 +39,38 @@ def lines(result: Result) -> Iterator[str]:
     if result.outcome == "not-run":
         yield f"{said('not run')}  {result.case.id}: {said('because {reason}', reason=said(result.reason))}"
     if result.outcome == "differs":
-        yield f"{said('DIFFERS')}  {result.case.id}: {result.case.says}"
+        yield f"{said('DIFFERS')}  {result.case.id}: {said(result.case.says)}"
         yield f"         {result.asked}"
         yield from (f"         {_told(each)}" for each in result.differences)
         yield f"         {said('upstream')}: {result.case.upstream} (fidelity.md: {result.case.fidelity})"
+
+
+def alike(result: Result) -> str | None:
+    """What a result is told by together with others of which the same can be said: why they were not run, or what the
+    server answers to all that it does not know. None of one with a story of its own."""
+    if result.outcome == "not-run":
+        return f"{said('not run')}  {said('because {reason}', reason=said(result.reason))}"
+    answer, wanted = result.answer, result.expected
+    if result.outcome != "differs" or answer is None or wanted is None or answer.status in (wanted.status, 500):
+        return None
+    text = answer.body.decode("utf-8", "replace")
+    if answer.status < _REFUSES or (text and not is_page(text) and answer.media_type == "application/json"):
+        return None
+    parts = (str(answer.status), answer.media_type, f'"{in_short(text)}"' if text else said("nothing"))
+    return f"{said('DIFFERS')}  {said('answered {what}', what=' '.join(filter(None, parts)))}"
+
+
+def together(results: Iterable[Result]) -> Iterator[str]:
+    """Those that are `alike`, each kind once, with their number and the first of their names."""
+    kinds: dict[str, list[Result]] = {}
+    for each in results:
+        if (kind := alike(each)) is not None:
+            kinds.setdefault(kind, []).append(each)
+    for kind, found in kinds.items():
+        yield kind
+        names = ", ".join(each.case.id for each in found[:_NAMED])
+        more = said(" and {count} more (-v tells each)", count=len(found) - _NAMED) if len(found) > _NAMED else ""
+        yield f"         {said('{count} cases: {names}', count=len(found), names=names)}{more}"
 
 
 def _told(each: Difference) -> str:
@@ -119,6 +150,8 @@ td, th {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bo
 
 
 def _row(result: Result) -> str:
-    what = "<br>".join(f"<code>{html.escape(each)}</code>" for each in lines(result)) or html.escape(result.case.says)
+    what = "<br>".join(f"<code>{html.escape(each)}</code>" for each in lines(result)) or html.escape(
+        said(result.case.says)
+    )
     case = html.escape(result.case.id)
     return f'<tr class="{result.outcome}"><td>{case}</td><td>{said(result.outcome)}</td><td>{what}</td></tr>'

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from wardenloop.bodies import in_short, is_page
 from wardenloop.contract.cases import Case, Expectation
 from wardenloop.contract.licences import disagreements
 from wardenloop.contract.patterns import Difference, compare, told
@@ -93,10 +94,12 @@ def _headers(expect: Expectation, answer: Answer) -> Iterator[Difference]:
 
 
 def _said(answer: Answer) -> str:
-    text = answer.body.decode("utf-8", "replace").strip()
-    return f" {text[:200]}" if text and answer.status >= 400 else ""
+    text = in_short(answer.body.decode("utf-8", "replace"))
+    return f" {text}" if text and answer.status >= 400 else ""
 
 
 def _shown(body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip()
+    if is_page(text):
+        return f"a page: {in_short(text)}"
     return repr(text[:160]) if text else "nothing"

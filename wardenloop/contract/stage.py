@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from wardenloop.bodies import in_short
 from wardenloop.contract.cases import Ask
 from wardenloop.contract.target import Answer, NoAnswer, Sent, Target
+from wardenloop.contract.texts import said
 
 _NAME = re.compile(r"\{([a-z][\w-]*(?:\.[\w-]+)*)(?:\+(\d+)d)?\}")
 OFFER = "accept-families-for-enterprise"
@@ -40,6 +42,10 @@ _TOKEN_PATH = "/identity/connect/token"
 
 class CannotPrepare(Exception):
     """The target cannot be brought into a state; the message says why."""
+
+
+class _NoState(CannotPrepare):
+    """The message names the state."""
 
 
 class Mailbox(Protocol):
@@ -74,13 +80,14 @@ class Stage:
             if name in self.given:
                 continue
             if name in self.failed:
-                raise CannotPrepare(self.failed[name])
+                raise _NoState(self.failed[name])
             before, earlier = set(self.values), set(self.given)
             try:
                 self.states[name](self)
             except (CannotPrepare, NoAnswer) as error:
-                self.failed[name] = str(error) if str(error).startswith("state ") else f"state {name}: {error}"
-                raise CannotPrepare(self.failed[name]) from error
+                inner = isinstance(error, _NoState)
+                self.failed[name] = str(error) if inner else said("state {name}: {problem}", name=name, problem=error)
+                raise _NoState(self.failed[name]) from error
             of_others = {key for other in self.given.keys() - earlier for key in self.given[other]}
             self.given[name] = self.values.keys() - before - of_others
 
@@ -108,7 +115,7 @@ class Stage:
     def need(self, name: str) -> Any:
         """A value that has to be known by now."""
         if name not in self.values:
-            raise CannotPrepare(f"nothing says what {name} is")
+            raise CannotPrepare(said("nothing says what {name} is", name=name))
         return self.values[name]
 
     def filled(self, template: Any) -> Any:
@@ -150,12 +157,14 @@ class Stage:
     def ask(self, ask: Ask) -> Answer:
         """A preparing request: its answer must be a success; what it says to save is saved. Raises CannotPrepare."""
         reads = ask.method == "GET" or ask.path == _TOKEN_PATH
+        request = f"{ask.method} {ask.path}"
         if self.only_reading and not reads:
-            raise CannotPrepare(f"--safe: {ask.method} {ask.path} would change something")
+            raise CannotPrepare(said("--safe: {request} would change something", request=request))
         answer = self.target.ask(self.sent(ask))
         if not 200 <= answer.status < 300:
-            said = answer.body.decode("utf-8", "replace").strip()[:200]
-            raise CannotPrepare(f"{ask.method} {ask.path} answered {answer.status} {said}".rstrip())
+            text = in_short(answer.body.decode("utf-8", "replace"))
+            told = said("{request} answered {status} {text}", request=request, status=answer.status, text=text)
+            raise CannotPrepare(told.rstrip())
         for name, path in ask.save.items():
             self.values[name] = pick(answer.json(), path)
         return answer
@@ -167,7 +176,7 @@ class Stage:
         try:
             return answer.json() if answer.body else None
         except ValueError as error:
-            raise CannotPrepare(f"{request} answered something that is no JSON") from error
+            raise CannotPrepare(said("{request} answered something that is no JSON", request=request)) from error
 
     def link(self, to: str, at: str) -> dict[str, str]:
         """The parameters of a link that was mailed to an address and not used yet. at: a part of the link.
@@ -175,7 +184,7 @@ class Stage:
         Waits for it: mails may be sent after the answer.
         """
         if self.mailbox is None:
-            raise CannotPrepare("a mail has to be read, and no mailbox is known")
+            raise CannotPrepare(said("a mail has to be read, and no mailbox is known"))
         end = time.monotonic() + MAIL_PATIENCE_SECONDS
         while True:
             for link in self.mailbox.links(to):
@@ -183,7 +192,7 @@ class Stage:
                     self.used_links.add(link)
                     return _parameters(link)
             if time.monotonic() > end:
-                raise CannotPrepare(f"no mail to {to} has a link to {at}")
+                raise CannotPrepare(said("no mail to {to} has a link to {at}", to=to, at=at))
             time.sleep(_LOOK_SECONDS)
 
 
@@ -193,7 +202,7 @@ def pick(value: Any, path: str) -> Any:
         try:
             value = value[int(name)] if isinstance(value, list) else value[name]
         except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise CannotPrepare(f"the answer has no {path}") from error
+            raise CannotPrepare(said("the answer has no {path}", path=path)) from error
     return value
 
 
@@ -223,7 +232,7 @@ def _new(name: str) -> str:
         return str(uuid4())
     if kind == "email":
         return f"contract-{uuid4().hex[:12]}@example.com"
-    raise CannotPrepare(f"{name} is no kind of new value")
+    raise CannotPrepare(said("{name} is no kind of new value", name=name))
 
 
 def _later(moment: str, days: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wardenloop.contract.stage import OFFER, CannotPrepare, Stage
+from wardenloop.contract.texts import said
 
 ENC_STRING = "2.AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAA==|AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 WRAPPED_KEY = "4." + base64.b64encode(b"k" * 256).decode()
@@ -65,7 +66,11 @@ def _server_hash(stage: Stage, name: str) -> str:
     password = str(stage.need(f"{name}.password")).encode()
     told = stage.call("POST /identity/accounts/prelogin/password", json={"email": email})
     if told.get("kdf") != 0:
-        raise CannotPrepare(f"the key derivation of {email} is not PBKDF2: give {name}.hash or {name}.token")
+        raise CannotPrepare(
+            said(
+                "the key derivation of {email} is not PBKDF2: give {name}.hash or {name}.token", email=email, name=name
+            )
+        )
     key = hashlib.pbkdf2_hmac("sha256", password, email.encode(), told["kdfIterations"])
     return base64.b64encode(hashlib.pbkdf2_hmac("sha256", key, password, 1)).decode()
 
@@ -126,7 +131,7 @@ def _control(stage: Stage, request: str, **content: Any) -> Any:
     try:
         return stage.call(request, **content)
     except CannotPrepare as error:
-        raise CannotPrepare(f"only the simulator's own control can make it ({error})") from error
+        raise CannotPrepare(said("only the simulator's own control can make it ({problem})", problem=error)) from error
 
 
 def installation(stage: Stage) -> None:
@@ -304,7 +309,7 @@ def license_here(stage: Stage) -> None:
 
 def _cloud(stage: Stage) -> Stage:
     if stage.cloud is None:
-        raise CannotPrepare("a licence is needed: give license.file in the accounts, or the address of the cloud")
+        raise CannotPrepare(said("a licence is needed: give license.file in the accounts, or the address of the cloud"))
     return stage.cloud
 
 
@@ -351,7 +356,7 @@ def communicating(stage: Stage) -> None:
     """The instance may talk to its cloud."""
     stage.prepare("owner")
     if stage.call("GET /api/organizations/connections/enabled", "owner") is not True:
-        raise CannotPrepare("cloud communication is off on the target")
+        raise CannotPrepare(said("cloud communication is off on the target"))
 
 
 def connected(stage: Stage) -> None:

@@ -1,6 +1,10 @@
-"""What `wardenloop contract` says to people, in Chinese. What a case says of upstream and texts of the wire stay."""
+"""What `wardenloop contract` says to people, in Chinese. Names of cases and texts of the wire stay."""
 
+import json
 import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,8 +51,38 @@ CHINESE = {
         "未安装 pact-python：pip install 'wardenloop[pact]'"
     ),
     "ends with .xml, .html or .json": "须以 .xml、.html 或 .json 结尾",
-    "no case begins so; the groups are {groups}": "没有这样开头的用例；分组有 {groups}",
+    "no case is called so; the groups are {groups}": "没有这样命名的用例；分组有 {groups}",
+    "nothing": "空",
+    "answered {what}": "回答为 {what}",
+    "{count} cases: {names}": "{count} 个用例：{names}",
+    " and {count} more (-v tells each)": " 以及另外 {count} 个（-v 逐个列出）",
+    "state {name}: {problem}": "状态 {name}：{problem}",
+    "{request} answered {status} {text}": "{request} 的回答是 {status} {text}",
+    "{request} answered something that is no JSON": "{request} 的回答不是 JSON",
+    "nothing says what {name} is": "没有说明 {name} 是什么",
+    "--safe: {request} would change something": "--safe：{request} 会改变内容",
+    "a mail has to be read, and no mailbox is known": "需要读取邮件，但不知道邮箱在哪里",
+    "no mail to {to} has a link to {at}": "发给 {to} 的邮件中没有指向 {at} 的链接",
+    "the answer has no {path}": "回答中没有 {path}",
+    "{name} is no kind of new value": "{name} 不是一种新值",
+    "the key derivation of {email} is not PBKDF2: give {name}.hash or {name}.token": (
+        "{email} 的密钥派生不是 PBKDF2：请给出 {name}.hash 或 {name}.token"
+    ),
+    "only the simulator's own control can make it ({problem})": "只有模拟器自己的控制接口能做到（{problem}）",
+    "a licence is needed: give license.file in the accounts, or the address of the cloud": (
+        "需要一份许可证：请在账户文件中给出 license.file，或给出云端的地址"
+    ),
+    "cloud communication is off on the target": "目标上的云端通信已关闭",
 }
+
+_SAYS = Path(__file__).with_name("says.zh-Hans.json")
+
+
+@cache
+def says() -> Mapping[str, str]:
+    """What cases say, in Chinese."""
+    found: Mapping[str, str] = json.loads(_SAYS.read_text("utf-8"))
+    return found
 
 
 def language() -> str:
@@ -59,7 +93,7 @@ def language() -> str:
     return asked or ("zh" if spoken.lower().startswith("zh") else "en")
 
 
-def said(text: str, **values: Any) -> str:
+def said(text: str, /, **values: Any) -> str:
     """A text in that language."""
-    found = CHINESE.get(text, text) if language() == "zh" else text
+    found = (CHINESE.get(text) or says().get(text, text)) if language() == "zh" else text
     return found.format(**values) if values else found
