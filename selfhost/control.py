@@ -15,6 +15,7 @@ from selfhost.beliefs import routes as beliefs
 from selfhost.egress import routes as egress
 from selfhost.egress.service import read_rules
 from selfhost.jobs import routes as jobs
+from selfhost.portal.login import routes as portal_entrances
 from selfhost.progress import routes as progress
 from selfhost.sponsorships import routes as sponsorships
 from selfhost.timeline import TIMELINE
@@ -29,6 +30,7 @@ MOUNTS: Mounts = {
         overview.bp,
         beliefs.bp,
         entrances.bp,
+        portal_entrances.bp,
         jobs.bp,
         egress.bp,
         sponsorships.control_bp,

@@ -10,15 +10,15 @@ from common.desk.rules import Document
 
 
 class Way(NamedTuple):
-    """controls: what is pressed on the step's screen (`data-testid`), the first of these that is there. wire: the
-    calls that the step comes to. portal, mailbox: it is done there and not in a web vault. needs: the step without
-    which that screen has none of the controls, or they come to nothing."""
+    """controls: what is pressed on the step's screen (`data-testid`), the last thing first; shown is the first of these
+    that can be seen. wire: the calls that the step comes to. portal, mailbox: it is done there and not in a web vault.
+    needs: the steps without which that screen has none of the controls, or they come to nothing."""
 
     controls: Sequence[str]
     wire: Sequence[str]
     portal: bool = False
     mailbox: bool = False
-    needs: str = ""
+    needs: Sequence[str] = ()
 
 
 _KEY = "/api/organizations/{id}/api-key"
@@ -29,35 +29,46 @@ WAYS: Mapping[str, Way] = {
     "x.stepPremium": Way(["x.premiumNow"], ["POST /api/account/billing/vnext/subscription"]),
     "x.stepVerified": Way(["sendEmail"], ["POST /api/accounts/verify-email", "POST /api/accounts/verify-email-token"]),
     "x.stepDownloadPremium": Way(["downloadLicense"], ["GET /api/account/billing/vnext/license"]),
-    "x.stepApplyPremium": Way(["chooseFile", "updateLicense"], ["POST /api/accounts/license"]),
+    "x.stepApplyPremium": Way(
+        ["chooseFile", "updateLicense"], ["POST /api/accounts/license"], needs=["x.stepVerified"]
+    ),
     "x.stepCloudOrganization": Way(["organizationName"], ["POST /api/organizations"]),
     "x.stepInstallation": Way(["x.hostSubmit"], ["POST /api/installations"]),
     "x.stepDownload": Way(
         ["downloadLicense"],
         ["GET /api/organizations/{id}/license?installationId={id}"],
-        needs="x.stepCloudOrganization",
+        needs=["x.stepCloudOrganization"],
     ),
     "x.stepApply": Way(["chooseFile"], [f"POST {_LICENSE}"]),
-    "x.stepUpdate": Way(["manualUpload"], [f"POST {_LICENSE}/{{id}}"], needs="x.stepApply"),
+    "x.stepUpdate": Way(["chooseFile", "manualUpload"], [f"POST {_LICENSE}/{{id}}"], needs=["x.stepApply"]),
     "x.stepCommunication": Way([], []),
-    "x.stepToken": Way(["setUpBillingSync", "viewBillingToken"], [f"POST {_KEY}"], needs="x.stepCloudOrganization"),
-    "x.stepSaveToken": Way(["manageBillingSync"], ["POST /api/organizations/connections"], needs="x.stepApply"),
+    "x.stepToken": Way(["setUpBillingSync", "viewBillingToken"], [f"POST {_KEY}"], needs=["x.stepCloudOrganization"]),
+    "x.stepSaveToken": Way(
+        ["manageBillingSync", "automaticSync"],
+        ["POST /api/organizations/connections"],
+        needs=["x.stepApply", "x.stepCommunication", "x.stepToken"],
+    ),
     "x.stepSyncLicense": Way(
-        ["syncLicense"],
+        ["syncLicense", "automaticSync"],
         [f"POST {_LICENSE}/{{id}}/sync", _SYNC, "GET /api/licenses/organization/{id}"],
-        needs="x.stepSaveToken",
+        needs=["x.stepSaveToken"],
     ),
     "x.stepSponsor": Way(
         ["familiesSponsoringOrgSelect"],
         ["POST /api/organization/sponsorship/self-hosted/{id}/families-for-enterprise"],
-        needs="x.stepApply",
+        needs=["x.stepApply"],
     ),
     "x.stepManualSync": Way(
-        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepSaveToken"
+        ["admin.manuallySync"],
+        [_SYNC, "POST /api/organization/sponsorship/sync"],
+        portal=True,
+        needs=["x.stepSaveToken"],
     ),
-    "x.stepRedeem": Way([], ["POST /api/organization/sponsorship/redeem"], mailbox=True, needs="x.stepManualSync"),
+    "x.stepRedeem": Way(
+        ["x.openLink"], ["POST /api/organization/sponsorship/redeem"], mailbox=True, needs=["x.stepManualSync"]
+    ),
     "x.stepActive": Way(
-        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs="x.stepRedeem"
+        ["admin.manuallySync"], [_SYNC, "POST /api/organization/sponsorship/sync"], portal=True, needs=["x.stepRedeem"]
     ),
 }
 """Step -> its way."""
@@ -68,7 +79,8 @@ def needed_first(documents: Sequence[Document]) -> dict[str, tuple[str, str]]:
     todo = {
         step.key: document.number for document in reversed(documents) for step in document.steps if step.done is False
     }
-    return {key: (todo[WAYS[key].needs], WAYS[key].needs) for key in todo if WAYS[key].needs in todo}
+    lacks = {key: next((each for each in WAYS[key].needs if each in todo), None) for key in todo}
+    return {key: (todo[needed], needed) for key, needed in lacks.items() if needed is not None}
 
 
 SHOW = "show"

@@ -15,6 +15,9 @@ from common.desk.control import HOME, apps_of
 from common.desk.frame import desk_pages, render, stay
 from common.desk.frame import home as stack_home
 from common.desk.guide import WAYS, address_of, needed_first
+from common.desk.keys import MAIL_STORE, MAILBOX
+from common.desk.mailbox.parsing import ReceivedMail
+from common.desk.mailbox.store import MailStore
 from common.desk.rules import INSTANCE, Step
 from common.desk.service import Desk, desk_of
 from common.desk.stories.doing import DOES
@@ -29,6 +32,12 @@ from common.ui.standalone import keep, require_own_form, texts
 from common.ui.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 log = logging.getLogger(__name__)
+
+_ENTRANCES, _PORTAL_ENTRANCES = "/_sim/entrances", "/_sim/portal/entrances"
+_OFFER = "/accept-families-for-enterprise?"
+"""In the link of a mail that offers a sponsorship."""
+_LOOKED_THROUGH = 200
+"""Mails."""
 
 bp = Blueprint("desk", __name__, template_folder="templates")
 actions = desk_pages("desk_start")
@@ -49,12 +58,15 @@ def show_start() -> ResponseReturnValue:
 
 @actions.get("/log-in-as")
 def log_in_as() -> ResponseReturnValue:
-    """Lead into an app as one of its accounts (`app`, `email`). Only a page of ours, or a person, asks for it."""
+    """Lead into an app as one of its accounts (`app`, `email`), or with `portal` into the portal as an administrator.
+    Only a page of ours, or a person, asks for it."""
     require_own(request.headers, None, navigable=False)
-    app = apps_of().get(request.args.get("app", "").replace("_", "-"))
+    name, email = request.args.get("app", "").replace("_", "-"), request.args.get("email", "")
+    app = apps_of().get("selfhost" if name == "portal" else name)
     if app is None:
         abort(404)
-    return redirect(app.url + app.post("/_sim/entrances", {"email": request.args.get("email", "")})["path"], 303)
+    entrances = _PORTAL_ENTRANCES if name == "portal" else _ENTRANCES
+    return redirect(app.url + app.post(entrances, {"email": email})["path"], 303)
 
 
 @actions.get("/show/<step>")
@@ -64,15 +76,32 @@ def show_step(step: str) -> ResponseReturnValue:
     desk, found = _step(step)
     way = WAYS[found.key]
     if way.mailbox or found.path is None:
-        return redirect("/mailbox" if way.mailbox else f"/?person={quote(desk.person)}#{found.key}", 303)
-    place, name = address_of(found.path, way), "selfhost" if found.app == INSTANCE else f"cloud-{desk.region.lower()}"
-    app = apps_of()[name]
-    if not way.portal:
-        try:
-            place = app.post("/_sim/entrances", {"email": desk.person, "path": place})["path"]
-        except AppRefused:  # no such account there: the page asks who it is
-            log.info("%s has no account on %s", desk.person, name)
+        return redirect(address_of(_newest_offer(), way) if way.mailbox else _start_of(desk, found), 303)
+    app = apps_of()["selfhost" if found.app == INSTANCE else f"cloud-{desk.region.lower()}"]
+    email, entrances = desk.person, _ENTRANCES
+    if way.portal:
+        email, entrances = next(iter(desk.administrators), ""), _PORTAL_ENTRANCES
+    place = address_of(found.path, way)
+    path, _, fragment = place.partition("#")
+    try:
+        entrance = app.post(entrances, {"email": email, "path": path if way.portal else place})["path"]
+        place = f"{entrance}#{fragment}" if way.portal else entrance  # browsers keep it where the link leads on
+    except AppRefused:  # no such account there: the page asks who it is
+        log.info("%s has no account on %s", email, app.url)
     return redirect(app.url + place, 303)
+
+
+def _newest_offer() -> str:
+    """Where the newest mail is whose link redeems a sponsorship; the list without one."""
+    store: MailStore = current_app.extensions[MAIL_STORE]
+    mails = map(ReceivedMail.from_json, store.newest_first(limit=_LOOKED_THROUGH))
+    offers = (mail for mail in mails if any(_OFFER in link for link in mail.links))
+    return next((f"{MAILBOX}/messages/{mail.id}" for mail in offers), MAILBOX)
+
+
+def _start_of(desk: Desk, step: Step) -> str:
+    document = next(each for each in desk.documents if step in each.steps)
+    return f"/?person={quote(desk.person)}#{document.number}-{step.key}"
 
 
 @actions.post("/do/<step>")

@@ -90,6 +90,16 @@ def state_of(cloud: Facts, instance: Facts) -> State:
     return State(cloud, instance, here, next(iter(licensed + paid), {}))
 
 
+def whose_story(kept: Facts, cloud: str) -> str:
+    """Of those that the stack made (`accounts.json`): who got an organization last in this cloud and on the instance;
+    where nobody has come so far, the first. "" = nobody."""
+    organizations = kept.get("organizations", ())
+    owners = {app: [each["owner"] for each in organizations if each["app"] == app] for app in (cloud, INSTANCE)}
+    told = [owner for owner in owners[INSTANCE] if owner in owners[cloud]]
+    first = next((each["email"] for each in kept.get("accounts", ())), "")
+    return str(told[-1] if told else first)
+
+
 def checklist(cloud: Facts, instance: Facts) -> list[Document]:
     """Both documents for one person. cloud: facts of the region that the instance belongs to. {} = no answer."""
     state = state_of(cloud, instance)

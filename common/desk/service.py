@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import requests
 
 from common.desk.instance import region_of
-from common.desk.rules import Document, Facts, checklist, state_of
+from common.desk.rules import Document, Facts, checklist, state_of, whose_story
 from common.files import read_json
 from common.server.destinations import Destinations
 from common.server.http.session import create_session
@@ -56,12 +56,12 @@ class Desk(NamedTuple):
 
 
 def desk_of(home: Path, person: str | None) -> Desk:
-    """Read the home and ask all apps at the same time. person: an address; None = the first that the stack made."""
+    """Read the home and ask all apps at the same time. person: an address; None = whose story was told last."""
     stack, kept = read_json(home / "stack.json") or {}, read_json(home / "accounts.json") or {}
     accounts = [
         Account(each["app"], each["email"], each["password"], each["role"]) for each in kept.get("accounts", ())
     ]
-    email = person or next((each.email for each in accounts), "")
+    email = person or whose_story(kept, f"cloud_{region_of(home).lower()}")
     with ThreadPoolExecutor(len(APPS)) as pool:
         asked = pool.map(lambda name: _ask(name, stack.get(name, ""), stack.get("ca"), email), APPS)
         apps = {app.name: app for app in asked}

@@ -58,6 +58,8 @@ def test_a_whole_demonstration(stack: Stack, person: Callable[..., Person], lang
             steps.follows_mail(friend, stack, OFFER_SUBJECT, stack.urls["cloud_us"])
             redeems(friend, "Family")
             opens(presenter, stack, "/")
+        if language != "en":
+            is_shown(presenter, key)
         has_done(presenter, key)
     saves_everything(presenter, stack)
 
@@ -111,6 +113,17 @@ def has_done(person: Person, key: str) -> None:
             button = "x.doItForMe" if key == "x.stepCommunication" else f"do-{key}"
             person.tab.get_by_test_id(button).first.click()
     expect(step(person, key)).to_have_attribute("data-state", "done")
+
+
+def is_shown(person: Person, key: str) -> None:
+    """*Show me* leads to what is pressed next, signed in, also in the portal and in the mail."""
+    link = person.tab.get_by_test_id(f"show-{key}").first
+    if not link.count():  # done in a file, which is told on the page itself
+        return
+    with person.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.locator("#content .shown-control").first).to_be_visible()
+    opened.value.close()
 
 
 def saves_everything(person: Person, stack: Stack) -> None:

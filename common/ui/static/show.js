@@ -1,4 +1,4 @@
-/** `#show=NAME,NAME`: the start page leads to a control; the first of these that is on the page is scrolled to and marked. */
+/** `#show=NAME,NAME`: the start page leads to a control; the first of these that can be seen is scrolled to and marked. */
 
 export function startShowing() {
   window.addEventListener("hashchange", show);
@@ -7,13 +7,25 @@ export function startShowing() {
 
 function show() {
   const names = new URLSearchParams(window.location.hash.slice(1)).get("show")?.split(",") ?? [];
-  const found = names.map((name) => document.querySelector(`#content [data-testid="${CSS.escape(name)}"]`)).find(Boolean);
-  if (!found) return;
-  for (let part = found.closest("details"); part; part = part.parentElement?.closest("details")) part.open = true;
-  const marked = /** @type {HTMLElement} */ (found.matches("input[type=radio], input[type=checkbox]") ? found.parentElement : found);
+  const controls = names.flatMap((name) => [...document.querySelectorAll(`#content [data-testid="${CSS.escape(name)}"]`)]);
+  for (const control of controls) for (let part = control.closest("details"); part; part = part.parentElement?.closest("details")) part.open = true;
+  const found = controls.find((control) => marks(control).checkVisibility());
+  if (found) mark(/** @type {HTMLElement} */ (found), controls[0]);
+}
+
+/** What of a control is marked. @param {Element} control @returns {HTMLElement} */
+const marks = (control) =>
+  /** @type {HTMLElement} */ (control.matches("input[type=radio], input[type=checkbox]") ? control.parentElement : control);
+
+/** Until it is pressed; what is pressed after it may come to sight then. @param {HTMLElement} control @param {Element} last */
+function mark(control, last) {
+  const marked = marks(control);
   marked.classList.add("shown-control");
   marked.scrollIntoView({ block: "center" });
-  /** @type {HTMLElement} */ (found).focus({ preventScroll: true });
-  const end = () => marked.classList.remove("shown-control");
+  control.focus({ preventScroll: true });
+  const end = () => {
+    marked.classList.remove("shown-control");
+    if (control !== last) setTimeout(show); // after the press has done its work
+  };
   marked.addEventListener("click", end, { once: true });
 }

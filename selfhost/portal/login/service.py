@@ -9,7 +9,9 @@ fidelity.md: portal.login.
 import logging
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+from common.errors import not_found
 from common.server.mail.messages import admin_login
 from common.server.mail.smtp import MailFailed
 from common.server.outbox.service import hand_over
@@ -56,6 +58,17 @@ def request_login(ctx: SelfHostContext, email: str, return_url: str | None) -> b
     except MailFailed as failure:
         log.error("The portal's login link for %s cannot be mailed: %s", admin.email, failure)
     return True
+
+
+def open_entrance(ctx: SelfHostContext, email: str, path: str) -> str:
+    """The path of a link as the mailed one, for who presents; it leads to `path`. Errors: 404 there is no such
+    administrator."""
+    admin = rules.find_admin(ctx.deployment.admins, email)
+    if admin is None:
+        raise not_found("sim.entrance")
+    token = ctx.protector.protect(_LINK, rules.identity_of(admin), ctx.clock.now() + rules.LINK_LIFETIME)
+    asked = {"returnUrl": rules.local_url(path), "email": admin.email, "token": token}
+    return f"{rules.HOME}/login/confirm?{urlencode(asked)}"
 
 
 def confirm_login(ctx: SelfHostContext, email: str, token: str) -> str | None:

@@ -10,7 +10,7 @@ import responses
 
 from common.desk.app import create_desk
 from common.desk.guide import WAYS, needed_first
-from common.desk.rules import checklist
+from common.desk.rules import checklist, whose_story
 from tests.support.harness import Side
 
 PROGRESS_EMPTY_CLOUD: dict[str, Any] = {"people": [], "installations": 0, "premium": False, "organizations": []}
@@ -75,7 +75,9 @@ def test_a_step_says_what_its_screen_needs_first() -> None:
     assert empty["x.stepSponsor"][1] == "x.stepApply" and empty["x.stepToken"][1] == "x.stepCloudOrganization"
     assert empty.keys() == {key for key, way in WAYS.items() if way.needs}
     cloud = PROGRESS_EMPTY_CLOUD | {"installations": 1, "organizations": [CLOUD_ORGANIZATION]}
-    instance = PROGRESS_EMPTY_INSTANCE | {"cloudCommunication": True, "organizations": [ORGANIZATION]}
+    account = {"verified": True, "premium": False}
+    here = {"cloudCommunication": True, "organizations": [ORGANIZATION], "account": account}
+    instance = PROGRESS_EMPTY_INSTANCE | here
     first = {key: needed for key, (_, needed) in needed_first(checklist(cloud, instance)).items()}
     assert first == {"x.stepActive": "x.stepRedeem"}
     taken = cloud | {"organizations": [CLOUD_ORGANIZATION | {"redeemed": 1}]}
@@ -83,6 +85,18 @@ def test_a_step_says_what_its_screen_needs_first() -> None:
     unconnected = instance | {"organizations": [ORGANIZATION | {"connected": False, "sponsorshipsSynced": False}]}
     assert needed_first(checklist(taken, unconnected))["x.stepManualSync"][1] == "x.stepSaveToken"
     assert needed_first(checklist({}, {})) == {}  # nobody can say
+
+
+def test_the_start_page_is_about_whom_the_story_was_told_of_last() -> None:
+    def of(app: str, owner: str) -> dict[str, str]:
+        return {"app": app, "owner": owner}
+
+    kept: dict[str, Any] = {"accounts": [{"email": "seed"}, {"email": "a"}], "organizations": [of("cloud_us", "seed")]}
+    assert whose_story(kept, "cloud_us") == "seed"
+    kept["organizations"] += [of(app, who) for who in ("a", "b") for app in ("cloud_us", "selfhost")]
+    kept["organizations"] += [of("cloud_eu", "c"), of("selfhost", "c"), of("cloud_us", "family")]
+    assert (whose_story(kept, "cloud_us"), whose_story(kept, "cloud_eu")) == ("b", "c")
+    assert whose_story({}, "cloud_us") == ""
 
 
 def test_steps_lead_to_the_pair_of_organizations_that_belong_together() -> None:

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from common.domains.identity.entrances.service import LIFETIME
-from tests.support.harness import Side
+from selfhost.portal.login.rules import LINK_LIFETIME
+from tests.support.harness import Side, Workshop
+from tests.support.portal import ADMIN
 from tests.support.visitor import Visitor
 
 
@@ -49,3 +51,16 @@ def test_an_entrance_closes_after_two_minutes_and_no_other_opens(side: Side) -> 
 
 def test_nobody_has_no_entrance(side: Side) -> None:
     assert side.client.post("/_sim/entrances", json={"email": "nobody@example.com"}).status_code == 404
+
+
+def test_an_entrance_to_the_portal_is_the_mailed_link_without_the_mail(workshop: Workshop) -> None:
+    portal = workshop.selfhost(adminSettings__admins=ADMIN)
+    wanted = {"email": ADMIN, "path": "/admin/organizations"}
+    path = portal.client.post("/_sim/portal/entrances", json=wanted).json()["path"]
+    assert portal.client.post("/_sim/portal/entrances", json={"email": "x@example.com"}).status_code == 404
+    browser = portal.new_client()
+    assert browser.get(path, allow_redirects=False).headers["Location"] == "/admin/organizations"
+    assert ADMIN in browser.get("/admin").text
+    assert portal.mails == []
+    portal.clock.advance(LINK_LIFETIME + timedelta(seconds=1))
+    assert ADMIN not in portal.new_client().get(path).text
