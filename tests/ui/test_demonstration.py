@@ -58,7 +58,7 @@ def test_a_whole_demonstration(stack: Stack, person: Callable[..., Person], lang
             steps.follows_mail(friend, stack, OFFER_SUBJECT, stack.urls["cloud_us"])
             redeems(friend, "Family")
             opens(presenter, stack, "/")
-        if language != "en":
+        if language != "en" and step(presenter, key).get_attribute("data-state") != "done":
             is_shown(presenter, key)
         has_done(presenter, key)
     saves_everything(presenter, stack)
@@ -118,7 +118,8 @@ def has_done(person: Person, key: str) -> None:
 def is_shown(person: Person, key: str) -> None:
     """*Show me* leads to what is pressed next, signed in, also in the portal and in the mail."""
     link = person.tab.get_by_test_id(f"show-{key}").first
-    if not link.count():  # done in a file, which is told on the page itself
+    if key == "x.stepCommunication":  # done in a file, which is told on the page itself
+        expect(link).to_have_count(0)
         return
     with person.context.expect_page() as opened:
         link.click()
