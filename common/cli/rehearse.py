@@ -83,7 +83,7 @@ def _perform(
 ) -> None:
     """Every step, in order, into `outcomes`."""
     if not quiet:
-        click.echo(f"{story['title']}\n{texts('x.rehearse.again')}\n")
+        click.echo(f"{story['title']}\n{texts('x.rehearse.again')} `wardenloop snapshot save NAME`\n")
     for number, step in enumerate(story["steps"], 1):
         if not quiet:
             click.echo(f"{number}. {texts('x.rehearse.do')}: {step['do']}")

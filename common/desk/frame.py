@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from common.desk.control import HOME, THIS_MACHINE_ONLY
+from common.desk.leading import without_commands
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere
 from common.errors import Refusal
@@ -107,7 +108,13 @@ def _require_user_and_form() -> None:
 
 
 def _tell(problem: Exception) -> ResponseReturnValue:
-    status = problem.status if isinstance(problem, Refusal | AppRefused) else 503
-    gloss = texts().gloss(str(problem))
-    told: dict[str, Any] = {"message": str(problem), "gloss": gloss, "own": False, "details": None}
+    status, t = problem.status if isinstance(problem, Refusal | AppRefused) else 503, texts()
+    message, lead = without_commands(str(problem))
+    gloss, _ = without_commands(t.gloss(str(problem)) or "")
+    told: dict[str, Any] = {
+        "message": message,
+        "gloss": gloss or None,
+        "own": not gloss and not message.isascii(),  # told in the language of the page already
+        "details": {"href": lead.href, "label": t(lead.key)} if lead else None,
+    }
     return (jsonify(told | {"fields": {}}), status) if is_enhanced() else render("ui/message.html", status, **told)

@@ -136,6 +136,13 @@ def allow_communication() -> ResponseReturnValue:
     return stay("/")
 
 
+@actions.post("/start-instance")
+def start_instance() -> ResponseReturnValue:
+    """Start the instance that was stopped, as its script does."""
+    instance.do(stack_home(), "start", rule="sim.instance")
+    return stay("/")
+
+
 @bp.post("/language")
 def choose_language() -> Response:
     """Remember the language in this browser."""

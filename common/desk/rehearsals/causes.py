@@ -43,7 +43,7 @@ def advice_on(why: Why | None, texts: Texts) -> str:
     """The cause and what to do first; "" = nothing is known."""
     if why is None:
         return ""
-    return f"{why['names'][0]}: {with_advice([why], texts.language)[0]['advice'] or '-'}"
+    return f"{why['names'][0]}{texts('x.colon')}{with_advice([why], texts.language)[0]['advice'] or '-'}"
 
 
 def _tells(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from common.clock import SystemClock
@@ -27,6 +27,7 @@ from common.license.bringing import bring
 from common.license.files import UnreadableLicense
 from common.server.locale.texts import CHINESE, Texts
 from common.sim.timeline.worded_agenda import calendar, in_short, local, said, zone_named
+from common.ui.answers import is_enhanced
 from common.ui.standalone import texts
 
 bp = desk_pages("desk_rehearsals_pages")
@@ -52,17 +53,17 @@ def take_in() -> ResponseReturnValue:
         raise Refusal(_TOO_LARGE, texts()("x.rehearsal.tooLarge"), rule="sim.rehearsal")
     files = {name: content for name in _FILES if (content := _uploaded(name))}
     if "license" not in files:
-        return _page(_BAD_REQUEST, problem=texts()("x.rehearsal.give"))
+        return _refused(texts()("x.rehearsal.give"))
     zone = zone_named(request.form.get("zone", "").strip() or _ZONE)
     if zone is None:
-        return _page(_BAD_REQUEST, problem=texts()("x.rehearsal.noZone"))
+        return _refused(texts()("x.rehearsal.noZone"))
     importing = request.form.get("do") == "import"
     if importing:
         require_rest()
     try:
         told = command(*_words(importing=importing), sent=_bundle(files))
     except Refusal as refused:
-        return _page(_BAD_REQUEST, problem=refused.message)
+        return _refused(refused.message)
     return _page(told=told, **_agenda(files["license"], told["license"]["name"], zone))
 
 
@@ -106,6 +107,14 @@ def _page(status: int = 200, **values: Any) -> Response:
     return render("desk/rehearse.html", status, stories=stories, record=record, zone=zone, **values)
 
 
+def _refused(why: str) -> ResponseReturnValue:
+    """The page with what is wrong; for a script, which keeps the files that were chosen, the words alone."""
+    if is_enhanced():
+        told = {"message": why, "gloss": None, "own": True, "details": None, "fields": {}}
+        return jsonify(told), _BAD_REQUEST
+    return _page(_BAD_REQUEST, problem=why)
+
+
 def _story(name: str) -> Response:
     t = texts()
     try:
@@ -115,7 +124,7 @@ def _story(name: str) -> Response:
     record = service.record_of(home())
     done = record["steps"] if record and record["story"] == name else {}
     upcoming = next((each.name for each in steps if each.name not in done), None)
-    outcomes = {key: service.told(outcome, t) for key, outcome in done.items()}
+    outcomes = {key: service.told(each, t) | {"text": service.said(each["text"], t)} for key, each in done.items()}
     shown = [(each, service.words_of(name, each, t), outcomes.get(each.name)) for each in steps]
     title = t(f"x.rehearse.{name}")
     return render("desk/rehearsal.html", name=name, title=title, steps=shown, upcoming=upcoming, done=bool(done))

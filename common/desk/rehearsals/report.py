@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from common.desk.rehearsals.service import said as in_words
 from common.desk.rehearsals.service import steps_of, told, words_of
 from common.server.locale.texts import CHINESE, Texts
 
@@ -91,7 +92,7 @@ def _of_outcome(outcome: Mapping[str, Any], texts: Texts, said: Said) -> Iterato
         if problem["why"]:
             yield texts("x.rehearse.why"), said(problem["why"]), fine
     done = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
-    text = f"{done} {said(outcome['text'])}".rstrip()
+    text = f"{done} {said(in_words(outcome['text'], texts))}".rstrip()
     yield texts("x.rehearse.here", moment=outcome["at"]), text, bool(outcome["asExpected"])
     if outcome["why"]:
         yield texts("x.rehearse.why"), said(outcome["why"]), False

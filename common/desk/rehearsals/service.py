@@ -1,6 +1,7 @@
 """The engine: one step after the other, what was seen in each, kept until the next rehearsal begins."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from threading import Lock
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 from common.clock import SystemClock
 from common.desk.rehearsals.causes import advice_on, newest_refusal
-from common.desk.rehearsals.stage import Seen, Stage, day
+from common.desk.rehearsals.stage import MOMENT, Seen, Stage, day
 from common.desk.rehearsals.stories import STORIES, Problem, Step
 from common.desk.stories.scene import StoryFailed
 from common.errors import conflict
@@ -119,6 +120,15 @@ def told(outcome: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     """An outcome as it is answered: the reasons in words."""
     problems = [each | {"why": advice_on(each.get("why"), texts)} for each in outcome["problems"]]
     return {**outcome, "why": advice_on(outcome.get("why"), texts), "problems": problems}
+
+
+def said(text: str, texts: Texts) -> str:
+    """What was seen in a step: of a moment, what ends then; else as an app says it."""
+    try:
+        moment = datetime.strptime(text, MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return text
+    return texts("x.rehearse.until", moment=texts.moment(moment))
 
 
 def worded_failure(failed: StoryFailed, texts: Texts) -> str:

@@ -109,9 +109,13 @@ def seen(answer: Answer, text: str = "") -> Seen:
     return Seen(text if answer.ok else answer.text, answer.ok)
 
 
+MOMENT = "%Y-%m-%d %H:%M UTC"
+"""How `day` writes a moment."""
+
+
 def day(moment: datetime | None) -> str:
     """For people, in UTC."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "-"
+    return moment.strftime(MOMENT) if moment else "-"
 
 
 def _moment(text: str | None) -> datetime | None:

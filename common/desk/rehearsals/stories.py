@@ -129,8 +129,7 @@ def _connected(stage: Stage) -> Seen:
 
 
 def _synced(stage: Stage) -> Seen:
-    answer = stage.scene.sync()
-    return seen(answer, day(stage.now()) if answer.ok else "")
+    return seen(stage.scene.sync())
 
 
 def _told(stage: Stage) -> Seen:

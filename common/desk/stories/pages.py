@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from common.desk.control import apps_of
 from common.desk.frame import desk_pages, home, render, stay
+from common.desk.leading import without_commands
 from common.desk.releases.routes import restart_instance
 from common.desk.stories import service
 from common.desk.stories.home import owner_here, scene_of
@@ -149,6 +150,7 @@ def _restart_as(version: str) -> None:
 def _page(name: str, problem: str | None) -> ResponseReturnValue:
     _find(name)
     told = next(each for each in service.listed(_language()) if each["name"] == name)
+    problem, lead = without_commands(problem or "")
     telling = _telling(name)
     where = None
     if telling is not None and telling.scene.id:
@@ -162,6 +164,7 @@ def _page(name: str, problem: str | None) -> ResponseReturnValue:
         buttons=BUTTONS,
         where=where,
         problem=problem,
+        lead=lead,
     )
 
 

@@ -6,6 +6,7 @@ import { text } from "./texts.js";
 const TICK = 10_000; // ms
 const SKEW = 5; // seconds that clocks of one stack may be apart
 const DAY = 86_400;
+const REMEMBERED = "wardenloop.clock";
 
 /** @type {{overview: any, at: number}|undefined} */
 let last;
@@ -13,12 +14,31 @@ let last;
 export function startClock() {
   const chip = clock();
   if (!chip) return;
+  last = remembered();
   onState(`${chip.dataset.clock}/_sim/events`, (overview) => {
     last = { overview, at: Date.now() };
+    remember();
     show();
   });
   onEnhance(show);
   setInterval(show, TICK);
+}
+
+/** What this tab was told on the page before, until the server says more. */
+function remembered() {
+  try {
+    return JSON.parse(sessionStorage.getItem(REMEMBERED) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function remember() {
+  try {
+    sessionStorage.setItem(REMEMBERED, JSON.stringify(last));
+  } catch {
+    // no storage: the next page waits for the server
+  }
 }
 
 const clock = () => /** @type {HTMLElement|null} */ (document.querySelector("[data-clock]"));

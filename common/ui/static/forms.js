@@ -200,11 +200,24 @@ function replaceContent(form, html) {
     document.title = page.title;
     takeToasts(page);
     enhance(content);
+    if ("keepInput" in form.dataset) carryOver(form, content);
     const heading = content.querySelector("h1");
     heading.tabIndex = -1;
     focusFirst(content, heading);
   }
   return false;
+}
+
+/** What was typed and which files were chosen, into the same fields of the page that came. @param {HTMLFormElement} form @param {Element} content */
+function carryOver(form, content) {
+  for (const old of /** @type {Iterable<HTMLInputElement>} */ (form.querySelectorAll("input[id]"))) {
+    const field = /** @type {HTMLInputElement|null} */ (content.querySelector(`input#${CSS.escape(old.id)}`));
+    if (!field) continue;
+    if (old.type === "file") field.files = old.files;
+    else if (old.type === "checkbox") field.checked = old.checked;
+    else field.value = old.value;
+    if (old.files?.length) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
 
 /** Where the inspector tells of what no answer tells of; null for who cannot look there. */
