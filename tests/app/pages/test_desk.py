@@ -10,6 +10,7 @@ import responses
 
 from common.desk.app import create_desk
 from common.desk.guide import WAYS, needed_first
+from common.desk.keys import MAIL_STORE
 from common.desk.rules import checklist, whose_story
 from tests.support.harness import Side
 
@@ -194,3 +195,27 @@ def test_a_page_that_is_not_there_is_told_to_people_in_their_language(home: Path
     refused = client.post("/language", data={}, headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
     assert (refused.status_code, "wardenloop</title>" in refused.text) == (400, True)
     assert "<body" not in client.get("/_sim/nowhere", headers={"Accept": "text/html"}).text
+
+
+def _mail(subject: str, link: str) -> bytes:
+    head = f"From: a@bitwarden.example\r\nTo: friend@home.example\r\nSubject: {subject}\r\n"
+    return f"{head}Content-Type: text/plain\r\n\r\nOpen {link}\r\n".encode()
+
+
+@responses.activate
+def test_the_invitation_is_taken_in_the_mail_that_brought_it(home: Path) -> None:
+    """Not on the page of whoever gave it: the newest offer, with its link marked, or all mails where there is none."""
+    for app in ("us", "eu", "here"):
+        responses.get(f"http://{app}.test/_sim/clock", json={"now": "2027-03-01T10:00:00Z"})
+        responses.get(f"http://{app}.test/_sim/progress", json={"people": []})
+    desk = create_desk(home / "mail", home)
+    client = desk.test_client()
+    assert client.get("/show/x.stepRedeem").location == "/mailbox#show=x.openLink"
+    offer, store = "http://us.test/#/accept-families-for-enterprise?token=t", desk.extensions[MAIL_STORE]
+    links = (offer, offer, "http://us.test/#/verify-email?token=t")
+    ids = [f"20270301T10000000000{number}Z-{'0' * 32}" for number in range(len(links))]
+    for mail_id, link in zip(ids, links, strict=True):
+        store.add(mail_id, "a@bitwarden.example", ["friend@home.example"], _mail("A mail", link))
+    wanted = ids[1]
+    assert client.get("/show/x.stepRedeem").location == f"/mailbox/messages/{wanted}#show=x.openLink"
+    assert "x.openLink" in client.get(f"/mailbox/messages/{wanted}").text
