@@ -110,7 +110,7 @@ def _page(status: int = 200, **values: Any) -> Response:
 def _refused(why: str) -> ResponseReturnValue:
     """The page with what is wrong; for a script, which keeps the files that were chosen, the words alone."""
     if is_enhanced():
-        told = {"message": why, "gloss": None, "own": True, "details": None, "fields": {}}
+        told: dict[str, Any] = {"message": why, "gloss": None, "own": True, "details": None, "fields": {}}
         return jsonify(told), _BAD_REQUEST
     return _page(_BAD_REQUEST, problem=why)
 

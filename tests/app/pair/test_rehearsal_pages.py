@@ -17,6 +17,7 @@ from common.desk.rehearsals import pages, routes, service
 from common.desk.rehearsals.stories import STORIES
 from common.ui.forms import FIELD
 from tests.support.brought import organization_license
+from tests.support.visible import places_of
 
 ENGLISH, CHINESE = {"Accept-Language": "en"}, {"Accept-Language": "zh-CN"}
 ENVIRONMENT = "globalSettings__mail__smtp__password=hunter2\nglobalSettings__enableCloudCommunication=true\n"
@@ -49,6 +50,8 @@ def test_files_are_looked_at_and_forgotten(
     assert words in page.text and 'data-testid="agenda-suspension"' in page.text
     assert re.findall(r'data-verdict="(\w+)"', page.text) == ["secret", "taken"]
     assert "hunter2" not in page.text
+    blurred = places_of(page.text, organization_license()["id"], "secret")
+    assert blurred and all(blurred)
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
     assert kept == []
 
@@ -57,6 +60,8 @@ def test_what_is_no_licence_is_said(desk: FlaskClient) -> None:
     assert "Choose the license file." in submit(desk, "/rehearse", do="look").text
     page = submit(desk, "/rehearse", license=file("{}"), do="look")
     assert (page.status_code, "This file is no license" in page.text) == (400, True)
+    told = submit(desk, "/rehearse", ENGLISH | {"X-Wardenloop-Form": "/rehearse"}, do="look")  # keeps what was chosen
+    assert (told.status_code, told.get_json()["message"]) == (400, "Choose the license file.")
     page = submit(desk, "/rehearse", license=file(json.dumps(organization_license())), do="import")
     assert (page.status_code, "No stack runs in" in page.text) == (400, True)
     assert submit(desk, "/rehearse", license=file(b"x" * (1024 * 1024 + 1)), do="look").status_code == 413
