@@ -13,13 +13,13 @@ from common.wire.sponsorships import SyncRow, cached_iso
 def synced_batch(outcomes: Iterable[tuple[SyncRow, datetime | None, bool]], now: datetime) -> dict[str, Any]:
     """The SyncAnswer of what became of each row: the row, the cloud's end date, whether it is removed.
 
-    Written without models: thousands of rows, and nothing in them is left to check. A test holds it against the model.
+    For `answer_at_length`: thousands of rows, and nothing in them is left to check. A test holds it against the model.
     """
     synced = iso(now)
     return {
         "sponsorshipsBatch": [
             {
-                "sponsoringOrganizationUserId": str(told.sponsoring_organization_user_id),
+                "sponsoringOrganizationUserId": told.sponsoring_organization_user_id,
                 "friendlyName": told.friendly_name,
                 "offeredToEmail": told.offered_to_email,
                 "planSponsorshipType": told.plan_sponsorship_type,

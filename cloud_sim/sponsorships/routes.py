@@ -19,7 +19,7 @@ from common.domains.families.routes import ADMINISTERED, BASE, NAMED, OFFERS, OW
 from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_self_hosted
 from common.server import policy
-from common.server.body import answer, answer_rows, nothing, read_json
+from common.server.body import answer, answer_at_length, answer_rows, nothing, read_json
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
 from common.wire.control import OrganizationEvent
@@ -131,7 +131,7 @@ def sync_sponsorships() -> Response:
         told.billing_sync_key or "",
         told.sponsorships_batch,
     )
-    return answer(answers.synced_batch(outcomes, ctx.clock.now()))
+    return answer_at_length(answers.synced_batch(outcomes, ctx.clock.now()))
 
 
 @control.get("/organizations/<uuid:organization_id>/events")

@@ -4,7 +4,7 @@ A table belongs to the top-level package that its model lives in; `common` table
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,22 @@ def inserting(session: Session, table: type[Base]) -> "sqlite.Insert | postgresq
 
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert what the driver of SQLite takes as it is. SQLAlchemy takes longer to prepare a row than it to
+    store it, and a single statement for all of them keeps a copy of each page in case it has to be taken back."""
+    quote = connection.dialect.identifier_preparer.quote
+    names, places = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
+    if isinstance(connection.engine, Reader):
+        raise WriteWhileReading(statement)
+    connection.exec_driver_sql(statement, list(rows))
+    connection.info[_CHANGED] = True
+    if observed() is not None:
+        connection.info.setdefault(_COUNTS, []).append((table.name, "insert", len(rows), None))
 
 
 def tune_engines(engines: Iterable[Engine]) -> None:

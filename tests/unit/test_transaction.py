@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from common.server.bulk import insert_all
 from common.server.database import Base, WriteWhileReading, tune_engines
+from common.server.observed import observing
 from common.server.outbox.models import OutboxMail
 from common.server.rate_limits.models import RateWindow
 from common.server.serving import MOST_THREADS
@@ -23,6 +25,7 @@ from common.server.transaction import (
     engine_for,
     finish_request,
     is_reading,
+    let_write,
     outside_transaction,
     own_transaction,
     reading,
@@ -80,6 +83,28 @@ def test_request_that_reads_cannot_write(session: PlainSession, engine: sa.Engin
         with pytest.raises(WriteWhileReading):
             session.execute(statement)
     assert stored(engine) == []
+
+
+def test_many_rows_are_a_change_as_one_row_is(session: PlainSession, engine: sa.Engine) -> None:
+    table: sa.Table = RateWindow.__table__  # type: ignore[assignment]
+
+    def insert(*keys: str) -> None:
+        insert_all(session, table, ("key",), [(key,) for key in keys], ends_at=START, count=1)
+
+    begin_request(session)
+    with pytest.raises(WriteWhileReading):
+        insert("no")
+    session.rollback()
+    begin_request(session)
+    let_write(session)
+    with observing() as told:
+        insert("one", 'its "other"')
+        with pytest.raises(RuntimeError, match="before a long wait"), outside_transaction(session):
+            pytest.fail("something waits to be saved")
+        finish_request(session)
+    assert (told.changed, told.sql - (engine.dialect.name == "sqlite")) == ({("rate_windows", "insert"): 2}, 1)
+    assert stored(engine) == ['its "other"', "one"]
+    assert [each.ends_at for each in session.scalars(sa.select(RateWindow))] == [START, START]
 
 
 def test_request_that_reads_ends_with_nothing_to_save(session: PlainSession, engine: sa.Engine) -> None:

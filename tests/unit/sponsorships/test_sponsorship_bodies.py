@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from cloud_sim.sponsorships import answers
 from common.wire.sponsorships import SyncAnswer, SyncRequest, SyncRow
@@ -66,4 +67,5 @@ def test_batch_that_the_cloud_writes_is_what_the_model_would_write() -> None:
         SyncRow(sponsoring_organization_user_id=MEMBER, last_sync_date=now, valid_until=now),
     ]
     written = answers.synced_batch([(rows[0], now, True), (rows[1], None, False)], now)
-    assert json.dumps(written) == json.dumps(SyncAnswer.read(written).wire())
+    sent = to_json(written).decode()
+    assert sent == json.dumps(SyncAnswer.read(written).wire(), ensure_ascii=False, separators=(",", ":"))
