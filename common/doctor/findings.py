@@ -162,6 +162,7 @@ SEVERITIES: Mapping[str, Severity] = {
         key-spacing
         license-changed
         license-ends-soon
+        license-hash
         license-in-grace
         license-no-token
         license-plan

@@ -32,6 +32,8 @@ def licenses(case: Case) -> Iterator[Finding]:
         changed = [each.field for each in given.inspection.differences if not each.by_design]
         if changed:
             yield _of(given, "license-changed", fields=", ".join(changed))
+        elif given.inspection.hash.finding == "bad":
+            yield _of(given, "license-hash")
 
 
 def repeated_licenses(case: Case) -> Iterator[Finding]:

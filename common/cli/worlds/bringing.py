@@ -17,7 +17,6 @@ from common.cli.language import language_option, worded
 from common.cli.stack import StackError
 from common.cli.worlds.applying import build, steps_of
 from common.cli.worlds.importing import (
-    NOT_COMPARED,
     NOT_COMPARED_OF_PREMIUM,
     Given,
     Import,
@@ -166,8 +165,7 @@ def _asked(stage: Stage, person: Client, path: str, kind: type[AnyLicense]) -> A
 
 
 def _issued_again(planned: Import, built: _Built) -> dict[str, Any]:
-    left_out = NOT_COMPARED if planned.file.installation_id.int else NOT_COMPARED | {"InstallationId"}
-    told = {"issuedAgain": _comparison(planned.file, built.issued, left_out)}
+    told = {"issuedAgain": _comparison(planned.file, built.issued, planned.not_compared)}
     if planned.premium is not None:
         told["premiumAgain"] = _comparison(planned.premium, built.premium, NOT_COMPARED_OF_PREMIUM)
     return told | {

@@ -1,7 +1,7 @@
 """From what an administrator has (licence, environment file, premium licence) to a world. Pure."""
 
 import dataclasses
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class Given(NamedTuple):
 
 class Import(NamedTuple):
     """world: as `apply` builds it. replaced: C# names of what is a pseudonym. notes: keys of texts, with their values.
-    begins: when the licence was issued."""
+    begins: when the licence was issued. not_compared: C# names of what the cloud cannot issue as the file has it."""
 
     world: dict[str, Any]
     file: OrganizationLicense
@@ -64,6 +64,7 @@ class Import(NamedTuple):
     replaced: tuple[str, ...]
     notes: tuple[tuple[str, Mapping[str, object]], ...]
     begins: datetime
+    not_compared: frozenset[str]
     premium: UserLicense | None = None
 
 
@@ -96,8 +97,15 @@ def plan_import(given: Given, ids: Ids, now: datetime) -> Import:
         hidden,
         tuple(notes),
         begins,
+        _not_compared(file),
         premium.file if premium else None,
     )
+
+
+def _not_compared(file: OrganizationLicense) -> frozenset[str]:
+    """A licence for no installation is issued for one; a hash of other values cannot be issued for these."""
+    unlike = {"InstallationId": not file.installation_id.int, "Hash": not _is_hashed(file)}
+    return NOT_COMPARED | {name for name, left_out in unlike.items() if left_out}
 
 
 def _dates_of(file: OrganizationLicense) -> dict[str, object]:
@@ -170,6 +178,8 @@ def _usable(
         notes.append(("x.import.tokenUnreadable", {}))
     try:
         require_version(file)
+        if file.hash and not _is_hashed(file):
+            notes.append(("x.import.hash", {}))
     except Refusal:
         notes.append(("x.import.version", {"version": file.version, "instead": ORGANIZATION_VERSION}))
         file = dataclasses.replace(file, version=ORGANIZATION_VERSION)
@@ -272,13 +282,12 @@ def _without_proofs(file: License) -> dict[str, object]:
     return {name: value for name, value in to_wire(file).items() if name not in ("hash", "signature", "token")}
 
 
-def compared(file: AnyLicense, issued: AnyLicense, left_out: Iterable[str] = ()) -> list[tuple[str, str, str]]:
+def compared(file: AnyLicense, issued: AnyLicense, left_out: Container[str]) -> list[tuple[str, str, str]]:
     """What the simulated cloud issues otherwise than the file says: field, in the file, issued."""
-    skipped = NOT_COMPARED | set(left_out) | (set() if _is_hashed(file) else {"Hash"})
     found = []
     for field in fields_of(type(file)):
         before, after = getattr(file, field.attribute), getattr(issued, field.attribute)
-        if field.name not in skipped and field.filled and before != after:
+        if field.name not in left_out and field.filled and before != after:
             found.append((field.name, _told(before), _told(after)))
     return found
 
@@ -288,5 +297,5 @@ def _told(value: object) -> str:
 
 
 def _is_hashed(file: License) -> bool:
-    """Whether the hash fits the values: nobody checks it, and some files have another."""
+    """Whether the hash is one of these values: no server checks it."""
     return file.hash == license_hash(canonical_string(file, for_hash=True))

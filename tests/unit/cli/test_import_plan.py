@@ -14,6 +14,9 @@ from common.cli.main import main
 from common.cli.worlds.env_lines import Environment, read_environment
 from common.cli.worlds.importing import Given, ImportFailed, plan_import
 from common.ids import SystemIds
+from common.license.canonical import canonical_string, license_hash
+from common.license.files import read_any
+from common.license.model import OrganizationLicense
 from common.server.locale.texts import ENGLISH, Texts
 from tests.support.brought import ISSUED, organization_license, pascal
 
@@ -251,6 +254,21 @@ def test_dates_that_no_rule_gives_are_told_with_the_rules_that_were_tried() -> N
     assert "annual: Expires 2027-03-17T00:00:00Z, Refresh 2026-04-15T09:30:12.3456789Z" in told
     assert "elsewhere: " in told and "monthly: " in told
     assert "x.import.inexact" not in dict(plan(organization_license("annual", token=False)).notes)
+
+
+def test_a_hash_of_other_values_is_named_and_not_said_to_be_equal() -> None:
+    file = organization_license(token=False)
+    whole = read_any(json.dumps(file).encode(), OrganizationLicense)
+    hashed = file | {"hash": license_hash(canonical_string(whole, for_hash=True))}
+    of_its_own, without = plan(hashed), plan(file)
+    edited = plan(hashed | {"seats": 9000})
+    hidden = plan(hashed, pseudonymous=True)
+    told = [("x.import.hash" in dict(each.notes), "Hash" in each.not_compared) for each in (of_its_own, edited)]
+    assert told == [(False, False), (True, True)]
+    assert [("x.import.hash" in dict(each.notes), "Hash" in each.not_compared) for each in (without, hidden)] == [
+        (False, True),
+        (False, True),
+    ]
 
 
 def test_what_doctor_finds_wrong_comes_along(tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ LICENSES: list[tuple[str, dict[str, Any]]] = [
     ("license-token-ends-soon", license_of({"exp": 1_796_500_000})),
     ("license-no-token", license_of(None)),
     ("license-changed", license_of({"Seats": "10"})),
+    ("license-hash", license_of(hash="bm90IGl0cyBvd24=")),
     ("license-disabled", license_of(enabled=False)),
     ("license-not-self-hosted", license_of(selfHost=False)),
     ("license-plan", license_of(planType=21, plan="Families")),
