@@ -212,10 +212,14 @@ def _played(home: Home, wanted: dict[str, Any], texts: Texts, *, quiet: bool) ->
 def _print_report(report: dict[str, Any], texts: Texts, *, dry_run: bool) -> None:
     for event in report["events"]:
         outcome = event.get("outcome", "")
-        told = "" if outcome in ("", "done") else f"  {outcome}"
+        told = texts(f"x.sim.{event['kind']}")
+        if outcome == "missed":
+            told = texts("x.cli.clockMissed", what=told)
         if "runs" in event:
             told += texts("x.cli.clockRuns", count=event["runs"])
-        click.echo(f"{second(event['at'])}  {event['app']:<9} {event['kind']:<18} {event['subject']}{told}")
+        click.echo(f"{second(event['at'])}  {event['app']:<9} {event['kind']:<18} {event['subject']}  ({told})")
+    if dry_run and any(event["kind"] == "job" for event in report["events"]):
+        click.echo(texts("x.cli.clockRecurring"))
     if not dry_run:
         click.echo(texts("x.cli.clockNow", moment=second(report["at"])))
 

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from common.cli.language import language_option
+from common.cli.language import language_option, meant
 from common.clock import SystemClock
 from common.configuration.forms import LARGEST
 from common.configuration.reading import SourceFile, UnreadableConfiguration
@@ -82,7 +82,7 @@ def doctor(
     except UnreadableConfiguration as error:
         _fail(f"{error.file}: {texts(error.key, **error.values)}")
     except UnreadableLicense as error:
-        _fail(texts("x.doctor.license", file=", ".join(each.name for each in licenses), why=str(error)))
+        _fail(texts("x.doctor.license", file=", ".join(each.name for each in licenses), why=meant(str(error))))
     findings = [finding for finding in found if finding.key not in ignore]
     if json_wanted:
         click.echo(json_text({"ok": not findings, "findings": [as_json(finding, texts) for finding in findings]}))

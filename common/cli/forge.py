@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from common.cli.home import Home
-from common.cli.language import language_option, worded
+from common.cli.language import language_option, literal, worded
 from common.cli.servers import server
 from common.files import PRIVATE, write_file
 from common.license.forged_answers import RELEASES, answers_of
@@ -101,7 +101,9 @@ def _headings(texts: Texts) -> tuple[str, ...]:
 
 
 def _answers(by_operation: Any, texts: Texts) -> str:
-    told = {operation: text or texts("x.cli.forgeAccepted") for operation, text in by_operation.items()}
+    told = {
+        operation: literal(text) if text else texts("x.cli.forgeAccepted") for operation, text in by_operation.items()
+    }
     if len(set(told.values())) == 1:
         return told["create"]
     return "\n".join(f"{operation}: {text}" for operation, text in told.items())

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from common.cli.client import Server
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, literal
 from common.cli.servers import server
 from common.server.locale.texts import CHINESE, Texts
 
@@ -36,7 +36,7 @@ def list_incidents(home: Home, texts: Texts, as_json: bool) -> None:
     headings = ("x.cli.incidentName", "x.cli.incidentWhat", "x.cli.incidentSeen")
     table = Table(*(Column(texts(each), overflow="fold") for each in headings), show_lines=True)
     for row in rows:
-        table.add_row(row["name"], row["title"], row["seen"] or "")
+        table.add_row(row["name"], row["title"], literal(row["seen"] or ""))
     Console().print(table)
 
 
@@ -55,7 +55,7 @@ def run_incident(home: Home, name: str, step: bool, clean: bool, texts: Texts, a
         for line in desk.lines(f"/_sim/incidents/{name}?language={_tag(texts)}"):
             told = json.loads(line)
             if "error" in told:
-                raise click.ClickException(told["error"])
+                raise click.ClickException(literal(told["error"]))
             steps.append(told)
             if not as_json:
                 _tell(told, texts)
@@ -88,6 +88,6 @@ def _tag(texts: Texts) -> str:
 def _tell(told: dict[str, Any], texts: Texts) -> None:
     rule = f"  [{told['rule']}]" if told["rule"] else ""
     otherwise = "" if told["asExpected"] else f"  {texts('x.cli.incidentOtherwise')}"
-    click.echo(f"{told['step']:<8} {told['text'] or '-'}{rule}{otherwise}")
+    click.echo(f"{told['step']:<8} {literal(told['text'] or '-')}{rule}{otherwise}")
     for entry in told["journal"]:
         click.echo(f"         wardenloop journal show {entry}")

@@ -4,9 +4,10 @@
 
 import re
 
-from common.cli.language import chosen, worded
+from common.cli.language import chosen, literal, worded
 
 _DISTANCE = re.compile(r"(?P<ahead>in )?(?P<count>\d+) (?P<unit>year|month|day|hour|minute)s?(?P<past> ago)?")
+_OTHER_HASH = re.compile(r"the values of the file give (?P<hash>\S+)")
 _SAID = {
     "Organization license": "x.inspectOrganization",
     "Premium license of a user": "x.inspectPremium",
@@ -81,12 +82,14 @@ _PAST = {
 
 
 def said(text: str) -> str:
-    """A text of the inspection; one that nobody has translated (a refusal in the wire's words) as it is."""
+    """A text of the inspection; a refusal in the wire's words with what it means."""
     if chosen() == "en":
         return text
     if text in _SAID:
         return worded(_SAID[text])
+    if hashed := _OTHER_HASH.fullmatch(text):
+        return worded("x.inspectOtherHash", hash=hashed["hash"])
     distance = _DISTANCE.fullmatch(text)
     if distance is None:
-        return text
+        return literal(text)
     return worded((_AHEAD if distance["ahead"] else _PAST)[distance["unit"]], count=distance["count"])

@@ -11,7 +11,7 @@ import click
 
 from common.cli.client import Server
 from common.cli.home import Home
-from common.cli.language import language_option, worded
+from common.cli.language import language_option, literal, worded
 from common.cli.servers import server
 from common.server.locale.texts import Texts
 from common.server.terminal import json_text
@@ -215,7 +215,7 @@ def _explained(entry: Mapping[str, Any], texts: Texts) -> Iterator[str]:
     if entry["rule"]:
         cause = f"{entry['rule']} ({entry['cause']})" if entry["cause"] else entry["rule"]
         said = texts("x.cli.journalRefused", rule=cause)
-        yield f"{said}: {entry['message']}" if entry["message"] else said
+        yield f"{said}: {literal(entry['message'])}" if entry["message"] else said
     if entry["advice"]:
         yield entry["advice"]
     if entry.get("because"):

@@ -76,6 +76,12 @@ def meant(message: str) -> str:
     return gloss(message) or message
 
 
+def literal(text: str) -> str:
+    """A literal text of a server, with what it means in the language that was chosen beside it."""
+    found = gloss(text)
+    return f"{text}（{found}）" if found else text
+
+
 Command = TypeVar("Command", bound=click.Command)
 
 

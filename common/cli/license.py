@@ -17,7 +17,7 @@ from rich.text import Text
 
 from common.cli.forge import forge_command
 from common.cli.inspected_words import said
-from common.cli.language import worded
+from common.cli.language import literal, meant, worded
 from common.cli.license_agenda import agenda_command
 from common.cli.license_sync import sync_command
 from common.clock import SystemClock
@@ -97,7 +97,7 @@ def inspect_command(
             file.read(), certificates=certificates, installation_id=installation, now_ticks=_ticks(now)
         )
     except UnreadableLicense as error:
-        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=meant(str(error))), _UNREADABLE)
     if as_json:
         click.echo(json.dumps(_as_json(inspection), indent=2))
     else:
@@ -146,7 +146,7 @@ def verify_command(cert: BinaryIO, strict: bool, as_json: bool, file: BinaryIO, 
     try:
         found = _verified(file.read(), certificates, now)
     except UnreadableLicense as error:
-        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=meant(str(error))), _UNREADABLE)
     except Refusal as refusal:
         found = _Verified(None, refusal.message)
     good = found.by is not None and not (strict and found.changed)
@@ -179,7 +179,7 @@ def _verified(content: bytes, certificates: Certificates, now: Timestamp | None)
 
 def _tell_verified(found: _Verified) -> None:
     if found.by is None:
-        click.echo(worded("x.cli.licenseNotVerified", why=found.why), err=True)
+        click.echo(worded("x.cli.licenseNotVerified", why=literal(found.why or "")), err=True)
     else:
         click.echo(worded("x.cli.licenseByToken" if found.by == "token" else "x.cli.licenseBySignature"))
     if found.changed:
@@ -210,9 +210,9 @@ def _text_or_fail(compute: Callable[[], str]) -> str:
     try:
         return compute()
     except UnreadableLicense as error:
-        _fail(worded("x.cli.licenseNone", why=error), _UNREADABLE)
+        _fail(worded("x.cli.licenseNone", why=meant(str(error))), _UNREADABLE)
     except Refusal as refusal:
-        _fail(refusal.message, _NO)
+        _fail(literal(refusal.message), _NO)
 
 
 def _certificates(file: BinaryIO) -> Certificates:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from common.cli.language import language_option
+from common.cli.language import language_option, meant
 from common.cli.worded_agenda import paper, shortly, zone_option
 from common.clock import SystemClock
 from common.crypto.certificates import UnreadableCertificate, load_certificates
@@ -45,7 +45,7 @@ def agenda_command(
     try:
         brought = bring(file.read(_LARGEST + 1))
     except UnreadableLicense as error:
-        click.echo(texts("x.agenda.noLicense", problem=error), err=True)
+        click.echo(texts("x.agenda.noLicense", problem=meant(str(error))), err=True)
         raise SystemExit(_UNREADABLE) from error
     now, entries = SystemClock().now(), said(agenda_of(brought), texts)
     name, proof = subject_of(brought), _proof(brought, cert, now)

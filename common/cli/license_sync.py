@@ -6,7 +6,7 @@ import click
 
 from common.cli.client import RequestFailed
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, literal
 from common.cli.owners import Owned, find_owned
 from common.cli.servers import server
 from common.server.locale.texts import Texts
@@ -38,7 +38,7 @@ def sync_command(home: Home, organization: str, texts: Texts, as_json: bool) -> 
     elif refused is None:
         click.echo(texts("x.cli.licenseSynced", name=mine.name, expires=_license(mine)["expires"]))
     else:
-        click.echo("\n    ".join(filter(None, (refused.message, why.get("advice")))), err=True)
+        click.echo("\n    ".join(filter(None, (literal(refused.message), why.get("advice")))), err=True)
     if refused is not None:
         raise SystemExit(1)
 

@@ -7,7 +7,7 @@ import click
 
 from common.cli.client import RequestFailed, Server
 from common.cli.home import Home
-from common.cli.language import language_option
+from common.cli.language import language_option, literal
 from common.cli.servers import server
 from common.files import write_file
 from common.server.locale.texts import CHINESE, Texts
@@ -50,7 +50,7 @@ def rehearse(
     story = next(each for each in known if each["name"] == name)
     problems = {problem["name"]: step["name"] for step in story["steps"] for problem in step["problems"]}
     if unknown := [each for each in staged if each not in problems]:
-        raise click.UsageError(f"--stage {unknown[0]}: {name} has {', '.join(problems) or 'no problems'}.")
+        raise click.UsageError(texts("x.rehearse.unknown", name=unknown[0], known=", ".join(problems) or "-"))
     outcomes: list[dict[str, Any]] = []
     failed = None
     try:
@@ -110,8 +110,7 @@ def _told(
 
 def _said(outcome: dict[str, Any], texts: Texts) -> str:
     word = texts("x.rehearse.fine" if outcome["asExpected"] else "x.rehearse.otherwise")
-    gloss = texts.gloss(outcome["text"])
-    lines = [f"{word} {outcome['text']}{f'（{gloss}）' if gloss else ''}".rstrip()]
+    lines = [f"{word} {literal(outcome['text'])}".rstrip()]
     if outcome.get("otherCause"):
         lines.append(texts("x.rehearse.otherCause", staged=outcome["name"]))
     if outcome["why"]:

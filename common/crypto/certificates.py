@@ -87,7 +87,7 @@ def load_certificates(data: bytes) -> tuple[VerificationCertificate, ...]:
         else:
             certificates = [x509.load_der_x509_certificate(data)]
     except ValueError as error:
-        raise UnreadableCertificate(f"no certificate: {error}") from error
+        raise UnreadableCertificate("no certificate") from error
     return tuple(_verification(each) for each in certificates)
 
 

@@ -144,12 +144,19 @@ def _members(data: bytes) -> list[tuple[str, object]]:
             data.removeprefix(_BOM).decode(), object_pairs_hook=_Members, parse_constant=_refuse, parse_int=_number
         )
     except (ValueError, RecursionError) as error:
-        raise UnreadableLicense(f"no JSON: {error}") from error
+        raise UnreadableLicense(_no_json(error)) from error
     if not isinstance(document, _Members):
         raise UnreadableLicense("no JSON object")
     if _depth(document) > _MAX_DEPTH:
         raise UnreadableLicense("nested too deeply")
     return document.pairs
+
+
+def _no_json(error: Exception) -> str:
+    """With where it stops to be JSON, where that is known."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON from line {error.lineno}, column {error.colno} on"
+    return "no JSON"
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -38,9 +38,13 @@ class JobRun(WireModel):
 
 
 class Job(WireModel):
-    """A recurring job, with its last run and when it is due next."""
+    """A recurring job, with its last run and when it is due next.
+
+    schedule: `{"cron"}`, in UTC, or `{"everySeconds", "delaySeconds"}` counted from when it was first seen.
+    """
 
     name: str
+    schedule: dict[str, str | float]
     next_run: WireDate
     last_run: JobRun | None
 

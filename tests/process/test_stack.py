@@ -9,22 +9,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import requests
+from click.testing import CliRunner
 
 from common.cli import selfhost
 from common.cli.home import Home
+from common.cli.main import main
 from common.server.destinations import is_this_machine
 from tests.support import production
 from tests.support.brought import organization_license
+from tests.support.chinese import unexplained_in, walk
 from tests.support.keeper import members
 from tests.support.shared import shared
+from tests.support.spoken import ELSEWHERE, WIRE, asked
 from tests.support.stack import HOST, OFFSETS, Wardenloop, free_base_port, is_free
 
 STEPS = {"002 ": 24, "000 ": 17 + 21}
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT / "tests" / "recording"
 CONTACTED, RESTARTED, LICENSE = "contacted.txt", "restarted.txt", "license.json"
+COMMANDS_THERE = {" ".join(words) for words, each in walk(main) if not isinstance(each, click.Group)}
 REGION_LINE = "globalSettings__baseServiceUri__cloudRegion=US"
 
 
@@ -222,6 +228,23 @@ def test_the_journal_says_why_a_token_was_refused(wardenloop: Wardenloop) -> Non
     found = json.loads(wardenloop("journal", "find", *asking).stdout)["matches"]
     assert [(each["id"], each["cause"]) for each in found] == [(told["id"], "other-region")]
     assert json.loads(wardenloop("journal", "list", "--json").stdout)["silent"] == []
+
+
+@pytest.mark.last
+def test_everything_that_commands_say_is_chinese_for_who_wants_that(wardenloop: Wardenloop, tmp_path: Path) -> None:
+    """A literal text of a server has its meaning beside it. In this process: starting each command anew is dear."""
+    wardenloop.done("world", "apply", "synced")
+    walked, wrong = set(), {}
+    for words in asked(tmp_path, wardenloop.home / "certificate" / "license.crt.pem"):
+        shown = {"LC_ALL": "C.UTF-8", "COLUMNS": "1000"}
+        told = CliRunner().invoke(main, ["--home", str(wardenloop.home), "--lang", "zh", *words], env=shown)
+        assert isinstance(told.exception, SystemExit | None), (words, told.exception)
+        command = next(each for each in (" ".join(words[:2]), words[0]) if each in COMMANDS_THERE)
+        walked.add(command)
+        if command not in WIRE and (english := unexplained_in(told.output)):
+            wrong[words] = english
+    assert wrong == {}
+    assert walked ^ COMMANDS_THERE == ELSEWHERE
 
 
 def rehearsal_lines(page: str) -> list[str]:

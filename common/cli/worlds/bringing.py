@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 import click
@@ -13,7 +13,7 @@ from common.cli import selfhost, snapshots, stack
 from common.cli.client import Client, RequestFailed
 from common.cli.draws import ids_of_home
 from common.cli.home import Home
-from common.cli.language import language_option, worded
+from common.cli.language import language_option, meant, worded
 from common.cli.stack import StackError
 from common.cli.worlds.applying import build, steps_of
 from common.cli.worlds.importing import (
@@ -62,7 +62,7 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
     try:
         planned = plan_import(given, ids_of_home(home, "import"), SystemClock().now())
     except ImportFailed as failure:
-        raise StackError(texts(failure.key, **failure.values)) from failure
+        raise StackError(texts(failure.key, **_meant(failure.values))) from failure
     told = _planned(planned, texts) | {"doctor": _examined(given, texts)}
     if not options["dry_run"]:
         told |= _carried_out(home, planned, texts, yes=options["yes"], quiet=options["bundle"])
@@ -71,6 +71,10 @@ def import_command(home: Home, /, texts: Texts, **options: Any) -> None:
     else:
         for line in _paper(told, texts):
             click.echo(printable(line))
+
+
+def _meant(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: meant(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _given(options: dict[str, Any]) -> Given:

@@ -41,7 +41,7 @@ def look_through() -> ResponseReturnValue:
         return render("desk/doctor.html", _BAD_REQUEST, problem=f"{error.file}: {t(error.key, **error.values)}")
     except UnreadableLicense as error:
         names = ", ".join(each.name for each in licenses)
-        problem = t("x.doctor.license", file=names, why=str(error))
+        problem = t("x.doctor.license", file=names, why=t.gloss(str(error)) or str(error))
         return render("desk/doctor.html", _BAD_REQUEST, problem=problem)
     return render("desk/doctor.html", findings=[(each, told(each, t)) for each in findings])
 

@@ -59,9 +59,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobState:
-    """A job with its last run and its next due moment."""
+    """A job with its schedule, its last run and its next due moment."""
 
     name: str
+    schedule: Schedule
     next_run: datetime
     last: JobRun | None
 
@@ -86,6 +87,7 @@ def job_states(ctx: Context, jobs: Iterable[Job]) -> list[JobState]:
     return [
         JobState(
             job.name,
+            job.schedule,
             job.schedule.next(now, first_seen(ctx.session, job.name, now)),
             last_run(ctx.session, job.name),
         )

@@ -48,7 +48,8 @@ def take_in(layout: Layout, source: Path, name: str | None, tools: Tools) -> Sna
             with zipfile.ZipFile(source) as archive:
                 return _unpacked(layout, archive, name, tools)
         except (*_UNREADABLE, *PROBLEMS) as error:
-            raise Refusal(400, f"{source.name} is no snapshot: {error}", rule=rules.RULE) from error
+            why = "no ZIP archive" if isinstance(error, zipfile.BadZipFile) else error
+            raise Refusal(400, f"{source.name} is no snapshot: {why}", rule=rules.RULE) from error
 
 
 def _unpacked(layout: Layout, archive: zipfile.ZipFile, name: str | None, tools: Tools) -> Snapshot:

@@ -4,7 +4,6 @@ import ast
 import errno
 import os
 import re
-from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
 
@@ -16,30 +15,7 @@ from common.cli.chinese import CLICK, helps
 from common.cli.main import COMMANDS, main
 from common.server.locale.texts import catalogue
 from tests.architecture.sources import ROOT, module, paths
-
-CODE = re.compile(
-    r"\b[A-Z][A-Z_-]+(?:\.\.\.)?\b|\[[^\]]*\]|`[^`]*`|\*[^*]*\*|'[^']*'|--?[a-z-]+|\S*[._/:]\S*|wardenloop"
-)
-"""What stays as it is in any language: metavariables, options, names of files, commands in quotation marks."""
-SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
-CHINESE = re.compile("[\u4e00-\u9fff]")
-
-
-def walk(group: click.Group, *before: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if not command.hidden:
-            yield (*before, name), command
-            if isinstance(command, click.Group):
-                yield from walk(command, *before, name)
-
-
-def english_in(told: str) -> list[str]:
-    """Lines with several English words in a row."""
-    lines = [CODE.sub(" ", line).strip() for line in told.splitlines() if not line.startswith("用法：")]
-    return [line for line in lines if SENTENCE.search(line)]
+from tests.support.chinese import CHINESE, english_in, walk
 
 
 def said(*words: str, home: Path) -> str:
