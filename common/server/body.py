@@ -15,7 +15,7 @@ from common.clock import moment_of
 from common.errors import Refusal, bad_request, invalid_field, not_found
 from common.ids import parse_guid
 from common.server.observed import note_body
-from common.wire.spelling import camel
+from common.wire.spelling import camel, written_date
 
 if TYPE_CHECKING:
     from common.wire.base import WireModel, WireRequest
@@ -67,13 +67,31 @@ def query_flag(name: str) -> bool:
     return sent.lower() == "true"
 
 
+_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.ASCII)
+
+
+def _spelled_in_iso(text: str) -> str:
+    """Raises ValueError for what is no such date, however Python reads it (weeks, no hyphens)."""
+    if parts := _AMERICAN.fullmatch(text):
+        month, day, year, rest = parts.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}{rest}"
+    written = written_date(text.replace(" ", "T", 1))
+    if written is None:
+        raise ValueError(f"{text} is no date.")
+    return written
+
+
 def query_moment(name: str) -> datetime | None:
-    """A query parameter that is a date, None when it is not there. Raises upstream's 400."""
+    """A query parameter that is a date, None when it is not there. Raises upstream's 400.
+
+    Of what .NET reads there: ISO 8601, also with a blank for the `T`, and `8/20/2026`.
+    Source: ASP.NET Core: DateTimeModelBinder (DateTime.Parse); fidelity.md: wire.bodies.
+    """
     sent = query_text(name).strip()
     if not sent:
         return None
     try:
-        return moment_of(sent)
+        return moment_of(_spelled_in_iso(sent))
     except ValueError:
         raise invalid_field(name, f"The value '{sent}' is not valid.", rule="model-state") from None
 

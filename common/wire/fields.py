@@ -12,6 +12,7 @@ from pydantic_core import PydanticKnownError
 from common.crypto.account import is_encrypted_string
 from common.errors import invalid_field
 from common.wire.base import MAX_EMAIL, WireDate
+from common.wire.spelling import written_date as written_date
 
 
 def _fits(value: object) -> object:
@@ -60,15 +61,14 @@ Guid = Annotated[UUID, BeforeValidator(_hyphenated)]
 
 
 def _as_iso_8601(value: object) -> object:
-    if not isinstance(value, datetime) and not (isinstance(value, str) and ISO_8601.fullmatch(value)):
+    written = written_date(value) if isinstance(value, str) else value
+    if not isinstance(written, str | datetime):
         raise PydanticKnownError("datetime_type")
-    return value
+    return written
 
-
-ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,16})?)?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 
 SentDate = Annotated[WireDate, BeforeValidator(_as_iso_8601)]
-"""`DateTime` in a body: ISO 8601 with `T`, the time zone may be missing. Source: System.Text.Json: JsonHelpers.Date."""
+"""`DateTime` in a body: ISO 8601 with `T`, the time zone may be missing."""
 
 Hash = Annotated[str, Field(min_length=1, max_length=300)]
 """A master password hash (what the client derived)."""

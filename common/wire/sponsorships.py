@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from common.wire.base import WireDate, WireModel, WireRequest, camel, iso
-from common.wire.fields import ISO_8601, Guid, StrictEmail, sealed
+from common.wire.fields import Guid, StrictEmail, sealed, written_date
 
 MAX_NOTES = 512
 
@@ -147,7 +147,7 @@ def _as_json_has_it(batch: Any) -> Any:
             or not _is_date(get("lastSyncDate"))
         ):
             told = list(batch) if told is batch else told
-            told[number] = row | dict.fromkeys(_odd_members(row), _UNREADABLE)
+            told[number] = row | dict(_odd_members(row))
     return told
 
 
@@ -157,14 +157,17 @@ _HYPHENATED = len(_NOBODY)
 """How long an id with hyphens alone is: what else is as long is none to pydantic either."""
 
 
-def _odd_members(row: dict[str, Any]) -> Iterator[str]:
+def _odd_members(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What has to be read in another way than it is spelled."""
     if type(row.get("toDelete", False)) is not bool:
-        yield "toDelete"
+        yield "toDelete", _UNREADABLE
     if type(row.get("planSponsorshipType", 0)) is not int:
-        yield "planSponsorshipType"
+        yield "planSponsorshipType", _UNREADABLE
     if not _is_id(row.get("sponsoringOrganizationUserId", _NOBODY)):
-        yield "sponsoringOrganizationUserId"
-    yield from (name for name in ("lastSyncDate", "validUntil") if not _is_date(row.get(name)))
+        yield "sponsoringOrganizationUserId", _UNREADABLE
+    for name in ("lastSyncDate", "validUntil"):
+        if not _is_date(value := row.get(name)):
+            yield name, (_written(value) if type(value) is str else None) or _UNREADABLE
 
 
 def _is_id(value: Any) -> bool:
@@ -172,12 +175,10 @@ def _is_id(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    return value is None or (type(value) is str and _is_written_date(value))
+    return value is None or (type(value) is str and _written(value) == value)
 
 
-@lru_cache(maxsize=4096)
-def _is_written_date(text: str) -> bool:
-    return ISO_8601.fullmatch(text) is not None
+_written = lru_cache(maxsize=4096)(written_date)
 
 
 class SyncRequest(WireRequest):

@@ -21,10 +21,7 @@ TYPE_MEMBERS = {1: "login", 2: "secure_note", 3: "card", 4: "identity", 5: "ssh_
 
 
 def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("The {field} field is out of range.") from None
+    return moment.astimezone(UTC)
 
 
 def _none_if_blank(value: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 import common.wire
 from common.errors import Refusal
-from common.wire.base import RequiredText, WireRequest
+from common.wire.base import RequiredText, WireRequest, iso
 from common.wire.fields import EnumNumber, Guid, Hash, Int16, Int32, SentDate
 from common.wire.sponsorships import SponsorshipRedeem, SyncRequest
 
@@ -104,18 +104,41 @@ def test_a_guid_has_one_form(value: Any) -> None:
     assert Values.read({"id": ID.upper()}).id == UUID(ID)
 
 
-@pytest.mark.parametrize(
-    "value", [1790000000, "1790000000", "2026-08-20 10:00:00", "2026-08-20T10:00:00z", "20260820", "", True]
-)
+NO_DATES = [1790000000, "1790000000", "2026-08-20 10:00:00", "2026-08-20T10:00:00z", "20260820", "", True]
+NO_DATES += ["2026-08-20T10", "2026-08-20T24:00", "2026-08-20T10:00:60", "2026-02-29", "0000-01-01", "2026-8-20"]
+NO_DATES += [
+    f"2026-08-20T10:00:00{rest}" for rest in ("+0200", "+2", "+14:01", "+15:00", "+02:60", ".", ",5", f".{'1' * 17}")
+]
+NO_DATES += ["0001-01-01T00:00+01:00", "9999-12-31T23:59-01"]
+
+
+@pytest.mark.parametrize("value", NO_DATES)
 def test_a_date_is_iso_8601(value: Any) -> None:
     assert list(refused(Values, {"date": value})) == ["$.date"]
+    batch = {"sponsorshipsBatch": [{"sponsoringOrganizationUserId": ID, "validUntil": value}]}
+    assert list(refused(SyncRequest, batch)) == ["$.sponsorshipsBatch[0].validUntil"]
 
 
 @pytest.mark.parametrize(
-    "value", ["2026-08-20", "2026-08-20T10:00", "2026-08-20T10:00:00.1234567Z", "2026-08-20T10:00:00+02:00"]
+    ("value", "read"),
+    [
+        ("2026-08-20", "2026-08-20T00:00:00Z"),
+        ("2026-08-20T10:00", "2026-08-20T10:00:00Z"),
+        ("2026-08-20T10:00-00:00", "2026-08-20T10:00:00Z"),
+        (f"2026-08-20T10:00:00.{'1' * 16}Z", "2026-08-20T10:00:00.111111Z"),
+        ("2026-08-20T10:00:00+02:00", "2026-08-20T08:00:00Z"),
+        ("2026-08-20T10:00+02", "2026-08-20T08:00:00Z"),
+        ("2026-08-20T10:00:00.5-14", "2026-08-21T00:00:00.5Z"),
+    ],
 )
-def test_dates_that_upstream_reads(value: str) -> None:
-    assert Values.read({"date": value}).date is not None
+def test_dates_that_upstream_reads(value: str, read: str) -> None:
+    date = Values.read({"date": value}).date
+    assert date is not None
+    assert iso(date) == read
+    batch = {"sponsorshipsBatch": [{"sponsoringOrganizationUserId": ID, "validUntil": value}]}
+    (row,) = SyncRequest.read(batch).sponsorships_batch
+    assert row.valid_until is not None
+    assert iso(row.valid_until) == read
 
 
 def test_blanks_are_nothing_where_something_is_required() -> None:
