@@ -16,7 +16,7 @@ from wardenloop.journal import Journal
 from wardenloop.licenses import License
 from wardenloop.mailbox import Mailbox
 from wardenloop.selfhost import SelfHost
-from wardenloop.server import BARE, Server
+from wardenloop.server import BARE, Saved, Server
 
 _SPELLED = {"delay_seconds": "delaySeconds"}
 _LOOK = 30
@@ -74,7 +74,8 @@ class Faults:
     ) -> dict[str, Any]:
         """Have calls of an operation go wrong; the rule.
 
-        app: `cloud-us`, `cloud-eu`, `selfhost`. operation: such as `GET /api/alive`, `*`, or a group (`identity`).
+        app: `cloud-us`, `cloud-eu`, `selfhost`. operation: method and path as `/openapi.json` writes them
+        (`GET /api/organizations/{organization_id}/license`), `*`, or a group (`identity`).
         times: how often, None = until it is cleared. do: one of `status=503` (with `message`, `headers`, `location`),
         `delay_seconds=10`, `hang=True`, `reset="before"` or `"after"`, `truncate=100`, `trickle=20`,
         `body="html"`, `licence="expired"`.
@@ -131,8 +132,9 @@ class Egress:
 class Forge:
     """Licences with something wrong, signed by the stack's test certificate, a foreign one or nobody."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, saved: Saved) -> None:
         self._http = http
+        self._saved = saved
 
     def __call__(
         self,
@@ -144,10 +146,18 @@ class Forge:
         license: Any = None,
         app: str = "cloud-us",
     ) -> License:
-        """A licence with a defect, or several with commas (`expired,foreign-certificate`).
+        """A licence with a defect, or several with commas (`expired,foreign-certificate`); `list` has them all.
 
-        organization, account: whose; needless where there is only one. license: begin with this one.
+        organization, account: whose; needless where there is only one. installation: which it is for; that of the
+        stack's instance when left out, as in `download_license`. license: begin with this one.
+
+        >>> forged = stack.forge("expired,no-token", organization=acme)  # doctest: +SKIP
+        >>> forged["Seats"], forged.save("license.json")  # doctest: +SKIP
+        (10, PosixPath('license.json'))
         """
+        own = self._saved.installation
+        if installation is None and license is None and own.get("app") == app.replace("-", "_"):
+            installation = own["id"]
         given = {
             "organization": getattr(organization, "id", organization),
             "user": getattr(account, "email", account),
@@ -213,7 +223,7 @@ class Stack:
         self.faults = Faults(desk)
         self.egress = Egress(desk)
         self.journal = Journal(desk)
-        self.forge = Forge(desk)
+        self.forge = Forge(desk, server.saved)
 
     @property
     def apps(self) -> tuple[Http, Http, Http]:
@@ -236,8 +246,10 @@ class Stack:
     ) -> list[dict[str, Any]]:
         """Play time: what becomes due on the way is done at its moment, on every side. What happened, in order.
 
-        by: such as `61d` or `1w12h`. until: the next of a kind of the agenda, such as `renewal`, `suspension`,
-        `next`. organization: with until, of this one (an object with `id`, an id, a name).
+        by: such as `61d` or `1w12h`. until: the next of a kind of the agenda: `trial-end`, `renewal`, `cancellation`,
+        `payment-due`, `grace-begin`, `grace-end`, `license-expiry`, `suspension`, `sponsorship-end`,
+        `sponsorship-purge`, `job`, or `next`. organization: with until, of this one (an object with `id`, an id, a
+        name).
         """
         wanted = {
             "by": _duration(by) if by is not None else None,

@@ -26,8 +26,6 @@ def which_organization(text: str | None, names: Sequence[str]) -> Refusal:
     return bad_request(found, rule="sim.forge.organization")
 
 
-def which_installation(name: str) -> Refusal:
-    """400: no licence of it was downloaded yet."""
-    return bad_request(
-        f"No license of {name} was downloaded yet, so give the installation id.", rule="sim.forge.installation"
-    )
+def which_installation() -> Refusal:
+    """400: nothing was downloaded, and no installation is registered."""
+    return bad_request("No installation is registered here, so give its id.", rule="sim.forge.installation")

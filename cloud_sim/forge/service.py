@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cloud_sim.context import CloudContext
 from cloud_sim.forge import rules
+from cloud_sim.installations import service as installations
 from cloud_sim.licensing import service as licensing
 from cloud_sim.releases.service import unknown_fields
 from common.crypto.certificates import LicenseCertificate, unknown_certificate
@@ -23,7 +24,8 @@ from common.license.model import License, OrganizationLicense
 class Wanted(NamedTuple):
     """What to begin with: a file, a user (id or e-mail address), or an organization (id or name; None = the only one).
 
-    installation_id: None = the one that the organization's licence was last downloaded for. unsigned: the result
+    installation_id: None = the one that the organization's licence was last downloaded for, before any download the
+    first one that this cloud knows (a stack's own instance). unsigned: the result
     carries no proof at all.
     """
 
@@ -92,7 +94,8 @@ def _begin(ctx: CloudContext, wanted: Wanted) -> License:
             raise not_found("sim.user")
         return licensing.license_of_user(ctx, user)
     organization = _organization(ctx, wanted.organization)
-    return licensing.license_for(ctx, organization, wanted.installation_id or _installation(ctx, organization))
+    installation_id = wanted.installation_id or _last_download(ctx, organization) or _installation(ctx)
+    return licensing.license_for(ctx, organization, installation_id)
 
 
 def _organization(ctx: CloudContext, text: str | None) -> Organization:
@@ -102,11 +105,17 @@ def _organization(ctx: CloudContext, text: str | None) -> Organization:
     return found[0]
 
 
-def _installation(ctx: CloudContext, organization: Organization) -> UUID:
+def _installation(ctx: CloudContext) -> UUID:
+    known = (each.id for each in installations.list_installations(ctx) if each.enabled)
+    first = next(known, None)
+    if first is None:
+        raise rules.which_installation()
+    return first
+
+
+def _last_download(ctx: CloudContext, organization: Organization) -> UUID | None:
     known = licensing.licensed_installations(ctx, organization.id)
-    if not known:
-        raise rules.which_installation(organization.name)
-    return max(known, key=lambda each: each.last_issued).installation_id
+    return max(known, key=lambda each: each.last_issued).installation_id if known else None
 
 
 @cache

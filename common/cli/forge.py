@@ -35,7 +35,11 @@ def _defects(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help='Write the license here ("-").')
 @click.option("--organization", metavar="ID-OR-NAME", help="Whose license; needless where there is only one.")
 @click.option("--user", metavar="ID-OR-EMAIL", help="A premium license, of this account.")
-@click.option("--installation", type=click.UUID, help="For which installation; else the one of the last download.")
+@click.option(
+    "--installation",
+    type=click.UUID,
+    help="For which installation; else that of the last download, or the first one there is.",
+)
 @click.option("--from", "source", type=click.File("rb"), help="Begin with this license file instead.")
 @click.option("--unsigned", is_flag=True, help="Leave out hash, signature and token.")
 @click.option("--app", type=click.Choice([*CLOUDS]), default="cloud-us", show_default=True, help="Who would issue it.")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from common.sim.timeline.entries import Kind
+
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "testing.md")
 NOT_RUN = {
@@ -30,7 +32,7 @@ def blocks(language: str) -> list[str]:
 
 def test_python(tmp_path: Path) -> None:
     found = blocks("python")
-    assert len(found) == 6
+    assert len(found) == 7
     for number, block in enumerate(found):
         (tmp_path / f"test_{number}.py").write_text(block)
     command = [
@@ -76,6 +78,12 @@ def test_shell(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", NOT_RUN)
 def test_what_is_not_run_is_there(part: str) -> None:
     assert len([block for block in blocks("sh") if part in block]) == 1
+
+
+def test_every_kind_that_can_be_waited_for_is_named() -> None:
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    [said] = re.findall(r"^`advance\(until=.*?\n\n", page, re.DOTALL | re.MULTILINE)
+    assert {*re.findall(r"`([a-z-]+)`", said)} == {*Kind, "next"}
 
 
 def test_links_lead_somewhere() -> None:

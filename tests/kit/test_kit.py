@@ -148,7 +148,7 @@ def test_a_snapshot_takes_back_what_follows(wardenloop: Stack) -> None:
 
 def test_a_forged_licence_is_refused(wardenloop: Stack) -> None:
     acme = wardenloop.cloud.organization("Acme")
-    acme.download_license()
     forged = wardenloop.forge("expired", organization=acme)
+    assert forged["InstallationId"] == wardenloop.selfhost.installation.id
     with pytest.raises(Refused, match="Invalid license"):
         wardenloop.selfhost.create_organization(forged)

@@ -9,8 +9,10 @@ import requests
 from common.license.forged_answers import RELEASES, answers_of
 from common.license.forging import DEFECTS
 from common.license.inspection import read_license
+from common.license.model import OrganizationLicense
 from tests.support.harness import WRAPPED_KEY, Pair, Workshop, make_pair
 from tests.support.license_loop import LICENSES, Answering, Loop
+from tests.support.scenarios import new_organization
 
 NEWEST = RELEASES[0]
 API = "http://cloud-us.test/api/licenses/"
@@ -148,3 +150,7 @@ def test_what_to_begin_with_is_asked_for(pair: Pair) -> None:
     assert refusal(organization="Nobody") == "No organizations here have the id or name 'Nobody'."
     assert pair.cloud.client.post("/_sim/forge/expired", json={"user": "nobody@example.com"}).status_code == 404
     assert pair.cloud.client.post("/_sim/forge/expired", json={"organization": loop.cloud_id}).status_code == 200
+    never = new_organization(pair.cloud_owner, name="Never")["id"]
+    made = read_license(forge(pair, "expired", organization=never, installationId=None))
+    assert isinstance(made, OrganizationLicense)
+    assert str(made.installation_id) == pair.installation["id"]
