@@ -85,6 +85,27 @@ PAGES = {
   {{ ui.submit("Send", testid="send") }}
 </form>
 {% endblock %}""",
+    "keep.html": HEAD
+    + """
+{% block title %}Keep{% endblock %}
+{% block content %}
+{% call ui.form("/submit", files=True, attrs={"data-keep-input": ""}) %}
+  {{ ui.any_file("license", "Files") }}{{ ui.field("seats", "Seats", value="1") }}
+  {{ ui.checkbox("hidden", "Hidden") }}{{ ui.submit("Send", testid="send") }}
+{% endcall %}
+<p>{{ token }}</p>
+{% endblock %}""",
+    "choices.html": HEAD
+    + """
+{% block title %}Choices{% endblock %}
+{% block content %}
+<section class="choices">
+<div><input type="radio" name="way" id="automatic-sync" data-testid="automatic">
+<label for="automatic-sync">A</label></div>
+<div><input type="radio" name="way" id="manual-upload" checked><label for="manual-upload">M</label></div>
+<div class="if-automatic"><button type="button" data-testid="inner">Inner</button></div>
+</section>
+{% endblock %}""",
     "login.html": HEAD + """{% block title %}Log in{% endblock %}""",
     "next.html": HEAD + """{% block title %}Next{% endblock %}{% block content %}<p>Arrived</p>{% endblock %}""",
 }
@@ -592,6 +613,32 @@ def test_license_is_shown_before_it_is_sent_and_its_name_stays(server: Server, h
     expect(home.get_by_text("acme.json")).to_be_visible()
     expect(home.get_by_text("No file chosen")).to_be_hidden()
     assert server.files == ["acme.json"]
+
+
+def test_a_second_look_needs_no_second_choice_of_files(server: Server, home: Page) -> None:
+    open_page(home, f"{server.url}/keep")
+    home.locator("#license").set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": b"{}"})
+    home.get_by_label("Seats").fill("7")
+    home.get_by_label("Hidden").check()
+    server.answer = lambda: _render(server, "keep.html")
+    for times in (1, 2):
+        home.get_by_test_id("send").click()
+        expect(home.get_by_role("heading", name="Keep")).to_be_focused()
+        expect(home.get_by_text("a.json")).to_be_visible()
+        assert server.files == ["a.json"] * times
+    assert [each["seats"] for each in server.forms] == ["7", "7"]
+    expect(home.get_by_label("Hidden")).to_be_checked()
+
+
+def test_what_is_pressed_last_is_shown_once_it_can_be_seen(server: Server, home: Page) -> None:
+    open_page(home, f"{server.url}/choices#show=inner,automatic")
+    marked = home.locator(".shown-control")
+    expect(marked).to_have_count(1)
+    expect(marked.get_by_test_id("automatic")).to_be_visible()
+    home.get_by_label("A", exact=True).check()
+    expect(marked).to_have_text("Inner")
+    marked.click()
+    expect(marked).to_have_count(0)
 
 
 def test_file_can_be_dropped(home: Page) -> None:

@@ -123,11 +123,11 @@ def _exchanges() -> list[rules.Exchange]:
     found, _ = journal.entries(apps_of(), {}, _SHOWN, texts().language)
     told = [each for each in found if not str(each.get("path") or "").startswith(_POLLED)]
     text, only = request.args.get("text", "").lower(), request.args.get("only")
-    return [
+    return rules.folded(
         each
         for each in rules.exchanges(told)
         if (only != "failed" or each.failed) and any(text in _words(entry) for entry in each.entries)
-    ]
+    )
 
 
 def _words(entry: rules.Entry) -> str:

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 State = Mapping[str, Any]
@@ -11,6 +12,8 @@ Entry = Mapping[str, Any]
 _HIDDEN = frozenset({"host", "content-length", "connection", "accept-encoding", "cookie", "traceparent"})
 _REFUSED = 400
 _MASK = "…"
+_SAID = ("app", "from", "to", "kind", "operation", "path", "status", "message", "subject", "outcome", "facts")
+"""What a line of the list says of an entry, but for its time."""
 
 
 class Verdict(NamedTuple):
@@ -98,11 +101,13 @@ def _failure(connection: State | None) -> str | None:
 
 
 class Exchange(NamedTuple):
-    """What one action caused: its entries in order. first: what it began with. failed: something in it was refused."""
+    """What one action caused: its entries in order. first: what it began with. failed: something in it was refused.
+    times: how often the same came, one after the other."""
 
     first: Entry
     entries: Sequence[Entry]
     failed: bool
+    times: int = 1
 
 
 def exchanges(entries: Iterable[Entry]) -> list[Exchange]:
@@ -111,6 +116,18 @@ def exchanges(entries: Iterable[Entry]) -> list[Exchange]:
     for each in entries:
         groups.setdefault(str(each["group"] or each["id"]), []).append(each)
     return [Exchange(each[0], each, any(map(_is_refused, each))) for each in reversed(list(groups.values()))]
+
+
+def folded(found: Iterable[Exchange]) -> list[Exchange]:
+    """With single calls that came out the same, one after the other, as one: the newest of them, and how many."""
+    runs = (list(run) for _, run in groupby(found, _sameness))
+    return [run[0]._replace(times=len(run)) for run in runs]
+
+
+def _sameness(exchange: Exchange) -> tuple[object, ...]:
+    if len(exchange.entries) > 1 or exchange.failed:
+        return (exchange.first["id"],)
+    return tuple(str(exchange.first.get(name)) for name in _SAID)
 
 
 def together(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:

@@ -200,10 +200,13 @@ function replaceContent(form, html) {
     document.title = page.title;
     takeToasts(page);
     enhance(content);
-    if ("keepInput" in form.dataset) carryOver(form, content);
     const heading = content.querySelector("h1");
     heading.tabIndex = -1;
-    focusFirst(content, heading);
+    if (!("keepInput" in form.dataset)) focusFirst(content, heading);
+    else {
+      carryOver(form, content);
+      heading.focus(); // what came stands above the form
+    }
   }
   return false;
 }

@@ -305,7 +305,7 @@ def test_a_file_that_cannot_be_read_leaves_the_way_to_a_new_one(
 ) -> None:
     vaults.file(acme).write_text("{")
     page = visitor.get(billing(acme))
-    assert shown(page, "x.licenseUnreadable") == ("The license on this server can no longer be read. Upload a new one.")
+    assert shown(page, "x.licenseUnreadable") == "The license on this server can no longer be read. Update it."
     assert uploaded(visitor, acme, smith.organization()).status_code == 303
     assert shown(visitor.get(billing(acme)), "x.licenseUnreadable") is None
 

@@ -62,3 +62,13 @@ def test_entries_of_one_action_stand_together_the_newest_action_first() -> None:
     found = rules.exchanges([entry(1, "a"), entry(2, "b"), entry(3, "a", 400), entry(4, "c", None, fault="status 503")])
     assert [[each["id"] for each in one.entries] for one in found] == [["4"], ["2"], ["1", "3"]]
     assert [one.failed for one in found] == [True, False, True]
+
+
+def test_the_same_call_again_and_again_is_one_line() -> None:
+    def call(number: int, operation: str, status: int = 200, **more: Any) -> dict[str, Any]:
+        return {"id": str(number), "group": None, "operation": operation, "status": status, **more}
+
+    calls = [call(1, "GET /a"), call(2, "GET /a"), call(3, "GET /b"), call(4, "GET /a"), call(5, "GET /a", 400)]
+    calls += [call(6, "GET /a", 400), call(7, "mail", subject="one"), call(8, "mail", subject="two")]
+    told = [(each.first["id"], each.times) for each in rules.folded(rules.exchanges(calls))]
+    assert told == [("8", 1), ("7", 1), ("6", 1), ("5", 1), ("4", 1), ("3", 1), ("2", 2)]
