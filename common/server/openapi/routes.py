@@ -10,12 +10,16 @@ from typing import Any
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from common.server import policy
+from common.server.locale.texts import Texts, language_of
 from common.server.operation import CSS, HTML, operation
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
 
 _THEME = "wardenloop_theme"
 """The cookie with the theme that somebody chose on a page (common/ui/visit.py)."""
+
+_LANGUAGE = "wardenloop_language"
+"""The one with the language."""
 
 _THEMES = ("light", "dark")
 _DOCUMENTS = "wardenloop-openapi"
@@ -51,7 +55,8 @@ def show_page() -> Response:
     chosen = request.cookies.get(_THEME)
     theme = chosen if chosen in _THEMES else None
     shown = _by_tag(_document("wire"), wanted)
-    response = make_response(render_template("openapi/page.html", wanted=wanted, theme=theme, **shown))
+    t = Texts(language_of((request.cookies.get(_LANGUAGE), *request.accept_languages.values())))
+    response = make_response(render_template("openapi/page.html", t=t, wanted=wanted, theme=theme, **shown))
     response.headers.extend(_PAGE_HEADERS)
     return response
 
