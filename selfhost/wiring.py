@@ -13,6 +13,7 @@ from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
 from common.ids import Ids
+from common.server.gate import wait_inside
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
 from common.server.seeding import drawn_once, ids_apart, ids_of, nonces_of
 from common.server.transaction import scoped_session
@@ -146,7 +147,8 @@ def _mailer(
     def pass_network() -> None:
         in_force = rule_for(egress(), wanted.host, wanted.port)
         if in_force is not None:
-            mail.pass_network(wanted, in_force, deployment.simulator.cloud_timeout)
+            wait = partial(wait_inside, deployment.simulator.state_directory)
+            mail.pass_network(wanted, in_force, deployment.simulator.cloud_timeout, wait)
 
     server = replace(way.server, ca_bundle=bundle)
     return SmtpMailer(server, clock=clock, ids=ids, destinations=way.destinations, network=pass_network)

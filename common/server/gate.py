@@ -9,8 +9,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from common.files import PRIVATE
@@ -18,7 +18,11 @@ from common.files import PRIVATE
 DOOR, ROOM = "gate-door", "gate-room"
 """Files of the gate. The door is passed within a moment, the room is shared by all who work."""
 
+BELL = "gate-bell"
+"""One more: taken for as long as somebody wants those out who only wait for what does not come."""
+
 _POLL = 0.002
+_LISTEN = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +38,7 @@ class Gate:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._inside = 0
         self._files: tuple[int, int] | None = None
@@ -45,6 +49,11 @@ class Gate:
     def generation(self) -> int:
         """How often the state was replaced, times two, as far as this process knows."""
         return self._seen
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether somebody rings."""
+        return is_rung(self.folder)
 
     def enter(self) -> bool:
         """Begin to work, unless the gate is closed. Then `leave` must follow."""
@@ -77,7 +86,7 @@ class Gate:
     def _open(self) -> bool:
         """A state folder that cannot be written has no gate: nobody brings another state there."""
         with suppress(OSError):
-            self._files = _opened(self._folder)
+            self._files = _opened(self.folder)
         return self._files is not None
 
     def _tell_renewed(self) -> None:
@@ -134,10 +143,43 @@ def closed(folder: Path, patience: float) -> Iterator[Held]:
         os.close(door)
 
 
+@contextmanager
+def rung(folders: Iterable[Path]) -> Iterator[None]:
+    """Ring at these gates: a dropped packet, a late answer and one that never comes are over at once meanwhile."""
+    with ExitStack() as stack:
+        for folder in folders:
+            bell = _file(folder, BELL)
+            stack.callback(os.close, bell)
+            fcntl.flock(bell, fcntl.LOCK_EX)
+        yield
+
+
+def is_rung(folder: Path) -> bool:
+    """Whether somebody rings at this gate."""
+    try:
+        bell = os.open(folder / BELL, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _taken(bell, fcntl.LOCK_SH)
+    finally:
+        os.close(bell)
+
+
+def wait_inside(folder: Path, seconds: float) -> None:
+    """Wait for what does not come: for so long, or until somebody rings."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0 and not is_rung(folder):
+        time.sleep(min(left, _LISTEN))
+
+
 def _opened(folder: Path) -> tuple[int, int]:
+    return _file(folder, DOOR), _file(folder, ROOM)
+
+
+def _file(folder: Path, name: str) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-    return os.open(folder / DOOR, flags, PRIVATE), os.open(folder / ROOM, flags, PRIVATE)
+    return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
 
 
 def _taken(descriptor: int, kind: int) -> bool:

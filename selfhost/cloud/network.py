@@ -6,6 +6,7 @@ words that .NET has for it. Source: .NET: System.Net.Http; fidelity.md: cloud.cl
 
 import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -14,6 +15,7 @@ import requests
 from common.configuration.official import is_official
 from common.configuration.proxies import Proxy
 from common.server.destinations import is_this_machine
+from common.server.gate import wait_inside
 from common.server.http.session import chunked_json, through
 from common.server.observed import note_outcome
 from selfhost.cloud.symptoms import InBetween, symptom
@@ -66,6 +68,7 @@ class Network:
         self._http = ctx.http
         self._deployment: SelfHostSettings = ctx.deployment
         self._egress = ctx.egress()
+        self._wait = partial(wait_inside, ctx.settings.state_dir)
 
     def send(self, message: Message, *, patience: float | None = None, follow: bool = True) -> requests.Response:
         """One attempt. patience: seconds instead of the configured ones. follow: go where redirects lead.
@@ -121,7 +124,8 @@ class Network:
         if in_force is not None:
             log.warning("Egress: rule %s of %s is in force for %s", in_force.rule.value, in_force.host, message.url)
             own = self._deployment.simulator.cloud_timeout
-            if (answer := symptom(in_force, message.url, proxy, own if patience is None else patience)) is not None:
+            answer = symptom(in_force, message.url, proxy, own if patience is None else patience, self._wait)
+            if answer is not None:
                 return answer
         if is_official_plain(message.url) and not self._deployment.simulator.contact_real_bitwarden:
             return _to_https(message)

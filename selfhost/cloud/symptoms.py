@@ -3,8 +3,7 @@
 Source: .NET: System.Net.Http; fidelity.md: cloud.egress.
 """
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import requests
 
@@ -38,13 +37,16 @@ class InBetween(requests.Response):
         self.headers.update(headers or {})
 
 
-def symptom(in_force: InForce, url: str, proxy: Proxy | None, patience: float) -> InBetween | None:
+def symptom(
+    in_force: InForce, url: str, proxy: Proxy | None, patience: float, wait: Callable[[float], None]
+) -> InBetween | None:
     """What comes of a connection under a rule; None = it is made after all. Raises Unreached.
 
-    patience: seconds until who asks gives up. Without TLS no certificate has a say, and no proxy is asked for a tunnel.
+    patience: seconds until who asks gives up. wait: for so many. Without TLS no certificate has a say, and no proxy is
+    asked for a tunnel.
     """
     try:
-        answer = _symptom(in_force.rule, url, proxy, patience)
+        answer = _symptom(in_force.rule, url, proxy, patience, wait)
     except Unreached as failed:
         failed.egress = in_force
         raise
@@ -53,7 +55,9 @@ def symptom(in_force: InForce, url: str, proxy: Proxy | None, patience: float) -
     return answer
 
 
-def _symptom(rule: Rule, url: str, proxy: Proxy | None, patience: float) -> InBetween | None:
+def _symptom(
+    rule: Rule, url: str, proxy: Proxy | None, patience: float, wait: Callable[[float], None]
+) -> InBetween | None:
     secure = url.startswith("https:")
     match rule:
         case Rule.REFUSE:
@@ -61,10 +65,10 @@ def _symptom(rule: Rule, url: str, proxy: Proxy | None, patience: float) -> InBe
         case Rule.DNS:
             raise not_resolved(url)
         case Rule.DROP:
-            time.sleep(patience * GIVES_UP)
+            wait(patience * GIVES_UP)
             raise timed_out(url)
         case Rule.SLOW:
-            time.sleep(min(SLOW_SECONDS, patience / 2))
+            wait(min(SLOW_SECONDS, patience / 2))
         case Rule.TLS_UNTRUSTED if secure:
             raise not_trusted(url, "tls", "UntrustedRoot")
         case Rule.TLS_EXPIRED if secure:

@@ -4,7 +4,7 @@ Source: src/Core/Platform/Mail/Delivery/MailKitSmtpMailDeliveryService.cs; fidel
 """
 
 import logging
-import time
+from collections.abc import Callable
 
 from common.server.mail.smtp import TLS_FAILED, MailFailed, Security, SmtpSettings, connection_security
 from common.server.observed import Egress, note_egress
@@ -24,15 +24,16 @@ _NO_MAIL_SERVER = "The SMTP server has unexpectedly disconnected."
 SLOW_SECONDS = 10.0
 
 
-def pass_network(wanted: SmtpSettings, in_force: InForce, patience: float) -> None:
+def pass_network(wanted: SmtpSettings, in_force: InForce, patience: float, wait: Callable[[float], None]) -> None:
     """What a connection to the configured mail server comes to; returns where it is made. Raises MailFailed.
 
-    patience: seconds that stand for the time-out. A proxy has no say here, and without TLS no certificate has.
+    patience: seconds that stand for the time-out. wait: for so many. A proxy has no say here, and without TLS no
+    certificate has.
     """
     note_egress(Egress(in_force.host, in_force.rule.value))
     log.warning("Egress: rule %s of %s is in force for the mail server", in_force.rule.value, in_force.host)
     if in_force.rule in (Rule.DROP, Rule.SLOW):
-        time.sleep(patience if in_force.rule is Rule.DROP else min(SLOW_SECONDS, patience / 2))
+        wait(patience if in_force.rule is Rule.DROP else min(SLOW_SECONDS, patience / 2))
     said = _said(in_force.rule, wanted)
     if said is not None:
         raise MailFailed(f"Mail through {wanted.host}:{wanted.port} failed: {said}")

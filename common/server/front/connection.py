@@ -260,9 +260,17 @@ class Connection(asyncio.Protocol):
         if exchange.fate == "hang":
             self._hang(exchange)
         elif exchange.delay > 0:
-            self._after(exchange.delay, self._send, request, exchange, answer, body)
+            self._delay(self._loop.time() + exchange.delay, request, exchange, answer, body)
         else:
             self._send(request, exchange, answer, body)
+
+    def _delay(self, until: float, request: Incoming, exchange: Exchange, answer: Answer | None, body: bytes) -> None:
+        left = until - self._loop.time()
+        if left <= 0 or exchange.hurried():
+            self._send(request, exchange, answer, body)
+        else:
+            wait = min(left, self._front.limits.look)
+            self._after(wait, self._delay, until, request, exchange, answer, body)
 
     def _send(self, request: Incoming, exchange: Exchange, answer: Answer | None, body: bytes) -> None:
         if exchange.fate == "reset":
@@ -291,13 +299,13 @@ class Connection(asyncio.Protocol):
             self._transport.write(head + body)
             end()
         else:
-            self._trickle(memoryview(head + body), max(1, exchange.rate), end)
+            self._trickle(memoryview(head + body), max(1, exchange.rate), exchange.hurried, end)
 
-    def _trickle(self, left: memoryview, rate: int, end: Callable[[], None]) -> None:
-        size = max(1, int(rate * _TICK))
+    def _trickle(self, left: memoryview, rate: int, hurried: Callable[[], bool], end: Callable[[], None]) -> None:
+        size = len(left) if hurried() else max(1, int(rate * _TICK))
         self._transport.write(bytes(left[:size]))
         if len(left) > size:
-            self._after(size / rate, self._trickle, left[size:], rate, end)
+            self._after(size / rate, self._trickle, left[size:], rate, hurried, end)
         else:
             end()
 

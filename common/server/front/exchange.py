@@ -16,7 +16,8 @@ class Exchange:
     which the connection is closed. pause: seconds between two pieces of the body, which is asked for one piece at a
     time for as long as the client listens (server-sent events); without it the whole body is taken at once. fate:
     `reset` loses the answer with a connection reset, `hang` never answers. hangs: asked now and then; a hanging
-    connection is reset once it says no.
+    connection is reset once it says no. hurried: asked now and then, and answers at once: whether nobody may be kept
+    waiting any more, by a delay or a rate.
     """
 
     delay: float = 0.0
@@ -25,6 +26,7 @@ class Exchange:
     pause: float | None = None
     fate: Literal["answer", "reset", "hang"] = "answer"
     hangs: Callable[[], bool] | None = None
+    hurried: Callable[[], bool] = lambda: False
 
 
 def exchange_of(environ: Mapping[str, Any]) -> Exchange | None:

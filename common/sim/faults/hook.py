@@ -96,6 +96,8 @@ def _do(hits: list[Fault]) -> Response | None:
 
 def _tell_exchange(exchange: Exchange, fault: Fault) -> None:
     value = fault.do[fault.kind]
+    gate = gate_of(_app())
+    exchange.hurried = lambda: gate.is_rung
     match fault.kind:
         case Kind.DELAY:
             exchange.delay += value
@@ -117,6 +119,8 @@ def _app() -> Flask:
 
 def _still_on(app: Flask, fault: Fault) -> bool:
     gate = gate_of(app)
+    if gate.is_rung:
+        return False
     if not gate.enter():
         return True  # somebody takes a picture: ask again
     try:

@@ -270,14 +270,16 @@ def _bring(layout: Layout, snapshot: Snapshot, shelf: Path | None = None) -> Non
 
 @contextmanager
 def _held(layout: Layout) -> Iterator[list[gate.Held]]:
-    """Every app at rest: the instance first, so that what it asks the clouds is still answered. Errors: 409."""
+    """Every app at rest: the instance first, so that what it asks the clouds is still answered; who only waits for
+    what does not come is sent away. Errors: 409."""
     with ExitStack() as stack:
         gates = []
-        for app in APPS:
-            try:
-                gates.append(stack.enter_context(gate.closed(layout.gate(app), turns.PATIENCE)))
-            except gate.StillBusy as problem:
-                raise rules.busy(app) from problem
+        with gate.rung(map(layout.gate, APPS)):
+            for app in APPS:
+                try:
+                    gates.append(stack.enter_context(gate.closed(layout.gate(app), turns.PATIENCE)))
+                except gate.StillBusy as problem:
+                    raise rules.busy(app) from problem
         _finish_what_was_begun(layout, gates)
         yield gates
 

@@ -11,7 +11,9 @@ import pytest
 from common.clock import SystemClock
 from common.crypto.authority import renew_server_certificate
 from common.crypto.server_files import ServerFiles
+from common.server.app import gate_of
 from common.server.front.server import Limits
+from common.server.gate import rung
 from tests.support.fronts import Address, expect_reset, serving
 from tests.support.harness import ENC_STRING, Person, Side
 from tests.support.waiting import until
@@ -53,6 +55,16 @@ def test_those_that_hang_keep_nobody_waiting_and_are_let_go(cloud: Side, served:
         for connection in hanging:
             expect_reset(connection)
     assert served.get("/api/config").status == 200
+
+
+def test_who_wants_the_app_to_be_still_ends_what_hangs(cloud: Side, served: Address) -> None:
+    add(cloud, CONFIG, {"hang": True})
+    with served.socket() as connection:
+        connection.sendall(ask("/api/config"))
+        until(lambda: cloud.client.get("/_sim/faults").json()["data"][0]["hits"] == 1)
+        with rung([gate_of(cloud.app).folder]):
+            expect_reset(connection)
+    assert cloud.client.get("/_sim/faults").json()["data"][0]["hits"] == 1
 
 
 def test_reset_is_a_reset_before_and_after_the_work(cloud: Side, served: Address) -> None:

@@ -43,7 +43,7 @@ class Views:
         self.left = threading.Event()
         self.hung = threading.Event()
         self.looked, self.seen = threading.Event(), threading.Event()
-        self.wanted = True
+        self.wanted, self.hurried = True, False
         self.done: list[str] = []
         self.app = app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = LIMITS.body
@@ -51,6 +51,8 @@ class Views:
             "alive",
             "echo",
             "late",
+            "later",
+            "slowest",
             "reset",
             "hang",
             "trickle",
@@ -75,6 +77,16 @@ class Views:
     def late(self) -> str:
         exchange().delay = 1.0
         return "late"
+
+    def later(self) -> str:
+        exchange().delay, exchange().hurried = 10 * PATIENCE, lambda: self.hurried
+        self.hung.set()
+        return "late"
+
+    def slowest(self) -> str:
+        exchange().rate, exchange().hurried = 1, lambda: self.hurried
+        self.hung.set()
+        return "x" * 150
 
     def reset(self) -> str:
         self.done.append(request.get_data(as_text=True))
@@ -364,6 +376,15 @@ def test_hanging_ends_when_nobody_wants_it_any_more(served: Served) -> None:
         assert served.views.hung.wait(PATIENCE)
         served.views.wanted = False
         expect_reset(connection)
+
+
+@pytest.mark.parametrize(("path", "whole"), [("/later", b"late"), ("/slowest", b"x" * 150)])
+def test_who_is_hurried_keeps_nobody_waiting(served: Served, path: str, whole: bytes) -> None:
+    with served.socket() as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert served.views.hung.wait(PATIENCE)
+        served.views.hurried = True
+        assert b"".join(iter(lambda: connection.recv(4096), b"")).endswith(whole)
 
 
 def test_a_trickle_comes_at_its_rate(served: Served) -> None:

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from common.server.front.server import Front
-from common.server.gate import Gate, StillBusy, closed
+from common.server.gate import Gate, StillBusy, closed, rung, wait_inside
 from tests.support.waiting import PATIENCE, until
 
 THREADS, CLIENTS = 2, 12
@@ -121,3 +121,16 @@ def test_a_state_that_is_being_replaced_lets_nobody_in_even_when_who_did_it_is_k
         held.end_replacing()
     assert gate.enter() and gate.enter()
     assert renewed == [2]
+
+
+def test_who_only_waits_for_what_does_not_come_leaves_when_somebody_rings(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    assert gate.enter() and not gate.is_rung
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(wait_inside, tmp_path, 10 * PATIENCE)
+        waiting.add_done_callback(lambda _: gate.leave())
+        with rung([tmp_path]):
+            assert gate.is_rung
+            with closed(tmp_path, PATIENCE):
+                assert waiting.done()
+    assert not gate.is_rung
