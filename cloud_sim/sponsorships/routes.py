@@ -6,7 +6,7 @@ sponsorship.routes.
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from cloud_sim.context import context
 from cloud_sim.installations.service import token_number
@@ -19,7 +19,7 @@ from common.domains.families.routes import ADMINISTERED, BASE, NAMED, OFFERS, OW
 from common.domains.organizations.requirements import MANAGE_USERS
 from common.errors import only_when_self_hosted
 from common.server import policy
-from common.server.body import answer, answer_at_length, answer_rows, nothing, read_json
+from common.server.body import answer, answer_at_length, answer_rows, nothing, query_text, read_json
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
 from common.wire.control import OrganizationEvent
@@ -53,7 +53,7 @@ def create_sponsorship(organization_id: UUID) -> Response:
 @operation(query=["sponsoredFriendlyName"])
 def resend_offer(organization_id: UUID) -> Response:
     """Mail an offer once more."""
-    friendly_name = request.args.get("sponsoredFriendlyName")
+    friendly_name = query_text("sponsoredFriendlyName") or None
     service.resend_offer(context(), policy.caller().user, organization_id, friendly_name)
     return nothing()
 
@@ -63,7 +63,7 @@ def resend_offer(organization_id: UUID) -> Response:
 @operation(query=["sponsorshipToken"], answer=OfferVerdict)
 def judge_token() -> Response:
     """Whether the caller may redeem a token."""
-    verdict = service.judge_token(context(), policy.caller().user, request.args.get("sponsorshipToken", ""))
+    verdict = service.judge_token(context(), policy.caller().user, query_text("sponsorshipToken"))
     return answer(OfferVerdict(is_token_valid=verdict.valid, is_free_family_policy_enabled=verdict.forbidden))
 
 
@@ -73,7 +73,7 @@ def judge_token() -> Response:
 def redeem_sponsorship() -> Response:
     """Take an offer for a Families organization."""
     wanted = read_json(SponsorshipRedeem)
-    token = request.args.get("sponsorshipToken", "")
+    token = query_text("sponsorshipToken")
     service.redeem_sponsorship(context(), policy.caller().user, token, wanted.sponsored_organization_id)
     return nothing()
 

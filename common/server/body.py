@@ -56,15 +56,28 @@ def receive() -> None:
 
 def query_text(name: str) -> str:
     """A query parameter, its name in any case; "" when it is not there."""
-    return next((value for key, value in request.args.items() if key.lower() == name.lower()), "")
+    return _sent(name) or ""
 
 
 def query_flag(name: str) -> bool:
     """A query parameter that is `true` or `false`, in any case; false when it is not there. Raises upstream's 400."""
-    sent = query_text(name).strip()
-    if sent.lower() not in ("", "true", "false"):
+    sent = _sent(name)
+    if sent is None:
+        return False
+    _require_value(name, sent)
+    if sent.strip().lower() not in ("true", "false"):
         raise invalid_field(name, f"The value '{sent}' is not valid.", rule="model-state")
-    return sent.lower() == "true"
+    return sent.strip().lower() == "true"
+
+
+def _sent(name: str) -> str | None:
+    return next((value for key, value in request.args.items() if key.lower() == name.lower()), None)
+
+
+def _require_value(name: str, sent: str) -> None:
+    """Refuse a blank where a value type is bound. Source: ASP.NET Core: SimpleTypeModelBinder."""
+    if not sent.strip():
+        raise invalid_field(name, f"The value '{sent}' is invalid.", rule="model-state")
 
 
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.ASCII)
@@ -196,11 +209,10 @@ def _require_storable(value: object) -> None:
 
 def query_guid(name: str) -> UUID:
     """A query parameter that is a Guid; all zeros when it is not there. Raises upstream's 400."""
-    sent = next((value for key, value in request.args.items() if key.lower() == name.lower()), None)
+    sent = _sent(name)
     if sent is None:
         return UUID(int=0)
-    if not sent.strip():
-        raise invalid_field(name, f"The value '{sent}' is invalid.", rule="model-state")
+    _require_value(name, sent)
     return read_uuid(sent, name)
 
 

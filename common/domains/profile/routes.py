@@ -5,7 +5,7 @@ Source: src/Api/Auth/Controllers/AccountsController.cs, src/Api/Vault/Controller
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from common.domains.accounts import service as accounts
 from common.domains.organizations.collections.answers import collection_details
@@ -13,7 +13,7 @@ from common.domains.organizations.memberships import collections_of
 from common.domains.profile import answers, service
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, nothing, read_json
+from common.server.body import answer, answer_rows, nothing, query_flag, read_json
 from common.server.operation import Rows, operation
 from common.wire import profile as wire
 from common.wire.collections import CollectionDetails
@@ -72,8 +72,8 @@ def list_organizations() -> Response:
 @operation(query=["excludeDomains"], answer=Vault)
 def sync() -> Response:
     """Everything a client keeps."""
+    with_domains = not query_flag("excludeDomains")
     found = service.vault_of(context(), policy.caller().user)
-    with_domains = request.args.get("excludeDomains", "").lower() != "true"
     return answer(answers.vault(found, with_domains=with_domains))
 
 

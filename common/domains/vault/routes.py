@@ -5,7 +5,7 @@ Source: src/Api/Vault/Controllers/{Ciphers,Folders}Controller.cs; fidelity.md: a
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from common.domains.vault import answers
 from common.domains.vault import service as vault
@@ -15,7 +15,7 @@ from common.domains.vault.requests import content_of
 from common.domains.vault.service import Item
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, answer_rows, nothing, read_json, read_uuid
+from common.server.body import answer, answer_rows, nothing, query_optional_guid, read_json
 from common.server.operation import Rows, operation
 from common.wire import vault as wire
 from common.wire.master_password import SecretVerification
@@ -236,8 +236,7 @@ def move_items() -> Response:
 @operation(body=SecretVerification, query=["organizationId"])
 def purge() -> Response:
     """Delete all of the caller's items, or all of an organization's."""
-    sent = request.args.get("organizationId", "").strip()
-    organization_id = read_uuid(sent, "organizationId") if sent else None
+    organization_id = query_optional_guid("organizationId")
     proof = read_json(SecretVerification).proof
     vault.purge(context(), policy.caller().user, proof, organization_id)
     return nothing()
