@@ -17,6 +17,7 @@ from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
 from common.domains.organizations import service as organizations
 from common.domains.organizations.api_keys.service import create_key
+from common.domains.organizations.compliance import check_may_found
 from common.domains.organizations.members.service import FREE_ADMIN
 from common.domains.organizations.models import Organization
 from common.domains.organizations.rules import stored_name
@@ -35,6 +36,7 @@ def create_organization(ctx: Context, owner_id: UUID, wanted: SignUp) -> Organiz
     """
     owner = accounts.lock_user(ctx, owner_id)
     plan = rules.check_plan(plan_of(wanted.plan_type), wanted)
+    check_may_found(ctx, owner.id)
     check_payment(wanted.payment[1] if wanted.payment else None)
     if plan.type == PlanType.FREE and organizations.administers_free_organization(ctx, owner.id):
         raise bad_request(FREE_ADMIN, rule="organization.one-free")

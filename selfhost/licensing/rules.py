@@ -212,15 +212,6 @@ def license_in_use(release: ReleaseAbilities) -> Refusal:
     return bad_request(f"License is already in use by another {holder}.", rule="license.in-use-elsewhere")
 
 
-def bound_to_another_organization() -> Refusal:
-    """Source: src/Core/AdminConsole/OrganizationFeatures/Organizations/SelfHostedOrganizationSignUpCommand.cs."""
-    return bad_request(
-        "You cannot create a new organization vault because your current membership "
-        "doesn't allow you to join or create additional organization vaults.",
-        rule="license.single-organization",
-    )
-
-
 def already_premium() -> Refusal:
     """400 to somebody who has premium. Source: fidelity.md: license.premium."""
     return bad_request("Already a premium user.", rule="license.already-premium")

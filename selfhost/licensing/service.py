@@ -11,6 +11,7 @@ from uuid import UUID
 from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import User, lock_user
 from common.domains.organizations import service as shared_organizations
+from common.domains.organizations.compliance import check_may_found
 from common.enums import ConnectionType
 from common.errors import Refusal, not_found
 from common.license.canonical import UNSUPPORTED_VERSION
@@ -62,8 +63,7 @@ def create_organization_from_license(
     kept = file if ctx.settings.quirk(Quirk.UNSIGNED_LICENSE_KEY) else license_file
     if organizations.is_license_enabled(ctx, kept.license_key):
         raise rules.license_in_use(ctx.deployment.abilities)
-    if organizations.is_bound_to_another(ctx, owner.id):
-        raise rules.bound_to_another_organization()
+    check_may_found(ctx, owner.id)
     organization = organizations.create_licensed(ctx, owner, license_file, vault)
     push.organization_keys_changed(ctx, owner.id)
     files.stage(ctx, files.ORGANIZATION, organization.id, to_disk_text(kept))

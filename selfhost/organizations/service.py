@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from common.domains.accounts.service import User, note_changes
 from common.domains.organizations import service as organizations
-from common.domains.organizations.models import Member, OrganizationApiKey, Policy
+from common.domains.organizations.models import Member, OrganizationApiKey
 from common.domains.organizations.models import Organization as Organization
-from common.enums import ApiKeyType, MemberStatus, MemberType, OrganizationStatus, PolicyType
+from common.enums import ApiKeyType, OrganizationStatus
 from common.errors import not_found
 from common.license.model import OrganizationLicense
 from selfhost.context import SelfHostContext
@@ -74,30 +74,6 @@ def is_license_of_another(ctx: SelfHostContext, license_key: str | None, organiz
     query = sa.select(Organization.id).where(Organization.license_key == license_key)
     holders = set(ctx.session.scalars(query)) if license_key is not None else set()
     return bool(holders) and organization_id not in holders
-
-
-def is_bound_to_another(ctx: SelfHostContext, user_id: UUID) -> bool:
-    """Whether a policy of an organization keeps this member from having another one.
-
-    Single organization spares owners and administrators, automatic confirmation spares nobody.
-    Source: src/Core/AdminConsole/OrganizationFeatures/Policies/PolicyRequirements/*.cs; fidelity.md: license.create.
-    """
-    single = sa.and_(Policy.type == PolicyType.SINGLE_ORG, Member.type.not_in((MemberType.OWNER, MemberType.ADMIN)))
-    query = (
-        sa.select(Policy.id)
-        .join(Organization, Organization.id == Policy.organization_id)
-        .join(Member, Member.organization_id == Organization.id)
-        .where(
-            Member.user_id == user_id,
-            Member.status.in_((MemberStatus.ACCEPTED, MemberStatus.CONFIRMED)),
-            Organization.enabled,
-            Organization.use_policies,
-            Policy.enabled,
-            sa.or_(single, Policy.type == PolicyType.AUTOMATIC_USER_CONFIRMATION),
-        )
-        .limit(1)
-    )
-    return ctx.session.scalar(query) is not None
 
 
 def create_licensed(

@@ -116,6 +116,6 @@ def test_members_without_two_step_login_are_revoked_and_mailed(cloud: Side, club
 def test_confirmation_by_itself_needs_members_of_one_organization(cloud: Side, club: Club) -> None:
     bob = cloud.sign_up("bob@acme.example")
     ok(put(club, SINGLE_ORG))
-    club.join(bob)
+    club.join(bob, type=ADMIN)
     new_organization(bob, "Elsewhere", plan_type=0, additionalSeats=0)
     assert refusal(put(club, 18)).startswith("All members must be compliant with the single organization membership")

@@ -12,7 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
-from common.domains.organizations import rules, service
+from common.domains.accounts.service import User
+from common.domains.organizations import compliance, rules, service
+from common.domains.organizations.compliance import Bonds
 from common.domains.organizations.members import rules as judge
 from common.domains.organizations.models import Member, Organization
 from common.enums import MemberStatus, PlanType
@@ -33,10 +35,12 @@ def confirm_members(ctx: Context, caller_id: UUID, organization_id: UUID, keys: 
         if member.status == MemberStatus.ACCEPTED and member.user_id is not None
     ]
     run_another = _who_run_a_free_one(ctx, organization, members)
-    users = accounts.find_users(ctx, _accounts(members))
+    users, bonds = _with_bonds(ctx, organization, members)
     outcome: Outcome = {}
     for member in members:
         refusal = judge.against_confirming(member, runs_free_organization=member.user_id in run_another)
+        if refusal is None and member.user_id is not None:
+            refusal = compliance.against_confirming(bonds[member.user_id], users[member.user_id].email)
         outcome[member.id] = refusal.message if refusal else ""
         if refusal is None and member.user_id is not None:
             _let_in(ctx, organization, member, keys[member.id], users[member.user_id].email)
@@ -72,14 +76,29 @@ def restore_members(ctx: Context, caller_id: UUID, organization_id: UUID, member
         raise bad_request("Users invalid.", rule="members.unknown")
     service.make_room(ctx, organization, len(member_ids))
     run_another = _who_run_a_free_one(ctx, organization, members)
+    users, bonds = _with_bonds(ctx, organization, members)
     outcome: Outcome = {}
     for member in members:
         refusal = judge.against_restoring(caller, member, runs_free_organization=member.user_id in run_another)
+        if refusal is None and member.user_id is not None:
+            refusal = compliance.against_restoring(bonds[member.user_id], users[member.user_id].email)
         outcome[member.id] = refusal.message if refusal else ""
         if refusal is None:
             member.status = _former_status(member)
             member.revision_date = ctx.clock.now()
     return outcome
+
+
+def _with_bonds(
+    ctx: Context, organization: Organization, members: Sequence[Member]
+) -> tuple[dict[UUID, User], dict[UUID, Bonds]]:
+    """By account: who these members are, and what policies say to them."""
+    users = accounts.find_users(ctx, _accounts(members))
+    bonds = compliance.bonds_of(ctx, organization, members)
+    return users, {
+        user_id: each._replace(two_step=each.two_step and not users[user_id].two_factor_enabled)
+        for user_id, each in bonds.items()
+    }
 
 
 def _former_status(member: Member) -> MemberStatus:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
-from common.domains.organizations import rules, service
+from common.domains.organizations import compliance, rules, service
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.groups import service as groups
@@ -292,6 +292,8 @@ def accept_invitation(ctx: Context, user_id: UUID, organization_id: UUID, member
     if organization is None:
         raise not_found("members.unknown")
     _check_acceptance(ctx, organization, member, user.id)
+    bonds = compliance.bonds_of_one(ctx, organization, user.id, member.type, two_step=user.two_factor_enabled)
+    _require(compliance.against_accepting(bonds, user.email))
     member.status = MemberStatus.ACCEPTED
     member.user_id = user.id
     member.email = None
@@ -307,6 +309,11 @@ def _check_acceptance(ctx: Context, organization: Organization, member: Member, 
     if member.status != MemberStatus.INVITED:
         raise bad_request("Already accepted.", rule="members.accepted")
     _check_free_admin(ctx, organization, member.type, user_id, FREE_ADMIN)
+
+
+def _require(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise refusal
 
 
 def _check_free_admin(
@@ -335,11 +342,13 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     ):
         raise bad_request("User not valid.", rule="members.confirm")
     _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_OF_USER)
+    user = accounts.require_user(ctx, member.user_id)
+    bonds = compliance.bonds_of_one(ctx, organization, user.id, member.type, two_step=user.two_factor_enabled)
+    _require(compliance.against_confirming(bonds, user.email))
     member.status = MemberStatus.CONFIRMED
     member.key = key
     member.email = None
     member.revision_date = ctx.clock.now()
-    user = accounts.require_user(ctx, member.user_id)
     name = rules.display_name(organization.name) or ""
     queue(ctx, messages.organization_confirmed(ctx.settings.base_url, user.email, name))
     return member
@@ -451,5 +460,9 @@ def restore_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, 
         raise bad_request("Already active.", rule="members.active")
     service.make_room(ctx, organization, 1)
     _check_free_admin(ctx, organization, member.type, member.user_id, FREE_ADMIN_RESTORED)
+    if member.user_id is not None:
+        user = accounts.require_user(ctx, member.user_id)
+        bonds = compliance.bonds_of_one(ctx, organization, user.id, member.type, two_step=user.two_factor_enabled)
+        _require(compliance.against_restoring(bonds, user.email))
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()
