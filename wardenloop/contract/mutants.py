@@ -1,11 +1,13 @@
 """Answers with one thing wrong, made of right ones. Pure.
 
 Each mutation is what a server that somebody wrote from memory might do: a member left out or spelt otherwise, null
-where something is, a number as text, another text, another status, other headers, another order.
+where something is, a number as text, a date without its zone, a list cut to its first element, another text, another
+status, other headers, another order.
 """
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -16,6 +18,8 @@ from wardenloop.contract.target import Answer
 
 _STATUSES = {200: (201, 204, 500), 400: (422, 404, 500), 401: (403, 302), 403: (401, 404), 404: (400, 410), 415: (400,)}
 _MIDDLE = 2
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ def _of_headers(answer: Answer) -> Iterator[Mutant]:
     if answer.media_type == "application/json":
         yield Mutant("content-type", "text/html", with_headers(content_type="text/html; charset=utf-8"))
         yield Mutant("content-type", "none", with_headers(content_type=None))
+        yield Mutant("content-type", "text/json", with_headers(content_type="text/json"))
         yield Mutant("content-type", "charset", with_headers(content_type="application/json; charset=iso-8859-1"))
+    if answer.headers.get("cache-control"):
+        yield Mutant("header", "no Cache-Control", with_headers(cache_control=None))
     if "www-authenticate" in answer.headers:
         yield Mutant("header", "no WWW-Authenticate", with_headers(www_authenticate=None))
         yield Mutant("header", "WWW-Authenticate: Basic", with_headers(www_authenticate='Basic realm="api"'))
@@ -67,7 +74,8 @@ def _of_body(answer: Answer) -> Iterator[Mutant]:
     for kind, where, changed in _of_json(value):
         if (bent := json.dumps(changed)) != whole:
             yield Mutant(kind, where, replace(answer, body=bent.encode()))
-    yield Mutant("envelope", "$", replace(answer, body=json.dumps({"data": value}).encode()))
+    for place, wrapped in (("$", {"data": value}), ("in a list", [value]), ("as text", json.dumps(value))):
+        yield Mutant("envelope", place, replace(answer, body=json.dumps(wrapped).encode()))
 
 
 def _of_json(root: Any) -> Iterator[tuple[str, str, Any]]:
@@ -112,24 +120,47 @@ def _of_value(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, bool):
         yield "other-value", not value
         yield "boolean-as-text", str(value).lower()
+        yield "boolean-as-number", int(value)
     elif isinstance(value, int | float):
         yield "other-value", value + 1
         yield "number-as-text", str(value)
         yield "number-with-fraction", float(value)
+        yield "enumeration-as-text", "Enterprise"
     elif isinstance(value, str):
         yield from _of_text(value)
     elif isinstance(value, dict):
         if len(value) > 1:
             yield "order", dict(reversed(value.items()))
+        yield "nested", {"value": value}
         yield "extra-member", {**value, "extra": None}
-    elif value:
-        yield "fewer-elements", value[:-1]
-        yield "more-elements", [*value, value[-1]]
     else:
+        yield from _of_list(value)
+
+
+def _of_list(value: list[Any]) -> Iterator[tuple[str, Any]]:
+    yield "list-as-object", {str(number): each for number, each in enumerate(value)}
+    if not value:
         yield "more-elements", [{}]
+        return
+    yield "fewer-elements", value[:-1]
+    yield "more-elements", [*value, value[-1]]
+    yield "element-for-list", value[0]
+    if len(value) > 1:
+        yield "first-element-only", value[:1]
+        yield "element-twice", [value[0], *value[:-1]]
 
 
-def _of_text(text: str) -> Iterator[tuple[str, str]]:
+def _of_text(text: str) -> Iterator[tuple[str, Any]]:
+    if _DATE.match(text):
+        yield "date-without-zone", text.rstrip("Z")
+        yield "date-with-offset", text.rstrip("Z") + "+01:00"
+        yield "date-without-time", text[: len("2026-08-20")]
+        yield "date-never-set", "0001-01-01T00:00:00Z"
+    elif _UUID.fullmatch(text):
+        yield "id-in-capitals", text.upper()
+        yield "id-without-hyphens", text.replace("-", "")
+        yield "id-never-set", "00000000-0000-0000-0000-000000000000"
+    yield "in-a-list", [text]
     yield "text", text[:-1]
     yield "text", f"{text}!"
     yield "text", ""

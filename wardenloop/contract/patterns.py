@@ -11,7 +11,8 @@ A pattern is a value of JSON; texts in angle brackets stand for many:
 | `<base64 N>` | base64 of N bytes |
 | `<~REGEX>` | texts that match as a whole |
 | `<NAME?>` | as `<NAME>`, or null |
-| `["*", PATTERN]` | a list of any length, each element matched; any other list matches element by element |
+| `["*", PATTERN]`, `["+", PATTERN]` | a list of any length (`+`: at least one, none twice), each element matched |
+| `["<any order>", PATTERN, ...]` | these elements in any order; any other list matches element by element |
 | `{"...": "<any>", ...}` | an object that may have further members |
 | `{"...": "<any order>", ...}` | an object with these members in any order; any other has these in this order |
 | `{"name?": PATTERN}` | a member that may be missing |
@@ -32,18 +33,24 @@ KINDS = ("missing", "casing", "extra", "type", "value", "order", "status", "head
 JWT = "<jwt>"
 OPEN = "..."
 MAY_MISS = "?"
-EACH = "*"
-STANDS = re.compile(r"<(~.+|[a-z0-9]+(?: [\w-]+)?)(\??)>", re.DOTALL)
+EACH, SOME, IN_ANY_ORDER = "*", "+", "<any order>"
+"""How a list begins whose other elements stand for it; see `elements`."""
+
+STANDS = re.compile(r"<(~.+?|[a-z0-9]+(?: [\w-]+)?)(\??)>", re.DOTALL)
 FORMS = {
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-    "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,6}[1-9])?Z",
-    "second": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    "moment": r"(?:2\d|99)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,6}[1-9])?Z",
+    "second": r"(?:2\d|99)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ",
     "jwt": r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{40,}",
     "encstring": r"\d\.[A-Za-z0-9+/=|]+",
     "url": r"https?://\S+",
     "email": r"[^@\s]+@[^@\s]+",
     "text": r".+",
 }
+"""No date is of before 2000: so look those that nobody has set, as does an id of zeros (`_UNSET`)."""
+
+_UNSET = "00000000-0000-0000-0000-000000000000"
+
 _MISSING = object()
 
 
@@ -126,7 +133,7 @@ def _has_form(name: str, text: str) -> bool:
         return re.fullmatch(rf"[A-Za-z0-9]{{{size}}}", text) is not None
     if form == "base64":
         return _is_base64(text, int(size) if size else None)
-    return re.fullmatch(FORMS[form], text, re.DOTALL) is not None
+    return re.fullmatch(FORMS[form], text, re.DOTALL) is not None and text != _UNSET
 
 
 def _is_base64(text: str, size: int | None) -> bool:
@@ -195,11 +202,36 @@ def _list(pattern: Sequence[Any], found: Any, path: str) -> Iterator[Difference]
     if not isinstance(found, list):
         yield Difference(path, "type", "a list", told(found))
         return
-    if len(pattern) == 2 and pattern[0] == EACH:
+    rule, wanted = elements(pattern)
+    if rule in (EACH, SOME):
+        if rule == SOME and (not found or len({json.dumps(each, sort_keys=True) for each in found}) < len(found)):
+            yield Difference(path, "value", "one element or more, none twice", told(found))
         for place, each in enumerate(found):
-            yield from compare(pattern[1], each, f"{path}[{place}]")
+            yield from compare(wanted[0], each, f"{path}[{place}]")
         return
-    if len(pattern) != len(found):
-        yield Difference(path, "value", f"a list of {len(pattern)}", told(found))
-    for place, (wanted, each) in enumerate(zip(pattern, found, strict=False)):
-        yield from compare(wanted, each, f"{path}[{place}]")
+    if len(wanted) != len(found):
+        yield Difference(path, "value", f"a list of {len(wanted)}", told(found))
+    if rule == IN_ANY_ORDER:
+        wanted = _as_found(wanted, found)
+    for place, (one, each) in enumerate(zip(wanted, found, strict=False)):
+        yield from compare(one, each, f"{path}[{place}]")
+
+
+def elements(pattern: Sequence[Any]) -> tuple[str | None, list[Any]]:
+    """What a list of patterns begins with, if it is one of the words, and the patterns of its elements."""
+    begins = pattern[0] if pattern and isinstance(pattern[0], str) else None
+    if begins == IN_ANY_ORDER or (begins in (EACH, SOME) and len(pattern) == len("*P")):
+        return begins, list(pattern[1:])
+    return None, list(pattern)
+
+
+def _as_found(wanted: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+    """The patterns in the order of what they match; those that match nothing stand for what is left."""
+    left, fitting = list(wanted), []
+    for each in found:
+        fits = next((one for one in left if next(compare(one, each), None) is None), None)
+        fitting.append(fits)
+        if fits is not None:
+            left.remove(fits)
+    rest = iter(left)
+    return [each if each is not None else next(rest, "<any>") for each in fitting]

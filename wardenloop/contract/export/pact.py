@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from wardenloop.contract.cases import SIDES, Case, load_cases
 from wardenloop.contract.export.har import body_of
 from wardenloop.contract.export.samples import filled, named, sample
-from wardenloop.contract.patterns import EACH, FORMS, JWT, MAY_MISS, OPEN, STANDS
+from wardenloop.contract.patterns import EACH, FORMS, JWT, MAY_MISS, OPEN, SOME, STANDS, elements
 
 CONSUMER = "client"
 _PROVIDERS = {"cloud": "bitwarden-cloud", "selfhost": "bitwarden-instance"}
@@ -76,9 +76,10 @@ def _matched(pattern: Any) -> Any:
     if isinstance(pattern, Mapping):
         return {name: _matched(each) for name, each in pattern.items() if name != OPEN and not _is_open(name, each)}
     if isinstance(pattern, list):
-        if len(pattern) == 2 and pattern[0] == EACH:
-            return {"pact:matcher:type": "type", "min": 0, "value": [_matched(pattern[1])]}
-        return [_matched(each) for each in pattern]
+        rule, wanted = elements(pattern)
+        if rule in (EACH, SOME):
+            return {"pact:matcher:type": "type", "min": int(rule == SOME), "value": [_matched(wanted[0])]}
+        return [_matched(each) for each in wanted]
     return pattern
 
 

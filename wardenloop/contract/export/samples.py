@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from wardenloop.contract.patterns import EACH, JWT, MAY_MISS, OPEN, STANDS
+from wardenloop.contract.patterns import JWT, MAY_MISS, OPEN, STANDS, elements
 
 _NAME = re.compile(r"\{([a-z][\w-]*(?:\.[\w-]+)*)(?:\+\d+d)?\}")
 _UUID = "3f2b9c1e-6a57-4d0b-9b1a-{:012x}"
@@ -88,7 +88,7 @@ def sample(pattern: Any) -> Any:
     if isinstance(pattern, Mapping):
         return {name: sample(each) for name, each in pattern.items() if name != OPEN and not name.endswith(MAY_MISS)}
     if isinstance(pattern, list):
-        return [sample(pattern[1])] if len(pattern) == 2 and pattern[0] == EACH else [sample(each) for each in pattern]
+        return [sample(each) for each in elements(pattern)[1]]
     return filled(pattern)
 
 

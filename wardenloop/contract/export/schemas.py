@@ -5,7 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wardenloop.contract.cases import SHAPE, Case, load_cases, load_shapes
-from wardenloop.contract.patterns import EACH, FORMS, JWT, MAY_MISS, OPEN, STANDS, kind_of
+from wardenloop.contract.patterns import (
+    EACH,
+    FORMS,
+    IN_ANY_ORDER,
+    JWT,
+    MAY_MISS,
+    OPEN,
+    SOME,
+    STANDS,
+    elements,
+    kind_of,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS = {"uuid": "uuid", "moment": "date-time", "second": "date-time", "email": "email", "url": "uri"}
@@ -44,11 +55,16 @@ def _object(pattern: Mapping[str, Any], shapes_at: str) -> dict[str, Any]:
 
 
 def _list(pattern: list[Any], shapes_at: str) -> dict[str, Any]:
-    if len(pattern) == 2 and pattern[0] == EACH:
-        return {"type": "array", "items": schema_of(pattern[1], shapes_at)}
+    rule, wanted = elements(pattern)
+    if rule == EACH:
+        return {"type": "array", "items": schema_of(wanted[0], shapes_at)}
+    if rule == SOME:
+        return {"type": "array", "items": schema_of(wanted[0], shapes_at), "minItems": 1, "uniqueItems": True}
     if not pattern:
         return {"type": "array", "maxItems": 0}
-    ends = {"minItems": len(pattern), "maxItems": len(pattern)}
+    ends = {"minItems": len(wanted), "maxItems": len(wanted)}
+    if rule == IN_ANY_ORDER:
+        return {"type": "array", "items": {"anyOf": [schema_of(each, shapes_at) for each in wanted]}, **ends}
     return {"type": "array", "prefixItems": [schema_of(each, shapes_at) for each in pattern], **ends}
 
 
@@ -110,8 +126,8 @@ def typed(patterns: Sequence[Any]) -> dict[str, Any]:
         found |= _typed_object(objects)
     if lists:
         types.add("array")
-        elements = [each for one in lists for each in one if each != EACH]
-        found["items"] = typed(elements) if elements else {}
+        inside = [each for one in lists for each in elements(one)[1]]
+        found["items"] = typed(inside) if inside else {}
     formats = {each.get("format") for each in forms if each is not None and "string" in _types(each)}
     if len(formats) == 1 and None not in formats:
         found["format"] = formats.pop()
