@@ -5,10 +5,14 @@ answers (wsgi.py), and several processes that start at once do it one after the 
 """
 
 import importlib
+import os
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -49,6 +53,10 @@ class UnknownRevision(Exception):
     """A database of another version of wardenloop. The text says what to do about it."""
 
 
+class NotMigrated(RuntimeError):
+    """A revision failed; why was printed."""
+
+
 First = Callable[[sa.Connection], object]
 """Done to a database that is new, before anybody sees it."""
 
@@ -57,18 +65,45 @@ def ensure_current(package: str, database_url: str, first: First | None = None) 
     """Bring the database to the newest revision; does nothing (and does not load Alembic) when it is there.
 
     first: done in the transaction that makes it, where there was none; of several processes perhaps by each.
-    Raises UnknownRevision for a database that no revision of ours leads on from.
+    Raises UnknownRevision for a database that no revision of ours leads on from, NotMigrated.
     """
     engine = _engine(database_url)
     try:
         found = _revision_in(engine)
         if found is not None and found not in _revisions(package):
-            database = engine.url.render_as_string(hide_password=True)
-            raise UnknownRevision(_UNKNOWN.format(database=database, found=found))
+            raise UnknownRevision(_UNKNOWN.format(database=_name(engine), found=found))
         if found != newest_revision(package):
-            upgrade(package, engine, first if found is None else None)
+            _apart(engine, partial(upgrade, package, engine, first if found is None else None))
     finally:
         engine.dispose()
+
+
+def _apart(engine: sa.Engine, migrate: Callable[[], object]) -> None:
+    """In a process of its own, which takes Alembic and all that it loads along: a sixth of what a served app holds.
+
+    Where other threads run, it is done here: what they hold at that moment would stay held in the new process.
+    """
+    if threading.active_count() > 1:
+        migrate()
+        return
+    engine.dispose()  # no connection is shared
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            migrate()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+    if os.waitpid(pid, 0)[1]:
+        raise NotMigrated(f"The database {_name(engine)} could not be brought up to date.")
+
+
+def _name(engine: sa.Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 def ensure_current_or_exit(package: str, database_url: str, first: First | None = None) -> None:

@@ -1,7 +1,9 @@
 """Migrated databases look like the models, on both engines, also when several processes migrate at once."""
 
 import multiprocessing
+import os
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,13 @@ from sqlalchemy.orm import Session
 
 import tests.support.models  # noqa: F401 - brings in every model
 from common.server.database import Base, tables_of
-from common.server.migrations import UnknownRevision, ensure_current, ensure_current_or_exit, newest_revision
+from common.server.migrations import (
+    NotMigrated,
+    UnknownRevision,
+    ensure_current,
+    ensure_current_or_exit,
+    newest_revision,
+)
 from common.sim.row import begin_at
 from common.sim.service import simulated_clock
 from tests.support.waiting import PATIENCE
@@ -56,6 +64,30 @@ def test_migrated_schema_is_that_of_the_models(package: str, database_url: str) 
         options = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in wanted}
         options["include_object"] = lambda _thing, name, kind, *_rest: kind != "table" or name in wanted
         assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork")
+def test_a_served_app_keeps_nothing_of_what_migrates_it(
+    database_url: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # as where an app is started
+    seen: list[int] = []
+
+    def fail(_connection: sa.Connection) -> None:
+        seen.append(os.getpid())
+        raise ArithmeticError("the disk is full")
+
+    with pytest.raises(NotMigrated, match="could not be brought up to date"):
+        ensure_current("cloud_sim", database_url, fail)
+    assert seen == [], "it was done here, with all that it loads"
+    assert "the disk is full" in capfd.readouterr().err
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        assert sa.inspect(connection).get_table_names() == [], "a part of it was saved"
+    ensure_current("cloud_sim", database_url)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest_revision("cloud_sim")
     engine.dispose()
 
 
