@@ -9,7 +9,6 @@ from cloud_sim.licensing import routes as licensing
 from cloud_sim.older import routes as older
 from cloud_sim.organizations import routes as organizations
 from cloud_sim.push import routes as push
-from cloud_sim.reporting import routes as reporting
 from cloud_sim.sponsorships import routes as sponsorships
 from cloud_sim.subscriptions import routes as subscriptions
 from common.domains.accounts import routes as accounts
@@ -19,6 +18,7 @@ from common.domains.identity import routes as identity
 from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as members
 from common.domains.profile import routes as profile
+from common.domains.reporting import routes as reporting
 from common.domains.vault import routes as vault
 from common.server import config
 from common.server.app import Mounts
@@ -44,6 +44,7 @@ MOUNTS: Mounts = {
         older.bp,
         sponsorships.bp,
         reporting.bp,
+        reporting.public,
         push.bp,
     ],
     "/identity": [identity.bp],

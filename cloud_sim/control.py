@@ -15,6 +15,7 @@ from cloud_sim.subscriptions.clients import routes as clients
 from cloud_sim.subscriptions.control import routes as subscriptions
 from cloud_sim.timeline import TIMELINE
 from common.domains.identity.entrances import routes as entrances
+from common.domains.reporting import control as events
 from common.server.app import Mounts
 from common.server.app import mount as mount_below
 from common.sim import routes as clock
@@ -32,6 +33,7 @@ MOUNTS: Mounts = {
         timeline.bp,
         faults.bp,
         overview.bp,
+        events.bp,
         beliefs.bp,
         entrances.bp,
         installations.control,

@@ -8,7 +8,6 @@ from cloud_sim.billing_sync import pages as billing_sync
 from cloud_sim.installations import pages as installations
 from cloud_sim.licensing import pages as licensing
 from cloud_sim.organizations import pages as organizations
-from cloud_sim.reporting import pages as reporting
 from cloud_sim.sponsorships import pages as sponsorships
 from common.domains.pages import GIVEN, PAGES
 from common.server.app import Mounts
@@ -26,7 +25,6 @@ MOUNTS: Mounts = {
         billing_sync.bp,
         installations.bp,
         sponsorships.bp,
-        reporting.bp,
     ]
 }
 

@@ -14,7 +14,6 @@ from cloud_sim.subscriptions import seats
 from common.domains.organizations.service import known_organization
 from common.server.context import Context, Grace, Manager
 from common.server.foresight import Hand
-from common.wire.recorded import Recorded
 
 
 class Cloud(CloudSide):
@@ -52,10 +51,6 @@ class Cloud(CloudSide):
     def managers_of(self, ctx: Context, organization_ids: Sequence[UUID]) -> Mapping[UUID, Manager]:
         """Providers that manage or resell them."""
         return providers.managers_of(ctx, organization_ids)
-
-    def recorded(self, ctx: Context, organization_id: UUID, start: datetime, end: datetime) -> Sequence[Recorded]:
-        """What the log of the organization says."""
-        return sponsorships.events_between(cast(CloudContext, ctx), organization_id, start, end)
 
     def grace_of(self, ctx: Context, organization_id: UUID) -> Grace | None:
         """None: the cloud bills and suspends."""

@@ -13,6 +13,7 @@ from common.crypto.keys import load_or_create_protection_key, load_or_create_sig
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
+from common.domains.organizations.memberships import keepers_of_log
 from common.ids import Ids
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer, SmtpSettings
 from common.server.mail.way import way_of_mail
@@ -53,6 +54,7 @@ def wire(
         settings=settings,
         side=Cloud(settings.region),
         mail_writers={OFFER: write_offers},
+        keepers_of_log=keepers_of_log,
         certificate=load_or_create(settings.certificate_dir),
     )
 

@@ -145,3 +145,45 @@ class PlanType(IntEnum):
     ENTERPRISE_ANNUALLY = 20
     TEAMS_STARTER = 21
     FAMILIES_ANNUALLY = 22
+
+
+DEVICE_TYPES = (
+    "Android",
+    "iOS",
+    "ChromeExtension",
+    "FirefoxExtension",
+    "OperaExtension",
+    "EdgeExtension",
+    "WindowsDesktop",
+    "MacOsDesktop",
+    "LinuxDesktop",
+    "ChromeBrowser",
+    "FirefoxBrowser",
+    "OperaBrowser",
+    "EdgeBrowser",
+    "IEBrowser",
+    "UnknownBrowser",
+    "AndroidAmazon",
+    "UWP",
+    "SafariBrowser",
+    "VivaldiBrowser",
+    "VivaldiExtension",
+    "SafariExtension",
+    "SDK",
+    "Server",
+    "WindowsCLI",
+    "MacOsCLI",
+    "LinuxCLI",
+    "DuckDuckGoBrowser",
+)
+"""By number. Source: src/Core/Enums/DeviceType.cs."""
+
+_LARGEST_DEVICE_TYPE, _LONGEST_NUMBER = 255, 100
+
+
+def device_type(text: str) -> int | None:
+    """A device type out of its number, which needs no name, or its name. Source: System.Enum.TryParse."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= _LONGEST_NUMBER and int(text) <= _LARGEST_DEVICE_TYPE else None
+    return DEVICE_TYPES.index(text) if text in DEVICE_TYPES else None

@@ -9,6 +9,7 @@ from common.domains.identity import routes as identity
 from common.domains.identity.devices import routes as devices
 from common.domains.organizations import routes as organizations
 from common.domains.profile import routes as profile
+from common.domains.reporting import routes as reporting
 from common.domains.vault import routes as vault
 from common.server import config
 from common.server.app import Mounts
@@ -31,6 +32,8 @@ MOUNTS: Mounts = {
         vault.bp,
         companions.api,
         organizations.bp,
+        reporting.bp,
+        reporting.public,
         own_accounts.bp,
         own_organizations.bp,
         licensing.bp,

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from common.domains.identity.entrances import routes as entrances
+from common.domains.reporting import control as events
 from common.server.app import Mounts
 from common.server.app import mount as mount_below
 from common.sim import routes as clock
@@ -28,6 +29,7 @@ MOUNTS: Mounts = {
         timeline.bp,
         faults.bp,
         overview.bp,
+        events.bp,
         beliefs.bp,
         entrances.bp,
         portal_entrances.bp,

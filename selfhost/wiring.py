@@ -12,6 +12,7 @@ from common.crypto.keys import load_or_create_protection_key, load_or_create_sig
 from common.crypto.passwords import PasswordHashes
 from common.crypto.tokens import TokenProtector
 from common.domains.identity.clients import organization_client, user_client
+from common.domains.organizations.memberships import keepers_of_log
 from common.ids import Ids
 from common.server.gate import wait_inside
 from common.server.mail.smtp import Mailer, NoMailer, SmtpMailer
@@ -68,6 +69,7 @@ def wire(
         settings=settings,
         side=Instance(),
         mail_writers={},
+        keepers_of_log=keepers_of_log,
         deployment=deployment,
         session_to_cloud=cache(partial(_session_to_cloud, deployment, bundle, the_ids, http)),
         certificates=tuple(

@@ -118,7 +118,7 @@ def self_hosting(ctx: CloudContext, organization: Organization) -> SelfHosting:
 def _handed_out(ctx: CloudContext, organization_id: UUID) -> list[HandedOut]:
     issued = {each.installation_id: each.last_issued for each in licensing.licensed_installations(ctx, organization_id)}
     synced = last_syncs(ctx, organization_id)
-    known = dict.fromkeys([*issued, *(each for each in synced if each is not None)])
+    known = dict.fromkeys([*issued, *synced])
     return [HandedOut(each, issued.get(each), synced.get(each)) for each in known]
 
 

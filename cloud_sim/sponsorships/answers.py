@@ -1,11 +1,9 @@
-"""What becomes of a synced batch, and an organization's events, as the wire tells them."""
+"""What becomes of a synced batch as the wire tells them."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from cloud_sim.sponsorships.models import OrganizationEvent
-from common.wire import control
 from common.wire.base import iso
 from common.wire.sponsorships import SyncRow, cached_iso
 
@@ -32,8 +30,3 @@ def synced_batch(outcomes: Iterable[tuple[SyncRow, datetime | None, bool]], now:
             for told, valid_until, removed in outcomes
         ]
     }
-
-
-def event(row: OrganizationEvent) -> control.OrganizationEvent:
-    """Something that was recorded of an organization."""
-    return control.OrganizationEvent(type=row.type, installation_id=row.installation_id, date=row.date)

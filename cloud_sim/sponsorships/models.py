@@ -1,4 +1,4 @@
-"""What the cloud keeps besides the sponsorships: events of organizations, how far instances have synced."""
+"""What the cloud keeps besides the sponsorships: how far instances have synced, and when."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,8 @@ from common.server.database import Base
 
 
 class NewestSync(Base):
-    """The newest sync of an organization by an installation. token: number of the access token that it came with."""
+    """The newest sync of an organization by an installation. token: number of the access token that it came with, 0 =
+    nobody knows."""
 
     __tablename__ = "newest_syncs"
 
@@ -19,15 +20,4 @@ class NewestSync(Base):
     )
     installation_id: Mapped[UUID] = mapped_column(primary_key=True)
     token: Mapped[int] = mapped_column(sa.BigInteger)
-
-
-class OrganizationEvent(Base):
-    """Something that happened to an organization. type: number of upstream's EventType. Source: src/Core/Enums."""
-
-    __tablename__ = "organization_events"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    organization_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organizations.id", ondelete="CASCADE"), index=True)
-    type: Mapped[int]
-    installation_id: Mapped[UUID | None]
-    date: Mapped[datetime]
+    synced_at: Mapped[datetime | None]

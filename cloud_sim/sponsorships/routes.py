@@ -22,7 +22,6 @@ from common.server import policy
 from common.server.body import answer, answer_at_length, answer_rows, nothing, query_text, read_json
 from common.server.operation import Rows, operation
 from common.server.wrong_side import guard
-from common.wire.control import OrganizationEvent
 from common.wire.sponsorships import (
     OfferVerdict,
     SponsorshipCreate,
@@ -132,11 +131,3 @@ def sync_sponsorships() -> Response:
         told.sponsorships_batch,
     )
     return answer_at_length(answers.synced_batch(outcomes, ctx.clock.now()))
-
-
-@control.get("/organizations/<uuid:organization_id>/events")
-@policy.control
-@operation(answer=Rows(OrganizationEvent, plain=True))
-def list_events(organization_id: UUID) -> Response:
-    """What was recorded of an organization."""
-    return answer_rows((answers.event(each) for each in service.events_of(context(), organization_id)), plain=True)

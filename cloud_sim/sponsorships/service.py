@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 from uuid import UUID
 
-import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 
 from cloud_sim.context import CloudContext
 from cloud_sim.organizations import service as sign_ups
 from cloud_sim.organizations.rules import SignUp
 from cloud_sim.sponsorships import mails, offer_mails, rules
-from cloud_sim.sponsorships.models import OrganizationEvent
 from cloud_sim.subscriptions import service as subscriptions
 from cloud_sim.subscriptions.rules import ENDED
 from common.domains.accounts import service as accounts
@@ -33,12 +31,11 @@ from common.domains.sponsorships.offers import find_offer
 from common.domains.sponsorships.rules import Flaw
 from common.domains.sponsorships.service import Offer, OrganizationSponsorship
 from common.enums import MemberStatus, PolicyType, ProductTier
-from common.errors import Refusal, not_found
+from common.errors import Refusal
 from common.quirks import Quirk
 from common.server.foresight import SAVING, Hand
 from common.server.outbox.service import queue, require_mail, send_now
 from common.server.transaction import own_transaction
-from common.wire.recorded import Recorded
 
 CHARGED_BEFORE_END = timedelta(days=7)
 """How long before the end of a sponsorship the removal mail says that the family is charged."""
@@ -291,22 +288,3 @@ def purge_expired(ctx: CloudContext) -> list[UUID | None]:
     Source: fidelity.md: jobs.schedules.
     """
     return book.delete_ended(ctx, ctx.clock.now() - shared_rules.PURGE_AFTER)
-
-
-def events_between(ctx: CloudContext, organization_id: UUID, start: datetime, end: datetime) -> list[Recorded]:
-    """What was recorded of an organization between two moments, the newest first (one statement)."""
-    row = OrganizationEvent
-    found = sa.select(row.type, row.installation_id, row.date).where(
-        row.organization_id == organization_id, row.date.between(start, end)
-    )
-    return [Recorded(*each) for each in ctx.session.execute(found.order_by(row.date.desc(), row.id.desc()))]
-
-
-def events_of(ctx: CloudContext, organization_id: UUID) -> list[OrganizationEvent]:
-    """What was recorded of an organization, oldest first. Errors: 404."""
-    if organizations.find_organization(ctx, organization_id) is None:
-        raise not_found("events.unknown-organization")
-    row = OrganizationEvent
-    return list(
-        ctx.session.scalars(sa.select(row).where(row.organization_id == organization_id).order_by(row.date, row.id))
-    )

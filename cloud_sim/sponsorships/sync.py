@@ -15,8 +15,10 @@ import sqlalchemy as sa
 from cloud_sim.billing_sync.service import require_billing_sync_key
 from cloud_sim.context import CloudContext
 from cloud_sim.sponsorships import offer_mails, rules
-from cloud_sim.sponsorships.models import NewestSync, OrganizationEvent
+from cloud_sim.sponsorships.models import NewestSync
 from cloud_sim.sponsorships.rules import Step, Stored, Told
+from common.domains.events.rules import Kind
+from common.domains.organizations.log import note_organization
 from common.domains.organizations.models import Organization
 from common.domains.organizations.service import lock_organization
 from common.domains.sponsorships.models import OrganizationSponsorship
@@ -26,10 +28,6 @@ from common.quirks import Quirk
 from common.server.bulk import among, insert_all
 from common.server.database import inserting
 from common.server.outbox.service import ask_to_send
-
-SPONSORSHIPS_SYNCED = 1608
-"""EventType Organization_SponsorshipsSynced."""
-
 
 _ROWS: sa.Table = OrganizationSponsorship.__table__  # type: ignore[assignment]
 
@@ -72,7 +70,7 @@ def sync_sponsorships(
     _take_turn(ctx, organization.id, conversation)
     plans = _plan(ctx, organization, batch) if organization.tier == ProductTier.ENTERPRISE else []
     _carry_out(ctx, organization.id, plans)
-    _record(ctx, organization.id, conversation.installation_id)
+    note_organization(ctx, organization.id, Kind.SPONSORSHIPS_SYNCED)
     ask_to_send(ctx)
     return [
         Outcome(plan.told, plan.stored.valid_until if plan.stored else None, plan.step.removed)
@@ -84,17 +82,17 @@ def sync_sponsorships(
 def _take_turn(ctx: CloudContext, organization_id: UUID, conversation: Conversation) -> None:
     """Refuse what a newer conversation has overtaken: what it tells is no longer true. The organization is locked."""
     installation_id, token = conversation
-    if installation_id is None or token == 0 or ctx.settings.quirk(Quirk.LATE_SYNC_COUNTS):
+    if installation_id is None:
         return
     row = NewestSync
     mine = sa.select(row.token).where(row.organization_id == organization_id, row.installation_id == installation_id)
-    if token < (ctx.session.scalar(mine) or 0):
+    newest = ctx.session.scalar(mine) or 0
+    if 0 < token < newest and not ctx.settings.quirk(Quirk.LATE_SYNC_COUNTS):
         raise rules.overtaken()
-    first = inserting(ctx.session, row).values(
-        organization_id=organization_id, installation_id=installation_id, token=token
-    )
+    now = {"token": max(token, newest), "synced_at": ctx.clock.now()}
+    first = inserting(ctx.session, row).values(organization_id=organization_id, installation_id=installation_id, **now)
     keys = ["organization_id", "installation_id"]
-    ctx.session.execute(first.on_conflict_do_update(index_elements=keys, set_={"token": token}))
+    ctx.session.execute(first.on_conflict_do_update(index_elements=keys, set_=now))
 
 
 def _plan(ctx: CloudContext, organization: Organization, batch: Sequence[Row]) -> list[_Plan[Row]]:
@@ -189,23 +187,8 @@ def _add(
     return [(row_id, told.offered_to_email) for row_id, told in offers]
 
 
-def _record(ctx: CloudContext, organization_id: UUID, installation_id: UUID | None) -> None:
-    event = OrganizationEvent(
-        id=ctx.ids.uuid(),
-        organization_id=organization_id,
-        type=SPONSORSHIPS_SYNCED,
-        installation_id=installation_id,
-        date=ctx.clock.now(),
-    )
-    ctx.session.add(event)
-    ctx.session.flush()
-
-
-def last_syncs(ctx: CloudContext, organization_id: UUID) -> dict[UUID | None, datetime]:
+def last_syncs(ctx: CloudContext, organization_id: UUID) -> dict[UUID, datetime]:
     """When each installation synced the sponsorships of an organization the last time (one statement)."""
-    row = OrganizationEvent
-    found = sa.select(row.installation_id, sa.func.max(row.date)).where(
-        row.organization_id == organization_id, row.type == SPONSORSHIPS_SYNCED
-    )
-    rows = ctx.session.execute(found.group_by(row.installation_id))
-    return {row[0]: row[1] for row in rows}
+    row = NewestSync
+    found = sa.select(row.installation_id, row.synced_at).where(row.organization_id == organization_id)
+    return {row[0]: row[1] for row in ctx.session.execute(found) if row[1] is not None}

@@ -10,6 +10,7 @@ from common.domains.organizations import pages as organizations
 from common.domains.organizations.members import pages as members
 from common.domains.organizations.policies import pages as policies
 from common.domains.profile import pages as profile
+from common.domains.reporting import pages as reporting
 from common.domains.vault import pages as vault
 from common.ui import routes as ui
 from common.ui.given import Given
@@ -28,6 +29,7 @@ PAGES = (
     families.bp,
     vault.bp,
     profile.bp,
+    reporting.bp,
 )
 
 GIVEN = Given(

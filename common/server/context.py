@@ -21,7 +21,6 @@ from common.server.clients import MachineClient
 from common.server.mail.smtp import Mailer
 from common.server.mail.waiting import MailWriter
 from common.settings import CommonSettings
-from common.wire.recorded import Recorded
 
 
 class Grace(NamedTuple):
@@ -89,10 +88,6 @@ class Side(ABC):
         """Providers of organizations, by organization; nobody has one where nothing is billed."""
         return {}
 
-    def recorded(self, ctx: "Context", organization_id: UUID, start: datetime, end: datetime) -> Sequence[Recorded]:
-        """Events of an organization between two moments, the newest first; nothing is recorded where nobody sells."""
-        return ()
-
     @abstractmethod
     def grace_of(self, ctx: "Context", organization_id: UUID) -> Grace | None:
         """The grace period that an organization is in, None = in none."""
@@ -102,6 +97,10 @@ ClientProvider = Callable[["Context", str], MachineClient | None]
 """Finds the machine client of one identifier (the part after the first dot); None when unknown or not enabled."""
 
 
+KeepersOfLog = Callable[["Context", UUID], Sequence[UUID]]
+"""The organizations in whose event logs an act of this user stands."""
+
+
 @dataclass(frozen=True)
 class Context:
     """The parts both apps share.
@@ -109,7 +108,7 @@ class Context:
     session: the database session of the current request or job step. signing_key: signs and verifies access tokens.
     protector: seals opaque tokens (registration, invitation, verification). clients: the machine clients of the token
     endpoint, by the prefix of their id. side: what this kind of server decides. mail_writers: who writes the
-    mails of a kind that are written when they are sent.
+    mails of a kind that are written when they are sent. keepers_of_log: the organizations that keep what a user does.
     """
 
     session: Session
@@ -123,3 +122,4 @@ class Context:
     settings: CommonSettings
     side: Side
     mail_writers: Mapping[str, MailWriter]
+    keepers_of_log: KeepersOfLog

@@ -28,7 +28,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1"})
 class Caller(NamedTuple):
     """Who holds the access token: a user, or a machine client (organization, installation).
 
-    token_id: its `jti`. email: of the account, as it was when the token was given.
+    token_id: its `jti`. email: of the account, as it was when the token was given. device_type: as the token names it.
     """
 
     client_id: str
@@ -37,6 +37,7 @@ class Caller(NamedTuple):
     client_sub: str | None
     token_id: str | None = None
     email: str | None = None
+    device_type: str | None = None
 
     @property
     def user(self) -> UUID:
@@ -213,7 +214,8 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
     scopes = frozenset(claims.get("scope", ()))
     from_application = {"Application", "external"} & set(claims.get("amr", ()))
     user_id = UUID(claims["sub"]) if from_application and "sub" in claims else None
-    return Caller(client_id, scopes, user_id, claims.get("client_sub"), claims.get("jti"), claims.get("email"))
+    known = claims.get("client_sub"), claims.get("jti"), claims.get("email"), claims.get("devicetype")
+    return Caller(client_id, scopes, user_id, *known)
 
 
 def _check_control() -> None:

@@ -6,6 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from common.errors import Refusal
+from common.server.acting import act_as
 from common.server.app import context
 from common.ui.answers import ENHANCED, FieldProblem, go, local_path
 from common.ui.forms import FIELD, is_form_of_another, is_own_form
@@ -24,10 +25,12 @@ def visitor() -> ResponseReturnValue | None:
 
 def signed_in() -> ResponseReturnValue | None:
     """People who are signed in; everybody else is led to the login page and back again."""
-    if visit().user is None:
+    user = visit().user
+    if user is None:
         here = request.full_path.rstrip("?") if request.method == "GET" else _page_of_the_form()
         return go("/login" + (f"?{urlencode({'next': here})}" if here else ""))
     _require_sound_request()
+    act_as(user.id)
     return None
 
 

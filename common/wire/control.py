@@ -19,14 +19,6 @@ class PushCall(WireModel):
     date: WireDate
 
 
-class OrganizationEvent(WireModel):
-    """Something that was recorded of an organization."""
-
-    type: int
-    installation_id: UUID | None
-    date: WireDate
-
-
 class JobRun(WireModel):
     """One run of a job. error: null = it went well."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from common.enums import MemberType
-from common.wire.base import Email, RequiredText, WireDate, WireModel, WireRequest
+from common.wire.base import Email, RequiredText, WireModel, WireRequest
 from common.wire.collections import CollectionAccessAnswer
 from common.wire.fields import EnumNumber, Guid, Int32, StrictEmail
 from common.wire.members import Permissions
@@ -109,26 +109,6 @@ class PublicGroup(WireModel):
     collections: list[CollectionAccessAnswer] | None
     name: str
     external_id: str | None
-
-
-class PublicEvent(WireModel):
-    """An event. type: number of upstream's EventType. Source: src/Api/Dirt/Public/Models/EventResponseModel.cs."""
-
-    object: str = "event"
-    type: int
-    item_id: None = None
-    collection_id: None = None
-    group_id: None = None
-    policy_id: None = None
-    member_id: None = None
-    acting_user_id: None = None
-    installation_id: UUID | None
-    date: WireDate
-    device: None = None
-    ip_address: None = None
-    secret_id: None = None
-    project_id: None = None
-    service_account_id: None = None
 
 
 class VaultLimits(WireModel):

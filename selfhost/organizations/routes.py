@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from common.domains.organizations.requirements import MEMBER_OR_PROVIDER
-from common.domains.organizations.rules import is_owner, may_read_events
-from common.domains.organizations.service import membership, require_owner, require_standing
+from common.domains.organizations.rules import is_owner
+from common.domains.organizations.service import membership, require_owner
 from common.errors import billing_failed, unauthorized
 from common.server import policy
 from common.server.body import answer, answer_rows, bare, read_json
@@ -18,7 +18,6 @@ from common.server.older import require_older
 from common.server.operation import Rows, operation
 from common.wire.base import ErrorAnswer
 from common.wire.billing import BillingInvoice, OrganizationBillingHistory
-from common.wire.events import OrganizationEventAnswer
 from common.wire.older import OlderMetadata
 from common.wire.plans import PlanResponse
 from common.wire.selfhost import BillingMetadata
@@ -82,15 +81,6 @@ def cancel_nothing(organization_id: UUID) -> Response:
 def _owns(organization_id: UUID) -> bool:
     member = membership(context(), organization_id, policy.caller().user)
     return member is not None and is_owner(member)
-
-
-@bp.get("/organizations/<guid:organization_id>/events")
-@policy.application
-@operation(query=["start", "end", "continuationToken"], answer=Rows(OrganizationEventAnswer))
-def list_events(organization_id: UUID) -> Response:
-    """An instance records nothing. Source: fidelity.md: clients.pages."""
-    require_standing(context(), organization_id, policy.caller().user, may_read_events)
-    return answer_rows([])
 
 
 @bp.get("/plans")

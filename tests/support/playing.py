@@ -111,7 +111,7 @@ class Kept:
 
 
 # every sync that was made has an entry there
-_BOOKS = {"job_runs", "sponsorship_sync_runs", "clock_shift", "organization_events", "newest_syncs"}
+_BOOKS = {"job_runs", "sponsorship_sync_runs", "clock_shift", "events", "newest_syncs"}
 
 
 def world_of(side: Side) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from common.domains.accounts import rules
 from common.domains.accounts.codes import Purpose, mail_code, redeem_code
 from common.domains.accounts.models import User as User
 from common.domains.accounts.rules import NewAccount
+from common.domains.events.rules import Kind
+from common.domains.events.service import record_user
 from common.errors import Refusal, bad_request, invalid_field, not_found, unauthorized
 from common.server.bulk import among
 from common.server.context import Context
@@ -174,12 +176,13 @@ def check_password(ctx: Context, user: User, master_password_hash: str) -> bool:
         return False
 
 
-def count_failed_login(ctx: Context, user: User) -> None:
-    """Remember that somebody tried to be this user; also when the request is refused for it."""
+def count_failed_login(ctx: Context, user: User, kind: Kind) -> None:
+    """Remember that somebody tried to be this user; also when it is refused. kind: for the event log."""
     failed = {"failed_login_count": User.failed_login_count + 1, "last_failed_login_date": ctx.clock.now()}
     user_id = user.id
     with own_transaction(ctx.session):
         ctx.session.execute(sa.update(User).where(User.id == user_id).values(failed))
+        record_user(ctx, user_id, kind)
 
 
 def verify_secret(ctx: Context, user: User, master_password_hash: str | None, otp: str | None) -> bool:
@@ -297,6 +300,7 @@ def change_password(ctx: Context, user_id: UUID, current: str, new: NewPassword,
     _take_password(ctx, user, MasterPasswordData(kdf, new.hash, new.wrapped_key))
     user.master_password_hint = hint or None
     _touch(ctx, user)
+    record_user(ctx, user_id, Kind.USER_CHANGED_PASSWORD)
 
 
 def request_email_change(ctx: Context, user_id: UUID, master_password_hash: str, new_email: str) -> None:

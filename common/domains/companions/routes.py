@@ -55,7 +55,6 @@ def refuse_icon(domain: str) -> Response:
 @api.get("/emergency-access/trusted")
 @api.get("/emergency-access/granted")
 @api.get("/webauthn")
-@api.get("/events")
 @policy.application
 @operation(answer=Rows(dict))
 def list_nothing() -> Response:

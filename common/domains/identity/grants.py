@@ -4,7 +4,8 @@ Source: src/Identity/IdentityServer/RequestValidators/*.cs, ClientProviders/*.cs
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -25,6 +26,8 @@ from common.domains.accounts.service import (
 )
 from common.domains.accounts.two_step.rules import second_step_of
 from common.domains.accounts.two_step.service import take_second_step
+from common.domains.events.rules import Kind
+from common.domains.events.service import record_user
 from common.domains.identity import rules
 from common.domains.identity.clients import cause_of_refusal, find_client
 from common.domains.identity.models import Device, RefreshGrant
@@ -35,7 +38,7 @@ from common.server.clients import MachineClient
 from common.server.context import Context
 from common.server.mail import messages
 from common.server.observed import note_cause, note_check
-from common.server.transaction import outside_transaction, start_writing
+from common.server.transaction import outside_transaction, own_transaction, start_writing
 
 OFFLINE = "offline_access"
 
@@ -102,16 +105,19 @@ def _password(ctx: Context, request: TokenRequest, client: StaticClient | Machin
         raise OAuthRefusal("unauthorized_client")
     scopes = _scopes(request, client.scopes)
     user = _user_with_password(ctx, request.fields)
-    _require_version(ctx, request)
+    with _counted(ctx, user):
+        _require_version(ctx, request)
     two_step, second_step = user.two_factor_enabled, second_step_of(request.fields)
     if second_step is None or not second_step.recovers:
         _refuse_where_sso_is_required(ctx, user)
     remember_token = take_second_step(ctx, user, second_step)
     if second_step is not None and second_step.recovers:
         _refuse_where_sso_is_required(ctx, user)
-    device = _device(request)
-    _admit_device(ctx, user, device, request.fields.get("newdeviceotp", ""), two_step=two_step)
-    _require_user_key(user)
+    with _counted(ctx, user):
+        device = _device(request)
+        _admit_device(ctx, user, device, request.fields.get("newdeviceotp", ""), two_step=two_step)
+        _require_user_key(user)
+    record_user(ctx, user.id, Kind.USER_LOGGED_IN)
     if user.failed_login_count:
         user.failed_login_count = 0
     now = ctx.clock.now()
@@ -150,7 +156,7 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
             ctx.passwords.verify(None, password)
         raise rules.WrongCredentials
     if not check_password(ctx, user, password):
-        count_failed_login(ctx, user)
+        count_failed_login(ctx, user, Kind.USER_FAILED_LOG_IN)
         raise rules.WrongCredentials
     user_id, proven = user.id, user.master_password_hash
     start_writing(ctx.session)
@@ -158,6 +164,18 @@ def _user_with_password(ctx: Context, fields: Mapping[str, str]) -> User:
     if locked is None or locked.master_password_hash != proven:  # changed in this very moment
         raise rules.WrongCredentials
     return locked
+
+
+@contextmanager
+def _counted(ctx: Context, user: User) -> Iterator[None]:
+    """What is refused in the block stands in the event log as a login that failed."""
+    user_id = user.id
+    try:
+        yield
+    except OAuthRefusal:
+        with own_transaction(ctx.session):
+            record_user(ctx, user_id, Kind.USER_FAILED_LOG_IN)
+        raise
 
 
 def _require_version(ctx: Context, request: TokenRequest) -> None:
@@ -301,9 +319,11 @@ def _client_credentials(ctx: Context, request: TokenRequest, client: StaticClien
 
 def _api_key_claims(ctx: Context, request: TokenRequest, user: User, scopes: tuple[str, ...]) -> dict[str, object]:
     """The personal API key needs a device too, but passes policies, two-step login and new-device verification."""
-    _require_version(ctx, request)
-    device = _device(request)
-    _require_user_key(user)
+    with _counted(ctx, user):
+        _require_version(ctx, request)
+        device = _device(request)
+        _require_user_key(user)
+    record_user(ctx, user.id, Kind.USER_LOGGED_IN)
     query = sa.select(Device.id).where(Device.user_id == user.id, Device.identifier == device.identifier)
     if ctx.session.scalar(query) is None:
         _remember_device(ctx, user, device)

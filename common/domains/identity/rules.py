@@ -14,7 +14,7 @@ from common.crypto.account import Kdf
 from common.crypto.master_password import MasterPasswordData
 from common.domains.accounts.rules import half_problem
 from common.domains.organizations.roles import ConfirmedRole
-from common.enums import MemberType
+from common.enums import DEVICE_TYPES, MemberType, device_type
 from common.errors import OAuthRefusal
 from common.wire.identity import RegisterFinishRequest
 from common.wire.older import OlderRegistration
@@ -61,38 +61,6 @@ STATIC_CLIENTS: Mapping[str, StaticClient] = {
 }
 """Source: src/Identity/IdentityServer/StaticClientStore.cs, ApiClient.cs."""
 
-DEVICE_TYPES = (
-    "Android",
-    "iOS",
-    "ChromeExtension",
-    "FirefoxExtension",
-    "OperaExtension",
-    "EdgeExtension",
-    "WindowsDesktop",
-    "MacOsDesktop",
-    "LinuxDesktop",
-    "ChromeBrowser",
-    "FirefoxBrowser",
-    "OperaBrowser",
-    "EdgeBrowser",
-    "IEBrowser",
-    "UnknownBrowser",
-    "AndroidAmazon",
-    "UWP",
-    "SafariBrowser",
-    "VivaldiBrowser",
-    "VivaldiExtension",
-    "SafariExtension",
-    "SDK",
-    "Server",
-    "WindowsCLI",
-    "MacOsCLI",
-    "LinuxCLI",
-    "DuckDuckGoBrowser",
-)
-"""By number. Source: src/Core/Enums/DeviceType.cs."""
-
-
 _LIMITS = {
     "client_secret": (100, "invalid_client"),
     "grant_type": (100, "unsupported_grant_type"),
@@ -120,9 +88,6 @@ def require_short(client_id: str, fields: Mapping[str, str]) -> None:
 _LONGEST_CLIENT_ID = 100
 
 
-_LARGEST_DEVICE_TYPE, _LONGEST_NUMBER = 255, 100
-
-
 class DeviceForm(NamedTuple):
     """The device a token request names. type: index into DEVICE_TYPES, or a number that upstream has no name for."""
 
@@ -143,14 +108,6 @@ def device_of(fields: Mapping[str, str]) -> DeviceForm | None:
         return None
     push_token = fields.get("devicepushtoken", "")
     return DeviceForm(kind, identifier, name[:50], push_token if 0 < len(push_token) <= 255 else None)
-
-
-def device_type(text: str) -> int | None:
-    """A device type out of its number, which needs no name, or its name. Source: System.Enum.TryParse."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return int(text) if len(text) <= _LONGEST_NUMBER and int(text) <= _LARGEST_DEVICE_TYPE else None
-    return DEVICE_TYPES.index(text) if text in DEVICE_TYPES else None
 
 
 def grant_scopes(asked: str | None, allowed: frozenset[str]) -> tuple[str, ...] | None:

@@ -116,7 +116,7 @@ class _Navigation:
             items.append(self._members(organization, base))
         if rules.may_see_groups(member):
             items.append(self._item("groups", f"{base}/groups"))
-        if self._app == "cloud" and rules.may_read_events(member):
+        if rules.may_read_events(member):
             items.append(self._group("reporting", self._item("eventLogs", f"{base}/reporting/events")))
         if rules.is_owner(member):
             items.append(self._group("billing", self._item("subscription", f"{base}/billing/subscription")))

@@ -179,6 +179,26 @@ def organizations_requiring_sso(ctx: Context, user_id: UUID) -> list[str | None]
     return list(ctx.session.scalars(query))
 
 
+def keepers_of_log(ctx: Context, user_id: UUID) -> Sequence[UUID]:
+    """The organizations whose event logs tell what a user does: enabled, with events, and the user is confirmed (one
+    statement).
+
+    Source: src/Core/Dirt/Services/Implementations/EventService.cs (LogUserEventAsync); fidelity.md: events.log.
+    """
+    query = (
+        sa.select(Organization.id)
+        .join(Member, Member.organization_id == Organization.id)
+        .where(
+            Member.user_id == user_id,
+            Member.status == MemberStatus.CONFIRMED,
+            _enabled(ctx),
+            Organization.use_events,
+        )
+        .order_by(Organization.creation_date, Organization.id)
+    )
+    return list(ctx.session.scalars(query))
+
+
 def public_api_key(ctx: Context, organization_id: UUID, key_type: int) -> str | None:
     """The secret of an organization's API client; None unless it is enabled, may use the API and has a key."""
     query = (

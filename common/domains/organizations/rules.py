@@ -6,7 +6,6 @@ fidelity.md: wire.policies, identity.access-token, organization.reads.
 
 import html
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -275,19 +274,3 @@ def stored_name(name: str) -> str:
 def display_name(stored: str | None) -> str | None:
     """A stored name for people; an empty one is shown as none."""
     return html.unescape(stored) or None if stored else None
-
-
-def event_range(
-    start: datetime | None, end: datetime | None, now: datetime, too_large: str
-) -> tuple[datetime, datetime]:
-    """The moments between which events are told: thirty days unless both are said. Raises 400 for more than 367 days.
-
-    Source: src/Api/Utilities/ApiHelpers.cs, src/Api/Dirt/Public/Models/EventFilterRequestModel.cs.
-    """
-    if start is None or end is None:
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        start, end = today - timedelta(days=30), today + timedelta(days=1, milliseconds=-1)
-    start, end = min(start, end), max(start, end)
-    if end - start > timedelta(days=367):
-        raise bad_request(too_large, rule="events.range")
-    return start, end

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from common.crypto.master_password import SecretProof
 from common.domains.accounts import service as accounts
 from common.domains.accounts.rules import SECRET_FAILED
+from common.domains.events.rules import Kind
 from common.domains.organizations import rules
 from common.domains.organizations.invitations import invite_is_valid as invite_is_valid
+from common.domains.organizations.log import note_organization, switches
 from common.domains.organizations.models import (
     Collection,
     CollectionMember,
@@ -428,9 +430,11 @@ def manage_collections(
     fidelity.md: organization.reads.
     """
     organization = lock_owned(ctx, organization_id, caller_id)
+    changes = switches(organization, rights)
     for name, value in rights.items():
         setattr(organization, name, value)
     organization.revision_date = ctx.clock.now()
+    note_organization(ctx, organization_id, *changes)
     return organization
 
 
@@ -451,4 +455,5 @@ def update_organization(
     if change.keys and (organization.public_key is None or organization.private_key is None):
         organization.public_key, organization.private_key = change.keys
     organization.revision_date = ctx.clock.now()
+    note_organization(ctx, organization_id, Kind.ORGANIZATION_UPDATED)
     return organization

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from common.crypto.master_password import SecretProof
 from common.domains.accounts.service import move_revision_dates, require_proof, require_user
+from common.domains.events.rules import Kind
 from common.domains.organizations import rules as organization_rules
 from common.domains.organizations.collections import service as collections
+from common.domains.organizations.log import note_ciphers, note_organization
 from common.domains.organizations.memberships import confirmed_users
 from common.domains.organizations.service import require_standing
 from common.domains.vault import rules
@@ -142,6 +144,11 @@ def find_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item | None:
     return next(iter(list_items(ctx, user_id, [cipher_id])), None)
 
 
+def find_cipher(ctx: Context, cipher_id: UUID) -> Cipher | None:
+    """An item, whoever may see it, or None."""
+    return ctx.session.get(Cipher, cipher_id)
+
+
 def show_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
     """One item. Raises 404, also for somebody else's."""
     item = find_item(ctx, user_id, cipher_id)
@@ -174,6 +181,7 @@ def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: 
     ctx.session.flush()
     add_to_collections(ctx, [cipher.id], places)
     _put(ctx, user_id, cipher.id, content.folder_id, content.favorite)
+    note_items(ctx, Kind.CIPHER_CREATED, [cipher])
     return _changed(ctx, user_id, cipher)
 
 
@@ -239,7 +247,18 @@ def update_item(ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemConte
     fill(ctx, item.cipher, content)
     item.cipher.type = content.type
     _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
+    note_items(ctx, Kind.CIPHER_UPDATED, [item.cipher])
     return _changed(ctx, user_id, item.cipher)
+
+
+def note_items(ctx: Context, kind: Kind, ciphers: Iterable[Cipher]) -> None:
+    """Into the event logs of the organizations whose items these are (one statement for each)."""
+    owned: dict[UUID, list[UUID]] = {}
+    for each in ciphers:
+        if each.organization_id is not None:
+            owned.setdefault(each.organization_id, []).append(each.id)
+    for organization_id, ids in owned.items():
+        note_ciphers(ctx, organization_id, kind, ids)
 
 
 def _require_edit(item: Item) -> None:
@@ -270,6 +289,7 @@ def share_item(
     fill(ctx, cipher, content)
     add_to_collections(ctx, [cipher.id], places)
     _put(ctx, user_id, cipher_id, content.folder_id, content.favorite)
+    note_items(ctx, Kind.CIPHER_SHARED, [cipher])
     return _changed(ctx, user_id, cipher)
 
 
@@ -292,6 +312,7 @@ def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection
     )
     add_to_collections(ctx, [cipher_id], kept - present)
     item.cipher.revision_date = ctx.clock.now()
+    note_items(ctx, Kind.CIPHER_UPDATED_COLLECTIONS, [item.cipher])
     touch(ctx, user_id, organization_id)
     ctx.session.flush()
     return find_item(ctx, user_id, cipher_id)
@@ -301,6 +322,7 @@ def delete_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
     """Delete an item for good. Raises 404; 400 without the right."""
     item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_DELETE)
+    note_items(ctx, Kind.CIPHER_DELETED, [item.cipher])
     ctx.session.delete(item.cipher)
     touch(ctx, user_id, item.cipher.organization_id)
 
@@ -309,6 +331,8 @@ def bin_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> None:
     """Put an item into the trash. Raises 404; 400 without the right."""
     item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_SOFT_DELETE)
+    if item.cipher.deleted_date is None:
+        note_items(ctx, Kind.CIPHER_SOFT_DELETED, [item.cipher])
     bin_cipher(ctx, item.cipher)
     touch(ctx, user_id, item.cipher.organization_id)
 
@@ -328,6 +352,8 @@ def restore_item(ctx: Context, user_id: UUID, cipher_id: UUID) -> Item:
     """Take an item out of the trash. Raises 404; 400 without the right."""
     item = item_to_change(ctx, user_id, cipher_id)
     _require_delete([item], rules.NO_DELETE)
+    if item.cipher.deleted_date is not None:
+        note_items(ctx, Kind.CIPHER_RESTORED, [item.cipher])
     restore_cipher(ctx, item.cipher)
     return _changed(ctx, user_id, item.cipher)
 
@@ -343,6 +369,7 @@ def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
     hint = rules.PURGE_INSTEAD
     rules.check_bulk(len(ids), "delete", most=ctx.side.max_items, hint=hint)
     found = _deletable(ctx, user_id, ids)
+    note_items(ctx, Kind.CIPHER_DELETED, (item.cipher for item in found))
     gone = among(ctx.session, Cipher.__table__.c.id, (item.cipher.id for item in found))
     ctx.session.execute(sa.delete(Cipher).where(gone).execution_options(synchronize_session=False))
     _touch_all(ctx, user_id, found)
@@ -352,6 +379,7 @@ def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> None:
     """Put many into the trash; what the user cannot see or delete is passed over (the same statements however many)."""
     rules.check_bulk(len(ids), "delete", most=ctx.side.max_items)
     found = _deletable(ctx, user_id, ids)
+    note_items(ctx, Kind.CIPHER_SOFT_DELETED, (item.cipher for item in found))
     for item in found:
         bin_cipher(ctx, item.cipher)
     _touch_all(ctx, user_id, found)
@@ -361,6 +389,7 @@ def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID]) -> list[Item
     """Take many out of the trash; the restored ones (the same statements however many)."""
     rules.check_bulk(len(ids), "restore", most=ctx.side.max_items)
     found = _deletable(ctx, user_id, ids)
+    note_items(ctx, Kind.CIPHER_RESTORED, (item.cipher for item in found))
     for item in found:
         restore_cipher(ctx, item.cipher)
     _touch_all(ctx, user_id, found)
@@ -406,6 +435,7 @@ def purge(ctx: Context, user_id: UUID, proof: SecretProof, organization_id: UUID
     if organization_id is not None:
         require_standing(ctx, organization_id, user_id, organization_rules.is_admin)
         ctx.session.execute(sa.delete(Cipher).where(Cipher.organization_id == organization_id))
+        note_organization(ctx, organization_id, Kind.ORGANIZATION_PURGED_VAULT)
     else:
         ctx.session.execute(sa.delete(Cipher).where(Cipher.user_id == user_id))
         ctx.session.execute(sa.delete(Folder).where(Folder.user_id == user_id))

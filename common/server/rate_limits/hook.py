@@ -9,10 +9,9 @@ from ipaddress import ip_address
 
 from flask import current_app, request
 
+from common.server.acting import REAL_ADDRESS
 from common.server.context import Context
 from common.server.rate_limits.service import count_call
-
-REAL_ADDRESS = "X-Connecting-IP"
 
 
 def enforce() -> None:

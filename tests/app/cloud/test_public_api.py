@@ -134,18 +134,6 @@ def test_a_plan_without_groups(cloud: Side, owner: Person) -> None:
     assert (refused.status_code, refused.json()["message"]) == (400, "This organization cannot use groups.")
 
 
-def test_events_of_thirty_days(cloud: Side, owner: Person, api: Api) -> None:
-    assert api.get("/api/public/events").json() == {"object": "list", "data": [], "continuationToken": None}
-    year = {"start": "2020-01-01", "end": "2026-01-01"}
-    for told in (
-        api.get("/api/public/events", params=year),
-        api.get("/api/public/events", params=year | {"itemId": str(uuid4())}),
-    ):
-        assert (told.status_code, told.json()["message"]) == (400, "Date range must be < 367 days.")
-    unfit = api.get("/api/public/events", params={"actingUserId": "me"})
-    assert unfit.json()["errors"] == {"actingUserId": ["The value 'me' is not valid."]}
-
-
 def test_the_subscription_by_the_organizations_own_key(owner: Person, acme: str, api: Api) -> None:
     path = "/api/public/organization/subscription"
     vault = {"seats": SEATS, "maxAutoScaleSeats": None, "storage": 1}

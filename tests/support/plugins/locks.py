@@ -29,7 +29,7 @@ OWNERS = (
 )
 """What a row belongs to, by the columns that say so: the first one that is not null."""
 
-APPENDED = {"ciphers", "folders", "organization_events", "sponsorship_sync_runs", "devices", "refresh_grants"}
+APPENDED = {"ciphers", "folders", "events", "sponsorship_sync_runs", "devices", "refresh_grants"}
 """Tables whose new rows depend on nothing that is there."""
 
 OTHERWISE = {"staged_licenses"}

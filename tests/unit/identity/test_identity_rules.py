@@ -11,7 +11,7 @@ from common.domains.accounts.rules import KDF_DIFFERS, SALT_DIFFERS, half_proble
 from common.domains.identity import rules
 from common.domains.identity.rules import DeviceForm, RegistrationToken, Subject
 from common.domains.organizations.roles import ConfirmedRole, granted_permissions
-from common.enums import MemberType
+from common.enums import MemberType, device_type
 from common.wire.fields import is_strict_email
 from common.wire.identity import RegisterFinishRequest
 
@@ -37,7 +37,7 @@ FORM = {"devicetype": "25", "deviceidentifier": "id-1", "devicename": "linux"}
     ],
 )
 def test_a_device_type_is_a_known_number_or_name(text: str, number: int | None) -> None:
-    assert rules.device_type(text) == number
+    assert device_type(text) == number
 
 
 def test_a_device_needs_all_three_fields() -> None:

@@ -29,6 +29,8 @@ from common.domains.accounts.service import (
 )
 from common.domains.accounts.two_step import rules
 from common.domains.accounts.two_step.rules import Provider, SecondStep, SetupProof
+from common.domains.events.rules import Kind
+from common.domains.events.service import record_user
 from common.errors import OAuthRefusal, Refusal, invalid_field
 from common.server.context import Context
 from common.server.mail import messages
@@ -132,15 +134,17 @@ def _use_authenticator_code(ctx: Context, user: User, secret: str, code: str) ->
 
 
 def _configure(ctx: Context, user: User, provider: Provider, setup: dict[str, Any] | None) -> None:
-    """Set or remove a provider; the first one brings a recovery code."""
-    providers = {
-        name: known for name, known in (user.two_factor_providers or {}).items() if name != str(provider.value)
-    }
+    """Set or remove a provider, nothing if it is not there; the first one brings a recovery code."""
+    before = user.two_factor_providers or {}
+    if setup is None and str(provider.value) not in before:
+        return
+    providers = {name: known for name, known in before.items() if name != str(provider.value)}
     if setup is not None:
         providers[str(provider.value)] = setup
         user.two_factor_recovery_code = user.two_factor_recovery_code or _new_recovery_code(ctx)
     user.two_factor_providers = dict(sorted(providers.items())) or None
     user.revision_date = user.account_revision_date = ctx.clock.now()
+    record_user(ctx, user.id, Kind.USER_DISABLED_2FA if setup is None else Kind.USER_UPDATED_2FA)
 
 
 def _new_recovery_code(ctx: Context) -> str:
@@ -240,6 +244,7 @@ def _recover(ctx: Context, user: User, code: str) -> bool:
     user.two_factor_providers = None
     user.two_factor_recovery_code = _new_recovery_code(ctx)
     user.revision_date = user.account_revision_date = ctx.clock.now()
+    record_user(ctx, user.id, Kind.USER_RECOVERED_2FA)
     return True
 
 
@@ -255,7 +260,7 @@ def take_second_step(ctx: Context, user: User, step: SecondStep | None) -> str |
     if not _verified(ctx, user, step):
         if step.provider == Provider.REMEMBER:
             raise _step_needed(ctx, user)
-        count_failed_login(ctx, user)
+        count_failed_login(ctx, user, Kind.USER_FAILED_LOG_IN_2FA)
         raise rules.wrong_code()
     if not step.remember or step.provider == Provider.REMEMBER or step.recovers:
         return None

@@ -10,7 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from common.domains.events.rules import Kind
 from common.domains.organizations import rules, service
+from common.domains.organizations.log import note_collections
 from common.domains.organizations.models import (
     Collection,
     CollectionGroup,
@@ -143,6 +145,7 @@ def update_collection(
     collection.name, collection.external_id = change.name or collection.name, change.external_id
     collection.revision_date = ctx.clock.now()
     _assign_everybody(ctx, collection, change)
+    note_collections(ctx, organization_id, Kind.COLLECTION_UPDATED, [collection_id])
     return _seen_after(ctx, collection, member)
 
 
@@ -181,6 +184,7 @@ def add_collection(ctx: Context, caller_id: UUID, organization_id: UUID, new: Co
     _check_limit(ctx, organization_id, organization.max_collections)
     collection = service.create_collection(ctx, organization, new.name or "", external_id=new.external_id)
     _assign_everybody(ctx, collection, new)
+    note_collections(ctx, organization_id, Kind.COLLECTION_CREATED, [collection.id])
     return collection
 
 
@@ -216,6 +220,7 @@ def delete_collection(ctx: Context, caller_id: UUID, organization_id: UUID, coll
     if not rules.may_delete_collections(standing.organization, standing.member, manages=manages):
         raise not_found("collections.delete")
     ctx.session.delete(collection)
+    note_collections(ctx, organization_id, Kind.COLLECTION_DELETED, [collection_id])
 
 
 def delete_collections(ctx: Context, caller_id: UUID, organization_id: UUID, ids: Sequence[UUID]) -> None:
@@ -228,6 +233,7 @@ def delete_collections(ctx: Context, caller_id: UUID, organization_id: UUID, ids
         raise not_found("collections.delete")
     if not wanted or known_among(ctx, organization_id, wanted) != wanted:
         raise not_found("collections.unknown")
+    note_collections(ctx, organization_id, Kind.COLLECTION_DELETED, dict.fromkeys(ids))
     ctx.session.execute(
         sa.delete(Collection).where(among(ctx.session, Collection.__table__.c.id, wanted)),
         execution_options={"synchronize_session": False},
@@ -269,6 +275,7 @@ def add_access(
     ctx.session.execute(sa.delete(CollectionGroup).where(*by_group))
     ctx.session.add_all(_assignment(place, each.id, each) for place in wanted for each in check_access(members))
     ctx.session.add_all(group_assignment(place, each.id, each) for place in wanted for each in check_access(groups))
+    note_collections(ctx, organization_id, Kind.COLLECTION_UPDATED, dict.fromkeys(ids))
 
 
 def _check_belong(

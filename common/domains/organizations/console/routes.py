@@ -1,5 +1,5 @@
 """What the Admin Console asks for on its pages and what no organization can have here: claimed domains, two-step login
-of the organization, requests to log in with a device, the log of one member. Lists are empty, changes are refused.
+of the organization, requests to log in with a device. Lists are empty, changes are refused.
 
 Source: src/Api/AdminConsole/Controllers/{OrganizationDomain,OrganizationAuthRequests}Controller.cs,
 src/Api/Auth/Controllers/TwoFactorController.cs, src/Api/Dirt/Controllers/EventsController.cs;
@@ -13,7 +13,7 @@ from flask import Blueprint, Response
 
 from common.domains.organizations import rules, service
 from common.domains.organizations.rules import Role
-from common.errors import bad_request, not_found, unauthorized
+from common.errors import bad_request, unauthorized
 from common.server import policy
 from common.server.app import context
 from common.server.body import answer_rows
@@ -64,17 +64,4 @@ def list_two_step_providers(organization_id: UUID) -> Response:
 def list_auth_requests(organization_id: UUID) -> Response:
     """Nobody asks to log in with a device."""
     _require(organization_id, rules.may_manage_account_recovery)
-    return answer_rows([])
-
-
-@bp.get("/<uuid:organization_id>/users/<uuid:member_id>/events")
-@policy.application
-@operation(query=["start", "end", "continuationToken"], answer=Rows(dict))
-def list_member_events(organization_id: UUID, member_id: UUID) -> Response:
-    """What a member did is not recorded."""
-    ctx = context()
-    service.require_standing(ctx, organization_id, policy.caller().user, rules.may_read_events)
-    member = service.find_member(ctx, organization_id, member_id)
-    if member is None or member.user_id is None:
-        raise not_found("members.unknown")
     return answer_rows([])

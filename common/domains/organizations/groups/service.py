@@ -10,9 +10,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.domains.events.rules import Kind
 from common.domains.organizations import rules, service
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.collections.service import Access
+from common.domains.organizations.log import note_groups, note_members
 from common.domains.organizations.models import (
     Collection,
     CollectionGroup,
@@ -119,7 +121,8 @@ def add_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, new: 
     ctx.session.add(group)
     ctx.session.flush()
     ctx.session.add_all(collections.group_assignment(each.id, group.id, each) for each in access)
-    _fill(ctx, group, new.member_ids)
+    note_regrouped(ctx, organization_id, _fill(ctx, group, new.member_ids))
+    note_groups(ctx, organization_id, Kind.GROUP_CREATED, [group.id])
     return group
 
 
@@ -147,8 +150,10 @@ def update_group(
     ctx.session.execute(sa.delete(CollectionGroup).where(CollectionGroup.group_id == group_id, replaced))
     ctx.session.add_all(collections.group_assignment(each.id, group_id, each) for each in access)
     if change.member_ids is not None:
+        before = set(_member_ids(ctx, group_id))
         ctx.session.execute(sa.delete(GroupMember).where(GroupMember.group_id == group_id))
-        _fill(ctx, group, change.member_ids)
+        note_regrouped(ctx, organization_id, before ^ _fill(ctx, group, change.member_ids))
+    note_groups(ctx, organization_id, Kind.GROUP_UPDATED, [group.id])
     return group
 
 
@@ -191,19 +196,30 @@ def _is_orphan() -> sa.ColumnElement[bool]:
     return ~in_person & ~by_group
 
 
-def _fill(ctx: Context, group: Group, member_ids: Sequence[UUID] | None) -> None:
-    """Put members into a group that has none. Raises 404 for somebody of another organization."""
+def _fill(ctx: Context, group: Group, member_ids: Sequence[UUID] | None) -> set[UUID]:
+    """Put members into a group that has none; their ids. Raises 404 for somebody of another organization."""
     wanted = set(member_ids or ())
     known = sa.select(Member.id).where(Member.organization_id == group.organization_id, Member.id.in_(wanted))
     if wanted and set(ctx.session.scalars(known)) != wanted:
         raise not_found("groups.member")
     ctx.session.add_all(GroupMember(group_id=group.id, member_id=each) for each in wanted)
+    return wanted
+
+
+def note_regrouped(ctx: Context, organization_id: UUID, member_ids: Iterable[UUID]) -> None:
+    """Into the event log: these members are in other groups than before."""
+    wanted = set(member_ids)
+    if wanted:
+        query = sa.select(Member).where(Member.id.in_(wanted)).order_by(Member.creation_date, Member.id)
+        note_members(ctx, organization_id, Kind.MEMBER_UPDATED_GROUPS, ctx.session.scalars(query))
 
 
 def delete_group(ctx: Context, caller_id: UUID | None, organization_id: UUID, group_id: UUID) -> None:
     """Delete a group; its members stay. Raises 404 without the right or without the group."""
     service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_groups)
     ctx.session.delete(_group(ctx, organization_id, group_id))
+    if caller_id is not None:  # the Public API deletes without a word
+        note_groups(ctx, organization_id, Kind.GROUP_DELETED, [group_id])
 
 
 def delete_groups(ctx: Context, caller_id: UUID, organization_id: UUID, group_ids: Sequence[UUID]) -> None:
@@ -212,6 +228,7 @@ def delete_groups(ctx: Context, caller_id: UUID, organization_id: UUID, group_id
     found = list(ctx.session.scalars(sa.select(Group).where(Group.id.in_(group_ids))))
     if any(group.organization_id != organization_id for group in found):
         raise not_found("groups.unknown")
+    note_groups(ctx, organization_id, Kind.GROUP_DELETED, [group.id for group in found])
     ctx.session.execute(sa.delete(Group).where(Group.id.in_([group.id for group in found])))
 
 
@@ -251,6 +268,7 @@ def remove_from_group(ctx: Context, caller_id: UUID, organization_id: UUID, grou
     ctx.session.execute(
         sa.delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.member_id == member_id)
     )
+    note_members(ctx, organization_id, Kind.MEMBER_UPDATED_GROUPS, [member])
 
 
 def groups_of_members(ctx: Context, member_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:

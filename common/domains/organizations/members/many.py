@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
+from common.domains.events.rules import Kind
 from common.domains.organizations import compliance, rules, service
 from common.domains.organizations.compliance import Bonds
+from common.domains.organizations.log import note_members
 from common.domains.organizations.members import rules as judge
 from common.domains.organizations.models import Member, Organization
 from common.enums import MemberStatus, PlanType
@@ -44,6 +46,7 @@ def confirm_members(ctx: Context, caller_id: UUID, organization_id: UUID, keys: 
         outcome[member.id] = refusal.message if refusal else ""
         if refusal is None and member.user_id is not None:
             _let_in(ctx, organization, member, keys[member.id], users[member.user_id].email)
+    _note(ctx, organization_id, Kind.MEMBER_CONFIRMED, members, outcome)
     return outcome
 
 
@@ -65,6 +68,7 @@ def revoke_members(ctx: Context, caller_id: UUID, organization_id: UUID, member_
         outcome[member.id] = refusal.message if refusal else ""
         if refusal is None:
             member.status, member.revision_date = MemberStatus.REVOKED, ctx.clock.now()
+    _note(ctx, organization_id, Kind.MEMBER_REVOKED, members, outcome)
     return outcome
 
 
@@ -86,6 +90,7 @@ def restore_members(ctx: Context, caller_id: UUID, organization_id: UUID, member
         if refusal is None:
             member.status = _former_status(member)
             member.revision_date = ctx.clock.now()
+    _note(ctx, organization_id, Kind.MEMBER_RESTORED, members, outcome)
     return outcome
 
 
@@ -99,6 +104,11 @@ def _with_bonds(
         user_id: each._replace(two_step=each.two_step and not users[user_id].two_factor_enabled)
         for user_id, each in bonds.items()
     }
+
+
+def _note(ctx: Context, organization_id: UUID, kind: Kind, members: Iterable[Member], outcome: Outcome) -> None:
+    """Into the event log: those with whom it went well."""
+    note_members(ctx, organization_id, kind, [member for member in members if not outcome[member.id]])
 
 
 def _former_status(member: Member) -> MemberStatus:

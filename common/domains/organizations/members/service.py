@@ -13,11 +13,13 @@ import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
 from common.domains.accounts.service import User
+from common.domains.events.rules import Kind
 from common.domains.organizations import compliance, rules, service
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.groups import service as groups
 from common.domains.organizations.invitations import invite_token, judge_invite
+from common.domains.organizations.log import note_members
 from common.domains.organizations.members.rules import FREE_ADMIN_OF_USER, FREE_ADMIN_RESTORED
 from common.domains.organizations.models import Member, Organization
 from common.domains.sponsorships.standing import end_sponsorships_of
@@ -154,6 +156,7 @@ def _invite(
     ctx.session.flush()
     collections.assign(ctx, organization_id, [member.id for member in invited], role.access)
     groups.put_into_groups(ctx, organization_id, [member.id for member in invited], role.group_ids or ())
+    note_members(ctx, organization_id, Kind.MEMBER_INVITED, invited, by_key=caller_id is None)
     return invited
 
 
@@ -351,6 +354,7 @@ def confirm_member(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     member.revision_date = ctx.clock.now()
     name = rules.display_name(organization.name) or ""
     queue(ctx, messages.organization_confirmed(ctx.settings.base_url, user.email, name))
+    note_members(ctx, organization_id, Kind.MEMBER_CONFIRMED, [member])
     return member
 
 
@@ -374,6 +378,7 @@ def update_member(
     collections.reassign(ctx, organization_id, member.id, role.access)
     if role.group_ids is not None and not rules.keeps_own_groups(standing.organization, standing.member, member):
         groups.replace_groups(ctx, organization_id, member.id, role.group_ids)
+    note_members(ctx, organization_id, Kind.MEMBER_UPDATED, [member])
     return member
 
 
@@ -382,6 +387,7 @@ def remove_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, m
     standing = service.lock_standing(ctx, organization_id, caller_id, rules.may_manage_users)
     member = _member(ctx, organization_id, member_id)
     _check_removal(ctx, standing, member, "remove")
+    note_members(ctx, organization_id, Kind.MEMBER_REMOVED, [member])
     ctx.session.delete(member)
     end_sponsorships_of(ctx, organization_id, [member.id])
 
@@ -400,9 +406,11 @@ def remove_members(ctx: Context, caller_id: UUID, organization_id: UUID, member_
     for member in members:
         refusal = rules_against(standing.member, member, "remove")
         outcome[member.id] = refusal.message if refusal else ""
-        if refusal is None:
-            ctx.session.delete(member)
-    end_sponsorships_of(ctx, organization_id, [member_id for member_id, problem in outcome.items() if not problem])
+    removed = [member for member in members if not outcome[member.id]]
+    note_members(ctx, organization_id, Kind.MEMBER_REMOVED, removed)
+    for member in removed:
+        ctx.session.delete(member)
+    end_sponsorships_of(ctx, organization_id, [member.id for member in removed])
     return outcome
 
 
@@ -430,6 +438,7 @@ def leave_organization(ctx: Context, user_id: UUID, organization_id: UUID) -> No
     member = service.lock_standing(ctx, organization_id, user_id).member
     if member.type == MemberType.OWNER and not service.has_owner_besides(ctx, organization_id, [member.id]):
         raise rules.last_owner()
+    note_members(ctx, organization_id, Kind.MEMBER_LEFT, [member])
     ctx.session.delete(member)
     end_sponsorships_of(ctx, organization_id, [member.id])
 
@@ -446,6 +455,7 @@ def revoke_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, m
     _check_removal(ctx, standing, member, "revoke")
     member.status = MemberStatus.REVOKED
     member.revision_date = ctx.clock.now()
+    note_members(ctx, organization_id, Kind.MEMBER_REVOKED, [member], by_key=caller_id is None)
 
 
 def restore_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, member_id: UUID) -> None:
@@ -466,3 +476,4 @@ def restore_member(ctx: Context, caller_id: UUID | None, organization_id: UUID, 
         _require(compliance.against_restoring(bonds, user.email))
     member.status = rules.status_before_revocation(has_user=member.user_id is not None, has_key=member.key is not None)
     member.revision_date = ctx.clock.now()
+    note_members(ctx, organization_id, Kind.MEMBER_RESTORED, [member], by_key=caller_id is None)

@@ -11,8 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from common.domains.accounts import service as accounts
+from common.domains.events.rules import Kind
 from common.domains.organizations import rules, service
 from common.domains.organizations.invitations import invite_is_valid
+from common.domains.organizations.log import note_members, note_organization, note_policy
 from common.domains.organizations.models import Member, Organization, Policy, SsoConfig
 from common.domains.organizations.policies import rules as policy_rules
 from common.enums import MemberStatus, MemberType, PolicyType
@@ -189,6 +191,7 @@ def _save(ctx: Context, organization: Organization, caller_id: UUID | None, want
     if switched_on:
         _revoke_unfit(ctx, organization, caller_id, wanted.type)
     policy = _store(ctx, organization.id, stored, wanted)
+    note_policy(ctx, organization.id, policy.id)
     _keep_sends_in_step(ctx, organization.id, stored, wanted)
     if switched_on:
         ctx.side.policy_switched_on(ctx, organization.id, wanted.type)
@@ -236,10 +239,12 @@ _BECAUSE = {
     PolicyType.SINGLE_ORG: (
         "its Single organization policy allows nobody to be a member of another organization.",
         "OrganizationUserRevokedForSingleOrgPolicy",
+        Kind.MEMBER_REVOKED_FOR_SINGLE_ORGANIZATION,
     ),
     PolicyType.TWO_FACTOR_AUTHENTICATION: (
         "its policy demands two-step login of every member.",
         "OrganizationUserRevokedForTwoFactorPolicy",
+        Kind.MEMBER_REVOKED_FOR_TWO_FACTOR,
     ),
 }
 
@@ -249,10 +254,12 @@ def _revoke_unfit(ctx: Context, organization: Organization, caller_id: UUID | No
     caller. Raises 400 where one of them could not get into the account any more."""
     if policy_type not in _BECAUSE:
         return
-    because, category = _BECAUSE[PolicyType(policy_type)]
+    because, category, kind = _BECAUSE[PolicyType(policy_type)]
     name = rules.display_name(organization.name) or ""
     now = ctx.clock.now()
-    for member, user in _unfit(ctx, organization.id, caller_id, policy_type):
+    unfit = _unfit(ctx, organization.id, caller_id, policy_type)
+    note_members(ctx, organization.id, kind, [member for member, _ in unfit])
+    for member, user in unfit:
         member.status, member.revision_date = MemberStatus.REVOKED, now
         queue(ctx, messages.organization_revoked(ctx.settings.base_url, user.email, name, because, category))
 
@@ -313,8 +320,25 @@ def save_sso(
     if config is None:
         config = SsoConfig(organization_id=organization_id, creation_date=now)
         ctx.session.add(config)
+    connector = member_decryption_type == policy_rules.KEY_CONNECTOR
+    changes = _sso_changes(config, enabled=enabled, connector=connector)
     config.enabled = enabled
     config.identifier = identifier or None
     config.member_decryption_type = member_decryption_type
     config.revision_date = now
+    note_organization(ctx, organization_id, *changes)
     return config
+
+
+def _sso_changes(before: SsoConfig, *, enabled: bool, connector: bool) -> list[Kind]:
+    """What the event log says of it; a first configuration says whether it is on, too.
+
+    Source: src/Core/Auth/Services/Implementations/SsoConfigService.cs (LogEventsAsync).
+    """
+    changes = []
+    if before.enabled != enabled:
+        changes.append(Kind.ORGANIZATION_ENABLED_SSO if enabled else Kind.ORGANIZATION_DISABLED_SSO)
+    if (before.member_decryption_type == policy_rules.KEY_CONNECTOR) != connector:
+        on, off = Kind.ORGANIZATION_ENABLED_KEY_CONNECTOR, Kind.ORGANIZATION_DISABLED_KEY_CONNECTOR
+        changes.append(on if connector else off)
+    return changes

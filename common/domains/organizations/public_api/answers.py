@@ -1,4 +1,4 @@
-"""Members, groups and events as the Public API tells them."""
+"""Members and groups as the Public API tells them."""
 
 from collections.abc import Iterable
 
@@ -8,8 +8,7 @@ from common.domains.organizations.members.service import MemberView
 from common.domains.organizations.models import Group
 from common.enums import MemberType
 from common.wire.members import Permissions
-from common.wire.public_api import PublicEvent, PublicGroup, PublicMember
-from common.wire.recorded import Recorded
+from common.wire.public_api import PublicGroup, PublicMember
 
 
 def member(view: MemberView) -> PublicMember:
@@ -34,8 +33,3 @@ def group(row: Group, allowed: Iterable[Access] | None) -> PublicGroup:
     """A group with collections."""
     told = access(tuple(allowed)) if allowed is not None else None
     return PublicGroup(id=row.id, collections=told, name=row.name, external_id=row.external_id)
-
-
-def event(recorded: Recorded) -> PublicEvent:
-    """Something that happened."""
-    return PublicEvent(type=recorded.type, installation_id=recorded.installation_id, date=recorded.date)

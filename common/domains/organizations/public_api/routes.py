@@ -1,8 +1,9 @@
 """HTTP of the Public API, for tokens of scope `api.organization`; the same on both sides.
 
-Members, groups, events and the import of a directory are whole; collections and policies are refused in words. The
-subscription is the cloud's. Source: src/Api/AdminConsole/Public/Controllers, src/Api/Dirt/Public, src/Api/Billing/
-Public; fidelity.md: organization.public-api.
+Members, groups and the import of a directory are whole; collections and policies are refused in words. Events are
+`common/domains/reporting`'s, the subscription is the cloud's.
+
+Source: src/Api/AdminConsole/Public/Controllers, src/Api/Billing/Public; fidelity.md: organization.public-api.
 """
 
 from collections.abc import Iterable
@@ -17,13 +18,12 @@ from common.domains.organizations.members.service import MemberRole
 from common.domains.organizations.public_api import answers, rules, service
 from common.domains.organizations.public_api.rules import GroupOf, Import
 from common.domains.organizations.public_api.service import GroupWanted
-from common.domains.organizations.rules import event_range
 from common.domains.organizations.service import find_member
 from common.enums import MemberType
 from common.errors import Refusal, bad_request
 from common.server import policy
 from common.server.app import context
-from common.server.body import answer, bare, nothing, query_moment, query_optional_guid, read_json
+from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import operation, refused
 from common.wire.public_api import (
     CollectionAssociation,
@@ -223,23 +223,6 @@ def set_group_members(group_id: UUID) -> Response:
     wanted = read_json(MemberIds).member_ids
     service.set_group_members(context(), _group(group_id), group_id, wanted)
     return nothing()
-
-
-@bp.get("/events")
-@policy.public
-@operation(
-    query=["start", "end", "actingUserId", "itemId", "secretId", "projectId", "continuationToken"],
-    answer={"type": "object"},
-)
-def list_events() -> Response:
-    """What was recorded, the newest first; nothing is of a person, an item, a secret or a project."""
-    ctx, sent = context(), [query_optional_guid(name) for name in ("actingUserId", "itemId", "secretId", "projectId")]
-    start, end = event_range(
-        query_moment("start"), query_moment("end"), ctx.clock.now(), "Date range must be < 367 days."
-    )
-    found = () if any(sent) else ctx.side.recorded(ctx, _own(), start, end)
-    data = [answers.event(each).wire() for each in found]
-    return answer({"object": "list", "data": data, "continuationToken": None})
 
 
 @bp.post("/organization/import")

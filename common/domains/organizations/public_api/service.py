@@ -7,10 +7,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.domains.events.rules import Kind
 from common.domains.organizations import service
 from common.domains.organizations.collections.service import Access, check_access
 from common.domains.organizations.groups import service as groups
 from common.domains.organizations.groups.service import GroupChange
+from common.domains.organizations.log import note_groups, note_members
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole, MemberView
 from common.domains.organizations.models import Group, GroupMember, Member, Organization
@@ -47,6 +49,7 @@ def set_groups(ctx: Context, organization_id: UUID, member_id: UUID, group_ids: 
     """
     service.lock_standing(ctx, organization_id, None)
     groups.replace_groups(ctx, organization_id, member_id, groups.groups_known(ctx, organization_id, group_ids))
+    groups.note_regrouped(ctx, organization_id, [member_id])
 
 
 class GroupWanted(NamedTuple):
@@ -104,8 +107,8 @@ def _take_over(ctx: Context, organization_id: UUID, wanted: Import, ids: Mapping
         raise rules.no_directory()
     if wanted.members:
         require_mail(ctx)
-    views = members.list_members(ctx, None, organization_id)
-    views = _without_leavers(ctx, organization_id, views, wanted)
+    everybody = members.list_members(ctx, None, organization_id)
+    views = _without_leavers(ctx, organization_id, everybody, wanted)
     by_email = {email: external_id for external_id, email in wanted.members.items()}
     for view in views:
         if view.member.external_id is None and view.email in by_email:
@@ -115,6 +118,8 @@ def _take_over(ctx: Context, organization_id: UUID, wanted: Import, ids: Mapping
     known |= {member.external_id or "": member.id for member in new}
     if wanted.groups:
         _take_groups_over(ctx, organization, wanted.groups, known)
+    gone = [view.member for view in everybody if view not in views]
+    note_members(ctx, organization_id, Kind.MEMBER_REMOVED, gone, by_key=True)
     return new
 
 
@@ -153,6 +158,7 @@ def _invite(
     ]
     ctx.session.add_all(invited)
     ctx.session.flush()
+    note_members(ctx, organization.id, Kind.MEMBER_INVITED, invited, by_key=True)
     return invited
 
 
@@ -165,6 +171,7 @@ def _take_groups_over(
     names = [each.external_id for each in wanted]
     query = sa.select(Group).where(Group.organization_id == organization.id, Group.external_id.in_(names))
     there = {group.external_id: group for group in ctx.session.scalars(query)}
+    known_before = [group.id for group in there.values()]
     now = ctx.clock.now()
     for each in wanted:
         group = there.get(each.external_id)
@@ -176,6 +183,9 @@ def _take_groups_over(
         group.name, group.revision_date = each.name, now
     ctx.session.flush()
     touched = [group.id for group in there.values()]
+    new = touched[len(known_before) :]
+    note_groups(ctx, organization.id, Kind.GROUP_CREATED, new, by_key=True)
+    note_groups(ctx, organization.id, Kind.GROUP_UPDATED, known_before, by_key=True)
     ctx.session.execute(sa.delete(GroupMember).where(GroupMember.group_id.in_(touched)))
     places = {(there[each.external_id].id, known[name]) for each in wanted for name in each.members if name in known}
     ctx.session.add_all(GroupMember(group_id=group_id, member_id=member_id) for group_id, member_id in places)

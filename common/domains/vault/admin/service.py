@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from common.domains.events.rules import Kind
 from common.domains.organizations.collections import service as collections
 from common.domains.organizations.service import Standing, require_standing
 from common.domains.vault import rules as item_rules
@@ -22,6 +23,7 @@ from common.domains.vault.service import (
     bin_cipher,
     fill,
     list_items,
+    note_items,
     restore_cipher,
     touch,
     writable_collections,
@@ -110,6 +112,7 @@ def add_item(ctx: Context, user_id: UUID, content: ItemContent, collection_ids: 
     ctx.session.add(cipher)
     ctx.session.flush()
     add_to_collections(ctx, [cipher.id], places)
+    note_items(ctx, Kind.CIPHER_CREATED, [cipher])
     touch(ctx, user_id, content.organization_id)
     return Item(cipher)
 
@@ -121,6 +124,7 @@ def update_item(ctx: Context, user_id: UUID, cipher_id: UUID, content: ItemConte
     item_rules.check_revision(cipher.revision_date, content.last_known_revision)
     fill(ctx, cipher, content)
     cipher.type = content.type
+    note_items(ctx, Kind.CIPHER_UPDATED, [cipher])
     touch(ctx, user_id, cipher.organization_id)
     return Item(cipher, use_totp=standing.organization.use_totp)
 
@@ -134,6 +138,7 @@ def move_to_collections(ctx: Context, user_id: UUID, cipher_id: UUID, collection
     ctx.session.execute(sa.delete(CollectionCipher).where(CollectionCipher.cipher_id == cipher_id, left))
     add_to_collections(ctx, [cipher_id], wanted)
     cipher.revision_date = ctx.clock.now()
+    note_items(ctx, Kind.CIPHER_UPDATED_COLLECTIONS, [cipher])
     touch(ctx, user_id, cipher.organization_id)
     return Item(cipher, collection_ids=tuple(sorted(wanted)), use_totp=standing.organization.use_totp)
 
@@ -182,6 +187,7 @@ def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], organization_
     """Delete items of one organization for good, all or none. Raises 404 (the same statements however many)."""
     item_rules.check_bulk(len(ids), "delete", most=ctx.side.max_items, hint=item_rules.PURGE_INSTEAD)
     ciphers = _to_remove(ctx, user_id, ids, organization_id)
+    note_items(ctx, Kind.CIPHER_DELETED, ciphers)
     gone = among(ctx.session, Cipher.__table__.c.id, (cipher.id for cipher in ciphers))
     ctx.session.execute(sa.delete(Cipher).where(gone).execution_options(synchronize_session=False))
     touch(ctx, user_id, organization_id)
@@ -190,7 +196,9 @@ def delete_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], organization_
 def bin_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], organization_id: UUID | None) -> None:
     """Put items of one organization into the trash, all or none. Raises 404 (the same statements however many)."""
     item_rules.check_bulk(len(ids), "delete", most=ctx.side.max_items)
-    for cipher in _to_remove(ctx, user_id, ids, organization_id):
+    ciphers = _to_remove(ctx, user_id, ids, organization_id)
+    note_items(ctx, Kind.CIPHER_SOFT_DELETED, ciphers)
+    for cipher in ciphers:
         bin_cipher(ctx, cipher)
     touch(ctx, user_id, organization_id)
 
@@ -199,6 +207,7 @@ def restore_items(ctx: Context, user_id: UUID, ids: Sequence[UUID], organization
     """Take items of one organization out of the trash, all or none. Raises 404 (the same statements however many)."""
     item_rules.check_bulk(len(ids), "restore", most=ctx.side.max_items)
     ciphers = _to_remove(ctx, user_id, ids, organization_id)
+    note_items(ctx, Kind.CIPHER_RESTORED, ciphers)
     for cipher in ciphers:
         restore_cipher(ctx, cipher)
     touch(ctx, user_id, organization_id)
@@ -277,5 +286,6 @@ def share_items(
         fill(ctx, cipher, contents[cipher.id])
     ctx.session.flush()
     add_to_collections(ctx, [cipher.id for cipher in found], kept)
+    note_items(ctx, Kind.CIPHER_SHARED, found)
     touch(ctx, user_id, organization_id)
     return [Item(cipher, use_totp=standing.organization.use_totp) for cipher in found]

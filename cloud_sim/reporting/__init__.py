@@ -1,1 +1,0 @@
-"""What happened to an organization of the cloud, for people to read."""

@@ -1,0 +1,1 @@
+"""What was done: the event log of organizations, and of each user."""

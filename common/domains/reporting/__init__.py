@@ -1,0 +1,1 @@
+"""The event log as people and clients read it."""
