@@ -103,7 +103,11 @@ def _performed(stage: Stage, story: str, step: Step, problems: Sequence[str], ho
 def _staged(stage: Stage, name: str, problem: Problem) -> dict[str, Any]:
     """One text has many causes: what was staged must be why it is read. Where no journal is kept, the text counts."""
     since = SystemClock().now()
-    answer = problem.stage(stage)
+    try:
+        answer = problem.stage(stage)
+    except StoryFailed as failed:  # not with this organization; the step itself may go well
+        told = str(failed)
+        return {"name": name, "text": told, "asExpected": False, "otherCause": False, "why": None}
     why = newest_refusal(stage.apps(), since)
     seen = not answer.ok and answer.text.startswith(problem.seen)
     caused = why is None or problem.cause in why["names"]

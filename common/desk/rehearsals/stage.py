@@ -94,9 +94,19 @@ def organization_of(scene: Scene) -> Scene:
         raise StoryFailed("x.story.noOrganization")
     found = replace(scene, cloud_id=str(there[-1]), id=str(here[0]) if here else "")
     if not here:
-        keys = found.keys()
-        found.make(found.download(), keys)
+        _bring(found)
     return found
+
+
+def _bring(scene: Scene) -> None:
+    """Raises StoryFailed, with what the server said that does not want it."""
+    keys = scene.keys()
+    try:
+        scene.make(scene.download(), keys)
+    except StoryFailed as failed:
+        if not failed.refused:
+            raise
+        raise StoryFailed("x.story.notTaken", text=failed.values.get("text", "")) from failed
 
 
 def _owned(caller: Caller) -> list[dict[str, Any]]:

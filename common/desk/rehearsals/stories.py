@@ -17,13 +17,13 @@ from common.desk.rehearsals.causes import FAULT
 from common.desk.rehearsals.stage import FAMILY, Seen, Stage, day, seen
 from common.desk.stories.scene import Answer, StoryFailed, done
 from common.ids import SystemIds
-from common.releases import NEWEST
+from common.releases import NEWEST, Release, abilities
 
 _GENERIC = "An error has occurred. Check your internet connection and ensure the billing token is correct."
 _PAYMENT = "Unable to generate license due to a payment issue."
 _INSTALLATION = "Invalid license. The installation ID does not match the current installation."
 _NOT_SYNCED = "Organization sync failed"
-_TOO_OLD = "Version 15 is not supported."
+_TOO_OLD = "Version "
 _OLD, _OLDER = "2025.12.0", "2023.10.0"
 _G = "globalSettings__"
 
@@ -47,6 +47,14 @@ class Step(NamedTuple):
 
 def _expiry(stage: Stage) -> Seen:
     return Seen(day(stage.expiration()), True)
+
+
+def _still_good(stage: Stage) -> Seen:
+    """Nothing is to be seen of what happens to a licence where it has ended before."""
+    ends = stage.expiration()
+    if ends is not None and ends < stage.now():
+        raise StoryFailed("x.story.ended", day=day(ends))
+    return Seen(day(ends), True)
 
 
 # --- renewal
@@ -231,8 +239,11 @@ _MANUALLY = {"firewall-sponsorships": Problem(_through("refuse", _manually), _NO
 
 
 def _cancelled(stage: Stage) -> Seen:
+    _still_good(stage)
     billing = stage.billing()
     if billing["periodEnd"] is None:
+        if billing["expirationDate"] is None:
+            raise StoryFailed("x.story.noEnd")
         return Seen(day(datetime.fromisoformat(billing["expirationDate"])), True)
     if billing["status"] not in ("canceled", "unpaid") and not billing["cancelAt"]:
         stage.scene.bill("cancel-at-period-end")
@@ -242,7 +253,8 @@ def _cancelled(stage: Stage) -> Seen:
 def _over(stage: Stage) -> Seen:
     billing = stage.billing()
     stage.play_past(datetime.fromisoformat(billing["periodEnd"] or billing["expirationDate"]))
-    return Seen("", stage.scene.is_enabled())
+    ends = stage.expiration()
+    return Seen(day(ends), stage.scene.is_enabled() or (ends is not None and ends < stage.now()))
 
 
 def _refused(stage: Stage) -> Seen:
@@ -332,6 +344,9 @@ def _updated(stage: Stage) -> Seen:
 
 def _too_old(stage: Stage) -> Answer:
     file = stage.scene.forge("no-token")
+    version = json.loads(file)["version"]
+    if version <= abilities(Release.parse(_OLDER)).accepts:
+        raise StoryFailed("x.story.understood", version=version, release=_OLDER)
     stage.scene.restart_as(_OLDER)
     try:
         return stage.scene.update(file)
@@ -380,7 +395,7 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
         Step("back", _back),
     ),
     "update": (
-        Step("backup", _expiry),
+        Step("backup", _still_good),
         Step("old", _old_release, {"too-old": Problem(_too_old, _TOO_OLD, "license.version")}),
         Step("update", _updated),
         Step("check", _checked),

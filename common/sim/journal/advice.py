@@ -10,6 +10,7 @@ PREFIX = "x.advice."
 
 ADVISED = frozenset(
     """
+    api-key.tier
     billing-sync.key-mismatch
     billing-sync.trial
     body.content-type
