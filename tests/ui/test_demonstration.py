@@ -3,8 +3,10 @@
 Source: fidelity.md: pages.own.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -13,6 +15,7 @@ from common.cli.client import Client
 from common.documents import documents
 from common.ids import SystemIds
 from tests.support import steps
+from tests.support.brought import organization_license
 from tests.support.browser import Benches, Person
 from tests.support.shared import run_folder
 from tests.support.stack import PASSWORD, Stack, stack_for_browsers
@@ -267,3 +270,23 @@ def test_five_causes_are_each_found_in_three_clicks(stack: Stack, person: Callab
     expect(newcomer.explains()).to_contain_text("Invalid Billing Sync Key")
     checks = newcomer.inspects().get_by_test_id("x.checkSameToken")
     expect(checks).to_have_attribute("data-state", "broken")
+
+
+def test_a_license_of_ones_own_becomes_a_world_and_is_rehearsed(
+    stack: Stack, person: Callable[..., Person], tmp_path: Path
+) -> None:
+    """The page puts a whole world in place of the one under itself, and goes on in it."""
+    file = tmp_path / "license.json"
+    file.write_text(json.dumps(organization_license()), "utf-8")
+    admin = person("Ada Admin", "zh-CN")
+    opens(admin, stack, "/rehearse")
+    admin.tab.locator("#license").set_input_files(file)
+    admin.tab.get_by_test_id("x.rehearsal.import").click()
+    made = admin.tab.get_by_test_id("x.rehearsal.imported")
+    made.wait_for(timeout=LONG_MS)
+    expect(made).to_contain_text("Hash、Issued、Signature、Token")  # everything else is equal
+    opens(admin, stack, "/rehearse/renewal")
+    admin.tab.get_by_test_id("do-look").click()
+    looked = admin.tab.get_by_test_id("step-look")
+    expect(looked).to_have_attribute("data-state", "expected", timeout=LONG_MS)
+    expect(looked).to_contain_text("2027-03-16")
