@@ -87,6 +87,18 @@ def show_subscription(organization_id: UUID) -> ResponseReturnValue:
     )
 
 
+@bp.get("/organizations/<uuid:organization_id>/billing/history")
+@policy.page(signed_in)
+@page()
+def show_history(organization_id: UUID) -> ResponseReturnValue:
+    """The invoices alone, where the web vault has them; none where a provider pays."""
+    ctx, organization = context(), _owned(organization_id)
+    subscription = service.subscription_of_organization(ctx, organization)
+    paid_here = provider_of(ctx, organization_id) is None
+    invoices = invoices_of_subscriber(ctx, organization, subscription) if paid_here else []
+    return render("billing/history.html", organization=organization, invoices=invoices)
+
+
 @bp.post(OF_ORGANIZATION)
 @policy.page(signed_in)
 @page(form={FIELD: TEXT, "seats": TEXT, "limited": OPTIONAL_TEXT, "maxAutoscaleSeats": OPTIONAL_TEXT})

@@ -194,6 +194,7 @@ SCREENS = (
         opens("viewBillingToken"),
     ),
     Screen("token", "cloud_us", ON_CLOUD + "/billing/subscription", "owner_on_cloud", token, docs=True),
+    Screen("cloud-billing-history", "cloud_us", ON_CLOUD + "/billing/history", "owner_on_cloud"),
     Screen("cloud-events", "cloud_us", ON_CLOUD + "/reporting/events", "owner_on_cloud"),
     Screen("cloud-organization-info", "cloud_us", ON_CLOUD + "/settings/account", "owner_on_cloud"),
     Screen("cloud-policies", "cloud_us", ON_CLOUD + "/settings/policies", "owner_on_cloud"),

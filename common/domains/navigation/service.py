@@ -119,9 +119,16 @@ class _Navigation:
         if rules.may_read_events(member):
             items.append(self._group("reporting", self._item("eventLogs", f"{base}/reporting/events")))
         if rules.is_owner(member):
-            items.append(self._group("billing", self._item("subscription", f"{base}/billing/subscription")))
+            items.append(self._group("billing", *self._billing(base)))
         settings = self._settings(member, base)
         return [*items, self._group("settings", *settings)] if settings else items
+
+    def _billing(self, base: str) -> list[NavItem]:
+        subscription = self._item("subscription", f"{base}/billing/subscription")
+        if self._app != "cloud":
+            return [subscription]
+        history = self._item("billingHistory", f"{base}/billing/history")
+        return [subscription, history._replace(testid="x.toBillingHistory")]
 
     def _settings(self, member: Member, base: str) -> list[NavItem]:
         items = []

@@ -313,6 +313,16 @@ def test_invoices_stay_on_the_page_when_the_subscription_begins_anew(owner: Pers
     assert re.findall(r'data-label="Status">([^<]+)<', desk.page) == ["Paid"] * 2
 
 
+def test_invoices_have_a_page_where_the_web_vault_has_it(owner: Person) -> None:
+    desk = Desk(owner)
+    path = f"/organizations/{desk.id}/billing/history"
+    assert f'href="{path}"' in desk.page
+    page = desk.visitor.get(path)
+    assert re.findall(r'data-label="Status">([^<]+)<', page.text) == ["Paid"]
+    other = Visitor(owner.side).log_in(owner.side.sign_up("other@acme.example"))
+    assert other.get(path).status_code == 404
+
+
 def test_the_page_of_an_organization_with_a_provider(owner: Person) -> None:
     for kind, callout, shown in (("msp", "billingManagedByProvider", False), ("reseller", "x.resoldBy", True)):
         desk = Desk(owner, name=kind)
