@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -45,8 +45,9 @@ def newest_revision(package: str) -> str:
     return max(_revisions(package), default="0000")
 
 
-def _revisions(package: str) -> set[str]:
-    return {path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py")}
+@cache
+def _revisions(package: str) -> frozenset[str]:
+    return frozenset(path.name[:4] for path in (folder_of(package) / "versions").glob("[0-9]*.py"))
 
 
 class UnknownRevision(Exception):

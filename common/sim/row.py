@@ -38,9 +38,11 @@ def seen(session: Session) -> Seen:
 
 def hold(session: Session) -> ClockShift:
     """The row, locked; made first where there is none, so that there is something to lock."""
-    first = inserting(session, ClockShift).values(id=_ID, offset_microseconds=0, generation=0)
-    session.execute(first.on_conflict_do_nothing())
-    row = session.get_one(ClockShift, _ID, with_for_update=True, populate_existing=True)
+    row = session.get(ClockShift, _ID, with_for_update=True, populate_existing=True)
+    if row is None:
+        first = inserting(session, ClockShift).values(id=_ID, offset_microseconds=0, generation=0)
+        session.execute(first.on_conflict_do_nothing())
+        row = session.get_one(ClockShift, _ID, with_for_update=True, populate_existing=True)
     session.info[_CACHE] = Seen(row.shift, row.generation)
     return row
 

@@ -107,9 +107,12 @@ def _forget_future(session: Session, job: str, now: datetime) -> None:
 
 def _anchor(session: Session, job: str, now: datetime) -> datetime:
     """When this job's schedule was first seen in this database (recorded at the first call)."""
-    first = inserting(session, JobAnchor).values(job=job, anchor=now).on_conflict_do_nothing()
-    session.execute(first)
-    return session.scalars(sa.select(JobAnchor.anchor).where(JobAnchor.job == job)).one()
+    seen = sa.select(JobAnchor.anchor).where(JobAnchor.job == job)
+    found = session.scalar(seen)
+    if found is None:
+        session.execute(inserting(session, JobAnchor).values(job=job, anchor=now).on_conflict_do_nothing())
+        found = session.scalars(seen).one()
+    return found
 
 
 def _is_claimed_since(session: Session, job: str, due: datetime) -> bool:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from common.clock import ManualClock
+from common.server.jobs.claims import claim_due_run
 from common.server.jobs.models import JobRun
 from common.server.outbox.delivery import deliver_quietly
 from common.server.transaction import db
@@ -15,6 +16,7 @@ from selfhost.jobs import service
 from selfhost.licensing import validation
 from tests.support.harness import Side
 from tests.support.plugins.licensing import Account, Smith, Vaults, upload
+from tests.support.statements import statements
 
 CREATE = "/api/organizations/licenses/self-hosted"
 
@@ -69,6 +71,17 @@ def test_missed_runs_are_made_up_for_once(look: Any, runs: Any, clock: ManualClo
 def test_nothing_runs_at_the_first_start(look: Any, runs: Any) -> None:
     look()
     assert runs("ValidateOrganizationsJob") == runs("ValidateUsersJob") == []
+
+
+def test_claim_of_a_known_schedule_writes_the_claim_alone(selfhost: Side, look: Any, clock: ManualClock) -> None:
+    look()
+    clock.advance(timedelta(days=1))
+    with statements(selfhost) as sent, selfhost.app.app_context():
+        ctx = selfhost.app.extensions["wardenloop"]
+        [job] = [each for each in service.jobs_of(ctx) if each.name == "ValidateUsersJob"]
+        assert claim_due_run(ctx, job.name, job.schedule, player=True) is not None
+    assert [each.text.split()[2] for each in sent if each.text.startswith("INSERT")] == ["job_runs"]
+    assert len(sent) == 6
 
 
 def test_time_set_back_is_lived_again(look: Any, runs: Any, clock: ManualClock) -> None:

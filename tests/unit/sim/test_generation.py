@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from common.clock import TimeShift
 from common.server.database import Base, tune_engines
 from common.sim.generation import Cached, current_generation, raise_generation
 from common.sim.models import ClockShift
-from common.sim.service import advance_clock, current_shift
+from common.sim.service import advance_clock, current_shift, hold_shift
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,3 +86,16 @@ def test_time_and_number_leave_each_other_alone(engine: sa.Engine) -> None:
         raise_generation(session)
         assert current_shift(session).offset == timedelta(days=1)
         assert current_generation(session) > number
+
+
+def test_row_that_is_there_is_held_with_one_statement_and_made_where_it_is_not(engine: sa.Engine) -> None:
+    sent: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2].split()[0]))
+    counted = []
+    for _ in range(2):
+        with Session(engine) as session:
+            assert hold_shift(session) == TimeShift()
+            session.commit()
+        counted.append([word for word in sent if word != "BEGIN"])
+        sent.clear()
+    assert counted == [["SELECT", "INSERT", "SELECT"], ["SELECT"]]
