@@ -19,6 +19,7 @@ from common.cli.forge import forge_command
 from common.cli.inspected_words import said
 from common.cli.language import literal, meant, worded
 from common.cli.license_agenda import agenda_command
+from common.cli.license_download import download_command
 from common.cli.license_sync import sync_command
 from common.clock import SystemClock
 from common.crypto.certificates import Certificates, UnreadableCertificate, load_certificates
@@ -77,6 +78,7 @@ def license_group() -> None:
 
 
 license_group.add_command(agenda_command)
+license_group.add_command(download_command)
 license_group.add_command(forge_command)
 license_group.add_command(sync_command)
 

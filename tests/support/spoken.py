@@ -79,6 +79,8 @@ license sync Acme
 egress clear
 license sync Acme
 license sync Nobody
+license download Acme -o {folder}/downloaded.json
+license download Acme --installation {installation} -o {folder}/other.json
 billing-token show Acme
 billing-token rotate Acme
 license sync Acme

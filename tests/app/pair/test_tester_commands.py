@@ -1,6 +1,7 @@
 """The commands that do what owners do: sync a licence, rotate and save a billing sync token."""
 
 import json
+import stat
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,12 +11,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from common.cli import license_sync, owners
+from common.cli import license_download, license_sync, owners
 from common.cli.billing_tokens import billing_token
 from common.cli.home import Home, Ports
 from common.cli.worlds import files, reading
 from common.cli.worlds.applying import build
 from common.crypto import account
+from common.license.files import read_any
+from common.license.model import OrganizationLicense
 from tests.support.harness import Workshop
 from tests.support.license_loop import CHECK_INTERNET_AND_TOKEN
 from tests.support.stages import InProcessStage, empty_stage
@@ -68,6 +71,22 @@ def test_a_token_is_rotated_refused_and_saved_again(home: Home, place: InProcess
     assert _told(_run(home, license_sync.sync_command, ours, "--json"))["license"]["seats"] == 10
     assert _run(home, billing_token, "save", ACME, "0.wrong").exit_code == 0
     assert _run(home, license_sync.sync_command, ACME).exit_code == 1
+
+
+def test_the_license_of_the_cloud_comes_into_a_file(home: Home, place: InProcessStage, tmp_path: Path) -> None:
+    installation, file = place.stage.installations[0].id, tmp_path / "license.json"
+    refused = _run(home, license_download.download_command, ACME, "-o", str(file), "--lang", "zh")
+    assert (refused.exit_code, "--installation ID" in refused.stderr, file.exists()) == (2, True, False)
+    words = [ACME, "--installation", str(installation), "-o", str(file), "--json"]
+    told = _told(_run(home, license_download.download_command, *words))
+    found = read_any(file.read_bytes(), OrganizationLicense)
+    assert (str(found.installation_id), found.seats, told["app"]) == (str(installation), 10, "cloud-us")
+    assert told["organizationId"] == str(found.id) and found.signature and found.token
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shown = _run(home, license_download.download_command, ACME, "--installation", str(installation), "-o", "-")
+    assert read_any(shown.stdout.encode(), OrganizationLicense).seats == 10
+    unknown = _run(home, license_download.download_command, ACME, "--installation", told["organizationId"])
+    assert "Invalid installation id" in str(unknown.exception) and unknown.stdout == ""
 
 
 def test_an_organization_that_nobody_owns_is_refused_with_those_there_are(home: Home) -> None:
