@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,25 @@ client = AuthenticatedClient(base_url=url, token=token)
 told = license.sync(organization, client=client, installation_id=installation)
 assert isinstance(told, OrganizationLicense), told
 print(told.name, told.seats)
+"""
+
+CONTROL = """
+import sys
+
+from control import AuthenticatedClient
+from control.api.simulator_control import get_sim_agenda, post_sim_advance, post_sim_faults
+from control.models import AddedFaults, AdvanceOrder, AdvanceReport, FaultOrder, FaultOrderDoType0, StackAgenda
+
+url, organization = sys.argv[1:]
+client = AuthenticatedClient(base_url=url, token="none is needed on loopback", timeout=120)
+do = FaultOrderDoType0.from_dict({"status": 503})
+added = post_sim_faults.sync(client=client, body=FaultOrder(app="cloud-us", operation="GET /api/alive", do=do))
+assert isinstance(added, AddedFaults), added
+agenda = get_sim_agenda.sync(client=client, organization=organization)
+assert isinstance(agenda, StackAgenda), agenda
+report = post_sim_advance.sync(client=client, body=AdvanceOrder(by="1d"), wait="true")
+assert isinstance(report, AdvanceReport), report
+print(added.data[0].operation, [each.kind for each in agenda.data if each.kind == "renewal"][0], report.ended)
 """
 
 TYPESCRIPT = """
@@ -88,6 +108,12 @@ def test_openapi_python_client_drops_nothing_and_its_client_calls(
     acme = wardenloop.cloud.organization("Acme", seats=7)
     arguments = (wardenloop.cloud.url, acme.owner.token, acme.id, wardenloop.selfhost.installation.id)
     assert run(tmp_path, sys.executable, "call.py", *arguments).split() == ["Acme", "7"]
+    (tmp_path / "calls.py").write_text(CONTROL)
+    before = wardenloop.clock.now
+    told = run(tmp_path, sys.executable, "calls.py", wardenloop.server.desk.url, acme.id)
+    assert told.split() == ["GET", "/api/alive", "renewal", "True"]
+    assert wardenloop.clock.now - before >= timedelta(days=1)
+    assert wardenloop.cloud.session.get(f"{wardenloop.cloud.api}/alive", timeout=60).status_code == 503
 
 
 def test_openapi_typescript_is_strict_and_its_types_fit_a_call(
