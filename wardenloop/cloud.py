@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import requests
-
-from wardenloop.http import Http
 from wardenloop.licenses import License
-from wardenloop.mailbox import Mailbox
-from wardenloop.people import PASSWORD, Account, ApiKey, buy
+from wardenloop.people import Account, ApiKey, buy
+from wardenloop.sides import Side
 
 PLANS = {
     "free": 0,
@@ -124,45 +121,17 @@ class Installation:
         return f"<Installation {self.id}>"
 
 
-class Cloud:
-    """A region. Addresses have no final slash."""
-
-    def __init__(self, name: str, http: Http, mailbox: Mailbox, saved: Any, control: Http) -> None:
-        """name: `cloud-us`. saved: what was made before the test began. control: of the desk."""
-        self.name = name
-        self.http = http
-        self._mailbox = mailbox
-        self._saved = saved
-        self._control = control
-
-    @property
-    def url(self) -> str:
-        """Base address, and of the web vault."""
-        return self.http.url
-
-    @property
-    def api(self) -> str:
-        """What official clients call the API."""
-        return f"{self.url}/api"
-
-    @property
-    def identity(self) -> str:
-        """Where tokens come from."""
-        return f"{self.url}/identity"
+class Cloud(Side):
+    """A region."""
 
     @property
     def push(self) -> str:
         """The push relay."""
         return f"{self.url}/push"
 
-    @property
-    def session(self) -> requests.Session:
-        """For hand-made calls without an account."""
-        return self.http.session()
-
     def account(self, email: str | None = None, *, password: str | None = None, premium: bool = False) -> Account:
         """Somebody who is registered here. email: made up when left out."""
-        found = Account(self.http, self._mailbox, email or self.http.somebody(), password or PASSWORD).register()
+        found = super().account(email, password=password)
         if premium:
             self.http.post(f"/_sim/users/{found.email}/premium", {})
         return found
@@ -194,27 +163,8 @@ class Cloud:
         return str(self._saved.installation["id"])
 
     @property
-    def accounts(self) -> list[Account]:
-        """Those that the world of the test began with."""
-        found = [each for each in self._saved.accounts if each["app"] == self._key]
-        return [Account(self.http, self._mailbox, each["email"], each["password"]) for each in found]
-
-    @property
     def organizations(self) -> list[Organization]:
         """Those that the world of the test began with."""
         owners = {each.email: each for each in self.accounts}
-        found = [each for each in self._saved.organizations if each["app"] == self._key]
+        found = self._of_this_side(self._saved.organizations)
         return [Organization(self, owners[each["owner"]], each["id"], each["name"]) for each in found]
-
-    @property
-    def release(self) -> str:
-        """The server release that is simulated; setting it takes effect at once."""
-        return str(self.http.get("/api/version"))
-
-    @release.setter
-    def release(self, wanted: str) -> None:
-        self._control.put(f"/_sim/releases/{self.name}", {"release": wanted})
-
-    @property
-    def _key(self) -> str:
-        return self.name.replace("-", "_")

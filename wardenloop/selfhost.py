@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from wardenloop import keys
 from wardenloop.cloud import Installation
 from wardenloop.http import Http
 from wardenloop.licenses import License
 from wardenloop.mailbox import Mailbox
-from wardenloop.people import PASSWORD, Account
+from wardenloop.people import Account
+from wardenloop.sides import Side
 
 _ROLES = {"owner": 0, "admin": 1, "user": 2, "custom": 4}
 _STATUSES = {0: "invited", 1: "accepted", 2: "confirmed", -1: "revoked"}
@@ -119,8 +118,8 @@ class Jobs:
         return told
 
 
-class SelfHost:
-    """The instance. Addresses have no final slash. Whatever the server refuses raises `Refused`."""
+class SelfHost(Side):
+    """The instance."""
 
     def __init__(
         self,
@@ -132,45 +131,16 @@ class SelfHost:
         home: Path,
     ) -> None:
         """command: runs the instance's own words, such as `restart`. home: folder of the stack."""
-        self.http = http
+        super().__init__("selfhost", http, mailbox, saved, control)
         self.jobs = Jobs(http)
-        self._mailbox = mailbox
-        self._saved = saved
-        self._control = control
         self._command = command
         self.home = home
-
-    @property
-    def url(self) -> str:
-        """Base address, and of the web vault."""
-        return self.http.url
-
-    @property
-    def api(self) -> str:
-        """What official clients call the API."""
-        return f"{self.url}/api"
-
-    @property
-    def identity(self) -> str:
-        """Where tokens come from."""
-        return f"{self.url}/identity"
-
-    @property
-    def session(self) -> requests.Session:
-        """For hand-made calls without an account."""
-        return self.http.session()
 
     @property
     def installation(self) -> Installation:
         """The id and key that it was installed with."""
         told = self._saved.installation
         return Installation(str(told["id"]), str(told["key"]))
-
-    @property
-    def accounts(self) -> list[Account]:
-        """Those that the world of the test began with."""
-        found = [each for each in self._saved.accounts if each["app"] == "selfhost"]
-        return [Account(self.http, self._mailbox, each["email"], each["password"]) for each in found]
 
     @property
     def organizations(self) -> list[Here]:
@@ -183,10 +153,6 @@ class SelfHost:
         ]
 
     # --- people
-
-    def account(self, email: str | None = None, *, password: str | None = None) -> Account:
-        """Somebody who is registered here. email: made up when left out."""
-        return Account(self.http, self._mailbox, email or self.http.somebody(), password or PASSWORD).register()
 
     def invite(self, organization: Here, email: str, *, role: str = "user") -> Member:
         """Have an invitation mailed by the owner."""
@@ -321,15 +287,6 @@ class SelfHost:
     def restart(self) -> None:
         """`./bitwarden.sh restart`: what the files say takes effect."""
         self._command("restart")
-
-    @property
-    def release(self) -> str:
-        """The server release that is simulated, such as `2026.8.0`; setting it restarts the instance."""
-        return str(self.http.get("/api/version"))
-
-    @release.setter
-    def release(self, wanted: str) -> None:
-        self._control.put("/_sim/releases/selfhost", {"release": wanted})
 
 
 def _moment(text: str | None) -> datetime | None:
