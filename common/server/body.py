@@ -34,7 +34,7 @@ MOST_MEMBERS = 100_000
 """Members and items of a JSON body, more or less; upstream has no limit but that of the body."""
 
 _STRING = re.compile(r'"(?:[^"\\]+|\\.)*"?', re.DOTALL)  # its end may be missing: then nothing is tried again
-_OTHER_THAN_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NEITHER_BRACKETS_NOR_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
 
 Body = TypeVar("Body", bound="WireRequest")
 
@@ -181,15 +181,19 @@ def _require_shallow(text: str) -> None:
     if text.count("[") + text.count("{") <= DEEPEST:
         return
     depth = 0
-    for bracket in _outside_strings(text).encode().translate(None, _OTHER_THAN_BRACKETS):
+    for bracket in _brackets(text):
         depth += 1 if bracket in b"[{" else -1
         if depth > DEEPEST:
             raise ValueError(f"The maximum configured depth of {DEEPEST} has been exceeded.")
 
 
-def _outside_strings(text: str) -> str:
-    """Splitting takes a fifth of the search for strings; only an escape may hide that one goes on."""
-    return _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
+def _brackets(text: str) -> bytes:
+    """Those outside of strings. Two quotes beside each other leave the rest as it was, inside or outside, and go first:
+    splitting at the others is dear. Only an escape may hide that a string goes on."""
+    if "\\" in text:
+        text = _STRING.sub("", text)
+    quoted = text.encode().translate(None, _NEITHER_BRACKETS_NOR_QUOTES).replace(b'""', b"")
+    return b"".join(quoted.split(b'"')[::2])
 
 
 def _require_storable(value: object) -> None:

@@ -32,6 +32,10 @@ def test_as_deep_as_upstream_reads(owner: Person) -> None:
 def test_brackets_in_texts_are_no_levels(owner: Person) -> None:
     assert rename(owner, '{"name": "' + "[" * 20 + '\\"' + "{" * 20 + '"}')[0] == 200
     assert rename(owner, '{"name": "' + "[" * 40 + '"}')[0] == 200
+    assert rename(owner, '{"name": "a", "more": [' + ",".join(['"["', '"{"', '""'] * 40) + "]}")[0] == 200
+    assert (
+        rename(owner, '{"name": "a", "more": [' + '"[","{","",' * 40 + "[" * DEEPEST + "]" * DEEPEST + "]}")[0] == 400
+    )
     assert rename(owner, '{"name": "[[", "more": ' + "[" * DEEPEST + '"]]]]"' + "]" * DEEPEST + "}")[0] == 400
 
 
