@@ -111,6 +111,23 @@ class PublicGroup(WireModel):
     external_id: str | None
 
 
+class PublicPolicySave(WireRequest):
+    """`PUT /public/policies/{type}`."""
+
+    enabled: bool
+    data: dict[str, Any] | None = None
+
+
+class PublicPolicy(WireModel):
+    """A policy that was set."""
+
+    object: str = "policy"
+    id: UUID
+    type: int
+    enabled: bool
+    data: dict[str, Any] | None
+
+
 class VaultLimits(WireModel):
     """Seats and GB of the vault. max_auto_scale_seats: None = no limit."""
 

@@ -172,7 +172,7 @@ def test_errors_have_the_public_shape(api: Api) -> None:
     assert (unfit.status_code, unfit.json()["message"]) == (400, "The request's model state is invalid.")
     assert list(unfit.json()) == ["object", "message", "errors"]
     assert "Email" in unfit.json()["errors"]
-    for path in ("collections", "policies", f"collections/{uuid4()}"):
+    for path in ("collections", f"collections/{uuid4()}"):
         refused = api.get(f"/api/public/{path}")
         assert (refused.status_code, refused.json()["message"]) == (
             400,
@@ -248,3 +248,17 @@ def test_an_import_takes_the_same_statements_however_many(cloud: Side, api: Api)
             assert told(api, people(*numbers)) == (200, "")
         counts.append(len(made))
     assert counts[1] <= counts[0] + 2
+
+
+def test_policies_by_the_organizations_own_key(owner: Person, acme: str, api: Api) -> None:
+    path = "/api/public/policies"
+    assert api.get(path).json() == {"object": "list", "data": []}
+    made = api.put(f"{path}/MasterPassword", json={"enabled": True, "data": {"minLength": 14}}).json()
+    assert made == {"object": "policy", "id": made["id"], "type": 1, "enabled": True, "data": {"minLength": 14}}
+    assert api.get(path).json()["data"] == [made]
+    assert api.get(f"{path}/1").json() == made
+    assert api.put(f"{path}/1", json={"enabled": False}).json() == made | {"enabled": False, "data": None}
+    refused = api.put(f"{path}/1", json={"enabled": True, "data": {"minLength": 5}})
+    told = "Invalid data for MasterPassword policy: The field MinLength must be between 12 and 128."
+    assert (refused.status_code, refused.json()) == (400, {"object": "error", "message": told, "errors": None})
+    assert owner.api.get(f"/api/organizations/{acme}/policies/1").json()["enabled"] is False

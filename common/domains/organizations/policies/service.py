@@ -134,6 +134,11 @@ def enrolls_by_itself(ctx: Context, caller_id: UUID, identifier: str) -> tuple[U
     return organization_id, bool(policy and policy.enabled and data.get("autoenrollenabled"))
 
 
+def policies_set(ctx: Context, organization_id: UUID) -> list[Policy]:
+    """Every policy that was set at least once."""
+    return list(_stored(ctx, organization_id).values())
+
+
 def find_policy(ctx: Context, organization_id: UUID, policy_type: int) -> Policy | None:
     """A policy that was set at least once, or None."""
     query = sa.select(Policy).where(Policy.organization_id == organization_id, Policy.type == policy_type)
@@ -154,15 +159,15 @@ def _state(organization_id: UUID, number: int, policy: Policy | None) -> PolicyS
 
 def save_policy(
     ctx: Context,
-    caller_id: UUID,
+    caller_id: UUID | None,
     organization_id: UUID,
     policy_type: int,
     *,
     enabled: bool,
     data: dict[str, Any] | None,
 ) -> Policy:
-    """Set a policy. Raises 404 without the right, 400 for its data, when the plan has no policies, and for a policy
-    that needs another one, that is needed, or that does not fit what there is.
+    """Set a policy; caller_id: None = the organization itself. Raises 404 without the right, 400 for its data, when the
+    plan has no policies, and for a policy that needs another one, that is needed, or that does not fit what there is.
 
     Source: src/Core/AdminConsole/OrganizationFeatures/Policies/Implementations/SavePolicyCommand.cs; fidelity.md:
     policies.saved.

@@ -1,14 +1,14 @@
-"""Members and groups as the Public API tells them."""
+"""Members, groups and policies as the Public API tells them."""
 
 from collections.abc import Iterable
 
 from common.domains.organizations.collections.answers import access
 from common.domains.organizations.collections.service import Access
 from common.domains.organizations.members.service import MemberView
-from common.domains.organizations.models import Group
+from common.domains.organizations.models import Group, Policy
 from common.enums import MemberType
 from common.wire.members import Permissions
-from common.wire.public_api import PublicGroup, PublicMember
+from common.wire.public_api import PublicGroup, PublicMember, PublicPolicy
 
 
 def member(view: MemberView) -> PublicMember:
@@ -27,6 +27,11 @@ def member(view: MemberView) -> PublicMember:
         external_id=row.external_id,
         permissions=granted,
     )
+
+
+def policy(row: Policy) -> PublicPolicy:
+    """A policy that was set."""
+    return PublicPolicy(id=row.id, type=row.type, enabled=row.enabled, data=row.data)
 
 
 def group(row: Group, allowed: Iterable[Access] | None) -> PublicGroup:

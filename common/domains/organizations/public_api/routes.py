@@ -1,6 +1,6 @@
 """HTTP of the Public API, for tokens of scope `api.organization`; the same on both sides.
 
-Members, groups and the import of a directory are whole; collections and policies are refused in words. Events are
+Members, groups, policies and the import of a directory are whole; collections are refused in words. Events are
 `common/domains/reporting`'s, the subscription is the cloud's.
 
 Source: src/Api/AdminConsole/Public/Controllers, src/Api/Billing/Public; fidelity.md: organization.public-api.
@@ -15,6 +15,8 @@ from common.domains.organizations.collections.service import Access
 from common.domains.organizations.groups import service as groups
 from common.domains.organizations.members import service as members
 from common.domains.organizations.members.service import MemberRole
+from common.domains.organizations.policies import service as policies
+from common.domains.organizations.policies.service import POLICY_NAMES
 from common.domains.organizations.public_api import answers, rules, service
 from common.domains.organizations.public_api.rules import GroupOf, Import
 from common.domains.organizations.public_api.service import GroupWanted
@@ -25,6 +27,7 @@ from common.server import policy
 from common.server.app import context
 from common.server.body import answer, bare, nothing, read_json
 from common.server.operation import operation, refused
+from common.server.routing import named
 from common.wire.public_api import (
     CollectionAssociation,
     DirectoryImport,
@@ -35,6 +38,8 @@ from common.wire.public_api import (
     PublicMember,
     PublicMemberCreate,
     PublicMemberUpdate,
+    PublicPolicy,
+    PublicPolicySave,
 )
 
 NOT_SIMULATED = "This part of the Public API is not simulated."
@@ -247,8 +252,40 @@ def _not_simulated() -> Refusal:
     return bad_request(NOT_SIMULATED, rule="public-api.not-simulated")
 
 
-@bp.get("/collections")
+POLICY = f"/policies/{named('type', POLICY_NAMES, 'policy_type')}"
+
+
 @bp.get("/policies")
+@policy.public
+@operation(answer={"type": "object"})
+def list_policies() -> Response:
+    """Every policy that was set; the envelope has no continuation token."""
+    found = policies.policies_set(context(), _own())
+    return answer({"object": "list", "data": [answers.policy(each).wire() for each in found]})
+
+
+@bp.get(POLICY)
+@policy.public
+@operation(answer=PublicPolicy)
+def show_policy(policy_type: int) -> Response:
+    """One of them; a bare 404 for one that was never set."""
+    found = policies.find_policy(context(), _own(), policy_type)
+    if found is None:
+        abort(404)
+    return answer(answers.policy(found))
+
+
+@bp.put(POLICY)
+@policy.public
+@operation(body=PublicPolicySave, answer=PublicPolicy)
+def save_policy(policy_type: int) -> Response:
+    """Set a policy."""
+    wanted = read_json(PublicPolicySave)
+    saved = policies.save_policy(context(), None, _own(), policy_type, enabled=wanted.enabled, data=wanted.data)
+    return answer(answers.policy(saved))
+
+
+@bp.get("/collections")
 @policy.public
 @refused()
 def refuse_part() -> Response:
@@ -259,8 +296,6 @@ def refuse_part() -> Response:
 @bp.get("/collections/<part>")
 @bp.put("/collections/<part>")
 @bp.delete("/collections/<part>")
-@bp.get("/policies/<part>")
-@bp.put("/policies/<part>")
 @policy.public
 @refused()
 def refuse_one(part: str) -> Response:
