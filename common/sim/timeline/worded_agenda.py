@@ -76,7 +76,12 @@ def in_short(entries: Iterable[Said], texts: Texts, shown: Callable[[datetime], 
         told = texts("x.agenda.short", stops=shown(stops))
     else:
         told = texts("x.agenda.shortFrom", stops=shown(stops), renews=shown(renews))
-    return texts("x.agenda.shortDocuments", short=told) if stops == first.get("not-suspended") else told
+    if stops == first.get("not-suspended"):
+        told = texts("x.agenda.shortDocuments", short=told)
+    dies = first.get("token-end")
+    if dies is None or renews is None or dies >= renews:
+        return told
+    return texts("x.agenda.shortToken", short=told, dies=shown(dies))
 
 
 def calendar(entries: Sequence[Said], subject: str, name: str, texts: Texts, made_at: datetime) -> str:

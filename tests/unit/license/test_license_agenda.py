@@ -63,6 +63,9 @@ def test_in_short_whose_word_it_is_that_it_stops(language: str, real: str) -> No
 
     assert real in short(expires="2027-05-10T00:00:00Z") and "10.05.2027" in short(expires="2027-05-10T00:00:00Z")
     assert real not in short() and "16.03.2027" in short()
+    of_years = short(expires="2029-07-31T00:00:00Z")  # the token dies on the day a year after the issue
+    assert all(day in of_years for day in ("31.07.2029", "01.06.2029", "16.03.2027"))
+    assert "16.03.2027" not in short(expires="2027-05-10T00:00:00Z")  # behind the renewal: the next one has a new token
 
 
 @pytest.mark.parametrize(
