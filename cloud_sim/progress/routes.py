@@ -6,14 +6,15 @@ from cloud_sim.context import context
 from cloud_sim.progress.service import progress_of
 from common.server import policy
 from common.server.body import answer, query_text
-from common.server.operation import JSON_OBJECT, operation
+from common.server.operation import operation
+from common.wire.progress import CloudProgress
 
 bp = Blueprint("progress", __name__, url_prefix="/_sim/progress")
 
 
 @bp.get("")
 @policy.control
-@operation(answer=JSON_OBJECT, query=["email"])
+@operation(answer=CloudProgress, query=["email"])
 def show_progress() -> Response:
     """Facts about the account of this address, for the checklist of the start page."""
-    return answer(progress_of(context(), query_text("email")))
+    return answer(CloudProgress.model_validate(progress_of(context(), query_text("email"))))

@@ -27,8 +27,8 @@ class ClocksOfStack(WireModel):
 class ClockOrder(WireRequest):
     """One of `freeze` (false: time goes on), `skewSeconds` (of one `app`), `reset`, `now`, `advanceSeconds`.
 
-    app: only of this one. Forward moves of all are played, as `/_sim/advance` does; `now` may come with `freeze`. jump:
-    move without doing what becomes due on the way, and also one app alone. force: go back in time.
+    app: only of this one. Forward moves of all are played, as `/_sim/advance` does; `freeze` may come with `now` or
+    `advanceSeconds`. jump: move without doing what becomes due on the way, and also one app alone. force: go back.
     """
 
     app: str | None = None
@@ -42,11 +42,13 @@ class ClockOrder(WireRequest):
 
     @property
     def what(self) -> str:
-        """What is to be done. Raises 400: not exactly one thing."""
+        """What is to be done. Raises 400: not exactly one thing, or `freeze` beside what it does not go with."""
         values = {name: getattr(self, name) for name in _ONE_OF}
         given = [camel(name) for name, value in values.items() if value is not None and value is not False]
         if not given and self.freeze is not None:
             return "freeze"
         if len(given) != 1:
             raise bad_request("Give exactly one of freeze, skewSeconds, reset, now, advanceSeconds.", rule="sim.clock")
+        if self.freeze is not None and given[0] not in ("now", "advanceSeconds"):
+            raise bad_request("freeze goes alone, with now or with advanceSeconds.", rule="sim.clock")
         return given[0]

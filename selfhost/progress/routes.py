@@ -4,7 +4,8 @@ from flask import Blueprint, Response
 
 from common.server import policy
 from common.server.body import answer, query_text
-from common.server.operation import JSON_OBJECT, operation
+from common.server.operation import operation
+from common.wire.progress import InstanceProgress
 from selfhost.context import context
 from selfhost.progress.service import progress_of
 
@@ -13,7 +14,7 @@ bp = Blueprint("progress", __name__, url_prefix="/_sim/progress")
 
 @bp.get("")
 @policy.control
-@operation(answer=JSON_OBJECT, query=["email"])
+@operation(answer=InstanceProgress, query=["email"])
 def show_progress() -> Response:
     """Facts about the account of this address, for the checklist of the start page."""
-    return answer(progress_of(context(), query_text("email")))
+    return answer(InstanceProgress.model_validate(progress_of(context(), query_text("email"))))

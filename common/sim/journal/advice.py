@@ -10,21 +10,33 @@ PREFIX = "x.advice."
 
 ADVISED = frozenset(
     """
+    account
+    api-key
     api-key.tier
+    billing
     billing-sync.key-mismatch
     billing-sync.trial
     body.content-type
+    collections
+    companions
     connection
     connection.cloud
     connection.disabled
     connection.families
     connection.license
     connection.no-key
+    devices
+    events
+    groups
     guard.cloud
     guard.self-hosted
+    import
     import.plan
+    installations
+    jobs
     license-sync.cloud-failed
     license-sync.cloud-off
+    license-sync.no-connection
     license-sync.overtaken
     license.already-premium
     license.can-use
@@ -45,25 +57,53 @@ ADVISED = frozenset(
     license.type
     license.unreadable
     license.version
+    licensing
     licensing.installation
     licensing.license-key
     licensing.no-subscription
     licensing.payment-issue
     mail.failed
     mail.not-configured
+    members
+    members.invite-token
+    members.last-owner
+    members.owner-only
     model-state
+    older
+    organization
+    organization.one-free
+    pages
     pages.foreign-form
     pages.foreign-name
+    path
+    payment.declined
+    plan
+    policies
     policy.installation
     policy.licensing
     policy.organization
     policy.token
+    portal
+    premium
+    provider
+    public-api
+    purchase
+    push
+    push.not-configured
     rate-limit
+    registration
+    registration.closed
+    registration.expired-link
+    registration.taken
+    registration.token
     route.method
     route.unknown
+    seats
     seats.provider
     seats.reseller
     seats.self-hosted
+    secrets-manager
+    sign-up
     sponsorship
     sponsorship-sync
     sponsorship-sync.organization
@@ -78,7 +118,11 @@ ADVISED = frozenset(
     sponsorship.tier
     sponsorship.token
     sponsorship.yourself
+    sso
+    storage
+    subscription
     subscription.provider
+    sync
     token.invalid-client
     token.invalid-client.disabled
     token.invalid-client.malformed-id
@@ -88,7 +132,10 @@ ADVISED = frozenset(
     token.invalid-client.wrong-key
     token.invalid-grant
     token.invalid-scope
+    two-step
+    upgrade
     validation
+    vault
     """.split()  # noqa: SIM905 - one a line
 )
 """Rules, first words of rules, and rules with a cause, that the catalogue has an advice for."""

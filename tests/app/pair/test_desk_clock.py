@@ -127,3 +127,13 @@ def test_a_jump_and_the_way_back(desk: FlaskClient) -> None:
         assert abs(step - timedelta(days=1)) < LAG
     reset = _clocks(desk.post(CLOCK, json={"reset": True}))
     assert {(each["offsetSeconds"], each["frozen"]) for each in reset.values()} == {(0, False)}
+
+
+@pytest.mark.parametrize("order", [{"skewSeconds": 60.0, "app": "selfhost"}, {"reset": True}])
+def test_what_does_not_go_with_a_freeze_is_refused_and_nothing_moves(desk: FlaskClient, order: dict[str, Any]) -> None:
+    _clocks(desk.post(CLOCK, json={"freeze": True}))
+    before = _clocks(desk.get(CLOCK))
+    refused = desk.post(CLOCK, json=order | {"freeze": True})
+    assert refused.status_code == 400
+    assert refused.get_json()["message"] == "freeze goes alone, with now or with advanceSeconds."
+    assert _clocks(desk.get(CLOCK)) == before
