@@ -31,7 +31,7 @@ def photographer(stack: Stack, browser: Browser) -> Photographer:
 def test_screen(photographer: Photographer, screen: Screen) -> None:
     for language, theme, size in VARIANTS:
         with photographer.facing(screen, language, theme, size) as person:
-            accessibility.check(person.tab)
+            accessibility.check(person.tab, only_look=(language, theme, size) != VARIANTS[0])
             widths = person.tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert widths[0] <= widths[1], f"{language} {theme} {size}: scrolls sideways, {widths}"
             person.witness.verify()
