@@ -196,6 +196,7 @@ SCREENS = (
     Screen("token", "cloud_us", ON_CLOUD + "/billing/subscription", "owner_on_cloud", token, docs=True),
     Screen("cloud-billing-history", "cloud_us", ON_CLOUD + "/billing/history", "owner_on_cloud"),
     Screen("cloud-events", "cloud_us", ON_CLOUD + "/reporting/events", "owner_on_cloud"),
+    Screen("selfhost-events", "selfhost", HERE + "/reporting/events", "owner_here"),
     Screen("cloud-organization-info", "cloud_us", ON_CLOUD + "/settings/account", "owner_on_cloud"),
     Screen("cloud-policies", "cloud_us", ON_CLOUD + "/settings/policies", "owner_on_cloud"),
     Screen("cloud-members", "cloud_us", ON_CLOUD + "/members", "owner_on_cloud"),

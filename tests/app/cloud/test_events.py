@@ -117,6 +117,14 @@ def test_groups_collections_policies_and_settings(club: Club, bob: Person) -> No
     assert by_type[1504]["organizationUserId"] == member
 
 
+def test_whom_a_policy_revokes(club: Club, bob: Person) -> None:
+    member = club.join(bob)
+    ok(club.owner.api.put(f"/api/organizations/{club.id}/policies/0", json={"policy": {"enabled": True}}))
+    assert kinds(club)[-2:] == [1520, 1700]
+    revoked = next(each for each in log(club) if each["type"] == 1520)
+    assert (revoked["organizationUserId"], revoked["actingUserId"]) == (member, club.owner.user_id)
+
+
 def test_a_user_has_a_log_and_stands_in_that_of_each_organization(side: Side) -> None:
     person = side.sign_up("alice@example.com")
     with pytest.raises(AssertionError, match="login failed"):

@@ -1,5 +1,6 @@
 """The Admin Console on pages: entrance, who sees what in the navigation, organization info, policy, groups, events."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -83,6 +84,8 @@ def test_on_an_instance_the_licence_says_what_it_is_called(pair: Pair) -> None:
     forged = {"__RequestVerificationToken": token, "name": "Mine", "billingEmail": "a@b.example"}
     assert visitor.client.post(page, data=forged).status_code == 404
     assert "eventLogs" in navigation(visitor, page)
+    pair.owner.api.post(f"/api/organizations/{organization}/groups", json={"name": "G", "collections": [], "users": []})
+    assert "Created group" in visitor.get(f"/organizations/{organization}/reporting/events").text
 
 
 def test_the_policy_is_switched_and_hides_what_it_forbids(sponsor: Sponsor) -> None:
@@ -147,6 +150,26 @@ def test_sponsorship_syncs_are_in_the_event_log(sponsor: Sponsor) -> None:
     times = re.findall(r'<time datetime="([^"]+)"', text)
     assert times == sorted(times, reverse=True)
     assert instance.id in text
+
+
+def test_the_event_log_is_read_between_dates_page_by_page_and_as_a_file(sponsor: Sponsor) -> None:
+    page = f"/organizations/{sponsor.id}/reporting/events"
+    owner = browser(sponsor.owner)
+    for number in range(51):
+        sponsor.owner.api.post(f"/api/organizations/{sponsor.id}/groups", json={"name": f"{number}", "collections": []})
+    first = owner.get(page).text
+    assert (first.count('data-type="1400"'), "Web vault - Chrome" in first) == (50, True)
+    more = html.unescape(re.findall(r'href="([^"]+)"[^>]*data-testid="loadMore"', first)[0])
+    assert owner.get(more).text.count('data-type="1400"') == 1
+    file = owner.get(f"{page}/export")
+    assert (file.text.count(",1400\r\n"), file.text.split("\r\n")[0]) == (
+        51,
+        "message,appName,userId,userName,userEmail,date,ip,type",
+    )
+    earlier = owner.get(f"{page}?start=2020-01-01T00:00&end=2020-02-01T00:00").text
+    assert "There are no events to list." in earlier
+    for wrong in ("start=x&end=y", "start=2026-02-01T00:00&end=2026-01-01T00:00", "start=2020-01-01&end=2026-01-01"):
+        assert "Invalid date range." in owner.get(f"{page}?{wrong}").text
 
 
 def test_owners_are_told_of_a_suspension_wherever_they_are(sponsor: Sponsor) -> None:
