@@ -13,7 +13,7 @@ from common.cli import selfhost, snapshots, stack
 from common.cli.client import Client, RequestFailed
 from common.cli.draws import ids_of_home
 from common.cli.home import Home
-from common.cli.language import language_option, meant, worded
+from common.cli.language import language_option, literal, meant, worded
 from common.cli.stack import StackError
 from common.cli.worlds.applying import build, steps_of
 from common.cli.worlds.importing import (
@@ -263,7 +263,7 @@ def _paper(told: dict[str, Any], texts: Texts) -> Iterator[str]:
             field = row["field"] if key == "equal" else f"--premium {row['field']}"
             yield texts("x.import.different", **row | {"field": field})
     for refusal in told["instance"]["refusals"]:
-        yield texts("x.import.refused.licence", text=refusal)
+        yield texts("x.import.refused.licence", text=literal(refusal))
     yield texts("x.import.time", moment=told["time"][:19].replace("T", " "))
     yield texts("x.import.kept", name=told["keptAs"])
     yield texts("x.import.next")
