@@ -4,20 +4,26 @@ import multiprocessing
 import os
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.orm import Session
 
 import tests.support.models  # noqa: F401 - brings in every model
+from cloud_sim.sponsorships.models import NewestSync
+from common.domains.events.models import Event
 from common.server.database import Base, tables_of
 from common.server.migrations import (
     NotMigrated,
     UnknownRevision,
+    _config,
     ensure_current,
     ensure_current_or_exit,
     newest_revision,
@@ -143,3 +149,43 @@ def test_a_database_is_for_its_owner_alone(tmp_path: Path) -> None:
             assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
         path.chmod(0o644)
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_syncs_that_were_recorded_stay_in_the_event_log(database_url: str) -> None:
+    """Revision 0017 of the cloud: what the old table said is in the new one and beside how far each sync got."""
+    organization, known, unknown = (uuid4() for _ in range(3))
+    engine = sa.create_engine(database_url)
+    at = datetime(2026, 11, 1, 9, tzinfo=UTC)
+    with engine.begin() as connection:
+        command.upgrade(_config("cloud_sim", connection), "0016")
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["organizations", "organization_events", "newest_syncs"])
+        _fill(connection, tables.tables["organizations"], id=organization)
+        for hour, installation in enumerate((known, known, unknown)):
+            date = (at + timedelta(hours=hour)).replace(tzinfo=UTC if engine.dialect.name == "postgresql" else None)
+            row = {"organization_id": organization, "type": 1608, "installation_id": installation, "date": date}
+            _fill(connection, tables.tables["organization_events"], id=uuid4(), **row)
+        row = {"organization_id": organization, "installation_id": known, "token": 7}
+        _fill(connection, tables.tables["newest_syncs"], **row)
+    ensure_current("cloud_sim", database_url)
+    with Session(engine) as session:
+        events = session.scalars(sa.select(Event).order_by(Event.number)).all()
+        assert [(each.type, each.organization_id, each.installation_id, each.date) for each in events] == [
+            (1608, organization, each, at + timedelta(hours=hour)) for hour, each in enumerate((known, known, unknown))
+        ]
+        syncs = {each.installation_id: (each.token, each.synced_at) for each in session.scalars(sa.select(NewestSync))}
+        assert syncs == {known: (7, at + timedelta(hours=1)), unknown: (0, at + timedelta(hours=2))}
+    engine.dispose()
+
+
+def _fill(connection: sa.Connection, table: sa.Table, **given: Any) -> None:
+    """Insert a row; what is not given and has to be there is empty."""
+    empty: dict[type, Any] = {int: 0, str: "", bool: False, datetime: datetime(2026, 11, 1, tzinfo=UTC)}
+    row = {
+        column.name: empty[column.type.python_type]
+        for column in table.c
+        if not column.nullable and column.server_default is None and column.name not in given
+    }
+    if connection.dialect.name == "sqlite":
+        given = {name: value.hex if isinstance(value, UUID) else value for name, value in given.items()}
+    connection.execute(sa.insert(table), row | given)
