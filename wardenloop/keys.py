@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import cycle
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 _OAEP = rsa_padding.OAEP(mgf=rsa_padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303 - the wire's
 _PAIRS = 2
 _BLOCK = 16
+_PBKDF2 = 0
 KDF: dict[str, int] = {"kdfType": 1, "iterations": 2, "memory": 16, "parallelism": 1}
 """Argon2id at the lower bounds of what official clients sign in with: 16 MiB, where a server would take 15.
 
@@ -71,9 +73,13 @@ def new_account(email: str, password: str) -> NewAccount:
     )
 
 
-def password_hash(email: str, password: str) -> str:
-    """What proves the master password of an account of the kit."""
-    return _b64(hashlib.pbkdf2_hmac("sha256", _master_key(password, email), password.encode(), 1, 32))
+def password_hash(email: str, password: str, kdf: Mapping[str, Any] = KDF) -> str:
+    """What proves a master password. kdf: how the account's key is derived, as the server tells; else the kit's way."""
+    if kdf["kdfType"] == _PBKDF2:
+        master = _pbkdf2(password, email, kdf["iterations"])
+    else:
+        master = _master_key(password, email, kdf["iterations"], kdf["memory"], kdf["parallelism"])
+    return _b64(hashlib.pbkdf2_hmac("sha256", master, password.encode(), 1, 32))
 
 
 def new_organization(owner_public_key: str) -> NewOrganization:
@@ -97,13 +103,24 @@ def wrap(public_key: str, key: bytes) -> str:
 
 
 @cache
-def _master_key(password: str, email: str) -> bytes:
+def _pbkdf2(password: str, email: str, iterations: int) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), email.encode(), iterations, 32)
+
+
+@cache
+def _master_key(
+    password: str,
+    email: str,
+    iterations: int = KDF["iterations"],
+    memory: int = KDF["memory"],
+    parallelism: int = KDF["parallelism"],
+) -> bytes:
     return hash_secret_raw(
         password.encode(),
         hashlib.sha256(email.encode()).digest(),
-        time_cost=KDF["iterations"],
-        memory_cost=KDF["memory"] * 1024,
-        parallelism=KDF["parallelism"],
+        time_cost=iterations,
+        memory_cost=memory * 1024,
+        parallelism=parallelism,
         hash_len=32,
         type=Type.ID,
         version=ARGON2_VERSION,

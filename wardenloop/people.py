@@ -34,6 +34,7 @@ class Account:
         self._mailbox = mailbox
         self._device = str(http.made_up())
         self._tokens: dict[str, Any] = {}
+        self._kdf: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"<Account {self.email} at {self._http.url}>"
@@ -82,8 +83,12 @@ class Account:
 
     @property
     def password_hash(self) -> str:
-        """What proves the master password to the server."""
-        return keys.password_hash(self.email, self.password)
+        """What proves the master password to the server, which says how the key of an account of a world is derived."""
+        if self._kdf is None:
+            told = self._http.post("/identity/accounts/prelogin", {"email": self.email})
+            named = {"iterations": "kdfIterations", "memory": "kdfMemory", "parallelism": "kdfParallelism"}
+            self._kdf = {"kdfType": told["kdf"], **{name: told[theirs] for name, theirs in named.items()}}
+        return keys.password_hash(self.email, self.password, self._kdf)
 
     # --- what they do
 
@@ -144,7 +149,7 @@ class Account:
 
     def open(self, proof: dict[str, str]) -> "Account":
         """Choose the master password. proof: what admits the address."""
-        made = keys.new_account(self.email, self.password)
+        made, self._kdf = keys.new_account(self.email, self.password), keys.KDF
         self._http.post(
             "/identity/accounts/register/finish",
             {

@@ -36,6 +36,9 @@ def test_a_world_by_name(wardenloop):
     owned = {each["app"]: each for each in wardenloop.server.saved.organizations}
     assert owned["cloud_us"]["name"] == owned["selfhost"]["name"] == "Acme"
     assert owned["cloud_us"]["billing_sync_token"]
+    [acme], [here] = wardenloop.cloud.organizations, wardenloop.selfhost.organizations
+    assert acme.billing_sync_token() == owned["cloud_us"]["billing_sync_token"]
+    assert (acme.seats, here.enabled) == (here.seats, True)
 
 
 def test_no_world(wardenloop):
