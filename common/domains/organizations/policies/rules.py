@@ -50,7 +50,7 @@ def check_data(wanted: Wanted) -> None:
     """Refuse what a policy cannot say of itself; looked at before anything else."""
     data = wanted.data or {}
     for name, fits in _MEMBERS.get(wanted.type, {}).items():
-        if name in data and data[name] is not None and not fits(data[name]):
+        if name in data and not fits(data[name]):
             told = f"Invalid data for {_NAMES[wanted.type]} policy: {name} has an invalid value."
             raise bad_request(told, rule="policies.data")
     if wanted.type == PolicyType.MASTER_PASSWORD:
@@ -64,29 +64,41 @@ def check_data(wanted: Wanted) -> None:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31)
 
 
-def _is_flag(value: Any) -> bool:
+def _is_set(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _is_flag(value: Any) -> bool:
+    return value is None or _is_set(value)
+
+
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return value is None or isinstance(value, str)
+
+
+def _is_list(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(each is not None and _is_whole(each) for each in value))
 
 
 _MEMBERS: dict[int, dict[str, Callable[[Any], bool]]] = {
     PolicyType.MASTER_PASSWORD: {"minComplexity": _is_whole, "minLength": _is_whole}
     | dict.fromkeys(("requireLower", "requireUpper", "requireNumbers", "requireSpecial", "enforceOnLogin"), _is_flag),
-    PolicyType.SEND_OPTIONS: {"disableHideEmail": _is_flag},
-    PolicyType.RESET_PASSWORD: {"autoEnrollEnabled": _is_flag},
+    PolicyType.SEND_OPTIONS: {"disableHideEmail": _is_set},
+    PolicyType.RESET_PASSWORD: {"autoEnrollEnabled": _is_set},
     PolicyType.FILL_ASSIST: {"rulesUrl": _is_text},
+    PolicyType.SEND_CONTROLS: dict.fromkeys(("disableSend", "disableHideEmail"), _is_set)
+    | dict.fromkeys(("whoCanAccess", "deletionHours"), _is_whole)
+    | {"allowedDomains": _is_text, "allowedSendTypes": _is_list},
 }
 _NAMES: dict[int, str] = {
     PolicyType.MASTER_PASSWORD: "MasterPassword",
     PolicyType.SEND_OPTIONS: "SendOptions",
     PolicyType.RESET_PASSWORD: "ResetPassword",
     PolicyType.FILL_ASSIST: "FillAssist",
+    PolicyType.SEND_CONTROLS: "SendControls",
 }
 
 
