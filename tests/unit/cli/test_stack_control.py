@@ -18,6 +18,7 @@ from common.cli.home import HOST, Home, Ports, SavedAccount
 from common.cli.supervisor import program_of
 from common.server import marks
 from common.server.processes import Forked
+from common.sim.snapshots import rules
 from tests.support.ports import ports_for_stacks
 from tests.support.waiting import PATIENCE
 
@@ -149,6 +150,7 @@ def test_a_home_in_which_a_fresh_start_was_killed_is_still_ours(tmp_path: Path) 
     home = Home(tmp_path)
     for kept in ("snapshots", "tls"):
         (home.root / kept).mkdir()
+    (home.root / rules.BUILDING).touch()
     assert home.is_ours
     (home.root / "mail").mkdir()
     assert not home.is_ours
