@@ -24,7 +24,7 @@ PROXY_FILE = "proxy.json"
 _SMTP_OFFSET = 25
 _HIGHEST_PORT = 65_535
 _KEPT = ("snapshots", "tls", "world.lock")
-"""What a fresh start leaves alone; the lock of who builds a world (common/sim/snapshots/rules.py) must stay in place."""
+"""What a fresh start leaves alone; the lock is that of who builds a world (common/sim/snapshots/rules.py)."""
 
 _RUNNABLE = 0o755
 _ROOM = 256 * 1024

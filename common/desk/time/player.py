@@ -105,8 +105,7 @@ class Player:
 
     def _expect(self, found: list[dict[str, Any]]) -> None:
         """Put what was found among what is ahead; what is there twice happens once."""
-        known = {(each["at"], each["app"], each["kind"], each["subject"]): each for each in self._plan.ahead}
-        known |= {(each["at"], each["app"], each["kind"], each["subject"]): each for each in found}
+        known = {_key(each): each for each in (*self._plan.ahead, *found)}
         self._plan.ahead = [known[key] for key in sorted(known)]
 
     # --- doing it
@@ -154,6 +153,11 @@ class Player:
             self._course.events += app.play(moment).events
         if apps is None:
             self._told_at = time.monotonic()
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Tells what is ahead apart: also organizations of one name, to which the same happens at the same moment."""
+    return (*(entry[name] for name in ("at", "app", "kind", "subject")), entry["organizationId"] or "")
 
 
 def _told(entry: Event, journal: Mapping[str, list[str]]) -> Event:

@@ -104,6 +104,16 @@ def test_what_renews_within_the_hour_is_renewed_together(desk: FlaskClient, pair
     assert len(kinds(soon["events"])) == 1
 
 
+def test_organizations_of_one_name_are_told_apart(desk: FlaskClient, pair: Pair) -> None:
+    """At one moment the same happens to both."""
+    for _ in range(2):
+        new_organization(pair.cloud_owner, "Twin")
+    shown = desk.post(ADVANCE, json={"until": "renewal", "dryRun": True}).get_json()["events"]
+    done = desk.post(f"{ADVANCE}?wait=true", json={"until": "renewal"}).get_json()["events"]
+    for events in (shown, done):
+        assert [each["subject"] for each in events if each["kind"] == "renewal"].count("Twin") == 2
+
+
 def test_an_advance_is_followed_to_its_end(desk: FlaskClient, pair: Pair) -> None:
     begun = desk.post(ADVANCE, json={"by": "3d"})
     assert begun.status_code == 202

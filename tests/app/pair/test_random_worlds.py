@@ -1,4 +1,4 @@
-"""Whatever a stack holds: an advance in one step has the effect of the same in many.
+"""Whatever a stack holds: an advance in one step has the effect of the same in many, and does what was announced.
 
 `pytest --hypothesis-profile=nightly tests/app/pair/test_random_worlds.py` tries many more worlds than each run does.
 """
@@ -17,7 +17,7 @@ from common.cli.worlds import reading
 from common.cli.worlds.applying import build
 from common.clock import SystemClock
 from common.crypto import account
-from common.desk.time.service import advance, link
+from common.desk.time.service import advance, agenda, link
 from common.desk.time.stack import Advance
 from tests.support.harness import Workshop
 from tests.support.playing import InProcess, Kept, world_of
@@ -113,6 +113,18 @@ def go(place: InProcessStage, step: timedelta) -> Advance:
     return course
 
 
+def ahead(place: InProcessStage, step: timedelta) -> list[tuple[Any, ...]]:
+    """What the agenda, and a dry run, announces for that time."""
+    stack = link({name: InProcess(side) for name, side in place.sides.items()})
+    return told(agenda(stack, stack.now + step))
+
+
+def told(events: list[Any]) -> list[tuple[Any, ...]]:
+    """When what happens to whom, but for jobs: of these the agenda tells the next run only."""
+    names = ("at", "app", "kind", "subject")
+    return sorted(tuple(each[name] for name in names) for each in events if each["kind"] != "job")
+
+
 @pytest.mark.unmeasured
 @settings(max_examples=WORLDS, suppress_health_check=list(HealthCheck))
 @given(wanted=worlds(), steps=ways(), ended=st.sampled_from((None, "by the member", "by the family")))
@@ -153,7 +165,8 @@ def hold(
             go(place, timedelta())
             sides = list(place.sides.values())
             start = [Kept(side) for side in sides]
-            go(place, sum(steps, timedelta()))
+            announced = ahead(place, sum(steps, timedelta()))
+            assert told(go(place, sum(steps, timedelta())).events) == announced
             at_once = [world_of(side) for side in sides]
             for kept in start:
                 kept.restore()
