@@ -24,8 +24,9 @@ from common.sim.timeline.entries import Entry, Kind, Timeline
 _TICKED = timedelta(seconds=5)
 """How far time may have gone on while somebody decided to play it."""
 
-PATIENCE = timedelta(seconds=30)
-"""Of real time, that an app stands still for somebody who plays time and is not heard of."""
+PATIENCE = timedelta(minutes=2)
+"""Of real time, that an app stands still for somebody who plays time and is not heard of: meanwhile another app may
+sync a thousand organizations on a busy machine."""
 
 _EXTENSION = "wardenloop timeline"
 _JOBS = "jobs.schedules"
