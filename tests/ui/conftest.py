@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ViewportSize
 
 from common.ids import SystemIds
 from tests.support import browser as browsers
-from tests.support.browser import LOCALES, Benches, Person, Witness
+from tests.support.browser import Benches, Person, Witness
 from tests.support.shared import run_folder
 from tests.support.stack import TYPED_PASSWORD, Stack, stack_for_browsers
 
@@ -37,12 +37,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 def benches(browser: Browser, stack: Stack) -> Benches:
     """Where people sit down, one after the other."""
     return Benches(browser, [f"http://{stack.host(app)}" for app in ("cloud_us", "cloud_eu", "selfhost", "mailbox")])
-
-
-@pytest.fixture(params=LOCALES)
-def language(request: pytest.FixtureRequest) -> str:
-    """Both languages, one after the other: en, zh-CN."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -18,10 +18,8 @@ from tests.support.stack import Stack
 PHONE = {"width": 360, "height": 640}
 
 
-def test_enter_goes_from_the_address_to_the_password_to_the_vault(
-    stack: Stack, person: Callable[..., Person], language: str
-) -> None:
-    ann = person("Ann", language)
+def test_enter_goes_from_the_address_to_the_password_to_the_vault(stack: Stack, person: Callable[..., Person]) -> None:
+    ann = person("Ann")
     stack.register("cloud_us", ann.email, ann.name)
     ann.goes_to(stack.urls["cloud_us"] + "/login")
     expect(ann.tab.get_by_label(ann.t("masterPass")).first).to_be_hidden()
