@@ -16,6 +16,13 @@ LONG = (
     "tests/ui/test_demonstration",
     "tests/ui/test_screens",
     "tests/process/test_stack",
+    "tests/kit/test_plugin",
+    "tests/kit/test_docs",
+    "tests/process/test_snapshots",
+    "tests/kit/test_contract",
+    "tests/process/test_crash_safety",
+    "tests/process/test_workers",
+    "tests/kit/test_generators",
     "tests/process/test_bw",
     "tests/process/",
     "tests/ui/",
@@ -24,7 +31,7 @@ LONG = (
     "tests/app/selfhost/test_jobs_processes",
     "tests/app/pages/test_hostile",
 )
-"""The longest first."""
+"""The longest first; what falls into many small groups, as the tests of bw do, fills the gaps of the last minutes."""
 
 ALONE = "tests/process/test_bw"
 GROUPS = {"test_two_step_login": "moves time", "test_too_many": "moves time", "test_item": "together"}
