@@ -144,6 +144,8 @@ def test_everybody_who_has_an_account_is_offered(home: Path) -> None:
     assert '<option value="friend@home.example">' in page
     assert 'href="/log-in-as?app=cloud_us&amp;email=friend%40home.example"' in page
     assert page.count('data-copy="password-') == 1
+    live = re.findall(r'<div id="(\w+)" data-refresh>', page)
+    assert {"places", "accounts", "upcoming", "checklist"} <= set(live)  # who registers stands there without a reload
     assert {f'href="http://{app}.test/openapi"' in page for app in ("us", "here")} == {True}
 
 
