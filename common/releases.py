@@ -125,6 +125,7 @@ _JUDGING: Mapping[tuple[int, int, int], Judging] = {
     (2024, 8, 1): Judging.EVERY_REASON,
 }
 _MILESTONES: Mapping[str, tuple[int, int, int]] = {
+    "tells-versions": (1, 24, 0),
     "billing-sync": (2022, 5, 0),
     "one-reason": (2023, 3, 0),
     "signed-too-much-2023": (2023, 10, 0),
@@ -148,7 +149,8 @@ class Abilities(NamedTuple):
     accepts: newest organization file that an instance understands (user files: always 1). issues: the one that a
     cloud makes. reads_tokens, writes_tokens: whether `Token` counts, and is made. unknown_fields: C# names of what it
     does not know. plan_numbers: the plan in a claim is a number, before it was a name. asks_subscription: a download
-    asks how the subscription stands. vault_wording: texts say "organization vault" and "Settings page".
+    asks how the subscription stands. tells_versions: a version that it does not know is refused in words, before by the
+    text of every unhandled error. vault_wording: texts say "organization vault" and "Settings page".
     """
 
     accepts: int
@@ -159,6 +161,7 @@ class Abilities(NamedTuple):
     judging: Judging
     plan_numbers: bool
     asks_subscription: bool
+    tells_versions: bool
     vault_wording: bool
 
 
@@ -186,6 +189,7 @@ def abilities(release: Release) -> Abilities:
         judging=_latest(_JUDGING, release),
         plan_numbers=_has(release, "plan-numbers"),
         asks_subscription=_has(release, "asks-subscription"),
+        tells_versions=_has(release, "tells-versions"),
         vault_wording=_has(release, "vault-wording"),
     )
 

@@ -1,6 +1,10 @@
 """What this instance makes of a licence file: its certificates, its installation id, its release, its clock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from common.errors import Refusal
+from common.license.canonical import UNSUPPORTED_VERSION
 from common.license.claims import Claims, UnreadableClaim, with_claims
 from common.license.earlier_releases import can_use_organization_then
 from common.license.model import (
@@ -52,7 +56,8 @@ def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Clai
     """
     release, installation = ctx.deployment.abilities, ctx.deployment.installation_id
     if release.judging is not Judging.EVERY_REASON:
-        can_use_organization_then(file, installation, ctx.clock.ticks(), ctx.certificates, release)
+        with _versions_told(ctx):
+            can_use_organization_then(file, installation, ctx.clock.ticks(), ctx.certificates, release)
         return
     can_use_organization(
         file,
@@ -69,18 +74,34 @@ def require_usable(ctx: SelfHostContext, file: OrganizationLicense, claims: Clai
 def require_usable_by(ctx: SelfHostContext, file: UserLicense, claims: Claims | None, user: LicensedUser) -> None:
     """Refuse a premium licence that this account may not use. Errors: Refusal 400 of fidelity.md: license.premium."""
     checked = not ctx.settings.quirk(Quirk.TOKEN_SKIPS_VERSION)
-    can_use_user(file, claims, user, ctx.clock.ticks(), version_checked_with_token=checked)
+    with _versions_told(ctx):
+        can_use_user(file, claims, user, ctx.clock.ticks(), version_checked_with_token=checked)
 
 
 def is_genuine(ctx: SelfHostContext, file: License) -> bool:
-    """Whether token or signature are good. Errors: Refusal 400 `Version N is not supported.`"""
-    return verify_license(
-        file,
-        ctx.certificates,
-        ctx.clock.ticks(),
-        max_version=ctx.deployment.abilities.accepts,
-        token_aware=ctx.deployment.abilities.reads_tokens,
-    )
+    """Whether token or signature are good. Errors: Refusal 400 `Version N is not supported.`, 500 before 1.24.0."""
+    with _versions_told(ctx):
+        return verify_license(
+            file,
+            ctx.certificates,
+            ctx.clock.ticks(),
+            max_version=ctx.deployment.abilities.accepts,
+            token_aware=ctx.deployment.abilities.reads_tokens,
+        )
+
+
+@contextmanager
+def _versions_told(ctx: SelfHostContext) -> Iterator[None]:
+    """The refusal of a version as this release tells it.
+
+    Source: src/Api/Utilities/ExceptionHandlerFilterAttribute.cs of the tags; fidelity.md: deployment.releases.
+    """
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.rule == UNSUPPORTED_VERSION and not ctx.deployment.abilities.tells_versions:
+            raise rules.version_untold() from None
+        raise
 
 
 def organization_defect(

@@ -286,6 +286,21 @@ class TestReleaseDial:
         answer = create(vaults.account(), smith.organization(token=token))
         assert (answer.status_code, answer.json()["message"]) == (400, "Version 15 is not supported.")
 
+    @pytest.mark.parametrize(
+        ("release", "told"),
+        [
+            ("v1.23.0", (500, "An unhandled server error has occurred.")),
+            ("v1.24.0", (400, "Version 15 is not supported.")),
+        ],
+    )
+    def test_the_oldest_servers_have_no_words_for_it(
+        self, workshop: Workshop, smith: Smith, release: str, told: tuple[int, str]
+    ) -> None:
+        alice = _instance(workshop, wardenloop__release=release).account()
+        answer = create(alice, smith.organization())
+        assert (answer.status_code, answer.json()["message"]) == told
+        assert alice.api.get("/api/organizations").json()["data"] == []
+
     def test_newer_server_accepts_it(self, workshop: Workshop, smith: Smith) -> None:
         vaults = _instance(workshop, wardenloop__release="v2024.1")
         assert create(vaults.account(), smith.organization()).status_code == 200

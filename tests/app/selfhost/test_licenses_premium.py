@@ -112,6 +112,12 @@ def test_version_of_a_file_without_token(alice: Any, smith: Smith) -> None:
     assert message(alice, UPDATE, smith.user(EMAIL, token=False, edit={"version": 2})) == "Version 2 is not supported."
 
 
+def test_version_of_such_a_file_on_the_oldest_servers(workshop: Workshop, smith: Smith) -> None:
+    alice = Vaults(workshop.selfhost(wardenloop__release="v1.23.0")).account(EMAIL)
+    answer = upload(alice, UPDATE, smith.user(EMAIL, token=False, edit={"version": 2}))
+    assert (answer.status_code, answer.json()["message"]) == (500, "An unhandled server error has occurred.")
+
+
 @BOTH
 def test_address_must_be_verified_and_the_same(vaults: Vaults, smith: Smith, path: Any) -> None:
     bob = vaults.account("bob@contoso.example", email_verified=False)
