@@ -48,7 +48,8 @@ def take_in(layout: Layout, source: Path, name: str | None, tools: Tools) -> Sna
             with zipfile.ZipFile(source) as archive:
                 return _unpacked(layout, archive, name, tools)
         except (*_UNREADABLE, *PROBLEMS) as error:
-            why = "no ZIP archive" if isinstance(error, zipfile.BadZipFile) else error
+            is_other_file = isinstance(error, zipfile.BadZipFile) and not zipfile.is_zipfile(source)
+            why = "no ZIP archive" if is_other_file else error
             raise Refusal(400, f"{source.name} is no snapshot: {why}", rule=rules.RULE) from error
 
 
