@@ -38,6 +38,10 @@ def list_incidents(home: Home, texts: Texts, as_json: bool) -> None:
     for row in rows:
         table.add_row(row["name"], row["title"], literal(row["seen"] or ""))
     Console().print(table)
+    for row in rows:
+        if row["broken"]:
+            where = f"{home.urls()['start']}/incidents/{row['name']}"
+            click.secho(texts("x.cli.incidentStands", name=row["name"], where=where), fg="yellow")
 
 
 @incident.command("run")

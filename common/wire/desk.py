@@ -146,13 +146,14 @@ class SimulatedReleases(WireModel):
 
 
 class IncidentInWords(WireModel):
-    """An incident. seen: the literal text that appears, null = none."""
+    """An incident. seen: the literal text that appears, null = none. broken: it waits to be repaired at the desk."""
 
     name: str
     title: str
     cause: str
     repair: str
     seen: str | None
+    broken: bool
 
 
 class Incidents(WireModel):

@@ -10,7 +10,7 @@ from common.desk.control import apps_of
 from common.desk.frame import desk_pages, home, render, stay
 from common.desk.leading import without_commands
 from common.desk.releases.routes import restart_instance
-from common.desk.stories import service
+from common.desk.stories import kept, service
 from common.desk.stories.home import owner_here, scene_of
 from common.desk.stories.incident import Incident
 from common.desk.stories.scene import Scene, StoryFailed
@@ -51,7 +51,7 @@ TELLINGS = "desk-tellings"
 
 
 class Tellings:
-    """The incidents that are being told, by name: in this process, as the clock's courses. One step at a time."""
+    """The incidents that are being told, by name. One step at a time; what is kept of them survives this process."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -61,7 +61,7 @@ class Tellings:
 @bp.get("/incidents")
 def show_incidents() -> ResponseReturnValue:
     """Every incident as a card; those that stand broken say so."""
-    broken = [name for name, each in list(_tellings().found.items()) if each.is_broken and _telling(name)]
+    broken = [name for name, state in kept.kept(home()).items() if state["broken"] and _stands(name)]
     return render("desk/incidents.html", incidents=service.listed(_language()), broken=broken)
 
 
@@ -76,10 +76,10 @@ def go_on(name: str) -> ResponseReturnValue:
     """Do the next step now, on this stack, if it is the one that the page has shown (`step`), or all at once."""
     wanted, incident, tellings = request.form.get("step", ""), _find(name), _tellings()
     with tellings.lock:
-        telling = _telling(name)
-        if wanted in ("stage", "all") and (telling is None or not telling.is_broken):
-            telling = tellings.found[name] = Telling(incident, _scene(), _language())
         try:
+            telling = _telling(name)
+            if wanted in ("stage", "all") and (telling is None or not telling.is_broken):
+                telling = tellings.found[name] = Telling(incident, _scene(), _language())
             _do(telling, wanted)
         except StoryFailed as failed:
             return _page(name, failed.told(texts()))
@@ -91,12 +91,15 @@ def go_on(name: str) -> ResponseReturnValue:
 @bp.post("/incidents/<name>/forget")
 def forget(name: str) -> ResponseReturnValue:
     """Begin anew: what stands broken is put right first, as far as that goes."""
-    incident, tellings = _find(name), _tellings()
+    _find(name)
+    tellings = _tellings()
     with tellings.lock:
-        telling = tellings.found.pop(name, None)
+        telling = _telling(name)
         if telling is not None and telling.is_broken:
             with suppress(StoryFailed, Refusal):  # the world may be another one by now
-                incident.repair(telling.scene)
+                telling.put_right()
+        tellings.found.pop(name, None)
+        kept.drop(home(), name)
     return stay(f"/incidents/{name}")
 
 
@@ -116,9 +119,14 @@ def _do(telling: Telling | None, wanted: str) -> None:
     if telling is None:
         return
     if wanted == telling.upcoming:
-        telling.go_on()
+        _go_on(telling)
     while wanted == "all" and telling.upcoming is not None:
-        telling.go_on()
+        _go_on(telling)
+
+
+def _go_on(telling: Telling) -> None:
+    telling.go_on()
+    kept.keep(home(), telling)
 
 
 def _scene() -> Scene:
@@ -134,13 +142,27 @@ def _tellings() -> Tellings:
 
 
 def _telling(name: str) -> Telling | None:
-    """How far an incident was told; what was told in a world that is gone is forgotten."""
-    found = _tellings().found.get(name)
+    """How far an incident was told, also by a desk before this one; what was told in a world that is gone is forgotten.
+
+    Errors: 409 the stack does not answer to whoever would go on.
+    """
+    tellings, found = _tellings().found, _tellings().found.get(name)
+    if found is None and (state := kept.kept(home()).get(name)) is not None:
+        found = tellings[name] = kept.told_so_far(state, name, _scene(), _language())
     with suppress(StoryFailed):  # an instance that is down says nothing
         if found is not None and found.scene.id and not found.scene.is_there():
-            _tellings().found.pop(name, None)
+            tellings.pop(name, None)
+            kept.drop(home(), name)
             return None
     return found
+
+
+def _stands(name: str) -> bool:
+    """Whether an incident that was broken still is; where nobody answers, it is."""
+    try:
+        return _telling(name) is not None
+    except Refusal:
+        return True
 
 
 def _restart_as(version: str) -> None:
@@ -151,7 +173,10 @@ def _page(name: str, problem: str | None) -> ResponseReturnValue:
     _find(name)
     told = next(each for each in service.listed(_language()) if each["name"] == name)
     problem, lead = without_commands(problem or "")
-    telling = _telling(name)
+    try:
+        telling = _telling(name)
+    except Refusal as refusal:
+        telling, (problem, lead) = None, without_commands(refusal.message)
     where = None
     if telling is not None and telling.scene.id:
         where = "/settings/subscription" if name in PERSONAL else _subscription(telling.scene.id)

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Response, current_app, jsonify, request
 
 from common.desk.control import HOME, control_blueprint
 from common.desk.releases.routes import restart_instance
-from common.desk.stories import service
+from common.desk.stories import kept, service
 from common.desk.stories.home import scene_of
 from common.desk.stories.scene import StoryFailed
 from common.desk.stories.service import Step, UnknownIncident
@@ -25,8 +26,9 @@ bp = control_blueprint("desk_incidents", "/incidents")
 @policy.control
 @operation(query=["language"], answer=Incidents)
 def list_incidents() -> Response:
-    """Every incident in words. `?language=zh`."""
-    return jsonify(data=service.listed(_language()))
+    """Every incident in words, and whether it stands broken now. `?language=zh`."""
+    broken = kept.standing_broken(current_app.config[HOME])
+    return jsonify(data=[each | {"broken": each["name"] in broken} for each in service.listed(_language())])
 
 
 @bp.post("/<name>")
@@ -45,7 +47,7 @@ def run_incident(name: str) -> Response:
 
     def lines() -> Iterator[str]:
         try:
-            for step in service.tell(incident, scene_of(home, restart_as), language):
+            for step in service.tell(incident, scene_of(home, restart_as), language, partial(kept.keep, home)):
                 yield _line(step)
         except StoryFailed as failed:
             yield json.dumps({"error": failed.told(Texts(service.LANGUAGES[language]))}, ensure_ascii=False) + "\n"

@@ -273,7 +273,7 @@ class Scene:
 
     def is_there(self) -> bool:
         """Whether the instance still knows the organization: a world may have taken the place of its own."""
-        return self.instance.call("GET", f"/_sim/organizations/{self.id}/sponsorships").status != _NOT_FOUND
+        return knows(self.instance, self.id)
 
     def egress(self, host: str, rule: str) -> None:
         """How the way from the instance to a host is; `allow` = as it should be, with no rule left."""
@@ -295,6 +295,11 @@ class Scene:
         """Upstream's staff do this."""
         path = f"/_sim/installations/{self.installation}"
         done(self.cloud.call("POST", path, json={"enabled": enabled}))
+
+
+def knows(instance: Caller, organization_id: str) -> bool:
+    """Whether the instance has this organization."""
+    return instance.call("GET", f"/_sim/organizations/{organization_id}/sponsorships").status != _NOT_FOUND
 
 
 def done(answer: Answer) -> Answer:

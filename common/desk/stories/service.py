@@ -1,6 +1,6 @@
 """Running an incident: stage, break, see, explain, repair. Each step is told as it is done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -48,13 +48,16 @@ ORDER = ("stage", "break", "see", "explain", "repair", "works")
 
 
 class Telling:
-    """An incident that is told step by step, each when it is asked for. steps: those that are done."""
+    """An incident that is told step by step, each when it is asked for.
+
+    steps: those that are done. since: when something was broken. older: the release that somebody had chosen before.
+    """
 
     def __init__(self, incident: Incident, scene: Scene, language: str) -> None:
         self.incident, self.scene, self.steps = incident, scene, list[Step]()
         self._words = _words(incident.name, Texts(LANGUAGES[language]))
-        self._since = SystemClock().now()
-        self._older: str | None = None
+        self.since = SystemClock().now()
+        self.older: str | None = None
 
     @property
     def upcoming(self) -> str | None:
@@ -79,21 +82,26 @@ class Telling:
         self.steps.append(step)
         return step
 
+    def put_right(self) -> None:
+        """Repair what was broken, and be as if nothing had been told."""
+        self.incident.repair(self.scene)
+        self.steps.clear()
+
     def end(self) -> None:
         """Have the instance behave as the release again that somebody had chosen before."""
-        if self._older is not None:
-            self.scene.restart_as(self._older)
-            self._older = None
+        if self.older is not None:
+            self.scene.restart_as(self.older)
+            self.older = None
 
     def _stage(self) -> Step:
-        self._older = self.scene.to_newest() or self._older
+        self.older = self.scene.to_newest() or self.older
         self.scene.stage()
         if self.incident.talks:
             self.scene.require_communication()
         return Step("stage", self._words["title"])
 
     def _break(self) -> Step:
-        self._since = SystemClock().now()
+        self.since = SystemClock().now()
         self.incident.break_(self.scene)
         return Step("break", self._words["title"])
 
@@ -102,7 +110,7 @@ class Telling:
         return Step("see", seen.text, is_seen(self.incident, seen))
 
     def _explain(self) -> Step:
-        return _explained(self.incident, self.scene, self._words["cause"], self._since)
+        return _explained(self.incident, self.scene, self._words["cause"], self.since)
 
     def _repair(self) -> Step:
         self.incident.repair(self.scene)
@@ -114,25 +122,34 @@ class Telling:
         return Step("works", works.text, works.ok and not is_seen(self.incident, works))
 
 
-def tell(incident: Incident, scene: Scene, language: str) -> Iterator[Step]:
+def tell(
+    incident: Incident, scene: Scene, language: str, keep: Callable[[Telling], None] = lambda _: None
+) -> Iterator[Step]:
     """All steps but the breaking, one after the other; the next one is done when it is asked for. Raises StoryFailed.
 
-    Incidents are those of the newest release. What was broken is put right again, and the release that was chosen
-    comes back, also when the story ends early.
+    keep: is shown how far it has come. Incidents are those of the newest release. What was broken is put right again,
+    and the release that was chosen comes back, also when the story ends early.
     """
     telling = Telling(incident, scene, language)
+
+    def go_on() -> Step:
+        step = telling.go_on()
+        keep(telling)
+        return step
+
     with ExitStack() as stack:
         stack.callback(telling.end)
-        yield telling.go_on()
+        yield go_on()
         try:
-            telling.go_on()
-            yield telling.go_on()
-            yield telling.go_on()
+            go_on()
+            yield go_on()
+            yield go_on()
         except BaseException:
-            incident.repair(scene)
+            telling.put_right()
+            keep(telling)
             raise
-        yield telling.go_on()
-        yield telling.go_on()
+        yield go_on()
+        yield go_on()
 
 
 def _explained(incident: Incident, scene: Scene, cause: str, since: datetime) -> Step:

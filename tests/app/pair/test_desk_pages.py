@@ -215,6 +215,33 @@ def test_who_begins_anew_leaves_nothing_broken(told: tuple[FlaskClient, Pair]) -
     assert len(steps_of(desk.get(path))) == 6
 
 
+def test_a_desk_that_begins_anew_knows_what_stands_broken(told: tuple[FlaskClient, Pair], tmp_path: Path) -> None:
+    """Each step by another desk, as after a restart: the fault of the first one is ended by the last."""
+    pair, path = told[1], "/incidents/firewall"
+    for step in ("stage", "break", "see", "explain", "repair"):
+        desk = create_desk(tmp_path / "mails", tmp_path).test_client()
+        assert submit(desk, path, step=step).location == path
+        told_by = create_desk(tmp_path / "mails", tmp_path).test_client()
+        broken = step in ("break", "see", "explain")
+        assert ("broken just now" in told_by.get("/incidents", headers=ENGLISH).text) is broken
+        listed = told_by.get("/_sim/incidents").json["data"]  # type: ignore[index]
+        assert [each["name"] for each in listed if each["broken"]] == ["firewall"] * broken
+        assert pair.selfhost.client.get("/_sim").json()["egress"] == broken
+    page = create_desk(tmp_path / "mails", tmp_path).test_client().get(path, headers=ENGLISH)
+    assert [state for _, state in steps_of(page)] == ["expected"] * 5
+    assert 'name="step" value="works"' in page.text
+
+
+def test_faults_of_an_incident_are_ended_by_another_desk(told: tuple[FlaskClient, Pair], tmp_path: Path) -> None:
+    desk, pair = told
+    for step in ("stage", "break"):
+        submit(desk, "/incidents/6770", step=step)
+    assert len(pair.cloud.client.get("/_sim/faults").json()["data"]) == 1
+    submit(create_desk(tmp_path / "mails", tmp_path).test_client(), "/incidents/6770/forget")
+    assert pair.cloud.client.get("/_sim/faults").json()["data"] == []
+    assert steps_of(create_desk(tmp_path / "mails", tmp_path).test_client().get("/incidents/6770")) == []
+
+
 def test_what_was_told_in_a_world_that_is_gone_is_forgotten(told: tuple[FlaskClient, Pair]) -> None:
     desk, pair = told
     path = "/incidents/firewall"
