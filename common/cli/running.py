@@ -1,8 +1,11 @@
 """`wardenloop up`, `down`, `status`, `urls` and `ca`: the processes of a stack and what is known about them."""
 
+import fcntl
+import os
 import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -109,32 +112,55 @@ def up(
     if public_url and home.is_seeded and not fresh and public_url != home.public_url:
         raise click.UsageError(worded("x.cli.upPublic"))
     wanted = _world(named) if named else None
-    if fresh and not yes and stack.is_running(home):
-        _require_consent(home)
-    if fresh and stack.is_running(home):
-        from common.cli.snapshots import require_none_building  # noqa: PLC0415 - for those who begin anew
-
-        require_none_building(home)
     home.require_room()
     if (seed if seed is not None or fresh else home.seed) is not None:
         click.secho(worded("x.cli.upSeeded", seed=home.seed if seed is None else seed), fg="yellow", err=True)
     leash = Leash()
     with told_to_end():
-        port = _chosen(home, base_port, fresh=fresh)
-        stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url, at=at)
-        try:
-            whole = _bring_to_life(home, wanted, as_json=as_json)
-            if not detach:
-                _watch(home, as_json=as_json)
-        except BaseException:
-            stack.stop(home)  # half a stack helps nobody
-            raise
+        with _turn(home, waits=fresh):
+            if fresh:
+                _require_free(home, yes=yes)
+            port = _chosen(home, base_port, fresh=fresh)
+            stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url, at=at)
+            try:
+                whole = _bring_to_life(home, wanted, as_json=as_json)
+            except BaseException:
+                stack.stop(home)  # half a stack helps nobody
+                raise
+        ours, _ = home.supervisor() if not detach else (None, False)
         if detach:
             leash.let_go()
         else:
-            stack.stop(home)
+            try:
+                _watch(home, as_json=as_json)
+            finally:
+                if home.supervisor()[0] == ours:  # else somebody has begun anew in this home
+                    stack.stop(home)
     if detach and not whole:
         raise SystemExit(1)
+
+
+@contextmanager
+def _turn(home: Home, *, waits: bool) -> Iterator[None]:
+    """One after the other: whoever begins anew waits until another `up` has made its stack, and then ends that one."""
+    folder = os.open(home.root, os.O_RDONLY)
+    try:
+        with suppress(BlockingIOError):  # its own lock refuses who does not begin anew
+            fcntl.flock(folder, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(folder)
+
+
+def _require_free(home: Home, *, yes: bool) -> None:
+    """What runs in this home may be ended."""
+    if not stack.is_running(home):
+        return
+    if not yes:
+        _require_consent(home)
+    from common.cli.snapshots import require_none_building  # noqa: PLC0415 - for those who begin anew
+
+    require_none_building(home)
 
 
 def _require_consent(home: Home) -> None:

@@ -1,6 +1,7 @@
 """What a person can cause ends with a sentence that names the next command, never with a traceback."""
 
 import errno
+import fcntl
 import io
 import json
 import os
@@ -232,3 +233,38 @@ def test_output_that_cannot_be_written(words: list[str]) -> None:
         done = subprocess.run([sys.executable, "-m", *words], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: There is no space left to write") and done.stderr.count("\n") == 1
+
+
+def test_one_fresh_start_after_the_other(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever begins anew holds its turn from before the start until its stack serves."""
+    seen = []
+
+    def is_held(*_words: object, **_more: object) -> bool:
+        folder = os.open(home.root, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            seen.append("free")
+        except BlockingIOError:
+            seen.append("held")
+        finally:
+            os.close(folder)
+        return True
+
+    monkeypatch.setattr(stack, "start", is_held)
+    monkeypatch.setattr(running, "_bring_to_life", is_held)
+    monkeypatch.setattr(running, "_watch", is_held)
+    monkeypatch.setattr(stack, "stop", is_held)
+    home.lock_file.write_text("7")
+    assert run(home.root, "up", "--fresh", "--yes").exit_code == 0
+    assert seen == ["held", "held", "free", "free"]
+
+
+def test_who_watched_does_not_end_the_stack_of_who_began_anew(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+    monkeypatch.setattr(stack, "start", lambda *_words, **_more: home.lock_file.write_text("7"))
+    monkeypatch.setattr(running, "_bring_to_life", lambda *_words, **_more: True)
+    monkeypatch.setattr(running, "_watch", lambda *_words, **_more: home.lock_file.write_text("8"))
+    monkeypatch.setattr(stack, "stop", lambda _home: ended.append("ended"))
+    assert (run(home.root, "up").exit_code, ended) == (0, [])
+    monkeypatch.setattr(running, "_watch", lambda *_words, **_more: None)
+    assert (run(home.root, "up").exit_code, ended) == (0, ["ended"])
