@@ -1,10 +1,10 @@
 """`/_sim/clock` of the whole stack."""
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
 from common.clock import SystemClock
 from common.desk.clock import service
-from common.desk.control import apps_of, control_blueprint
+from common.desk.control import HOME, apps_of, control_blueprint
 from common.desk.time import routes as time
 from common.server import policy
 from common.server.body import read_json
@@ -28,4 +28,5 @@ def show_clocks() -> Response:
 @operation(body=ClockOrder, answer=ClocksOfStack, answers={409: ErrorAnswer})
 def move_clocks() -> Response:
     """Have time stand still or go on, forward with all that becomes due, one app ahead, all back in real time."""
-    return jsonify(service.move(apps_of(), read_json(ClockOrder), SystemClock(), time.play_to).wire())
+    rests = time.rests_of(current_app.config[HOME])
+    return jsonify(service.move(apps_of(), read_json(ClockOrder), SystemClock(), time.play_to, rests).wire())

@@ -3,12 +3,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from common.clock import Clock
 from common.desk.faults.service import Transport
 from common.desk.time.apps import AppRefused
 from common.desk.time.http import NotThere
+from common.desk.time.stopped import Rest
 from common.errors import Refusal, bad_request
 from common.wire.clock import ClockOfApp, ClockOrder, ClocksOfStack
 
@@ -22,6 +24,7 @@ ALONE = (
 )
 JUMPED = "The clocks jumped: nothing was done of what became due on the way."
 _SAME_TIME = timedelta(seconds=2)
+_NONE: Mapping[str, Rest] = MappingProxyType({})
 
 
 def clocks_of(apps: Mapping[str, Transport]) -> ClocksOfStack:
@@ -37,14 +40,16 @@ def clocks_of(apps: Mapping[str, Transport]) -> ClocksOfStack:
     )
 
 
-def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> ClocksOfStack:
-    """Do one thing to the clocks, or to that of one app. play: of all of them.
+def move(
+    apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play, rests: Mapping[str, Rest] = _NONE
+) -> ClocksOfStack:
+    """Do one thing to the clocks, or to that of one app. play: of all of them. rests: of those that people may stop.
 
     Errors: 400 unknown app, not one thing, no such time; 409 one app forward without a jump, or back without force;
     503 an app does not answer that is needed for it; whatever an app refuses.
     """
     try:
-        warning = _done(apps, order, clock, play)
+        warning = _done(apps, order, clock, play, rests)
     except AppRefused as refused:
         raise Refusal(refused.status, str(refused), rule=RULE) from refused
     except NotThere as silent:
@@ -54,18 +59,20 @@ def move(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: P
     return clocks_of(apps).model_copy(update={"warning": warning})
 
 
-def _done(apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> str | None:
+def _done(
+    apps: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play, rests: Mapping[str, Rest]
+) -> str | None:
     """What is to be said of it."""
     chosen = _chosen(apps, order.app)
     match order.what:
         case "skewSeconds":
             _skew_one(apps, chosen, timedelta(seconds=order.skew_seconds or 0.0))
         case "freeze":
-            _freeze(chosen, frozen=bool(order.freeze), real=clock.now())
+            _freeze(chosen, rests, frozen=bool(order.freeze), real=clock.now())
         case "reset":
             _ask(chosen, lambda app: app.post(PATH, {"reset": True}))
         case "now" | "advanceSeconds":
-            return _move(chosen, order, clock, play)
+            return _move(chosen, order, clock, play, rests)
     return None
 
 
@@ -88,18 +95,24 @@ def _skew_one(apps: Mapping[str, Transport], chosen: Mapping[str, Transport], wa
     app.post(PATH, {"advanceSeconds": step.total_seconds(), "jump": True})
 
 
-def _freeze(chosen: Mapping[str, Transport], *, frozen: bool, real: datetime) -> None:
-    """All at the same moment of real time, each in its own time."""
+def _freeze(chosen: Mapping[str, Transport], rests: Mapping[str, Rest], *, frozen: bool, real: datetime) -> None:
+    """All at the same moment of real time, each in its own time, also one that is stopped."""
 
     def stand(app: Transport) -> None:
         own = app.get(PATH)
         moment = _now(own) if own["frozen"] else real + timedelta(seconds=own["offsetSeconds"])
         app.post(PATH, {"now": moment.isoformat(), "realAt": real.isoformat(), "freeze": frozen, "jump": True})
 
-    _ask(chosen, stand)
+    _, silent = _ask(chosen, stand)
+    for name in silent:
+        rest = rests.get(name)
+        if rest is not None and not rest.is_wanted:
+            rest.end(rest.shift().seen_at(real), real, frozen=frozen)
 
 
-def _move(chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play) -> str | None:
+def _move(
+    chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play: Play, rests: Mapping[str, Rest]
+) -> str | None:
     """To a moment, or by so many seconds; what is to be said of it. The first app's time is the stack's."""
     now = _now(next(iter(chosen.values())).get(PATH))
     to = order.now.astimezone(UTC) if order.now is not None else now + timedelta(seconds=order.advance_seconds or 0)
@@ -113,7 +126,7 @@ def _move(chosen: Mapping[str, Transport], order: ClockOrder, clock: Clock, play
         return JUMPED
     play(to)
     if order.freeze:
-        _freeze(chosen, frozen=True, real=clock.now())
+        _freeze(chosen, rests, frozen=True, real=clock.now())
     return None
 
 

@@ -192,10 +192,11 @@ def stack_now() -> Stack:
     transports = transports_of(home) if home else {}
     if not transports:
         raise _Bad("This desk belongs to no stack.")
-    return service.link(transports, _rests(home), _ledger())
+    return service.link(transports, rests_of(home), _ledger())
 
 
-def _rests(home: Path | None) -> dict[str, Rest]:
+def rests_of(home: Path | None) -> dict[str, Rest]:
+    """Of the apps of a stack that people may stop."""
     return {"selfhost": rest_of(home)} if home else {}
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from common.clock import SystemClock
+from common.clock import ManualClock, SystemClock
+from common.desk.clock import service as clocks
 from common.desk.time.apps import AppRefused
+from common.desk.time.http import NotThere
 from common.desk.time.pending import Ledger
 from common.desk.time.service import advance
 from common.desk.time.stack import Advance
@@ -18,6 +20,7 @@ from common.desk.time.stopped import Rest
 from common.server.jobs.service import note_schedules
 from common.server.transaction import RequestSession, is_reading, own_transaction
 from common.sim.snapshots.databases import Database
+from common.wire.clock import ClockOrder
 from selfhost.jobs.service import SPONSORSHIP_SYNC, jobs_of, tell_schedules
 from selfhost.sponsorships.models import SyncHour
 from tests.support.harness import Pair
@@ -73,7 +76,7 @@ def silent(pair: Pair, switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
 
         def ask(transport: InProcess, *what: Any, asked: Callable[..., Any] = asked, **query: Any) -> Any:
             if transport.side is pair.selfhost and not switch.on:
-                raise ConnectionError("selfhost does not answer")
+                raise NotThere("selfhost does not answer")
             return asked(transport, *what, **query)
 
         monkeypatch.setattr(InProcess, name, ask)
@@ -95,6 +98,25 @@ def test_a_stopped_instance_misses_its_runs_and_the_cloud_goes_on(
     assert now_of(loop.pair.selfhost) == now_of(loop.pair.cloud) == course.to
     assert loop.cloud_rows() == []
     assert len(loop.rows()) == 1
+
+
+@pytest.mark.usefixtures("silent")
+def test_the_clock_of_a_stopped_instance_stands_still_with_the_others(
+    loop: SponsorLoop, switch: Switch, rest: Rest
+) -> None:
+    """As far ahead as it was, and it goes on with them."""
+    apps = {"cloud-us": InProcess(loop.pair.cloud), "selfhost": InProcess(loop.pair.selfhost)}
+    ahead = now_of(loop.pair.selfhost) - now_of(loop.pair.cloud)
+    real = SystemClock().now()
+    for seconds, frozen in ((0, True), (100, True), (100, False)):
+        clock = ManualClock(real + timedelta(seconds=seconds))
+        clocks.move(apps, ClockOrder(freeze=frozen), clock, lambda _moment: None, {"selfhost": rest})
+        shift = rest.shift()
+        assert (shift.frozen_at is not None) is frozen
+        cloud = apps["cloud-us"].get("/_sim/clock")
+        seen = datetime.fromisoformat(cloud["now"])
+        assert cloud["frozen"] is frozen
+        assert abs(shift.seen_at(SystemClock().now()) - seen - ahead) < timedelta(seconds=2)
 
 
 @pytest.mark.usefixtures("silent")
@@ -136,7 +158,7 @@ def test_an_instance_that_is_stopped_on_the_way_is_passed_over(loop: SponsorLoop
 @pytest.mark.usefixtures("silent")
 def test_an_instance_that_should_run_and_is_silent_ends_the_advance(loop: SponsorLoop, rest: Rest) -> None:
     rest_that_wants = Rest(rest._database, lambda: True, rest._schedules)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(NotThere):
         stack_of(loop.pair, rest_that_wants)
 
 
