@@ -10,9 +10,9 @@ from common.server.locale.texts import Texts
 
 CODE = re.compile(
     r"\b[A-Z][A-Z_-]+(?:\.\.\.)?\b|\[[^\]]*\]|`[^`]*`|\*[^*]*\*|'[^']*'|--?[a-z-]+|\S*[._/:]\S*|wardenloop"
-    r"|docker compose up -d|helm upgrade"
+    r"|docker compose up -d|helm upgrade|\b[0-9a-f]{16,}\b"
 )
-"""What stays as it is in any language: metavariables, options, names of files, commands in quotation marks."""
+"""What stays as it is in any language: metavariables, options, names of files, ids, commands in quotation marks."""
 SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 _QUOTED = re.compile("“[^”]*”")
