@@ -128,7 +128,8 @@ def _in_words(found: Iterable[Event]) -> list[Shown]:
 def _shown(row: Event, users: Mapping[UUID, User]) -> Shown:
     texts = visit().texts
     key, name = client_word(row.device_type)
-    client = texts(key) + (f" - {texts('unknown') if name == '?' else name}" if name else "")
+    kind, known = texts(key), texts("unknown") if name == "?" else name
+    client = texts("x.clientOfKind", kind=kind, name=known) if name else kind
     word = WORDS.get(row.type, Word("unknown"))
     about = getattr(row, word.column) if word.column else None
     text = texts(word.key, id=short(about)) if word.column else texts(word.key)
