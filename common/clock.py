@@ -44,7 +44,7 @@ class Clock(Protocol):
         """Whether somebody takes simulated time from event to event just now: what is due meanwhile is his to do."""
 
     def stands_still(self) -> bool:
-        """Whether time stands still, with nobody who plays it."""
+        """Whether time stands still, for good or between two events that somebody plays."""
 
 
 class SystemClock:
@@ -130,7 +130,7 @@ class ShiftedClock:
 
     def stands_still(self) -> bool:
         shift = self._shift()
-        return shift.frozen_at is not None and shift.played_until is None
+        return shift.frozen_at is not None and (shift.played_until is None or shift.is_played(self._real.now()))
 
     def ticks(self) -> int:
         shift = self._shift()

@@ -49,7 +49,8 @@ def deliver_due(ctx: Context) -> int:
 
 def answers_deliver(ctx: Context) -> bool:
     """Whether mails leave with the answers that queued them and nobody else takes them: whoever is faster would be
-    chance, in a world that is to be the same twice. Nothing becomes due by itself there while time stands still."""
+    chance, in a world that is to be the same twice. Nothing becomes due by itself there while time stands still; while
+    it is played, mails leave with the jobs that queue them."""
     return ctx.settings.seed is not None and ctx.clock.stands_still()
 
 

@@ -1,6 +1,7 @@
 """The same seed, a clock that stands still and the same keys: the same licences, ids and tokens, call by call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from common.clock import ManualClock
 from common.crypto.passwords import CHEAPEST_COST, PasswordHashes
 from common.ids import SeededIds
+from common.server.outbox.delivery import answers_deliver
 from common.server.seeding import ProcessIds, drawn_once, part_of
 from common.settings import DEFAULT_JOURNAL
 from common.sim.journal import recorder as journal
+from common.sim.service import simulated_clock
 from tests.support.harness import START, Pair, Side, Workshop
 from tests.support.scenarios import billing_sync_token, connect, create_from_license, download_license, new_organization
 from tests.support.shelf import Shelf
@@ -109,6 +112,29 @@ def test_what_others_ask_meanwhile_moves_nothing(shelf: Shelf) -> None:
         workshop.close()
     alone, beside = made
     assert {what for what in alone if alone[what] != beside[what]} == set()
+
+
+def test_while_time_stands_or_is_played_no_process_of_jobs_takes_the_mails_of_others(shelf: Shelf) -> None:
+    """Whether a job's mails leave in its run or in another process would be chance, and stand in the journal."""
+    workshop = Workshop(shelf, ManualClock(START))
+    moment = "2100-01-01T00:00:00Z"
+    moves = (
+        ("/_sim/clock", {"freeze": True}),
+        ("/_sim/play", {"at": moment}),
+        ("/_sim/play/end", {"at": moment, "realAt": moment, "frozen": False}),
+    )
+    found = []
+    for seed in (7, None):
+        side = workshop.cloud(seed=seed)
+        parts = side.app.extensions["wardenloop"]
+        ctx = side.app.extensions["wardenloop"] = replace(parts, clock=simulated_clock(parts.session))
+        for path, order in moves:
+            side.client.post(path, json=order).raise_for_status()
+            with side.app.app_context():
+                found.append(answers_deliver(ctx))
+        workshop.stop(side)
+    workshop.close()
+    assert found == [True, True, False, False, False, False]
 
 
 def test_one_row_for_what_all_processes_draw_once(tmp_path: Path) -> None:
