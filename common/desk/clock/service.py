@@ -24,6 +24,8 @@ ALONE = (
 )
 JUMPED = "The clocks jumped: nothing was done of what became due on the way."
 _SAME_TIME = timedelta(seconds=2)
+_STOPPED_TOO = frozenset({"freeze", "now", "advanceSeconds"})
+"""What the clock of an app that is stopped takes part in, unless it is a jump."""
 _NONE: Mapping[str, Rest] = MappingProxyType({})
 
 
@@ -56,7 +58,10 @@ def move(
         raise Refusal(503, str(silent), rule=RULE) from silent
     except OverflowError as error:
         raise bad_request(f"{order.what} is out of range.", rule=RULE) from error
-    return clocks_of(apps).model_copy(update={"warning": warning})
+    told = clocks_of(apps)
+    went_along = warning is None and order.what in _STOPPED_TOO
+    unmoved = [each for each in told.silent if not (went_along and each in rests and not rests[each].is_wanted)]
+    return told.model_copy(update={"warning": warning, "silent": unmoved})
 
 
 def _done(

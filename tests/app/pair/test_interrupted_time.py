@@ -110,7 +110,8 @@ def test_the_clock_of_a_stopped_instance_stands_still_with_the_others(
     real = SystemClock().now()
     for seconds, frozen in ((0, True), (100, True), (100, False)):
         clock = ManualClock(real + timedelta(seconds=seconds))
-        clocks.move(apps, ClockOrder(freeze=frozen), clock, lambda _moment: None, {"selfhost": rest})
+        told = clocks.move(apps, ClockOrder(freeze=frozen), clock, lambda _moment: None, {"selfhost": rest})
+        assert told.silent == []
         shift = rest.shift()
         assert (shift.frozen_at is not None) is frozen
         cloud = apps["cloud-us"].get("/_sim/clock")
