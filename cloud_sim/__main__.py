@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cloud_sim.app import create_app
-from cloud_sim.settings import LOOPBACK, CloudSettings, StackPorts, in_stack
+from cloud_sim.settings import ANY, LOOPBACK, CloudSettings, StackPorts, in_stack
 from cloud_sim.worker import work
 from common.crypto.server_files import CA_CERTIFICATE_FILE
 from common.server.database import prepare
@@ -31,6 +31,7 @@ _PemFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--other-port", type=_Port, required=True, help="Of the other region.")
 @click.option("--desk-port", type=_Port, required=True, help="Of the desk, where people read mails.")
 @click.option("--smtp-port", type=_Port, required=True, help="Of the desk, where mails are sent to.")
+@click.option("--host", envvar="LISTEN_HOST", default=LOOPBACK, help="Listen at this address, too.")
 @click.option("--certfile", type=_PemFile, envvar="TLS_CERTIFICATE", help="Serve https with this certificate.")
 @click.option("--keyfile", type=_PemFile, envvar="TLS_KEY", help="Private key of the certificate.")
 def main(
@@ -41,13 +42,15 @@ def main(
     other_port: int,
     desk_port: int,
     smtp_port: int,
+    host: str,
     certfile: Path | None,
     keyfile: Path | None,
 ) -> None:
     """Serve one region, or do its jobs, until SIGTERM."""
     tls = (certfile, keyfile) if certfile and keyfile else None
     us, eu = (port, other_port) if region == "US" else (other_port, port)
-    ports = StackPorts(us, eu, desk_port, smtp_port, certfile.with_name(CA_CERTIFICATE_FILE) if certfile else None)
+    authority = certfile.with_name(CA_CERTIFICATE_FILE) if certfile else None
+    ports = StackPorts(us, eu, desk_port, smtp_port, authority, host)
     try:
         settings = in_stack(region, home, ports, process_environment())
     except ValueError as error:
@@ -55,9 +58,8 @@ def main(
     if service == "jobs":
         work(settings)
         return
-    AppServer(
-        lambda: _made(settings), f"{LOOPBACK}:{port}", tls=tls, workers=settings.workers, threads=settings.threads
-    ).run()
+    bind = ",".join(f"{each}:{port}" for each in dict.fromkeys((LOOPBACK, host) if host != ANY else (ANY,)))
+    AppServer(lambda: _made(settings), bind, tls=tls, workers=settings.workers, threads=settings.threads).run()
 
 
 def _made(settings: CloudSettings) -> WsgiApp:

@@ -35,6 +35,7 @@ from common.settings import (
 Value = TypeVar("Value")
 
 LOOPBACK = "127.0.0.1"
+ANY = "0.0.0.0"  # noqa: S104 - `up` asks for a public address then
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; fidelity.md: hosts.paths."""
@@ -123,17 +124,21 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> CloudSettings:
 
 
 class StackPorts(NamedTuple):
-    """Where the processes of a stack listen, on loopback. authority: of those that speak https, None for http."""
+    """Where the processes of a stack listen, on loopback. authority: of those that speak https, None for http.
+
+    host: where others reach the regions, too.
+    """
 
     us: int
     eu: int
     desk: int
     smtp: int
     authority: Path | None
+    host: str = LOOPBACK
 
     def url(self, port: int) -> str:
         """Base URL of what listens there."""
-        return f"{'https' if self.authority else 'http'}://{LOOPBACK}:{port}"
+        return f"{'https' if self.authority else 'http'}://{LOOPBACK if port == self.desk else self.host}:{port}"
 
 
 def in_stack(region: str, home: Path, ports: StackPorts, environ: Mapping[str, str]) -> CloudSettings:

@@ -16,6 +16,7 @@ from common.files import PRIVATE, read_json, write_file, write_json
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
+ANY = "0.0.0.0"  # noqa: S104 - only with an address by which others come
 INSTANCE_PATH = "/selfhost"
 """Where the instance is below a public address, beside `/us` and `/eu`."""
 PROXY_FILE = "proxy.json"
@@ -55,6 +56,11 @@ class Ports:
     def url(self, process: str, *, tls: bool = False) -> str:
         """Base URL of a process, no final slash."""
         return f"{'https' if tls else 'http'}://{HOST}:{self.by_process[process]}"
+
+
+def listening(host: str) -> tuple[str, ...]:
+    """Where a server listens that others reach at this address. Any address is loopback, too."""
+    return (host,) if host in (HOST, ANY) else (HOST, host)
 
 
 @dataclass(frozen=True)
@@ -241,10 +247,19 @@ class Home:
         return found if isinstance(found, str) else None
 
     @property
+    def host(self) -> str | None:
+        """The address, beside loopback, at which the apps of this stack listen; None = at none."""
+        found = self._stack().get("host")
+        return found if isinstance(found, str) else None
+
+    @property
     def shown(self) -> dict[str, str]:
-        """Base URL of an app -> its address in links and mails, where a reverse proxy shows it."""
+        """Base URL of an app -> its address in links and mails, where others reach it elsewhere."""
         public, places = self.public_url, {"cloud_us": "/us", "cloud_eu": "/eu", "selfhost": INSTANCE_PATH}
-        return {str(self._stack()[app]): public + path for app, path in places.items()} if public else {}
+        urls = {app: str(self._stack().get(app, "")) for app in places}
+        if public:
+            return {urls[app]: public + path for app, path in places.items()}
+        return {url: url.replace(HOST, self.host) for url in urls.values()} if self.host else {}
 
     def save_stack(
         self,
@@ -253,15 +268,17 @@ class Home:
         seed: int | None = None,
         public_url: str | None = None,
         at: str | None = None,
+        host: str | None = None,
     ) -> None:
         """Write stack.json. tls: the files of an https stack; None for plain http. The others: None = as before.
 
-        public_url: "" = none. Whoever is on this machine goes on reaching everything at its ports.
+        public_url, host: "" = none. Whoever is on this machine goes on reaching everything at its ports.
         """
         seed = self.seed if seed is None else seed
         public = (self.public_url if public_url is None else public_url) or ""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         https = tls is not None
+        host = (self.host if host is None else host) or ""
         document: dict[str, Any] = {
             "base_port": ports.base,
             "tls": https,
@@ -280,6 +297,10 @@ class Home:
             document["seed"] = seed
         if at is not None:
             document["at"] = at
+        if host:
+            port = ports.by_process["selfhost"]
+            document |= {"host": host, "selfhost_url": f"http://{host}:{port}"}
+            document["selfhost_listen"] = ",".join(f"{each}:{port}" for each in listening(host))
         if public:
             document |= {"public_url": public, "selfhost_url": public + INSTANCE_PATH}
             document["selfhost_path"] = urlsplit(public).path + INSTANCE_PATH

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 import click
 
 from common.cli import keys, stack
-from common.cli.home import Home
+from common.cli.home import ANY, HOST, Home
 from common.cli.language import meant, worded
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
+from common.server.destinations import is_loopback
 from common.server.terminal import json_text
 from common.settings import begin_moment, process_environment
 
@@ -56,6 +58,22 @@ def _public_url(_context: click.Context, _option: click.Parameter, text: str | N
     return text.rstrip("/") if text else None
 
 
+def _host(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    if text is None or text == HOST:
+        return None
+    if not (_is_ipv4(text) and stack.can_listen(text)):
+        raise click.BadParameter(worded("x.cli.upHostNone", host=text))
+    return text
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
 @click.command()
 @click.option("--detach", is_flag=True, help="Leave the stack running in the background.")
 @click.option("--fresh", is_flag=True, help="Forget everything in this home first.")
@@ -87,6 +105,13 @@ def _public_url(_context: click.Context, _option: click.Parameter, text: str | N
     metavar="URL",
     help="Where a reverse proxy shows the apps, below /us, /eu and /selfhost: links name it. Nothing is opened.",
 )
+@click.option(
+    "--host",
+    callback=_host,
+    metavar="ADDRESS",
+    help="Clouds and instance listen at this address, too, for other machines; the desk never does. Needs "
+    "WARDENLOOP_CONTROL_TOKEN.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what `urls --json` does when all is up; the rest: stderr.")
 @click.pass_obj
 def up(
@@ -100,6 +125,7 @@ def up(
     seed: int | None,
     at: str | None,
     public_url: str | None,
+    host: str | None,
     as_json: bool,
 ) -> None:
     """Start the stack; the first time, also set up its world. Without --detach it ends with this command."""
@@ -111,6 +137,11 @@ def up(
         raise click.UsageError(worded("x.cli.upWorld"))
     if public_url and home.is_seeded and not fresh and public_url != home.public_url:
         raise click.UsageError(worded("x.cli.upPublic"))
+    if host and home.is_seeded and not fresh and host != home.host:
+        raise click.UsageError(worded("x.cli.upHostOther"))
+    if also := host or (None if fresh else home.host):
+        public = public_url or (None if fresh else home.public_url)
+        _require_guarded(also, public, tls=home.uses_tls if tls is None and not fresh else tls)
     wanted = _world(named) if named else None
     home.require_room()
     if (seed if seed is not None or fresh else home.seed) is not None:
@@ -121,7 +152,9 @@ def up(
             if fresh:
                 _require_free(home, yes=yes)
             port = _chosen(home, base_port, fresh=fresh)
-            stack.start(home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url, at=at)
+            stack.start(
+                home, port, tls=tls, fresh=fresh, leash=leash, seed=seed, public_url=public_url, at=at, host=host
+            )
             try:
                 whole = _bring_to_life(home, wanted, as_json=as_json)
             except BaseException:
@@ -138,6 +171,16 @@ def up(
                     stack.stop(home)
     if detach and not whole:
         raise SystemExit(1)
+
+
+def _require_guarded(host: str, public_url: str | None, *, tls: bool | None) -> None:
+    """Who listens for other machines says by which name they come, and what control asks of them."""
+    if tls:
+        raise click.UsageError(worded("x.cli.upHostTls"))
+    if host == ANY and not public_url:
+        raise click.UsageError(worded("x.cli.upHostAny"))
+    if not is_loopback(host) and not process_environment().get("WARDENLOOP_CONTROL_TOKEN"):
+        raise click.UsageError(worded("x.cli.upHostToken", host=host))
 
 
 @contextmanager

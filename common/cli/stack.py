@@ -71,13 +71,14 @@ def start(
     seed: int | None = None,
     public_url: str | None = None,
     at: str | None = None,
+    host: str | None = None,
 ) -> None:
     """Start all processes in the background; they are not healthy yet. Raises StackError.
 
     base_port: as given, or the one the home was made with, or the default. tls: https or not; as the home was made
     with, or plain http. fresh: forget the world in this home first, and what runs in it. leash: None = let go at once.
     public_url: where a reverse proxy shows the apps; as the home was made with, or nowhere. at: when a new world
-    begins, and its clocks stand still.
+    begins, and its clocks stand still. host: where clouds and instance listen beside loopback; as the home was made.
     A world whose first set-up was never completed is forgotten too, and what a killed supervisor left is ended.
     """
     if fresh and is_running(home):
@@ -93,7 +94,9 @@ def start(
         else:
             _finish_load(home)
         public = "" if fresh and public_url is None else public_url
-        _launch(home, _prepare(home, ports, https=https, seed=seed, public_url=public, at=at), lock, leash)
+        also = "" if fresh and host is None else host
+        environment = _prepare(home, ports, https=https, seed=seed, public_url=public, at=at, host=also)
+        _launch(home, environment, lock, leash)
 
 
 @contextlib.contextmanager
@@ -113,7 +116,7 @@ def held(
             keys.take(keys.cache_folder(process_environment()), home.root)
         home.keep_private()
         files = _server_files(home) if https else None
-        home.save_stack(ports, files, seed, at=at)
+        home.save_stack(ports, files, seed, at=at, host="")  # it serves loopback alone
         lock.write(str(os.getpid()))
         lock.flush()
         yield files
@@ -146,11 +149,12 @@ def _prepare(
     seed: int | None = None,
     public_url: str | None = None,
     at: str | None = None,
+    host: str | None = None,
 ) -> Mapping[str, str]:
     """Folders and addresses of a stack that is about to run; what its processes read."""
     home.keep_private()
     files = _server_files(home) if https else None
-    home.save_stack(ports, files, seed, public_url, at)
+    home.save_stack(ports, files, seed, public_url, at, host)
     return _process_environment(home, ports, files)
 
 
@@ -336,11 +340,16 @@ def _taken(ports: Ports) -> list[tuple[str, int]]:
     return [(process, port) for process, port in ports.by_process.items() if not _is_free(port)]
 
 
-def _is_free(port: int) -> bool:
+def can_listen(host: str) -> bool:
+    """Whether this machine has this address."""
+    return _is_free(0, host)
+
+
+def _is_free(port: int, host: str = HOST) -> bool:
     with socket.socket() as candidate:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            candidate.bind((HOST, port))
+            candidate.bind((host, port))
         except OSError:
             return False
     return True
@@ -396,6 +405,7 @@ def _process_environment(home: Home, ports: Ports, tls: ServerFiles | None) -> M
     seed = {"WARDENLOOP_SEED": str(home.seed)} if home.seed is not None else {}
     seed |= {"WARDENLOOP_AT": home.at} if home.at is not None else {}
     public = {"WARDENLOOP_PUBLIC_URL": home.public_url} if home.public_url else {}
+    public |= {"LISTEN_HOST": home.host} if home.host else {}
     return (
         https
         | seed

@@ -14,14 +14,17 @@ WsgiApp = Callable[..., Iterable[bytes]]
 
 
 class AppServer(BaseApplication):  # type: ignore[misc]
-    """One listening address. The app is made in each worker, after the fork."""
+    """Listens at one address or several. The app is made in each worker, after the fork."""
 
     def __init__(
         self, load: Callable[[], WsgiApp], bind: str, *, tls: tuple[Path, Path] | None = None, **options: Any
     ) -> None:
-        """bind: host:port. tls: certificate and key, to serve https. options: instead of those in `serving`."""
+        """bind: host:port, or several with commas. tls: certificate and key, to serve https.
+
+        options: instead of those in `serving`.
+        """
         self._load = load
-        self._options: dict[str, Any] = {"bind": bind, **options}
+        self._options: dict[str, Any] = {"bind": bind.split(","), **options}
         if tls:
             self._options |= {"certfile": str(tls[0]), "keyfile": str(tls[1])}
         super().__init__()

@@ -43,7 +43,7 @@ class Service(NamedTuple):
 def api_answers(settings: SelfHostSettings) -> bool:
     """`GET /api/alive` gets an answer that is no server error."""
     own = settings.simulator
-    url = f"{'https' if own.tls_certificate else 'http'}://{own.listen}/api/alive"
+    url = f"{'https' if own.tls_certificate else 'http'}://{own.listen.partition(',')[0]}/api/alive"
     return answers(url, Destinations.to(url))
 
 

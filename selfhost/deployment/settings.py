@@ -147,7 +147,7 @@ def _admins(text: str) -> Iterator[AdminUser]:
 def _service_uris(values: Values, simulator: SimulatorSettings) -> ServiceUris:
     path = "GlobalSettings:BaseServiceUri:"
     scheme = "https" if simulator.tls_certificate else "http"
-    vault = (values.uri(path + "Vault") or f"{scheme}://{simulator.listen}").rstrip("/")
+    vault = (values.uri(path + "Vault") or f"{scheme}://{simulator.listen.partition(',')[0]}").rstrip("/")
     found = {name: (values.uri(path + name.capitalize()) or f"{vault}/{name}").rstrip("/") for name in _SERVICES}
     attachments = (values.uri("GlobalSettings:Attachment:BaseUrl") or f"{vault}/attachments").rstrip("/")
     return ServiceUris(vault=vault, attachments=attachments, **found)
@@ -323,13 +323,13 @@ def _host_and_port(text: str) -> tuple[str, int] | None:
 
 
 def _listen(values: Values) -> str:
-    """`host:port`; another address than loopback needs the dangerous switch (a test double is no server)."""
+    """`host:port`, or several with commas; another than loopback needs the dangerous switch (it is no real server)."""
     listen = (values.given("Wardenloop:Listen") or DEFAULT_LISTEN).strip()
     exposed = values.boolean("Wardenloop:DangerouslyListenOnAnyAddress")
-    address = _host_and_port(listen)
-    if address is None:
+    addresses = [_host_and_port(each) for each in listen.split(",")]
+    if None in addresses:
         raise SettingsError(f"wardenloop__listen must be host:port, not '{listen}'.")
-    if not (exposed or is_loopback(address[0])):
+    if not (exposed or all(is_loopback(each[0]) for each in addresses if each)):
         raise SettingsError(
             f"wardenloop__listen={listen} can be reached from other machines; if you really want that, "
             "set wardenloop__dangerouslyListenOnAnyAddress=true."

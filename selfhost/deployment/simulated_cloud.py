@@ -130,6 +130,8 @@ class Stack:
             _PATH_PREFIX: self.selfhost_path,
         }
         values.update((name, value) for name, value in optional.items() if value)
+        if "," in (self.selfhost_listen or "") or (self.selfhost_listen or "").startswith("0.0.0.0:"):
+            values["wardenloop__dangerouslyListenOnAnyAddress"] = "true"  # `up --host` asked for it
         if self.license_certificate:
             values["wardenloop__licenseCertificates__0"] = str(self.license_certificate)
         return values
