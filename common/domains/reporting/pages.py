@@ -7,7 +7,7 @@ events.page.
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -112,11 +112,13 @@ def _dates() -> tuple[bool, datetime, datetime]:
 
 
 def _moment(text: str) -> datetime | None:
+    """None also for the ends of the calendar, which have nothing before or behind them."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return known if MINYEAR < known.year < MAXYEAR else None
 
 
 def _in_words(found: Iterable[Event]) -> list[Shown]:

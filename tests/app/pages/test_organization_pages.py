@@ -168,8 +168,15 @@ def test_the_event_log_is_read_between_dates_page_by_page_and_as_a_file(sponsor:
     )
     earlier = owner.get(f"{page}?start=2020-01-01T00:00&end=2020-02-01T00:00").text
     assert "There are no events to list." in earlier
-    for wrong in ("start=x&end=y", "start=2026-02-01T00:00&end=2026-01-01T00:00", "start=2020-01-01&end=2026-01-01"):
+    for wrong in (
+        "start=x&end=y",
+        "start=2026-02-01T00:00&end=2026-01-01T00:00",
+        "start=2020-01-01&end=2026-01-01",
+        "start=9999-12-01&end=9999-12-31T23:59",
+        "start=0001-01-01T00:00%2B14:00&end=0001-01-02",
+    ):
         assert "Invalid date range." in owner.get(f"{page}?{wrong}").text
+        assert owner.get(f"{page}/export?{wrong}").status_code == 200
 
 
 def test_owners_are_told_of_a_suspension_wherever_they_are(sponsor: Sponsor) -> None:
