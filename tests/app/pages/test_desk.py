@@ -159,6 +159,19 @@ def test_the_page_stands_when_the_apps_are_silent(home: Path) -> None:
     assert "&lt;b&gt;ann" in page.text
 
 
+@responses.activate
+def test_steps_that_nobody_knows_lead_to_who_is_silent(home: Path) -> None:
+    """Also a step on the cloud that is known by the instance; where nobody answers, the command starts all."""
+    desk = create_desk(home / "mail", home).test_client()
+    nobody = desk.get("/", headers={"Accept-Language": "en"}).text
+    for app in ("us", "eu"):
+        responses.get(f"http://{app}.test/_sim/clock", json={"now": "2027-03-01T10:00:00Z"})
+        responses.get(f"http://{app}.test/_sim/progress", json={"people": []})
+    stopped = desk.get("/", headers={"Accept-Language": "en"}).text
+    command, button = "<code>wardenloop up</code>", 'href="#places">'
+    assert [(command in each, button in each) for each in (nobody, stopped)] == [(True, False), (False, True)]
+
+
 def test_another_name_for_this_machine_gets_nothing(home: Path) -> None:
     client = create_desk(home / "mail", home).test_client()
     assert client.get("/mailbox", base_url="http://127.0.0.1:8404").status_code == 200
