@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from cloud_sim.app import create_app
-from cloud_sim.settings import ANY, LOOPBACK, CloudSettings, StackPorts, in_stack
+from cloud_sim.settings import LOOPBACK, CloudSettings, StackPorts, in_stack
 from cloud_sim.worker import work
 from common.crypto.server_files import CA_CERTIFICATE_FILE
 from common.server.database import prepare
+from common.server.listening import bind_of
 from common.server.migrations import ensure_current_or_exit
 from common.server.serve import AppServer, WsgiApp
 from common.settings import process_environment
@@ -58,8 +59,9 @@ def main(
     if service == "jobs":
         work(settings)
         return
-    bind = ",".join(f"{each}:{port}" for each in dict.fromkeys((LOOPBACK, host) if host != ANY else (ANY,)))
-    AppServer(lambda: _made(settings), bind, tls=tls, workers=settings.workers, threads=settings.threads).run()
+    AppServer(
+        lambda: _made(settings), bind_of(host, port), tls=tls, workers=settings.workers, threads=settings.threads
+    ).run()
 
 
 def _made(settings: CloudSettings) -> WsgiApp:

@@ -35,7 +35,6 @@ from common.settings import (
 Value = TypeVar("Value")
 
 LOOPBACK = "127.0.0.1"
-ANY = "0.0.0.0"  # noqa: S104 - `up` asks for a public address then
 
 HOSTS = {"US": "bitwarden.com", "EU": "bitwarden.eu"}
 """Source: src/Core/Settings/CloudRegionConfig.cs; fidelity.md: hosts.paths."""

@@ -12,11 +12,11 @@ from common.cli.failure import BrokenFile
 from common.cli.language import worded
 from common.crypto.server_files import CA_CERTIFICATE_FILE, ServerFiles
 from common.files import PRIVATE, read_json, write_file, write_json
+from common.server.listening import bind_of
 
 DEFAULT_BASE_PORT = 8400
 DEFAULT_HOME = ".wardenloop"
 HOST = "127.0.0.1"
-ANY = "0.0.0.0"  # noqa: S104 - only with an address by which others come
 INSTANCE_PATH = "/selfhost"
 """Where the instance is below a public address, beside `/us` and `/eu`."""
 PROXY_FILE = "proxy.json"
@@ -56,11 +56,6 @@ class Ports:
     def url(self, process: str, *, tls: bool = False) -> str:
         """Base URL of a process, no final slash."""
         return f"{'https' if tls else 'http'}://{HOST}:{self.by_process[process]}"
-
-
-def listening(host: str) -> tuple[str, ...]:
-    """Where a server listens that others reach at this address. Any address is loopback, too."""
-    return (host,) if host in (HOST, ANY) else (HOST, host)
 
 
 @dataclass(frozen=True)
@@ -300,7 +295,7 @@ class Home:
         if host:
             port = ports.by_process["selfhost"]
             document |= {"host": host, "selfhost_url": f"http://{host}:{port}"}
-            document["selfhost_listen"] = ",".join(f"{each}:{port}" for each in listening(host))
+            document["selfhost_listen"] = bind_of(host, port)
         if public:
             document |= {"public_url": public, "selfhost_url": public + INSTANCE_PATH}
             document["selfhost_path"] = urlsplit(public).path + INSTANCE_PATH

@@ -13,11 +13,12 @@ from typing import Any
 import click
 
 from common.cli import keys, stack
-from common.cli.home import ANY, HOST, Home
+from common.cli.home import HOST, Home
 from common.cli.language import meant, worded
 from common.cli.leash import EndAsked, Leash, told_to_end
 from common.clock import SystemClock
 from common.server.destinations import is_loopback
+from common.server.listening import ANY
 from common.server.terminal import json_text
 from common.settings import begin_moment, process_environment
 

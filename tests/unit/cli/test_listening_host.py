@@ -9,6 +9,7 @@ from cloud_sim.settings import StackPorts, in_stack
 from common.cli.home import Home, Ports
 from common.cli.main import main
 from common.cli.running import _require_guarded
+from common.server.listening import bind_of
 from selfhost.deployment.settings import bind
 from selfhost.deployment.simulated_cloud import Stack
 
@@ -22,6 +23,18 @@ def test_the_instance_listens_on_loopback_and_there(tmp_path: Path) -> None:
     assert (stack.selfhost_url, home.urls()["selfhost"]) == ("http://192.0.2.7:9003", "http://127.0.0.1:9003")
     assert home.shown["http://127.0.0.1:9001"] == "http://192.0.2.7:9001"
     assert home.urls()["mailbox"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("host", "bound"),
+    [
+        ("127.0.0.1", "127.0.0.1:8401"),
+        ("192.0.2.7", "127.0.0.1:8401,192.0.2.7:8401"),
+        ("0.0.0.0", "0.0.0.0:8401"),
+    ],
+)
+def test_loopback_is_always_among_it(host: str, bound: str) -> None:
+    assert bind_of(host, 8401) == bound
 
 
 def test_links_of_a_cloud_name_it_and_the_desk_stays(tmp_path: Path) -> None:
